@@ -1,0 +1,1 @@
+"""Words and shapes: values, tables, migrations, wire models. Nothing here acts."""

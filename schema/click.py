@@ -1,0 +1,108 @@
+"""Click's form: the texts as they came, which its signature covers, and the values read from them once it is checked.
+
+Field names are Click's own (Click, "SHOP API", request fields).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+PREPARE: Final = "0"
+COMPLETE: Final = "1"
+
+REQUIRED: Final = frozenset(
+    {
+        "click_trans_id",
+        "service_id",
+        "click_paydoc_id",
+        "merchant_trans_id",
+        "amount",
+        "action",
+        "error",
+        "error_note",
+        "sign_time",
+        "sign_string",
+    }
+)
+"""Keys that must be there; their values may be empty, as error_note's often is. Complete adds merchant_prepare_id."""
+
+_INTEGER: Final = re.compile(r"-?[0-9]{1,19}")
+_PREPARE_ID: Final = re.compile(r"[1-9][0-9]{0,9}")
+"""As we write them: "07" is none, though the signature cannot tell account 10 with 07 from account 100 with 7."""
+_ACCOUNT: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,255}")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One call as it came."""
+
+    click_trans_id: str
+    service_id: str
+    click_paydoc_id: str
+    merchant_trans_id: str
+    merchant_prepare_id: str
+    amount: str
+    action: str
+    error: str
+    sign_time: str
+    sign_string: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What a form says in numbers."""
+
+    click_trans_id: int
+    click_paydoc_id: int
+    error: int
+    """Zero, or negative if Click could not take the money."""
+
+
+def form(fields: Mapping[str, str]) -> Form | None:
+    """The call, or nothing if a required key is missing. Keys that are not Click's are passed over."""
+    if not fields.keys() >= REQUIRED:
+        return None
+    if fields["action"] == COMPLETE and "merchant_prepare_id" not in fields:
+        return None
+    return Form(
+        click_trans_id=fields["click_trans_id"],
+        service_id=fields["service_id"],
+        click_paydoc_id=fields["click_paydoc_id"],
+        merchant_trans_id=fields["merchant_trans_id"],
+        merchant_prepare_id=fields.get("merchant_prepare_id", ""),
+        amount=fields["amount"],
+        action=fields["action"],
+        error=fields["error"],
+        sign_time=fields["sign_time"],
+        sign_string=fields["sign_string"],
+    )
+
+
+def numbers(form: Form) -> Numbers | None:
+    """Nothing if one of them is no 64-bit integer."""
+    click_trans_id, click_paydoc_id = int64(form.click_trans_id), int64(form.click_paydoc_id)
+    error = int64(form.error)
+    if click_trans_id is None or click_paydoc_id is None or error is None:
+        return None
+    return Numbers(click_trans_id, click_paydoc_id, error)
+
+
+def int64(text: str) -> int | None:
+    if not _INTEGER.fullmatch(text):
+        return None
+    number = int(text)
+    return number if -(2**63) <= number < 2**63 else None
+
+
+def prepare_id(text: str) -> int | None:
+    """A number that could be one of ours: ours are positive and below 2^31."""
+    if not _PREPARE_ID.fullmatch(text):
+        return None
+    number = int(text)
+    return number if number < 2**31 else None
+
+
+def is_account(text: str) -> bool:
+    """Whether an order could be known by this text."""
+    return _ACCOUNT.fullmatch(text) is not None

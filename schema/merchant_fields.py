@@ -1,0 +1,118 @@
+"""The fields of the merchant API's shapes: what each may hold, and how it is written."""
+
+import json
+import unicodedata
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from schema.values import MAX_AMOUNT, cut_to_ms
+
+MAX_COUNT: Final = 10**9
+MAX_METADATA_BYTES: Final = 8 * 1024
+
+
+def is_account(text: str) -> bool:
+    """1-255 characters of any script; none of them control characters or halves of one."""
+    return 1 <= len(text) <= 255 and not any(unicodedata.category(character) in ("Cc", "Cs") for character in text)
+
+
+def _account(text: str) -> str:
+    if not is_account(text):
+        raise PydanticCustomError("account", "must be 1-255 characters, none of them a control character")
+    return text
+
+
+def _moment(value: object) -> datetime:
+    """Our own moments pass; a shop's text must say its offset from UTC."""
+    try:
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+        if moment.tzinfo is None:
+            raise ValueError
+        return cut_to_ms(moment.astimezone(UTC))
+    except (ValueError, OverflowError):
+        raise PydanticCustomError(
+            "moment", "must be an ISO 8601 time with its offset, such as 2026-11-22T10:15:30Z"
+        ) from None
+
+
+def moment_text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _count(value: object) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise PydanticCustomError("count", "must be a number")
+    count = Decimal(str(value))
+    if not 0 < count <= MAX_COUNT:
+        raise PydanticCustomError("count", "must be above 0 and at most {most}", {"most": MAX_COUNT})
+    exponent = count.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < -3:
+        raise PydanticCustomError("count", "must have at most 3 decimal places")
+    return count
+
+
+def _number(value: Decimal) -> int | float:
+    """A quantity, never money, as the JSON number that prints the same: a double does for up to 15 digits."""
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _scalar(value: object) -> object:
+    if value is None or isinstance(value, str | bool | float):
+        return value
+    if not isinstance(value, int | Decimal):
+        raise PydanticCustomError("scalar", "must be a string, a number, true, false or null")
+    if -MAX_AMOUNT <= value <= MAX_AMOUNT:
+        number = _number(Decimal(value))
+        if Decimal(str(number)) == value:
+            return number
+    raise PydanticCustomError("scalar", "has more digits than a JSON number keeps; send it as a string")
+
+
+def _metadata(metadata: dict[str, Any]) -> dict[str, Any]:
+    if len(json.dumps(metadata, ensure_ascii=False).encode()) > MAX_METADATA_BYTES:
+        raise PydanticCustomError("metadata", "must be at most {most} bytes of JSON", {"most": MAX_METADATA_BYTES})
+    return dict(sorted(metadata.items()))
+
+
+Account = Annotated[str, AfterValidator(_account), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 255})]
+Amount = Annotated[int, Field(ge=1, le=MAX_AMOUNT, description="Whole tiyin, 1/100 of a so'm.")]
+Price = Annotated[int, Field(ge=0, le=MAX_AMOUNT, description="Whole tiyin.")]
+Title = Annotated[str, Field(min_length=1, max_length=255)]
+Description = Annotated[str, Field(max_length=1000)]
+Moment = Annotated[
+    datetime,
+    BeforeValidator(_moment),
+    PlainSerializer(moment_text, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+Count = Annotated[
+    Decimal,
+    BeforeValidator(_count),
+    PlainSerializer(_number, when_used="json"),
+    WithJsonSchema(
+        {
+            "type": "number",
+            "exclusiveMinimum": 0,
+            "maximum": MAX_COUNT,
+            "description": "Up to 3 decimal places; price × count must be whole tiyin.",
+        }
+    ),
+]
+Scalar = Annotated[Any, PlainValidator(_scalar), WithJsonSchema({"type": ["string", "number", "boolean", "null"]})]
+Metadata = Annotated[
+    dict[str, Scalar],
+    Field(max_length=50, description="The shop's own notes, at most 8 KiB of JSON."),
+    AfterValidator(_metadata),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "maxProperties": 50,
+            "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
+            "description": "The shop's own notes, at most 8 KiB of JSON.",
+        }
+    ),
+]

@@ -1,0 +1,213 @@
+"""The books: orders, payments, their moves, the outbox, idempotency keys, the journal of exchanges."""
+
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+UP = (
+    "CREATE SEQUENCE order_ids INCREMENT BY 32",
+    "CREATE SEQUENCE payment_ids INCREMENT BY 32 MAXVALUE 2147483616",
+    "CREATE SEQUENCE move_ids INCREMENT BY 32",
+    """
+    CREATE TABLE orders (
+        id BIGINT NOT NULL,
+        shop TEXT NOT NULL,
+        account TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        amount BIGINT,
+        min_amount BIGINT,
+        max_amount BIGINT,
+        state TEXT NOT NULL,
+        version BIGINT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        description TEXT,
+        items JSONB,
+        shipping JSONB,
+        metadata JSONB NOT NULL,
+        expires_at TIMESTAMP WITH TIME ZONE,
+        delivered_at TIMESTAMP WITH TIME ZONE,
+        created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        CONSTRAINT pk_orders PRIMARY KEY (id),
+        CONSTRAINT ck_orders_kind_word CHECK (kind IN ('one_time', 'accumulative')),
+        CONSTRAINT ck_orders_state_word
+            CHECK (state IN ('awaiting', 'reserved', 'paid', 'cancelled', 'expired', 'refunded')),
+        CONSTRAINT ck_orders_account_length CHECK (char_length(account) BETWEEN 1 AND 255),
+        CONSTRAINT ck_orders_amount_of_one_time CHECK ((kind = 'one_time') = (amount IS NOT NULL)),
+        CONSTRAINT ck_orders_limits_of_balance
+            CHECK (kind = 'accumulative' OR (min_amount IS NULL AND max_amount IS NULL)),
+        CONSTRAINT ck_orders_amounts_positive CHECK (amount > 0 AND min_amount > 0 AND max_amount > 0),
+        CONSTRAINT ck_orders_limits_in_order CHECK (min_amount <= max_amount),
+        CONSTRAINT ck_orders_balance_is_never_used_up
+            CHECK (kind = 'one_time' OR state IN ('awaiting', 'cancelled', 'expired'))
+    )
+    """,
+    """
+    CREATE INDEX ix_orders_expiring ON orders (expires_at)
+    WHERE state = 'awaiting' AND expires_at IS NOT NULL
+    """,
+    "CREATE INDEX ix_orders_shop_created_at ON orders (shop, created_at, id)",
+    "CREATE INDEX ix_orders_shop_state_created_at ON orders (shop, state, created_at, id)",
+    "CREATE UNIQUE INDEX uq_orders_account_shop ON orders (account, shop)",
+    """
+    CREATE TABLE payments (
+        id INTEGER NOT NULL,
+        order_id BIGINT NOT NULL,
+        shop TEXT NOT NULL,
+        provider TEXT NOT NULL,
+        external_id TEXT NOT NULL,
+        also_known_as TEXT[] NOT NULL,
+        account JSONB NOT NULL,
+        one_time BOOLEAN NOT NULL,
+        amount BIGINT NOT NULL CONSTRAINT ck_payments_amount_positive CHECK (amount > 0),
+        state TEXT NOT NULL,
+        reason INTEGER,
+        provider_time TIMESTAMP WITH TIME ZONE NOT NULL,
+        created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        performed_at TIMESTAMP WITH TIME ZONE,
+        cancelled_at TIMESTAMP WITH TIME ZONE,
+        click_paydoc_id BIGINT,
+        fiscal_perform JSONB,
+        fiscal_cancel JSONB,
+        CONSTRAINT pk_payments PRIMARY KEY (id),
+        CONSTRAINT ck_payments_provider_word CHECK (provider IN ('payme', 'click')),
+        CONSTRAINT ck_payments_state_word CHECK (state IN ('pending', 'paid', 'cancelled', 'reversed')),
+        CONSTRAINT ck_payments_performed_when_paid
+            CHECK ((performed_at IS NOT NULL) = (state IN ('paid', 'reversed'))),
+        CONSTRAINT ck_payments_cancelled_when_ended
+            CHECK ((cancelled_at IS NOT NULL) = (state IN ('cancelled', 'reversed'))),
+        CONSTRAINT ck_payments_performed_after_created CHECK (performed_at >= created_at),
+        CONSTRAINT ck_payments_cancelled_after_performed CHECK (cancelled_at >= coalesce(performed_at, created_at)),
+        CONSTRAINT fk_payments_order_id FOREIGN KEY(order_id) REFERENCES orders (id)
+    )
+    """,
+    "CREATE INDEX ix_payments_also_known_as ON payments USING gin (also_known_as) WHERE also_known_as <> '{}'",
+    "CREATE INDEX ix_payments_click_paydoc_id ON payments (click_paydoc_id) WHERE click_paydoc_id IS NOT NULL",
+    "CREATE INDEX ix_payments_order_id ON payments (order_id)",
+    "CREATE INDEX ix_payments_pending ON payments (provider, provider_time) WHERE state = 'pending'",
+    "CREATE INDEX ix_payments_statement ON payments (shop, provider, provider_time, id)",
+    """
+    CREATE UNIQUE INDEX one_live_payment ON payments (order_id)
+    WHERE one_time AND state IN ('pending', 'paid')
+    """,
+    "CREATE UNIQUE INDEX uq_payments_external_id_shop ON payments (external_id, provider, shop)",
+    """
+    CREATE TABLE moves (
+        id BIGINT NOT NULL,
+        shop TEXT NOT NULL,
+        order_id BIGINT NOT NULL,
+        payment_id INTEGER,
+        verb TEXT NOT NULL,
+        payment_from TEXT,
+        payment_to TEXT,
+        order_from TEXT,
+        order_to TEXT NOT NULL,
+        version BIGINT NOT NULL,
+        at TIMESTAMP WITH TIME ZONE NOT NULL,
+        actor TEXT NOT NULL,
+        correlation_id TEXT NOT NULL,
+        CONSTRAINT pk_moves PRIMARY KEY (id),
+        CONSTRAINT ck_moves_verb_word
+            CHECK (verb IN (
+                'create', 'perform', 'cancel', 'release', 'note', 'fiscalise', 'open', 'close', 'expire', 'deliver'
+            )),
+        CONSTRAINT ck_moves_payment_from_word CHECK (payment_from IN ('pending', 'paid', 'cancelled', 'reversed')),
+        CONSTRAINT ck_moves_payment_to_word CHECK (payment_to IN ('pending', 'paid', 'cancelled', 'reversed')),
+        CONSTRAINT ck_moves_order_from_word
+            CHECK (order_from IN ('awaiting', 'reserved', 'paid', 'cancelled', 'expired', 'refunded')),
+        CONSTRAINT ck_moves_order_to_word
+            CHECK (order_to IN ('awaiting', 'reserved', 'paid', 'cancelled', 'expired', 'refunded')),
+        CONSTRAINT ck_moves_actor_word CHECK (actor IN ('payme', 'click', 'shop', 'clock')),
+        CONSTRAINT ck_moves_payment_moves_somewhere CHECK ((payment_id IS NULL) = (payment_to IS NULL)),
+        CONSTRAINT fk_moves_order_id FOREIGN KEY(order_id) REFERENCES orders (id),
+        CONSTRAINT fk_moves_payment_id FOREIGN KEY(payment_id) REFERENCES payments (id)
+    )
+    """,
+    "CREATE INDEX ix_moves_payment_id ON moves (payment_id)",
+    "CREATE UNIQUE INDEX uq_moves_order_id_version ON moves (order_id, version)",
+    """
+    CREATE TABLE outbox (
+        move_id BIGINT NOT NULL,
+        shop TEXT NOT NULL,
+        order_id BIGINT NOT NULL,
+        sequence BIGINT NOT NULL,
+        event TEXT NOT NULL,
+        payload JSONB NOT NULL,
+        state TEXT NOT NULL CONSTRAINT ck_outbox_state_word CHECK (state IN ('due', 'delivered', 'dead')),
+        attempts SMALLINT NOT NULL,
+        due_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        leased_until TIMESTAMP WITH TIME ZONE,
+        fence BIGINT NOT NULL,
+        CONSTRAINT pk_outbox PRIMARY KEY (move_id),
+        CONSTRAINT fk_outbox_move_id FOREIGN KEY(move_id) REFERENCES moves (id)
+    )
+    """,
+    "CREATE INDEX ix_outbox_due ON outbox (due_at) WHERE state = 'due'",
+    "CREATE UNIQUE INDEX uq_outbox_order_id_sequence ON outbox (order_id, sequence)",
+    """
+    CREATE TABLE idempotency_keys (
+        key TEXT NOT NULL,
+        shop TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        status SMALLINT NOT NULL,
+        body TEXT NOT NULL,
+        created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        CONSTRAINT pk_idempotency_keys PRIMARY KEY (key, shop)
+    )
+    """,
+    "CREATE INDEX ix_idempotency_keys_created_at ON idempotency_keys (created_at)",
+    """
+    CREATE TABLE exchanges (
+        id BIGINT GENERATED ALWAYS AS IDENTITY,
+        at TIMESTAMP WITH TIME ZONE NOT NULL,
+        door TEXT NOT NULL,
+        shop TEXT,
+        method TEXT NOT NULL,
+        code TEXT NOT NULL,
+        refusal TEXT,
+        request TEXT NOT NULL,
+        answer TEXT NOT NULL,
+        correlation_id TEXT NOT NULL,
+        microseconds BIGINT NOT NULL,
+        remote TEXT,
+        CONSTRAINT pk_exchanges PRIMARY KEY (id)
+    )
+    """,
+    "CREATE INDEX ix_exchanges_at ON exchanges (at)",
+    "CREATE INDEX ix_exchanges_correlation_id ON exchanges (correlation_id)",
+    """
+    CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+    END $$
+    """,
+    """
+    CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON moves
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+    """,
+    """
+    CREATE TRIGGER append_only BEFORE UPDATE ON exchanges
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+    """,
+)
+
+DOWN = (
+    "DROP TABLE exchanges, idempotency_keys, outbox, moves, payments, orders",
+    "DROP FUNCTION refuse_change()",
+    "DROP SEQUENCE order_ids",
+    "DROP SEQUENCE payment_ids",
+    "DROP SEQUENCE move_ids",
+)
+
+
+def upgrade() -> None:
+    for statement in UP:
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    for statement in DOWN:
+        op.execute(statement)

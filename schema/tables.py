@@ -1,0 +1,209 @@
+"""The tables of the books, with every rule that the database itself can keep."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    Sequence,
+    SmallInteger,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from schema.values import Actor, OrderKind, OrderState, OrderVerb, PaymentState, Provider, Verb
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+ID_BLOCK: Final = 32
+"""Sequences step by this much: a process takes ids in blocks, and needs no round trip for each."""
+
+order_ids = Sequence("order_ids", increment=ID_BLOCK, metadata=metadata)
+payment_ids = Sequence("payment_ids", increment=ID_BLOCK, maxvalue=2**31 - ID_BLOCK, metadata=metadata)
+move_ids = Sequence("move_ids", increment=ID_BLOCK, metadata=metadata)
+
+
+def _word(column: str, words: Iterable[StrEnum], **more: Any) -> tuple[Column[str], CheckConstraint]:
+    """A text column that holds one word of a vocabulary."""
+    allowed = ", ".join(f"'{word}'" for word in words)
+    return Column(column, Text, **more), CheckConstraint(f"{column} IN ({allowed})", name=f"{column}_word")
+
+
+def _moment(column: str, **more: Any) -> Column[Any]:
+    return Column(column, DateTime(timezone=True), **more)
+
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("shop", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    *_word("kind", OrderKind, nullable=False),
+    Column("amount", BigInteger),
+    Column("min_amount", BigInteger),
+    Column("max_amount", BigInteger),
+    *_word("state", OrderState, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("description", Text),
+    Column("items", JSONB),
+    Column("shipping", JSONB),
+    Column("metadata", JSONB, nullable=False),
+    _moment("expires_at"),
+    _moment("delivered_at"),
+    _moment("created_at", nullable=False),
+    _moment("changed_at", nullable=False),
+    CheckConstraint("char_length(account) BETWEEN 1 AND 255", name="account_length"),
+    CheckConstraint("(kind = 'one_time') = (amount IS NOT NULL)", name="amount_of_one_time"),
+    CheckConstraint("kind = 'accumulative' OR (min_amount IS NULL AND max_amount IS NULL)", name="limits_of_balance"),
+    CheckConstraint("amount > 0 AND min_amount > 0 AND max_amount > 0", name="amounts_positive"),
+    CheckConstraint("min_amount <= max_amount", name="limits_in_order"),
+    CheckConstraint(
+        "kind = 'one_time' OR state IN ('awaiting', 'cancelled', 'expired')", name="balance_is_never_used_up"
+    ),
+    # Unique indexes lead with what is looked up: the planner then prefers them even before the first ANALYZE.
+    Index("uq_orders_account_shop", "account", "shop", unique=True),
+    Index("ix_orders_shop_created_at", "shop", "created_at", "id"),
+    Index("ix_orders_shop_state_created_at", "shop", "state", "created_at", "id"),
+    Index("ix_orders_expiring", "expires_at", postgresql_where=text("state = 'awaiting' AND expires_at IS NOT NULL")),
+)
+
+payments = Table(
+    "payments",
+    metadata,
+    # An integer, not a bigint: Click takes it as merchant_prepare_id, which is below 2^31.
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("order_id", BigInteger, ForeignKey("orders.id"), nullable=False),
+    Column("shop", Text, nullable=False),
+    *_word("provider", Provider, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("also_known_as", ARRAY(Text), nullable=False),
+    Column("account", JSONB, nullable=False),
+    Column("one_time", Boolean, nullable=False),
+    Column("amount", BigInteger, CheckConstraint("amount > 0", name="amount_positive"), nullable=False),
+    *_word("state", PaymentState, nullable=False),
+    Column("reason", Integer),
+    _moment("provider_time", nullable=False),
+    _moment("created_at", nullable=False),
+    _moment("performed_at"),
+    _moment("cancelled_at"),
+    Column("click_paydoc_id", BigInteger),
+    Column("fiscal_perform", JSONB),
+    Column("fiscal_cancel", JSONB),
+    CheckConstraint("(performed_at IS NOT NULL) = (state IN ('paid', 'reversed'))", name="performed_when_paid"),
+    CheckConstraint("(cancelled_at IS NOT NULL) = (state IN ('cancelled', 'reversed'))", name="cancelled_when_ended"),
+    CheckConstraint("performed_at >= created_at", name="performed_after_created"),
+    CheckConstraint("cancelled_at >= coalesce(performed_at, created_at)", name="cancelled_after_performed"),
+    Index("uq_payments_external_id_shop", "external_id", "provider", "shop", unique=True),
+    # One live payment for a one-time order: the rule that no race may break.
+    Index(
+        "one_live_payment",
+        "order_id",
+        unique=True,
+        postgresql_where=text("one_time AND state IN ('pending', 'paid')"),
+    ),
+    Index("ix_payments_order_id", "order_id"),
+    Index("ix_payments_click_paydoc_id", "click_paydoc_id", postgresql_where=text("click_paydoc_id IS NOT NULL")),
+    Index(
+        "ix_payments_also_known_as",
+        "also_known_as",
+        postgresql_using="gin",
+        postgresql_where=text("also_known_as <> '{}'"),
+    ),
+    Index("ix_payments_statement", "shop", "provider", "provider_time", "id"),
+    Index("ix_payments_pending", "provider", "provider_time", postgresql_where=text("state = 'pending'")),
+)
+
+moves = Table(
+    "moves",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("shop", Text, nullable=False),
+    Column("order_id", BigInteger, ForeignKey("orders.id"), nullable=False),
+    Column("payment_id", Integer, ForeignKey("payments.id")),
+    *_word("verb", [*Verb, OrderVerb.OPEN, OrderVerb.CLOSE, OrderVerb.EXPIRE, OrderVerb.DELIVER], nullable=False),
+    *_word("payment_from", PaymentState),
+    *_word("payment_to", PaymentState),
+    *_word("order_from", OrderState),
+    *_word("order_to", OrderState, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    _moment("at", nullable=False),
+    *_word("actor", Actor, nullable=False),
+    Column("correlation_id", Text, nullable=False),
+    CheckConstraint("(payment_id IS NULL) = (payment_to IS NULL)", name="payment_moves_somewhere"),
+    Index("uq_moves_order_id_version", "order_id", "version", unique=True),
+    Index("ix_moves_payment_id", "payment_id"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("move_id", BigInteger, ForeignKey("moves.id"), primary_key=True, autoincrement=False),
+    Column("shop", Text, nullable=False),
+    Column("order_id", BigInteger, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("payload", JSONB, nullable=False),
+    Column("state", Text, CheckConstraint("state IN ('due', 'delivered', 'dead')", name="state_word"), nullable=False),
+    Column("attempts", SmallInteger, nullable=False),
+    _moment("due_at", nullable=False),
+    _moment("leased_until"),
+    Column("fence", BigInteger, nullable=False),
+    Index("uq_outbox_order_id_sequence", "order_id", "sequence", unique=True),
+    Index("ix_outbox_due", "due_at", postgresql_where=text("state = 'due'")),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("shop", Text, primary_key=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    _moment("created_at", nullable=False),
+    Index("ix_idempotency_keys_created_at", "created_at"),
+)
+
+exchanges = Table(
+    "exchanges",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    _moment("at", nullable=False),
+    Column("door", Text, nullable=False),
+    Column("shop", Text),
+    Column("method", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("refusal", Text),
+    Column("request", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("correlation_id", Text, nullable=False),
+    Column("microseconds", BigInteger, nullable=False),
+    Column("remote", Text),
+    Index("ix_exchanges_at", "at"),
+    Index("ix_exchanges_correlation_id", "correlation_id"),
+)
+
+APPEND_ONLY: Final = {"moves": ("UPDATE", "DELETE", "TRUNCATE"), "exchanges": ("UPDATE",)}
+"""What the database refuses to do to these tables. Old exchanges may be deleted: they are kept N days."""
