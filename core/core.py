@@ -1,0 +1,65 @@
+"""The core as its users see it: commands, checks and reports over one set of books."""
+
+from collections.abc import AsyncGenerator
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from core.answers import Allowed, Answer, Page, Refused, Shown, StatementLine
+from core.books import CLICK_RESERVATION, PAYME_LIFETIME
+from core.checks import Checks
+from core.clock import Clock, wall_clock
+from core.commands import Account, Check, Command
+from core.group_commit import GroupCommit
+from core.lanes import BATCH, Lanes
+from core.observer import Observer, Silent
+from core.reports import Reports
+from core.sweeper import Sweeper
+from schema.values import OrderState, Provider
+
+
+class Core:
+    """Every method may raise `TryAgain`: nothing certain can be said now, and asking again settles it."""
+
+    def __init__(
+        self,
+        payments: AsyncEngine,
+        reports: AsyncEngine,
+        *,
+        clock: Clock = wall_clock,
+        observer: Observer | None = None,
+        click_reservation: timedelta = CLICK_RESERVATION,
+        batch: int = BATCH,
+    ) -> None:
+        """`payments` and `reports`: two pools of one database, so that a long report never keeps a payment waiting."""
+        observer = observer or Silent()
+        lifetimes = {Provider.PAYME: PAYME_LIFETIME, Provider.CLICK: click_reservation}
+        self._lanes = Lanes(GroupCommit(payments, clock, lifetimes, observer), observer, batch=batch)
+        self._checks = Checks(payments, clock, lifetimes, observer)
+        self._reports = Reports(reports)
+        self.sweeper = Sweeper(reports, self.do, clock, lifetimes, observer)
+
+    async def do(self, command: Command) -> Answer:
+        """Decide the command under its order's lock; answered once it is durable."""
+        return await self._lanes.do(command)
+
+    async def check(self, command: Check) -> Allowed | Refused:
+        """Whether an order could be paid now, without locks; an allowed order comes with its details."""
+        return await self._checks.check(command)
+
+    async def order(self, where: Account) -> Shown | None:
+        return await self._reports.order(where)
+
+    async def orders(self, shop: str, state: OrderState | None, limit: int, after: tuple[datetime, int] | None) -> Page:
+        """Newest first; `after`: the `next` of the page before."""
+        return await self._reports.orders(shop, state, limit, after)
+
+    def statement(
+        self, shop: str, provider: Provider, since: datetime, until: datetime
+    ) -> AsyncGenerator[list[StatementLine], None]:
+        """Pages of what the provider opened between two moments, both inclusive, by its own time, oldest first."""
+        return self._reports.statement(shop, provider, since, until)
+
+    async def close(self) -> None:
+        """Wait for what is under way."""
+        await self._lanes.close()

@@ -1,0 +1,6 @@
+"""The id that ties together one call's log lines, moves and journal row."""
+
+from contextvars import ContextVar
+from typing import Final
+
+correlation_id: Final[ContextVar[str]] = ContextVar("correlation_id", default="")

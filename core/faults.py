@@ -1,0 +1,85 @@
+"""What went wrong with the database, and whether running the same again may help."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from core.store import LostRaceError
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """`kind` counts in the metrics. `again`: how many more times the same commands may be run."""
+
+    kind: str
+    again: int
+    bug: bool = False
+    """Nothing that time would heal."""
+
+
+LOCK_TIMEOUT: Final = Fault("lock_timeout", 1)
+
+# PostgreSQL's own codes, by class or whole (PostgreSQL manual, appendix A). An asyncpg error that carries one arrives
+# as a plain DBAPIError; one that carries none is a connection that broke.
+_BY_STATE: Final = {
+    "40001": Fault("serialization", 2),
+    "40P01": Fault("deadlock", 2),
+    "55P03": LOCK_TIMEOUT,
+    "57014": Fault("statement_timeout", 0),
+    "57P01": Fault("shutdown", 2),
+    "57P02": Fault("crash", 2),
+    "57P03": Fault("starting", 2),
+    "25006": Fault("read_only", 2),
+    "23505": Fault("lost_race", 2),
+    "53300": Fault("too_many_connections", 2),
+}
+_BY_CLASS: Final = {
+    "08": Fault("connection", 2),
+    "53": Fault("out_of_resources", 0),
+    "58": Fault("system", 0),
+    "57": Fault("intervention", 2),
+    "XX": Fault("internal", 0),
+}
+AWAY: Final = Fault("connection", 2)
+SLOW: Final = Fault("timeout", 2)
+LOST_RACE: Final = Fault("lost_race", 2)
+POOL_EMPTY: Final = Fault("pool_empty", 0)
+BUG: Final = Fault("bug", 0, bug=True)
+
+
+def fault_of(error: BaseException) -> Fault:
+    """Classify whatever came out of a transaction that is known not to have been committed."""
+    if isinstance(error, LostRaceError):
+        return LOST_RACE
+    if isinstance(error, PoolTimeoutError):
+        return POOL_EMPTY
+    if isinstance(error, TimeoutError):
+        return SLOW
+    if isinstance(error, OSError):
+        return AWAY
+    state = sqlstate_of(error)
+    if state is not None:
+        return _BY_STATE.get(state) or _BY_CLASS.get(state[:2]) or BUG
+    if isinstance(error, DBAPIError) or _from_driver(error):
+        return AWAY
+    return BUG
+
+
+def surely_rolled_back(error: BaseException) -> bool:
+    """Whether a COMMIT that raised this is known not to have happened. Otherwise nobody knows."""
+    state = sqlstate_of(error)
+    return state is not None and state[:2] in {"23", "40"}
+
+
+def sqlstate_of(error: BaseException) -> str | None:
+    """PostgreSQL's five-character code, if the server sent one."""
+    original = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(original, "sqlstate", None)
+    return state if isinstance(state, str) else None
+
+
+def _from_driver(error: BaseException) -> bool:
+    """asyncpg's own complaints about a connection (`InterfaceError`, `InternalClientError`) come without a code."""
+    return type(error).__module__.startswith("asyncpg")

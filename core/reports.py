@@ -1,0 +1,118 @@
+"""Reading the books for people and accountants: an order, a page of orders, a statement. Locks nothing."""
+
+from collections import defaultdict
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import ColumnElement, bindparam, cast, literal, select, true, tuple_
+from sqlalchemy import Text as TextType
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from core.answers import Page, Shown, StatementLine
+from core.books import Payment
+from core.commands import Account
+from core.faults import fault_of
+from core.rows import details_from, order_from, payment_from
+from core.store import MOST_PAYMENTS_SHOWN
+from core.trouble import TryAgain
+from schema.tables import orders, payments
+from schema.values import OrderState, Provider
+
+PAGE: Final = 1_000
+"""Lines of a statement read at once: a larger page stalls other calls, a smaller one costs round trips."""
+
+_statement_page = (
+    select(payments, cast(payments.c.account, TextType).label("account_received"))
+    .where(
+        payments.c.shop == bindparam("shop"),
+        payments.c.provider == bindparam("provider"),
+        payments.c.provider_time <= bindparam("until"),
+        tuple_(payments.c.provider_time, payments.c.id) > tuple_(bindparam("since"), bindparam("after_id")),
+    )
+    .order_by(payments.c.provider_time, payments.c.id)
+    .limit(PAGE)
+)
+
+
+class Reports:
+    """Every method raises TryAgain when the database cannot be read now."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def order(self, where: Account) -> Shown | None:
+        """One order, whole, with its payments; of a balance the newest hundred."""
+        async with self._snapshot() as connection:
+            shown = await _shown(connection, [orders.c.account == where.account, orders.c.shop == where.shop], limit=1)
+        return shown[0] if shown else None
+
+    async def orders(self, shop: str, state: OrderState | None, limit: int, after: tuple[datetime, int] | None) -> Page:
+        """The newest orders of a shop, or those before the last one of the page before."""
+        where: list[ColumnElement[bool]] = [orders.c.shop == shop]
+        if state is not None:
+            where.append(orders.c.state == state)
+        if after is not None:
+            where.append(tuple_(orders.c.created_at, orders.c.id) < tuple_(literal(after[0]), literal(after[1])))
+        async with self._snapshot() as connection:
+            shown = await _shown(connection, where, limit=limit + 1)
+        page, more = shown[:limit], len(shown) > limit
+        return Page(page, (page[-1].order.created_at, page[-1].order.id) if more else None)
+
+    async def statement(
+        self, shop: str, provider: Provider, since: datetime, until: datetime
+    ) -> AsyncGenerator[list[StatementLine], None]:
+        """Every payment that the provider opened between the two moments, both inclusive, in pages, oldest first.
+
+        One snapshot: what is paid while it is read changes none of its pages.
+        """
+        async with self._snapshot() as connection:
+            place = {"since": since, "after_id": -1}
+            while True:
+                rows = (
+                    await connection.execute(
+                        _statement_page, {"shop": shop, "provider": provider, "until": until, **place}
+                    )
+                ).all()
+                if rows:
+                    yield [StatementLine(payment_from(row), row.account_received) for row in rows]
+                if len(rows) < PAGE:
+                    return
+                place = {"since": rows[-1].provider_time, "after_id": rows[-1].id}
+
+    @asynccontextmanager
+    async def _snapshot(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self._engine.connect() as connection:
+                yield await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        except Exception as error:
+            if fault_of(error).bug:
+                raise
+            raise TryAgain from error
+
+
+async def _shown(connection: AsyncConnection, where: Sequence[ColumnElement[bool]], *, limit: int) -> list[Shown]:
+    newest = select(orders).where(*where).order_by(orders.c.created_at.desc(), orders.c.id.desc()).limit(limit)
+    found = (await connection.execute(newest)).all()
+    theirs = await _payments(connection, [row.id for row in found])
+    return [Shown(replace(order_from(row), details=details_from(row)), theirs[row.id], repeat=True) for row in found]
+
+
+async def _payments(connection: AsyncConnection, order_ids: Sequence[int]) -> dict[int, list[Payment]]:
+    """By order, oldest first, at most the newest hundred of each."""
+    newest = (
+        select(payments)
+        .where(payments.c.order_id == orders.c.id)
+        .order_by(payments.c.id.desc())
+        .limit(MOST_PAYMENTS_SHOWN)
+        .lateral()
+    )
+    rows = await connection.execute(
+        select(newest).select_from(orders.join(newest, true())).where(orders.c.id.in_(order_ids)).order_by(newest.c.id)
+    )
+    theirs: dict[int, list[Payment]] = defaultdict(list)
+    for row in rows:
+        theirs[row.order_id].append(payment_from(row))
+    return theirs

@@ -1,0 +1,36 @@
+-- Finds the orders that a batch names, by account or through a payment, and locks them in the order of their ids.
+-- Answers every order that was wanted, with its row if it was got: SKIP LOCKED alone can't tell busy from not there.
+-- The timeouts hold until COMMIT; set here they cost no round trip, and a pooler cannot lose them.
+WITH settings AS MATERIALIZED (
+    SELECT set_config('lock_timeout', :lock_timeout, true), set_config('statement_timeout', :statement_timeout, true)
+),
+named AS (
+    SELECT a.n, o.id
+    FROM unnest(CAST(:account_n AS int[]), CAST(:account_shop AS text[]), CAST(:account AS text[]))
+        AS a (n, shop, account)
+    JOIN orders o ON o.account = a.account AND o.shop = a.shop
+    UNION ALL
+    SELECT t.n, p.order_id
+    FROM unnest(
+        CAST(:theirs_n AS int[]), CAST(:theirs_shop AS text[]),
+        CAST(:theirs_provider AS text[]), CAST(:theirs_id AS text[])
+    ) AS t (n, shop, provider, external_id)
+    JOIN payments p ON p.external_id = t.external_id AND p.provider = t.provider AND p.shop = t.shop
+),
+wanted AS (
+    SELECT id, array_agg(n) AS commands FROM named WHERE EXISTS (SELECT FROM settings) GROUP BY id
+),
+got AS (
+    SELECT
+        id, shop, account, kind, amount, min_amount, max_amount, state, version, fingerprint,
+        expires_at, delivered_at, created_at, changed_at
+    FROM orders
+    WHERE id IN (SELECT id FROM wanted)
+    ORDER BY id
+    FOR NO KEY UPDATE SKIP LOCKED
+)
+SELECT
+    wanted.commands, wanted.id AS wanted, got.id AS got, got.id, got.shop, got.account, got.kind, got.amount, got.min_amount, got.max_amount,
+    got.state, got.version, got.fingerprint, got.expires_at, got.delivered_at, got.created_at, got.changed_at
+FROM wanted
+LEFT JOIN got ON got.id = wanted.id

@@ -1,0 +1,132 @@
+"""The only SQL that locks or writes payments: three statements for a batch of any size."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.books import Books, Kept, Order, Payment
+from core.commands import Account, Attempt, Command, OrderCommand, Ours, Theirs
+from core.rows import details_from, order_from, payment_from
+from core.saving import save_parameters
+from core.sql import statement
+
+LOCK: Final = statement("lock")
+LOCK_WAITING: Final = text(LOCK.text.replace(" SKIP LOCKED", ""))
+LOAD: Final = statement("load")
+LOAD_WHOLE: Final = statement("load_whole")
+LOAD_KEPT: Final = statement("load_kept")
+SAVE: Final = statement("save")
+
+TIMEOUTS: Final = {"lock_timeout": "1s", "statement_timeout": "2s"}
+"""Lock < statement < the caller's deadline, so that the database gives up first."""
+
+MOST_PAYMENTS_SHOWN: Final = 100
+"""A balance can have any number of payments; the shop is shown the newest."""
+
+
+class LostRaceError(Exception):
+    """A row was not as it was read, although its order is locked: the second guard, which should never fire."""
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """What became of a batch's wish for locks."""
+
+    orders: Sequence[Order]
+    busy: Mapping[int, int]
+    """By number of the command: the order that somebody else holds."""
+
+
+async def lock(connection: AsyncConnection, commands: Sequence[Command], *, wait: bool) -> Locked:
+    """Lock the orders that the commands name. `wait`: for those that are held, up to the lock timeout."""
+    accounts = [(n, where) for n, command in enumerate(commands) if (where := account_of(command))]
+    theirs = [(n, key) for n, command in enumerate(commands) if (key := theirs_of(command))]
+    result = await connection.execute(
+        LOCK_WAITING if wait else LOCK,
+        {
+            **TIMEOUTS,
+            "account_n": [n for n, _ in accounts],
+            "account_shop": [where.shop for _, where in accounts],
+            "account": [where.account for _, where in accounts],
+            "theirs_n": [n for n, _ in theirs],
+            "theirs_shop": [key.shop for _, key in theirs],
+            "theirs_provider": [key.provider for _, key in theirs],
+            "theirs_id": [key.external_id for _, key in theirs],
+        },
+    )
+    orders, busy = [], {}
+    for row in result:
+        if row.got is None:
+            busy.update(dict.fromkeys(row.commands, row.wanted))
+        else:
+            orders.append(order_from(row))
+    return Locked(orders, busy)
+
+
+async def load(connection: AsyncConnection, books: Books, locked: Locked, commands: Sequence[Command]) -> None:
+    """Read into the books what the commands may decide upon."""
+    order_ids = {order.id for order in locked.orders}
+    theirs = [key for command in commands if (key := theirs_of(command))]
+    ours = [key for command in commands if isinstance(key := getattr(command, "key", None), Ours)]
+    siblings = [command for command in commands if isinstance(command, Attempt)]
+    payments: list[Payment] = []
+    if order_ids:
+        rows = await connection.execute(
+            LOAD,
+            {
+                "order_id": list(order_ids),
+                "theirs_shop": [key.shop for key in theirs],
+                "theirs_provider": [key.provider for key in theirs],
+                "theirs_id": [key.external_id for key in theirs],
+                "ours_id": [key.payment_id for key in ours],
+                "sibling_id": [command.key.external_id for command in siblings],
+                "sibling_number": [command.same_payment for command in siblings],
+            },
+        )
+        payments = [payment_from(row) for row in rows if row.order_id in order_ids]
+    books.read(locked.orders, payments)
+    await _load_for_the_shop(connection, books, [c for c in commands if isinstance(c, OrderCommand)])
+
+
+async def _load_for_the_shop(connection: AsyncConnection, books: Books, commands: Sequence[OrderCommand]) -> None:
+    orders = {order.id: order for command in commands if (order := books.order(command.order))}
+    if orders:
+        rows = await connection.execute(LOAD_WHOLE, {"order_id": sorted(orders), "most_payments": MOST_PAYMENTS_SHOWN})
+        for row in rows:
+            books.add_details(row.id, details_from(row))
+            if row.payment_id is not None:
+                books.read((), [payment_from(row, row.payment_id)])
+    keys = [(c.order.shop, idempotency.key) for c in commands if (idempotency := getattr(c, "idempotency", None))]
+    if keys:
+        rows = await connection.execute(
+            LOAD_KEPT, {"shop": [shop for shop, _ in keys], "key": [key for _, key in keys]}
+        )
+        books.read((), (), [Kept(*row) for row in rows])
+
+
+async def save(connection: AsyncConnection, books: Books, move_ids: Sequence[int]) -> None:
+    """Write what the books have come to; raises LostRaceError if a row was not as it was read."""
+    if not books.moves and not books.newly_kept:
+        return
+    parameters = save_parameters(books, move_ids)
+    counts = (await connection.execute(SAVE, parameters)).one()
+    if (counts.order_updates, counts.payment_updates) != (len(parameters["ou_id"]), len(parameters["pu_id"])):
+        raise LostRaceError
+
+
+def account_of(command: Command) -> Account | None:
+    """The order that a command names by account."""
+    order = getattr(command, "order", None)
+    if isinstance(order, Account):
+        return order
+    key = getattr(command, "key", None)
+    return Account(key.shop, key.account) if isinstance(key, Ours) else None
+
+
+def theirs_of(command: Command) -> Theirs | None:
+    """The payment that a command names by the provider's id."""
+    key = getattr(command, "key", None)
+    return key if isinstance(key, Theirs) else None

@@ -1,0 +1,145 @@
+"""Waiting commands share a transaction, and nothing that happens to one of them harms another."""
+
+import asyncio
+from collections import Counter
+
+import pytest
+from sqlalchemy import text
+
+from core.answers import Done, Refused, Shown
+from core.commands import Account, Cancel, Details, LookUp, OpenOrder
+from core.refusals import Refusal
+from core.trouble import TryAgain
+from schema.values import OrderKind, PaymentState, Provider, Tiyin
+from tests.core.conftest import creation, opening, performance, theirs
+
+
+async def test_one_command_alone_is_one_commit(desk, opens, cable, watcher):
+    await opens("1001")
+    assert (cable.commits, watcher.batches) == (1, [1])
+
+
+async def test_commands_that_wait_together_share_a_transaction(desk, cable, watcher, clock):
+    await asyncio.gather(*(desk.do(opening(Account("main", str(n)))) for n in range(40)))
+    assert cable.commits <= 3
+    assert sum(watcher.batches) == 40
+
+
+async def test_created_and_performed_in_one_batch_is_inserted_as_paid(desk, opens, clock, database, watcher):
+    where = await opens("1001")
+    watcher.batches.clear()
+    created, performed = await asyncio.gather(desk.do(creation(where, "a", clock)), desk.do(performance("a")))
+    assert (created.payment.state, performed.payment.state) == (PaymentState.PENDING, PaymentState.PAID)
+    assert watcher.batches == [2]
+    async with database.connect() as connection:
+        assert (await connection.execute(text("SELECT state FROM payments"))).all() == [("paid",)]
+        assert (await connection.execute(text("SELECT verb FROM moves ORDER BY version"))).scalars().all() == [
+            "open",
+            "create",
+            "perform",
+        ]
+
+
+async def test_a_released_payment_and_its_successor_in_one_batch_do_not_collide(desk, opens, clock):
+    where = await opens("1001")
+    await desk.do(creation(where, "a", clock))
+    cancelled, created = await asyncio.gather(
+        desk.do(Cancel(theirs("a"), Provider.PAYME, 1)), desk.do(creation(where, "b", clock))
+    )
+    assert (cancelled.payment.state, created.payment.state) == (PaymentState.CANCELLED, PaymentState.PENDING)
+
+
+async def test_a_thousand_commands_are_answered_each_with_its_own(desk, clock):
+    where = [Account("main", str(n)) for n in range(250)]
+    await asyncio.gather(*(desk.do(opening(order)) for order in where))
+    for step in ("create", "perform", "look up"):
+        answers = await asyncio.gather(*(desk.do(_command(step, order, clock)) for order in where))
+        assert [answer.payment.external_id for answer in answers] == [order.account for order in where]
+
+
+def _command(step, order, clock):
+    match step:
+        case "create":
+            return creation(order, order.account, clock)
+        case "perform":
+            return performance(order.account)
+    return LookUp(theirs(order.account), Provider.PAYME)
+
+
+async def test_a_held_row_delays_only_its_own_callers(desk, opens, clock, database):
+    held, free = await opens("held"), await opens("free")
+    async with database.connect() as connection:
+        holder = await connection.execution_options(isolation_level="READ COMMITTED")
+        await holder.execute(text("SELECT FROM orders WHERE account = 'held' FOR UPDATE"))
+        waiting = asyncio.create_task(desk.do(creation(held, "a", clock)))
+        async with asyncio.timeout(0.9):
+            answer = await desk.do(creation(free, "b", clock))
+        assert answer.payment.state is PaymentState.PENDING
+        assert not waiting.done()
+        await holder.rollback()
+    assert (await waiting).payment.state is PaymentState.PENDING
+
+
+async def test_a_row_that_is_held_too_long_gets_the_try_again_answer(desk, opens, clock, database, watcher):
+    held = await opens("held")
+    async with database.connect() as connection:
+        holder = await connection.execution_options(isolation_level="READ COMMITTED")
+        await holder.execute(text("SELECT FROM orders WHERE account = 'held' FOR UPDATE"))
+        answers = await asyncio.gather(
+            *(desk.do(creation(held, "a", clock)) for _ in range(10)), return_exceptions=True
+        )
+        await holder.rollback()
+    assert [type(answer) for answer in answers] == [TryAgain] * 10
+    assert set(watcher.troubles) == {"lock_timeout"}
+    assert (await desk.do(creation(held, "a", clock))).repeat is False
+
+
+async def test_one_poisoned_command_harms_nobody_else(desk, opens, clock, watcher):
+    where = [await opens(str(n)) for n in range(5)]
+    poison = OpenOrder(
+        Account("main", "poison"), OrderKind.ONE_TIME, Tiyin(1), None, None, None, Details(metadata={"a": "\0"})
+    )
+    answers = await asyncio.gather(
+        *(desk.do(creation(order, order.account, clock)) for order in where), desk.do(poison), return_exceptions=True
+    )
+    assert [type(answer) for answer in answers[:5]] == [Done] * 5
+    assert isinstance(answers[5], Exception)
+    assert not isinstance(answers[5], TryAgain)
+    assert "bug" in watcher.troubles
+
+
+async def test_a_command_that_cannot_be_decided_harms_nobody_else(desk, opens, clock):
+    where = await opens("1001")
+    broken = creation(where, "b", clock)
+    object.__setattr__(broken, "amount", None)
+    good, bad = await asyncio.gather(desk.do(creation(where, "a", clock)), desk.do(broken), return_exceptions=True)
+    assert isinstance(good, Done)
+    assert isinstance(bad, Exception | Refused)
+
+
+async def test_two_new_orders_of_one_account_at_once_are_one(desk):
+    answers = await asyncio.gather(*(desk.do(opening(Account("main", "1001"))) for _ in range(20)))
+    assert Counter(answer.repeat for answer in answers) == {False: 1, True: 19}
+    assert len({answer.order.id for answer in answers}) == 1
+
+
+async def test_what_is_over_the_bound_gets_the_try_again_answer_at_once(desk, opens, clock, database, monkeypatch):
+    monkeypatch.setattr("core.lanes.MOST_UNDER_WAY", 10)
+    answers = await asyncio.gather(
+        *(desk.do(opening(Account("main", str(n)))) for n in range(25)), return_exceptions=True
+    )
+    assert Counter(type(answer) for answer in answers) == {Shown: 10, TryAgain: 15}
+    assert isinstance(await desk.do(opening(Account("main", "later"))), Shown)
+
+
+async def test_an_unknown_payment_is_refused_without_a_lock(desk):
+    answer = await desk.do(performance("nobody's"))
+    assert answer == Refused(Refusal.PAYMENT_NOT_FOUND)
+
+
+@pytest.mark.parametrize("amount", [2**63, 10**30])
+async def test_an_amount_beyond_the_database_is_refused_before_it_gets_there(desk, opens, clock, amount):
+    where = await opens("balance", OrderKind.ACCUMULATIVE)
+    command = creation(where, "a", clock)
+    object.__setattr__(command, "amount", amount)
+    assert await desk.do(command) == Refused(Refusal.WRONG_AMOUNT)

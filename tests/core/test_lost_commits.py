@@ -1,0 +1,97 @@
+"""A COMMIT whose answer was lost is unknown, not failed: the answer that leaves is the one that the books hold."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+
+from core.answers import Done
+from core.commands import Account, Attempt, Ours, Perform, Theirs
+from core.trouble import TryAgain
+from schema.values import PaymentState, Provider
+from tests.core.conftest import AMOUNT, creation, opening, performance
+from tests.wire import Cut
+
+QUICK = [Cut.BEFORE, Cut.AFTER]
+CUTS = [*QUICK, Cut.SILENT_BEFORE, Cut.SILENT_AFTER]
+
+
+@pytest.mark.parametrize("cut", CUTS)
+async def test_create_is_answered_as_the_first_time(desk, opens, clock, cable, watcher, cut):
+    where = await opens("1001")
+    cable.cuts = [cut]
+    answer = await desk.do(creation(where, "a", clock))
+    assert (answer.payment.state, answer.repeat) == (PaymentState.PENDING, False)
+    assert watcher.troubles == ["commit_unknown"]
+
+
+@pytest.mark.parametrize("cut", CUTS)
+async def test_a_complete_whose_commit_is_unknown_is_no_repeat(desk, opens, cable, cut):
+    """Click's Complete answers 0 once, then -4: the caller whose own COMMIT was lost must still hear the 0."""
+    where = await opens("1001")
+    key = Theirs("main", Provider.CLICK, "54321:1:1001")
+    prepared = await desk.do(Attempt(key, where, AMOUNT, same_payment=1, declined=False, account_received={}))
+    cable.cuts = [cut]
+    answer = await desk.do(Perform(Ours("main", "1001", prepared.payment.id), Provider.CLICK, AMOUNT))
+    assert (answer.payment.state, answer.repeat) == (PaymentState.PAID, False)
+
+
+@pytest.mark.parametrize("cut", QUICK)
+async def test_a_whole_batch_is_settled(desk, opens, clock, cable, database, cut):
+    where = [await opens(str(n)) for n in range(30)]
+    cable.cuts = [cut]
+    answers = await asyncio.gather(*(desk.do(creation(order, order.account, clock)) for order in where))
+    assert [type(answer) for answer in answers] == [Done] * 30
+    async with database.connect() as connection:
+        assert (await connection.execute(text("SELECT count(*) FROM payments"))).scalar_one() == 30
+        assert (await connection.execute(text("SELECT count(*) FROM moves"))).scalar_one() == 60
+
+
+@pytest.mark.parametrize("cut", QUICK)
+async def test_a_new_order_is_there_once(desk, cable, database, cut):
+    cable.cuts = [cut]
+    answer = await desk.do(opening(Account("main", "1001")))
+    assert answer.order.account == "1001"
+    async with database.connect() as connection:
+        assert (await connection.execute(text("SELECT count(*) FROM orders"))).scalar_one() == 1
+
+
+@pytest.mark.parametrize("first", QUICK)
+@pytest.mark.parametrize("second", QUICK)
+async def test_cut_twice_and_settled_all_the_same(desk, opens, clock, cable, first, second):
+    where = await opens("1001")
+    await desk.do(creation(where, "a", clock))
+    cable.cuts = [first, second]
+    answer = await desk.do(performance("a"))
+    assert answer.payment.state is PaymentState.PAID
+
+
+async def test_many_cuts_lose_nothing_and_double_nothing(desk, opens, clock, cable, database):
+    where = [await opens(str(n)) for n in range(60)]
+    cable.cuts = [cut for n in range(20) for cut in (QUICK[n % 2],)]
+    answers = await asyncio.gather(
+        *(desk.do(creation(order, order.account, clock)) for order in where), return_exceptions=True
+    )
+    settled = await asyncio.gather(*(desk.do(creation(order, order.account, clock)) for order in where))
+    for order, answer, again in zip(where, answers, settled, strict=True):
+        assert again.payment.external_id == order.account
+        assert isinstance(answer, TryAgain) or answer.payment.id == again.payment.id
+    async with database.connect() as connection:
+        assert (await connection.execute(text("SELECT count(*) FROM payments"))).scalar_one() == 60
+
+
+async def test_broken_connections_are_replaced(desk, opens, clock, cable):
+    where = await opens("1001")
+    cable.hang_up()
+    await asyncio.sleep(0.01)
+    assert (await desk.do(creation(where, "a", clock))).payment.state is PaymentState.PENDING
+
+
+async def test_a_database_that_is_away_is_the_try_again_answer_and_then_it_works_again(desk, opens, clock, cable):
+    where = await opens("1001")
+    cable.down = True
+    cable.hang_up()
+    with pytest.raises(TryAgain):
+        await desk.do(creation(where, "a", clock))
+    cable.down = False
+    assert (await desk.do(creation(where, "a", clock))).repeat is False

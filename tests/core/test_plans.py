@@ -1,0 +1,67 @@
+"""The payment path reads by index, whatever the planner believes of the tables: empty, or full and never analysed."""
+
+import re
+
+import pytest
+from sqlalchemy import text
+
+from core.checks import CHECK
+from core.store import LOAD, LOCK
+from gateway.database import BY_INDEX
+
+PATH = {"lock": LOCK, "load": LOAD, "check": CHECK}
+INDEXES = {
+    "pk_orders",
+    "pk_payments",
+    "uq_orders_account_shop",
+    "uq_payments_external_id_shop",
+    "one_live_payment",
+    "ix_payments_click_paydoc_id",
+    "ix_payments_also_known_as",
+}
+FILL = (
+    """
+    INSERT INTO orders (id, shop, account, kind, amount, state, version, fingerprint, metadata, created_at, changed_at)
+    SELECT n, 'main', n::text, 'one_time', 1, 'paid', 0, '', '{}', now(), now() FROM generate_series(1, 20000) n
+    """,
+    """
+    INSERT INTO payments (
+        id, order_id, shop, provider, external_id, also_known_as, account, one_time, amount, state, provider_time,
+        created_at, performed_at
+    )
+    SELECT n, n, 'main', 'payme', n::text, '{}', '{}', true, 1, 'paid', now(), now(), now()
+    FROM generate_series(1, 20000) n
+    """,
+)
+
+
+async def explained(connection, statement) -> str:
+    """The plan that every execution would use, as the payment path asks for it."""
+    names = []
+
+    def number(match: re.Match[str]) -> str:
+        if match[1] not in names:
+            names.append(match[1])
+        return f"${names.index(match[1]) + 1}"
+
+    numbered = re.sub(r"(?<!:):(\w+)", number, re.sub(r"--.*", "", statement.text))
+    for name, value in BY_INDEX.items():
+        await connection.exec_driver_sql(f"SET {name} = {value}")
+    await connection.exec_driver_sql(f"PREPARE asked AS {numbered}")
+    nothing = ", ".join("NULL" for _ in names)
+    lines = (await connection.exec_driver_sql(f"EXPLAIN EXECUTE asked({nothing})")).scalars().all()
+    await connection.exec_driver_sql("DEALLOCATE asked")
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("full", [False, True], ids=["empty", "full"])
+@pytest.mark.parametrize("name", PATH)
+async def test_no_statement_of_the_payment_path_scans_a_table(database, name, full):
+    async with database.connect() as connection:
+        if full:
+            for statement in FILL:
+                await connection.execute(text(statement))
+        plan = await explained(connection, PATH[name])
+    used = set(re.findall(r"Index Scan (?:using|on) (\w+)", plan))
+    assert "Seq Scan" not in plan, plan
+    assert used <= INDEXES, plan

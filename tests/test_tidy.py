@@ -1,0 +1,79 @@
+"""Rules that a reader might forget."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("schema", "core", "payme_rpc", "click_http", "merchant_api", "gateway")
+MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+MAY_COMMIT = {"core/group_commit.py", "gateway/migrate.py", "schema/migrations/env.py"}
+"""One place for the books; migrations change the tables themselves."""
+
+MAY_ASK_FOR_THE_TIME = {"core/clock.py", "gateway/logs.py"}
+"""A line of the log is stamped as it is written."""
+
+MAY_USE_FLOATS = {"schema/merchant_fields.py"}
+"""Quantities of goods; never money."""
+
+TIME = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time")}
+
+
+def named(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def calls(path: Path) -> Iterator[tuple[str, str]]:
+    """Every call of a method or a module's function: what it is called on, and its name."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            owner = node.func.value
+            yield getattr(owner, "attr", getattr(owner, "id", "")), node.func.attr
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_only_one_place_begins_commits_or_rolls_back(path):
+    words = {name for _, name in calls(path)} & {"begin", "begin_nested", "commit", "rollback", "begin_transaction"}
+    assert not words or named(path) in MAY_COMMIT
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_only_the_clock_asks_for_the_time(path):
+    assert not TIME & set(calls(path)) or named(path) in MAY_ASK_FOR_THE_TIME
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if named(path) not in MAY_USE_FLOATS], ids=named)
+def test_no_float_comes_near_money(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    made = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "float"]
+    assert not made
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_a_module_opens_with_one_sentence(path):
+    text = path.read_text(encoding="utf-8")
+    sentence = ast.get_docstring(ast.parse(text))
+    assert not text or (sentence and sentence.split("\n\n")[0].rstrip().endswith((".", "?")))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_a_module_is_not_too_long_to_be_read(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 250
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_no_secret_is_logged(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    logged = [
+        ast.unparse(node)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and getattr(node.func.value, "id", "") in {"log", "logger"}
+    ]
+    assert not [
+        line for line in logged if any(word in line.lower() for word in ("secret", "password", "authorization"))
+    ]
