@@ -1,0 +1,18 @@
+"""What one shop has agreed with Click."""
+
+from dataclasses import dataclass, field
+
+from schema.networks import AllowList
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    shop: str
+    service_id: int
+    merchant_id: int | None
+    """Only needed for links."""
+    secret_key: str = field(repr=False)
+    merchant_user_id: int | None
+    playground: bool
+    """Click's test page, which runs in a browser on Click's own site, may call us."""
+    allow_list: AllowList

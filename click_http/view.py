@@ -1,0 +1,122 @@
+"""One HTTP call of Click's: which shop it is for, whether it may come in, and an answer whatever happens."""
+
+import json
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import hdrs, web
+
+from click_http import body, playground
+from click_http.answers import FAILED, MALFORMED, Verdict, answer
+from click_http.body import Body
+from click_http.handler import handle
+from click_http.service import Service
+from core.core import Core
+from core.trouble import TryAgain
+from schema.click import COMPLETE, PREPARE
+from schema.exchanges import EXCHANGE, Exchange
+from schema.networks import AllowListMode
+from schema.values import Provider
+
+logger: Final = logging.getLogger(__name__)
+
+METHODS: Final = {PREPARE: "Prepare", COMPLETE: "Complete"}
+MAX_METHOD: Final = 32
+MAIN: Final = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    core: Core
+    services: Mapping[str, Service]
+
+    def service(self, shop: str | None) -> Service | None:
+        """The shop's that the path names; without a name the main shop's, or the only one's."""
+        if shop is None and MAIN not in self.services and len(self.services) == 1:
+            return next(iter(self.services.values()))
+        return self.services.get(MAIN if shop is None else shop)
+
+
+DOOR: Final = web.AppKey("click", Door)
+
+
+async def callback(request: web.Request) -> web.Response:
+    """HTTP 200 always: Click takes anything else for a shop that is down."""
+    service = request.app[DOOR].service(request.match_info.get("shop"))
+    cors = playground.headers(request, service)
+    if request.method == hdrs.METH_OPTIONS and cors:
+        _tell(request, service, Body(), code=0)
+        return web.Response(headers=cors)
+    received = await body.read(request) if request.method == hdrs.METH_POST else Body()
+    response = _respond(request, service, received, await _judge(request, service, received), cors)
+    if received.broken_off:
+        await _hang_up(request, response)
+    return response
+
+
+async def _judge(request: web.Request, service: Service | None, received: Body) -> Verdict:
+    if service is None or received.fields is None or not _may_enter(request, service):
+        return Verdict(MALFORMED)
+    try:
+        return await handle(request.app[DOOR].core, service, received.fields)
+    except TryAgain:
+        return Verdict(FAILED)
+    except Exception:
+        logger.exception("a call of Click's failed")
+        return Verdict(FAILED)
+
+
+def _may_enter(request: web.Request, service: Service) -> bool:
+    allow_list = service.allow_list
+    if allow_list.mode is not AllowListMode.OFF and not allow_list.knows(request.remote):
+        logger.warning("a call for Click from %s, which is not in its allowed networks", request.remote)
+        if allow_list.mode is AllowListMode.ENFORCE:
+            return False
+    return True
+
+
+def _respond(
+    request: web.Request, service: Service | None, received: Body, verdict: Verdict, cors: Mapping[str, str]
+) -> web.Response:
+    text = json.dumps(answer(received.fields or {}, verdict))
+    _tell(request, service, received, verdict.code.error, verdict, text)
+    return web.Response(text=text, content_type="application/json", headers=cors)
+
+
+async def _hang_up(request: web.Request, response: web.Response) -> None:
+    """Answer and close at once. Left to itself the server would go on listening for the rest of the body."""
+    response.force_close()
+    with suppress(ConnectionError):
+        await response.prepare(request)
+        await response.write_eof()
+    if request.transport is not None:
+        request.transport.close()
+
+
+def _tell(
+    request: web.Request,
+    service: Service | None,
+    received: Body,
+    code: int,
+    verdict: Verdict | None = None,
+    answered: str = "",
+) -> None:
+    request[EXCHANGE] = Exchange(
+        door=Provider.CLICK,
+        shop=service.shop if service else None,
+        method=_method(request, received),
+        code=str(code),
+        refusal=verdict.refusal if verdict else None,
+        request=body.masked(received.text),
+        answer=answered[: body.MAX_JOURNAL],
+    )
+
+
+def _method(request: web.Request, received: Body) -> str:
+    if request.method != hdrs.METH_POST:
+        return request.method[:MAX_METHOD]
+    action = (received.fields or {}).get("action", "")
+    return METHODS.get(action, action[:MAX_METHOD])

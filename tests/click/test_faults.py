@@ -1,0 +1,60 @@
+"""Trouble in the database: Click hears -7, nothing is half-written, and the repeat settles it."""
+
+from contextlib import asynccontextmanager
+
+import pytest
+from sqlalchemy import text
+
+
+@asynccontextmanager
+async def held(database, statement):
+    """Somebody else's transaction that keeps what it has locked."""
+    async with database.execution_options(isolation_level="READ COMMITTED").begin() as connection:
+        await connection.execute(text(statement))
+        yield
+
+
+@asynccontextmanager
+async def without(database, table):
+    """The table is gone for a while."""
+    async with database.connect() as connection:
+        await connection.execute(text(f"ALTER TABLE {table} RENAME TO {table}_away"))
+        try:
+            yield
+        finally:
+            await connection.execute(text(f"ALTER TABLE {table}_away RENAME TO {table}"))
+
+
+async def test_an_order_that_somebody_holds_is_tried_again(click, shop, database):
+    await shop.opens("1001")
+    form = click.form("1001")
+    async with held(database, "SELECT * FROM orders FOR UPDATE"):
+        assert (await click.posts(form))["error"] == -7
+    assert await shop.states() == [(None, "awaiting")]
+    assert (await click.posts(form))["error"] == 0
+
+
+@pytest.mark.parametrize("table", ["payments", "moves", "outbox"])
+async def test_o8f_a_complete_that_cannot_be_written_is_settled_by_its_repeat(click, shop, database, table):
+    await shop.opens("1001")
+    prepare_id = (await click.prepares("1001"))["merchant_prepare_id"]
+    async with without(database, table):
+        assert (await click.completes(prepare_id, "1001"))["error"] == -7
+    assert await shop.states() == [("pending", "reserved")]
+    assert [(await click.completes(prepare_id, "1001"))["error"] for _ in range(2)] == [0, -4]
+
+
+@pytest.mark.parametrize("table", ["orders", "payments", "outbox"])
+async def test_a_prepare_that_cannot_be_written_is_settled_by_its_repeat(click, shop, database, table):
+    await shop.opens("1001")
+    async with without(database, table):
+        assert (await click.prepares("1001"))["error"] == -7
+    assert await shop.states() == [(None, "awaiting")]
+    assert await click.pays("1001")
+
+
+async def test_nothing_is_asked_of_the_database_before_the_signature_is_right(click, database):
+    async with held(database, "LOCK TABLE orders, payments IN ACCESS EXCLUSIVE MODE"):
+        assert (await click.prepares("1001", secret="wrong"))["error"] == -1
+        assert (await click.completes("1", "1001", error=-1, secret="wrong"))["error"] == -1
+        assert (await click.prepares("1001\0"))["error"] == -5
