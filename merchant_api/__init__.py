@@ -1,0 +1,5 @@
+"""The shop's own door: its software opens orders, reads them, withdraws them and marks them as delivered."""
+
+from merchant_api.routes import setup
+
+__all__ = ["setup"]

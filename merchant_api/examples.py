@@ -1,0 +1,57 @@
+"""Examples for the API's description."""
+
+from typing import Any, Final
+
+TOYS: Final[dict[str, Any]] = {
+    "account": "1001",
+    "kind": "one_time",
+    "amount": 5_000_000,
+    "description": "Toy box, May",
+    "expires_at": None,
+    "items": [
+        {
+            "title": "Toy",
+            "price": 2_500_000,
+            "count": 2,
+            "code": "06109001001000000",
+            "package_code": "1415510",
+            "vat_percent": 12,
+            "discount": 0,
+            "units": None,
+        }
+    ],
+    "shipping": None,
+    "metadata": {},
+}
+
+REQUESTS: Final[dict[str, dict[str, Any]]] = {
+    "short": {"account": "1001", "amount": 5_000_000},
+    "with a receipt": TOYS,
+    "a balance": {"account": "user-7", "kind": "accumulative", "min_amount": 100_000, "max_amount": 100_000_000},
+}
+
+ORDER: Final[dict[str, Any]] = {
+    **TOYS,
+    "state": "paid",
+    "created_at": "2026-11-22T10:15:30.123Z",
+    "version": 2,
+    "payments": [
+        {
+            "id": 33,
+            "provider": "payme",
+            "external_id": "5305e3bab097f420a62ced0b",
+            "amount": 5_000_000,
+            "state": "paid",
+            "reason": None,
+            "created_at": "2026-11-22T10:16:01.456Z",
+            "performed_at": "2026-11-22T10:16:03.789Z",
+            "cancelled_at": None,
+        }
+    ],
+    "links": {
+        "payme": "https://checkout.paycom.uz/bT01ODdmNzJjNzJjYWMwZDE2MmM3MjJhZTI7YWMub3JkZXJfaWQ9MTAwMTthPTUwMDAwMDA=",
+        "click": "https://my.click.uz/services/pay?service_id=54321&merchant_id=98&amount=50000.00&transaction_param=1001",
+    },
+}
+
+PAGE: Final[dict[str, Any]] = {"items": [ORDER], "next": "MTc5NTM0MjUzMDEyMy4zMw"}

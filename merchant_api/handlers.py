@@ -1,0 +1,107 @@
+"""The API's calls: shape in, one command, shape out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final, cast
+
+from aiohttp import hdrs, web
+
+from core.answers import Refused, Replayed, Shown
+from core.commands import Account, CloseOrder, DeliverOrder, IdempotencyKey, OpenOrder
+from core.core import Core
+from core.refusals import Refusal
+from merchant_api import strict_json
+from merchant_api.answers import Links, changed, opened, order_answer, page_text
+from merchant_api.problems import PROBLEMS, Problem
+from merchant_api.reading import ORDERS, fingerprint, path_of, read_account, read_body, read_key
+from merchant_api.requests import open_order, read, read_order
+from merchant_api.tokens import Tokens
+from merchant_api.window import read_window
+from schema.merchant import Nothing
+
+PROBLEM_JSON: Final = "application/problem+json"
+
+REFUSAL: Final = web.RequestKey("merchant_api_refusal", Refusal)
+"""The core's word, for the journal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    core: Core
+    tokens: Tokens
+    links: Links
+
+
+DOOR: Final = web.AppKey("merchant_api", Door)
+
+Changes = OpenOrder | CloseOrder | DeliverOrder
+Render = Callable[[Links, Shown | Refused], tuple[int, str]]
+
+
+async def post_order(request: web.Request) -> web.Response:
+    shop = request.app[DOOR].tokens.admit(request)
+    document = strict_json.parse(await read_body(request))
+    order = read_order(document)
+    response = await _change(request, open_order(shop, order), opened, ORDERS, document)
+    if response.status < 400:
+        response.headers[hdrs.LOCATION] = path_of(order.account)
+    return response
+
+
+async def post_cancel(request: web.Request) -> web.Response:
+    return await _act(request, CloseOrder, "cancel")
+
+
+async def post_deliver(request: web.Request) -> web.Response:
+    return await _act(request, DeliverOrder, "deliver")
+
+
+async def get_order(request: web.Request) -> web.Response:
+    door = request.app[DOOR]
+    where = Account(door.tokens.admit(request), read_account(request))
+    shown = await door.core.order(where)
+    if shown is None:
+        request[REFUSAL] = Refusal.ORDER_NOT_FOUND
+        raise Problem(PROBLEMS[Refusal.ORDER_NOT_FOUND])
+    return reply(200, order_answer(shown, door.links).model_dump_json())
+
+
+async def get_orders(request: web.Request) -> web.Response:
+    door = request.app[DOOR]
+    shop, window = door.tokens.admit(request), read_window(request)
+    page = await door.core.orders(shop, window.state, window.limit, window.after)
+    return reply(200, page_text(page, door.links))
+
+
+async def _act(request: web.Request, command: type[CloseOrder | DeliverOrder], verb: str) -> web.Response:
+    """On an order that the path names. There is nothing to say about it: the body is empty, or an empty object."""
+    shop = request.app[DOOR].tokens.admit(request)
+    account = read_account(request)
+    body = await read_body(request)
+    read(Nothing, strict_json.parse(body) if body.strip() else {})
+    return await _change(request, command(Account(shop, account)), changed, f"{path_of(account)}/{verb}", {})
+
+
+async def _change(request: web.Request, command: Changes, render: Render, path: str, document: Any) -> web.Response:
+    door = request.app[DOOR]
+    pure = partial(render, door.links)
+    key = read_key(request)
+    if key is not None:
+        command = replace(command, idempotency=IdempotencyKey(key, fingerprint(path, document), pure))
+    answer = cast(Shown | Refused | Replayed, await door.core.do(command))
+    if isinstance(answer, Replayed):
+        return reply(answer.status, answer.body, replayed=True)
+    if isinstance(answer, Refused):
+        request[REFUSAL] = answer.refusal
+    return reply(*pure(answer))
+
+
+def reply(status: int, text: str, *, replayed: bool = False) -> web.Response:
+    response = web.Response(
+        status=status, text=text, content_type="application/json" if status < 400 else PROBLEM_JSON, charset="utf-8"
+    )
+    response.headers[hdrs.CACHE_CONTROL] = "no-store"
+    if replayed:
+        response.headers["Idempotency-Replayed"] = "true"
+    return response

@@ -1,0 +1,43 @@
+"""The merchant API's paths."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+
+from core.core import Core
+from merchant_api.answers import Links
+from merchant_api.guard import guard
+from merchant_api.handlers import DOOR, Door, get_order, get_orders, post_cancel, post_deliver, post_order, reply
+from merchant_api.openapi import openapi_text
+from merchant_api.tokens import Tokens
+
+PREFIX: Final = "/api"
+
+
+def setup(app: web.Application, core: Core, tokens: Mapping[str, Sequence[str]], links: Links) -> None:
+    """No tokens, no paths. An application of its own under the prefix, so that unknown paths are answered alike."""
+    if not tokens:
+        return
+    api = web.Application(middlewares=[guard])
+    api[DOOR] = Door(core, Tokens(tokens), links)
+    # Not aiohttp's own pattern for a segment: an account may hold braces.
+    order = "/v1/orders/{account:[^/]+}"
+    # The names are for the journal and the metrics.
+    api.router.add_route(hdrs.METH_POST, "/v1/orders", post_order, name="orders")
+    api.router.add_get("/v1/orders", get_orders, name="orders")
+    api.router.add_get(order, get_order, name="order")
+    api.router.add_route(hdrs.METH_POST, f"{order}/cancel", post_cancel, name="cancel")
+    api.router.add_route(hdrs.METH_POST, f"{order}/deliver", post_deliver, name="deliver")
+    api.router.add_get("/openapi.json", _publish(openapi_text()), name="openapi")
+    app.add_subapp(PREFIX, api)
+
+
+def _publish(text: str) -> Handler:
+    async def get_openapi(_: web.Request) -> web.Response:
+        response = reply(200, text)
+        response.headers[hdrs.CACHE_CONTROL] = "public, max-age=300"
+        return response
+
+    return get_openapi

@@ -1,0 +1,46 @@
+"""Who calls: the bearer token names the shop."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from aiohttp import hdrs, web
+
+from merchant_api.problems import UNAUTHORIZED, Problem
+
+SHOP: Final = web.RequestKey("merchant_api_shop", str)
+"""Whose token it was, for the journal."""
+
+_CHALLENGE: Final = 'Bearer realm="tiyin"'
+
+
+class Tokens:
+    """Every shop's tokens, kept only as hashes."""
+
+    def __init__(self, tokens: Mapping[str, Sequence[str]]) -> None:
+        self._hashes = [(_hash(token.encode()), shop) for shop, own in tokens.items() for token in own if token]
+
+    def shop_of(self, token: bytes) -> str | None:
+        """Looks at every token, in constant time each: how long it takes tells nothing about any of them."""
+        sent, found = _hash(token), None
+        for known, shop in self._hashes:
+            if hmac.compare_digest(known, sent):
+                found = shop
+        return found
+
+    def admit(self, request: web.Request) -> str:
+        """The shop that calls; raises Problem 401."""
+        sent = request.headers.getall(hdrs.AUTHORIZATION, [])
+        scheme, _, token = (sent[0] if len(sent) == 1 else "").partition(" ")
+        shop = self.shop_of(token.strip().encode("utf-8", "surrogateescape")) if scheme.lower() == "bearer" else None
+        if shop is None:
+            challenge = f'{_CHALLENGE}, error="invalid_token"' if sent else _CHALLENGE
+            detail = "Send the shop's token in the header Authorization: Bearer TOKEN."
+            raise Problem(UNAUTHORIZED, detail, headers={hdrs.WWW_AUTHENTICATE: challenge})
+        request[SHOP] = shop
+        return shop
+
+
+def _hash(token: bytes) -> bytes:
+    return hashlib.sha256(token).digest()

@@ -1,0 +1,117 @@
+"""Idempotency-Key: the same request again gets the first answer again, whatever has happened since."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from schema.values import to_ms
+from tests.actors.payme import Payme
+from tests.actors.shop import Answer, Shop
+from tests.clock import Clock
+
+ORDERS = "/api/v1/orders"
+TOYS = {"account": "1001", "amount": 500_00, "metadata": {"a": 1.5, "b": "ўйинчоқ"}}
+KEY = {"Idempotency-Key": "0f9c2c1e-5f0e"}
+
+
+def kept(answer: Answer) -> tuple[int, str | None, str | None, str]:
+    """What must be the same the second time."""
+    headers = answer.headers
+    return answer.status, headers.get("Location"), headers["Content-Type"], answer.body
+
+
+async def test_the_same_key_and_body_get_the_same_answer_to_the_byte(shop: Shop):
+    first, second = [await shop.asks("POST", ORDERS, TOYS, KEY) for _ in range(2)]
+    assert first.status == 201
+    assert kept(second) == kept(first)
+    assert [answer.headers.get("Idempotency-Replayed") for answer in (first, second)] == [None, "true"]
+
+
+async def test_the_first_answer_stands_although_the_order_has_moved_on(shop: Shop, payme: Payme, clock: Clock):
+    first = await shop.asks("POST", ORDERS, TOYS, KEY)
+    account = {"order_id": "1001"}
+    await payme.says("CreateTransaction", id="5f3a", time=to_ms(clock.now()), amount=500_00, account=account)
+    assert kept(await shop.asks("POST", ORDERS, TOYS, KEY)) == kept(first)
+    assert (await shop.calls("POST", ORDERS, TOYS)).body["state"] == "reserved"
+
+
+async def test_another_spacing_and_order_of_fields_is_the_same_body(shop: Shop):
+    first = await shop.asks("POST", ORDERS, TOYS, KEY)
+    body = '{ "metadata": {"b": "\\u045eйинчоқ", "a": 1.5}, "amount": 50000, "account": "1001" }'.encode()
+    assert kept(await shop.asks("POST", ORDERS, headers=KEY, body=body)) == kept(first)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        pytest.param(ORDERS, {**TOYS, "amount": 501_00}, id="another amount"),
+        pytest.param(ORDERS, {**TOYS, "account": "1002"}, id="another account"),
+        pytest.param(ORDERS, {**TOYS, "metadata": {"a": "1.5", "b": "ўйинчоқ"}}, id="text for a number"),
+        pytest.param(ORDERS + "/1001/cancel", {}, id="another path"),
+    ],
+)
+async def test_the_same_key_with_another_request_is_refused(shop: Shop, path: str, body: Any):
+    await shop.asks("POST", ORDERS, TOYS, KEY)
+    assert await shop.refused("POST", path, body, headers=KEY) == (422, "key_reused")
+    assert await shop.states() == [(None, "awaiting")]
+
+
+async def test_a_refusal_is_kept_too(shop: Shop):
+    await shop.opens("1001", 500_00)
+    other = {"account": "1001", "amount": 501_00}
+    first, second = [await shop.asks("POST", ORDERS, other, KEY) for _ in range(2)]
+    assert first.status == 409
+    assert kept(second) == kept(first)
+    assert second.headers["Idempotency-Replayed"] == "true"
+
+
+async def test_a_request_that_could_not_be_read_keeps_nothing(shop: Shop):
+    assert await shop.refused("POST", ORDERS, {**TOYS, "amount": 0}, headers=KEY) == (422, "invalid")
+    assert (await shop.asks("POST", ORDERS, TOYS, KEY)).status == 201
+
+
+@pytest.mark.parametrize("verb", ["cancel", "deliver"])
+async def test_every_post_takes_a_key(shop: Shop, payme: Payme, clock: Clock, verb: str):
+    await shop.opens("1001", 500_00)
+    if verb == "deliver":
+        account = {"order_id": "1001"}
+        await payme.says("CreateTransaction", id="5f3a", time=to_ms(clock.now()), amount=500_00, account=account)
+        await payme.says("PerformTransaction", id="5f3a")
+    first, second = [await shop.asks("POST", f"{ORDERS}/1001/{verb}", body=body, headers=KEY) for body in (b"", b"{}")]
+    assert first.status == 200
+    assert kept(second) == kept(first)
+    assert second.headers["Idempotency-Replayed"] == "true"
+
+
+async def test_without_a_key_the_same_body_gets_the_order_as_it_stands(shop: Shop):
+    await shop.opens("1001")
+    await shop.closes("1001")
+    status, headers, order = await shop.posts("1001")
+    assert (status, order["state"], headers.get("Idempotency-Replayed")) == (200, "cancelled", None)
+
+
+async def test_twenty_equal_requests_at_once_open_one_order(shop: Shop):
+    answers = await asyncio.gather(*[shop.asks("POST", ORDERS, TOYS, KEY) for _ in range(20)])
+    assert {kept(answer) for answer in answers} == {kept(answers[0])}
+    assert answers[0].status == 201
+    assert sum("Idempotency-Replayed" in answer.headers for answer in answers) == 19
+    assert await shop.moves() == ["open"]
+
+
+async def test_twenty_rivals_for_one_key_open_one_order(shop: Shop):
+    orders = [{**TOYS, "account": str(number)} for number in range(20)]
+    answers = await asyncio.gather(*[shop.asks("POST", ORDERS, order, KEY) for order in orders])
+    assert sorted(answer.status for answer in answers) == [201] + [422] * 19
+    assert await shop.moves() == ["open"]
+
+
+@pytest.mark.parametrize("key", ["a", "a" * 255, "a b~!", "'; --"])
+async def test_a_key_is_printable_ascii(shop: Shop, key: str):
+    assert (await shop.asks("POST", ORDERS, TOYS, {"Idempotency-Key": key})).status == 201
+
+
+@pytest.mark.parametrize("key", ["", "a" * 256, "ключ", "a\tb"])
+async def test_any_other_key_is_refused(shop: Shop, key: str):
+    fault = ("Idempotency-Key", "must be one header of 1-255 printable ASCII characters")
+    assert await shop.faults(TOYS, headers={"Idempotency-Key": key}) == [fault]

@@ -1,0 +1,168 @@
+"""The API's description: it is a whole OpenAPI document, and every real answer is as it says."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from yarl import URL
+
+from schema.values import to_ms
+from tests.actors.payme import Payme
+from tests.actors.shop import Shop
+from tests.clock import Clock
+from tests.merchant_api.json_schema import faults, resolve, unknown_words
+
+Json = dict[str, Any]
+
+ORDERS, ORDER = "/api/v1/orders", "/api/v1/orders/{account}"
+
+OPERATIONS = {
+    (ORDERS, "post"): {"200", "201", "400", "401", "408", "409", "413", "422", "500", "503"},
+    (ORDERS, "get"): {"200", "401", "422", "500", "503"},
+    (ORDER, "get"): {"200", "401", "404", "500", "503"},
+    (f"{ORDER}/cancel", "post"): {"200", "400", "401", "404", "408", "409", "413", "422", "500", "503"},
+    (f"{ORDER}/deliver", "post"): {"200", "400", "401", "404", "408", "409", "413", "422", "500", "503"},
+    ("/api/openapi.json", "get"): {"200"},
+}
+
+BALANCE = {"account": "b", "kind": "accumulative", "max_amount": 5}
+HELD, KEY = {"account": "held", "amount": 500_00}, {"Idempotency-Key": "one"}
+
+CALLS: list[tuple[str, str, str, Any, dict[str, str], int]] = [
+    ("post", ORDERS, "", {"account": "1", "amount": 1, "metadata": {"a": 1.5}}, KEY, 201),
+    ("post", ORDERS, "", {"account": "1", "amount": 1, "metadata": {"a": 1.5}}, KEY, 201),
+    ("post", ORDERS, "", {"account": "1", "amount": 1, "metadata": {"a": 1.5}}, {}, 200),
+    ("post", ORDERS, "", {"account": "1", "amount": 2}, {}, 409),
+    ("post", ORDERS, "", {"account": "1", "amount": 2}, KEY, 422),
+    ("post", ORDERS, "", {"account": "1"}, {}, 422),
+    ("post", ORDERS, "", None, {"Content-Encoding": "gzip"}, 400),
+    ("post", ORDERS, "", None, {"Authorization": "Bearer nobody"}, 401),
+    ("post", ORDERS, "", BALANCE, {}, 201),
+    ("get", ORDERS, "?limit=1", None, {}, 200),
+    ("get", ORDERS, "?limit=0", None, {}, 422),
+    ("get", ORDER, "held", None, {}, 200),
+    ("get", ORDER, "b", None, {}, 200),
+    ("get", ORDER, "unknown", None, {}, 404),
+    ("post", f"{ORDER}/cancel", "held", None, {}, 409),
+    ("post", f"{ORDER}/deliver", "held", None, {}, 409),
+    ("post", f"{ORDER}/deliver", "unknown", None, {}, 404),
+    ("post", f"{ORDER}/cancel", "b", None, {}, 200),
+    ("post", f"{ORDER}/cancel", "b", {"why": 1}, {}, 422),
+]
+
+
+@pytest.fixture
+async def document(shop: Shop) -> Json:
+    async with shop.http.get(f"{shop.url}/api/openapi.json") as answer:  # no token
+        assert (answer.status, answer.content_type) == (200, "application/json")
+        described: Json = await answer.json()
+        return described
+
+
+def operations(document: Json) -> Iterator[tuple[str, str, Json]]:
+    for path, item in document["paths"].items():
+        for method in item.keys() - {"parameters"}:
+            yield path, method, {**item[method], "parameters": parameters(item) + parameters(item[method])}
+
+
+def parameters(of: Json) -> list[Json]:
+    found: list[Json] = of.get("parameters", [])
+    return found
+
+
+def every(value: Any, name: str) -> Iterator[Any]:
+    """Whatever stands under the name, at any depth."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            if key == name:
+                yield each
+            yield from every(each, name)
+    elif isinstance(value, list):
+        for each in value:
+            yield from every(each, name)
+
+
+async def test_it_describes_every_path_and_every_status(document: Json):
+    told = {(path, method): set(operation["responses"]) for path, method, operation in operations(document)}
+    assert told == OPERATIONS
+
+
+async def test_it_has_what_an_openapi_document_must_have(document: Json):
+    assert document["openapi"] == "3.1.0"
+    assert {"title", "version"} <= document["info"].keys()
+    assert document["servers"] == [{"url": "/", "description": "This gateway"}]
+    assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    assert document["security"] == [{"token": []}]
+    assert document["paths"]["/api/openapi.json"]["get"]["security"] == []
+    names = [operation["operationId"] for _, _, operation in operations(document)]
+    assert len(set(names)) == len(names)
+    assert all(
+        answer["description"] for _, _, operation in operations(document) for answer in operation["responses"].values()
+    )
+
+
+async def test_every_reference_leads_somewhere(document: Json):
+    references = set(every(document, "$ref"))
+    assert references
+    assert all(resolve(document, reference) for reference in references)
+
+
+async def test_every_schema_is_made_of_words_that_are_checked_here(document: Json):
+    schemas = [*document["components"]["schemas"].values(), *every(document["paths"], "schema")]
+    assert set().union(*map(unknown_words, schemas)) == set()
+
+
+async def test_every_parameter_of_a_path_is_described(document: Json):
+    for path, _, operation in operations(document):
+        described = {(each["name"], each["required"]) for each in operation["parameters"] if each["in"] == "path"}
+        assert described == ({("account", True)} if "{account}" in path else set())
+
+
+async def test_every_post_takes_an_idempotency_key(document: Json):
+    for path, method, operation in operations(document):
+        headers = [each["name"] for each in operation["parameters"] if each["in"] == "header"]
+        assert headers == (["Idempotency-Key"] if method == "post" else []), path
+
+
+async def test_every_example_is_as_its_schema_says(document: Json):
+    contents = [media for content in every(document["paths"], "content") for media in content.values()]
+    examples = [
+        (media["schema"], example)
+        for media in contents
+        for example in [*every(media, "value"), *([media["example"]] if "example" in media else [])]
+    ]
+    assert len(examples) > 40
+    assert [fault for schema, example in examples for fault in faults(document, schema, example)] == []
+
+
+async def test_every_example_of_a_request_is_taken(document: Json, shop: Shop):
+    content = document["paths"][ORDERS]["post"]["requestBody"]["content"]["application/json"]
+    for number, example in enumerate(content["examples"].values()):
+        assert (await shop.calls("POST", ORDERS, {**example["value"], "account": str(number)})).status == 201
+
+
+async def test_every_real_answer_is_as_it_says(document: Json, shop: Shop, payme: Payme, clock: Clock):
+    await shop.opens(**HELD)
+    held = {"time": to_ms(clock.now()), "amount": 500_00, "account": {"order_id": "held"}}
+    await payme.says("CreateTransaction", id="5f3a", **held)
+    for method, path, rest, said, headers, status in CALLS:
+        url = path.format(account=rest) if path != ORDERS else path + rest
+        answer = await shop.calls(method.upper(), url, said, headers=headers, body=None if said else b"")
+        assert (answer.status, url) == (status, url), answer.body
+        told = document["paths"][path][method]["responses"][str(status)]
+        [(media, content)] = told["content"].items()
+        assert answer.headers["Content-Type"].startswith(media)
+        assert list(faults(document, content["schema"], answer.body)) == []
+        assert undescribed(answer.headers, told.get("headers", {})) == set()
+
+
+async def test_the_links_of_the_example_are_those_of_a_real_order(document: Json, shop: Shop):
+    content = document["paths"][ORDERS]["post"]["responses"]["201"]["content"]["application/json"]
+    example, order = content["example"], await shop.opens("1001", 5_000_000)
+    for provider in ("payme", "click"):
+        assert URL(example["links"][provider]).host == URL(order["links"][provider]).host
+
+
+def undescribed(headers: Any, told: Json) -> set[str]:
+    """Headers that say something about this answer and are not in the description."""
+    return {"Location", "Idempotency-Replayed", "WWW-Authenticate", "Retry-After"} & headers.keys() - told.keys()

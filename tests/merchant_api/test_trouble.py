@@ -1,0 +1,128 @@
+"""Trouble: bodies too large, too slow or damaged, a busy database, a fault of ours; and what the journal keeps."""
+
+import asyncio
+import gzip
+import json
+from time import monotonic
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from merchant_api import reading
+from tests.actors.shop import Shop
+
+ORDERS = "/api/v1/orders"
+GOOD = {"account": "1001", "amount": 500_00}
+
+
+async def test_64_kib_are_read_and_not_a_byte_more(shop: Shop):
+    body = json.dumps(GOOD).encode()
+    assert (await shop.calls("POST", ORDERS, body=body.ljust(64 * 1024))).status == 201
+    assert await shop.refused("POST", ORDERS, body=body.ljust(64 * 1024 + 1)) == (413, "too_large")
+
+
+async def test_a_body_that_unpacks_to_more_is_too_large(shop: Shop):
+    packed = gzip.compress(b" " * 10_000_000)
+    headers = {"Content-Encoding": "gzip"}
+    assert await shop.refused("POST", ORDERS, body=packed, headers=headers) == (413, "too_large")
+
+
+async def test_a_body_that_cannot_be_unpacked_is_refused(shop: Shop):
+    headers = {"Content-Encoding": "gzip"}
+    assert await shop.refused("POST", ORDERS, body=b"not gzip", headers=headers) == (400, "rejected")
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(reading, "READ_SECONDS", 0.1)
+    reader, writer = await asyncio.open_connection(*address(shop))
+    writer.write(head(shop, "Content-Length: 10") + b"{")
+    began, answer = monotonic(), (await reader.read()).decode()
+    assert monotonic() - began < 5
+    writer.close()
+    await writer.wait_closed()
+    assert answer.startswith("HTTP/1.1 408")
+    assert "Connection: close" in answer
+    assert "urn:problem-type:tiyin:too_slow" in answer
+
+
+async def test_a_caller_that_hangs_up_is_no_fault_of_ours(shop: Shop, caplog: pytest.LogCaptureFixture):
+    _, writer = await asyncio.open_connection(*address(shop))
+    writer.write(head(shop, "Content-Length: 10") + b"{")
+    await asyncio.sleep(0.2)  # the gateway is waiting for the rest by now
+    writer.close()
+    await writer.wait_closed()
+    assert [(row.method, row.code) for row in await journal(shop, 1)] == [("POST orders", "400")]
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+async def test_an_order_that_somebody_holds_is_told_to_try_again(shop: Shop, database: AsyncEngine):
+    await shop.opens("1001")
+    async with database.connect() as connection, connection.begin():
+        await connection.execute(text("BEGIN"))
+        await connection.execute(text("SELECT FROM orders FOR UPDATE"))
+        status, headers, problem = await shop.calls("POST", f"{ORDERS}/1001/cancel")
+        assert (status, headers["Retry-After"], problem["type"]) == (503, "1", "urn:problem-type:tiyin:try_again")
+        await connection.execute(text("ROLLBACK"))
+    assert (await shop.closes("1001"))["state"] == "cancelled"
+
+
+async def test_a_fault_of_ours_tells_nothing(shop: Shop, database: AsyncEngine, caplog: pytest.LogCaptureFixture):
+    order = await shop.opens("1001")
+    async with database.connect() as connection:
+        await connection.execute(text("ALTER TABLE orders RENAME COLUMN description TO told"))
+        try:
+            status, _, problem = await shop.calls("GET", f"{ORDERS}/1001")
+        finally:
+            await connection.execute(text("ALTER TABLE orders RENAME COLUMN told TO description"))
+    assert (status, problem) == (
+        500,
+        {
+            "type": "urn:problem-type:tiyin:failed",
+            "title": "The call failed on our side",
+            "status": 500,
+            "detail": "It is logged. The same call again, with the same Idempotency-Key, is safe.",
+            "errors": [],
+        },
+    )
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == [
+        "a call of the merchant API failed"
+    ]
+    assert await shop.shows("1001") == order
+
+
+async def test_every_call_is_in_the_journal_without_its_token(shop: Shop):
+    await shop.opens("1001")
+    await shop.refused("POST", f"{ORDERS}/1002/cancel")
+    await shop.refused("GET", "/api/nowhere?token=secret")
+    await shop.with_token("a-token-of-nobody").calls("GET", ORDERS, headers={"X-Nothing": "1"})
+    rows = await journal(shop, 4)
+    assert [(row.door, row.shop, row.method, row.code, row.refusal) for row in rows] == [
+        ("api", "main", "POST orders", "201", None),
+        ("api", "main", "POST cancel", "404", "order_not_found"),
+        ("api", None, "GET unknown", "404", None),
+        ("api", None, "GET orders", "401", None),
+    ]
+    assert rows[0].request == 'POST /api/v1/orders\n{"account": "1001", "amount": 50000}'
+    assert json.loads(rows[0].answer) == await shop.shows("1001")
+    assert not [row for row in rows if "token=" in str(row) or shop.token in str(row) or "of-nobody" in str(row)]
+
+
+def address(shop: Shop) -> tuple[str, str]:
+    host, _, port = shop.url.removeprefix("http://").partition(":")
+    return host, port
+
+
+def head(shop: Shop, header: str) -> bytes:
+    return f"POST {ORDERS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {shop.token}\r\n{header}\r\n\r\n".encode()
+
+
+async def journal(shop: Shop, count: int) -> list[Any]:
+    """The journal's rows: it may lag a second."""
+    for _ in range(50):
+        rows = await shop.reads("SELECT * FROM exchanges ORDER BY id")
+        if len(rows) >= count:
+            return rows
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"only {len(rows)} rows in the journal")
