@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import version
 from typing import Final
 
@@ -39,6 +40,7 @@ WITH_BODY: Final = (UNREADABLE, TOO_SLOW, TOO_LARGE, INVALID, PROBLEMS[Refusal.K
 NOT_FOUND: Final = PROBLEMS[Refusal.ORDER_NOT_FOUND]
 
 
+@cache
 def openapi_text() -> str:
     return json.dumps(document(), ensure_ascii=False)
 
