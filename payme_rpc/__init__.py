@@ -1,0 +1,5 @@
+"""Payme's door: its Merchant API by JSON-RPC, and links to its checkout."""
+
+from payme_rpc.setup import setup
+
+__all__ = ["setup"]

@@ -1,0 +1,44 @@
+"""Takes in a request's body, bounded in size and in time."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+from payme_rpc.errors import UNREADABLE, Fault
+
+PATIENCE: Final = 10.0
+"""Seconds for a whole body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    body: bytes
+    late: bool = False
+    """It has not come in time, and nobody knows whether it will."""
+    fault: Fault | None = None
+
+
+async def receive(request: web.Request) -> Received:
+    """Whatever happens is kept, not raised: who may not call hears of that first, not of the body."""
+    try:
+        if request.content.is_eof():  # it came together with its head, as it nearly always does
+            return Received(await request.read())
+        async with asyncio.timeout(PATIENCE):
+            return Received(await request.read())
+    except TimeoutError:
+        return Received(b"", late=True, fault=Fault(UNREADABLE))
+    except (web.HTTPException, web.RequestPayloadError, ConnectionError):  # too large, ill encoded, cut off
+        return Received(b"", fault=Fault(UNREADABLE))
+
+
+async def hang_up(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+    """Answer, then close at once: the server would go on waiting for the rest of the body."""
+    response.force_close()
+    with suppress(ConnectionError):
+        await response.prepare(request)
+        await response.write_eof()
+    request.protocol.force_close()
+    return response

@@ -1,0 +1,127 @@
+"""The strict view: aiohttp-jsonrpc's, with everything that Payme may not see answered in Payme's own way.
+
+The checks stand in this order: POST, credentials, size and JSON, envelope, method, parameters, business.
+Whatever happens, the answer is HTTP 200 with one JSON-RPC envelope (Payme, "Response format").
+"""
+
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from aiohttp import web
+from aiohttp_jsonrpc.common import JSONRPCRequest, JSONRPCResponse
+from aiohttp_jsonrpc.handler import JSONRPCView
+
+from core.refusals import Refusal
+from core.trouble import TryAgain
+from payme_rpc.auth import is_payme
+from payme_rpc.cashbox import CashBox
+from payme_rpc.door import DOOR
+from payme_rpc.errors import ACCOUNT_CODES, FORBIDDEN, NO_METHOD, NOT_POST, TRY_AGAIN, Fault
+from payme_rpc.exchanges import exchange
+from payme_rpc.marking import is_marked
+from payme_rpc.reading import glimpse, read_call
+from payme_rpc.receiving import Received, hang_up, receive
+from schema.exchanges import EXCHANGE
+
+log = logging.getLogger(__name__)
+logging.getLogger("aiohttp_jsonrpc").setLevel(logging.WARNING)  # it would write a line for every call
+
+HEADERS: Final = {"Content-Type": "application/json; charset=UTF-8"}
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+LONGEST_NAME: Final = 100
+"""Characters of an unknown method's name that are given back."""
+
+
+class StrictView(JSONRPCView):
+    def __init__(self, request: web.Request) -> None:
+        super().__init__(request)
+        self.door = request.app[DOOR]
+        self.called: CashBox | None = self.door.cash_box(request.match_info.get("shop"))
+        self.received = Received(b"")
+        self.rpc_id: int | str | None = None
+        self.method = ""
+        self.refusal: Refusal | None = None
+        self.summary: bytes | None = None
+        """What the journal keeps in place of a long answer."""
+
+    @property
+    def box(self) -> CashBox:
+        """The cash box that is called; there is one, or the credentials would not have fitted."""
+        assert self.called is not None
+        return self.called
+
+    async def post(self) -> web.StreamResponse:
+        try:
+            self.received = await receive(self.request)
+            response = self._leave(await self._answer())
+        except Exception as fault:
+            response = self._leave(self._format_error(fault, self.rpc_id))
+        return await hang_up(self.request, response) if self.received.late else response
+
+    async def _answer(self) -> JSONRPCResponse:
+        try:
+            await self.authorize()
+            call = self._parse_body(self.received.body)
+        except Exception as fault:
+            self.rpc_id, self.method = glimpse(self.received.body)
+            return self._format_error(fault, self.rpc_id)
+        self.rpc_id, self.method = call["id"], call["method"]
+        answer: JSONRPCResponse = await self._handle(call)
+        return answer
+
+    async def authorize(self) -> None:
+        headers = self.request.headers.getall("Authorization", [])
+        if self.called is None or not is_payme(self.called, headers, self.request.remote):
+            raise Fault(FORBIDDEN)
+
+    def _parse_body(self, body: bytes) -> JSONRPCRequest:
+        if self.received.fault is not None:
+            raise self.received.fault
+        return read_call(body)
+
+    def _lookup_method(self, method_name: str) -> Callable[..., Awaitable[Any]]:
+        method = getattr(type(self), self.METHOD_PREFIX + method_name, None)
+        if not is_marked(method):
+            raise Fault(NO_METHOD, data=method_name[:LONGEST_NAME])
+        bound: Callable[..., Awaitable[Any]] = getattr(self, self.METHOD_PREFIX + method_name)
+        return bound
+
+    def _format_error(  # type: ignore[override] # the library's is static; this one knows the cash box
+        self, exception: Exception, request_id: int | str | None
+    ) -> JSONRPCResponse:
+        """Says what the catalogue says, and nothing of what went wrong inside."""
+        fault = exception if isinstance(exception, Fault) else Fault(TRY_AGAIN)
+        if not isinstance(exception, Fault | TryAgain):
+            log.error("payme: a call failed unexpectedly", exc_info=exception)
+        self.refusal = fault.refusal
+        data = self.box.account_field if fault.error.code in ACCOUNT_CODES else fault.data
+        return JSONRPCResponse(jsonrpc="2.0", id=request_id, error=fault.error.told(data))
+
+    @classmethod
+    def _build_json(cls, data: Any) -> bytes:
+        return _ENCODER.encode(data).encode()
+
+    def _leave(self, answer: JSONRPCResponse) -> web.StreamResponse:
+        """The response, and what is told of it. A long statement has left already, and is itself the result."""
+        result, code = answer.get("result"), answer.get("error", {}).get("code", 0)
+        gone = isinstance(result, web.StreamResponse)
+        text = b"" if gone else self._build_json(answer)
+        self.request[EXCHANGE] = exchange(
+            self.called.shop if self.called else None,
+            self.method,
+            self.received.body,
+            self.summary or text,
+            code=code,
+            refusal=self.refusal,
+        )
+        return result if isinstance(result, web.StreamResponse) else web.Response(body=text, headers=HEADERS)
+
+
+async def only_post(request: web.Request) -> web.StreamResponse:
+    """Any other HTTP method is told so, with or without credentials (Payme, "General errors")."""
+    view = StrictView(request)
+    view.method = request.method
+    return view._leave(view._format_error(Fault(NOT_POST), None))
