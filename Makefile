@@ -1,0 +1,47 @@
+# What can be done here: `make` lists it. Only Python >= 3.11 and make are needed; the rest goes into .venv.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check
+NEEDS := setup.cfg pyproject.toml constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint check clean
+.DELETE_ON_ERROR:
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: .venv/installed ## Start a gateway with generated keys and three open orders (PORT=9000 and the like are passed on)
+	@exec .venv/bin/tiyin demo
+
+test: .venv/installed-dev ## Run all tests on a PostgreSQL that they start themselves
+	@exec .venv/bin/pytest
+
+lint: .venv/installed-dev ## Check style, formatting, types and layers
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+check: lint test ## All of the above: what has to be green before a commit
+
+clean: ## Remove the virtual environment and the caches; keys and data stay
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+.venv/installed: $(NEEDS) | .venv/bin/pip
+	@echo "Installing (once; about a minute) ..."
+	@$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+.venv/installed-dev: $(NEEDS) | .venv/bin/pip
+	@echo "Installing with what the tests need (once; about a minute) ..."
+	@$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	@touch $@ .venv/installed
+
+.venv/bin/pip:
+	@'$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Python 3.11 or newer is needed; none was found. Name one: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@'$(PYTHON)' -c 'import venv, ensurepip' 2>/dev/null || \
+		{ echo "'$(PYTHON)' comes without venv: install it (Debian, Ubuntu: apt install python3-venv)" >&2; exit 1; }
+	@'$(PYTHON)' -m venv --clear .venv

@@ -1,0 +1,101 @@
+"""How the parts are put together: one application, its doors, its core, and the work beside them."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import timedelta
+from typing import Final
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+import click_http
+import merchant_api
+import payme_rpc
+from core.clock import Clock, wall_clock
+from core.core import Core
+from core.housekeeping import forget_old_keys
+from gateway import health, logs, metrics, middleware
+from gateway.database import pools
+from gateway.journal import Journal
+from gateway.settings import Settings
+from gateway.shops import api_tokens, cash_boxes, click_services, links
+from gateway.watching import Watching
+
+log = logging.getLogger(__name__)
+
+MAX_BODY: Final = 64 * 1024
+HOUSEKEEPING_PERIOD: Final = 3600.0
+
+CORE: Final = web.AppKey("core", Core)
+
+
+async def build_app(settings: Settings, database_url: str, clock: Clock = wall_clock) -> web.Application:
+    """The gateway, ready to be served. What it opens is closed by the application's cleanup."""
+    stack = AsyncExitStack()
+    payments, reports = await stack.enter_async_context(pools(database_url, pooled=settings.database_pooled))
+    figures = metrics.Metrics()
+    logs.count_lost(figures.log_dropped.inc)
+    journal = Journal(reports, figures.journal_dropped.inc)
+    core = _core(settings, payments, reports, clock, Watching(figures))
+
+    app = web.Application(middlewares=[middleware.observe], client_max_size=MAX_BODY)
+    app[CORE] = core
+    middleware.setup(app, middleware.Watch(journal, figures, clock, settings.trusted_proxies))
+    health.setup(app, reports)
+    metrics.setup(app, figures)
+    payme_rpc.setup(app, core, cash_boxes(settings))
+    click_http.setup(app, core, click_services(settings))
+    merchant_api.setup(app, core, api_tokens(settings), links(settings))
+
+    async def work_beside(_: web.Application) -> AsyncIterator[None]:
+        keep = timedelta(days=settings.exchanges_keep_days)
+
+        async def keep_house() -> None:
+            await journal.forget(clock() - keep)
+            await forget_old_keys(reports, clock())
+
+        async with stack, journal.writing(), _beside(core.sweeper.run()), _beside(_every_hour(keep_house)):
+            yield
+            await core.close()
+
+    app.cleanup_ctx.append(work_beside)
+    return app
+
+
+@asynccontextmanager
+async def open_core(settings: Settings, database_url: str, clock: Clock = wall_clock) -> AsyncIterator[Core]:
+    """The core alone, for commands of the operator."""
+    async with pools(database_url, pooled=settings.database_pooled) as (payments, reports):
+        core = _core(settings, payments, reports, clock, None)
+        yield core
+        await core.close()
+
+
+def _core(
+    settings: Settings, payments: AsyncEngine, reports: AsyncEngine, clock: Clock, observer: Watching | None
+) -> Core:
+    reservation = timedelta(seconds=settings.click_reservation)
+    return Core(payments, reports, clock=clock, observer=observer, click_reservation=reservation)
+
+
+@asynccontextmanager
+async def _beside(work: Awaitable[None]) -> AsyncIterator[None]:
+    """Run it for as long as the context lasts."""
+    task = asyncio.ensure_future(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _every_hour(work: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        await asyncio.sleep(HOUSEKEEPING_PERIOD)
+        try:
+            await work()
+        except Exception:
+            log.warning("housekeeping failed and will be tried again", exc_info=True)

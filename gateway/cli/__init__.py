@@ -1,0 +1,48 @@
+"""The command line: `tiyin`."""
+
+import sys
+
+import typer
+
+from gateway.cli import database, demo, orders, serving
+from gateway.cli.common import say, sentence
+
+app = typer.Typer(
+    help="A payment gateway of one's own: Payme, Click and the shop's API.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command()(serving.serve)
+app.command()(database.migrate)
+app.add_typer(database.db, name="db")
+app.add_typer(orders.order, name="order")
+app.add_typer(demo.demo, name="demo")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"tiyin {version('tiyin')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _tiyin(
+    version: bool = typer.Option(
+        False, "--version", help="Show the version and exit.", callback=_version, is_eager=True
+    ),
+) -> None:
+    """A payment gateway of one's own: Payme, Click and the shop's API."""
+
+
+def main() -> None:
+    """Run the command. What goes wrong is said in a sentence on stderr: status 1, or 2 for bad use."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as trouble:
+        say(sentence(trouble))
+        sys.exit(1)

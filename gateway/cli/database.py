@@ -1,0 +1,75 @@
+"""`tiyin migrate` and `tiyin db`: the schema, and the embedded database."""
+
+import os
+import subprocess
+
+import typer
+
+from gateway.cli.common import Failure, address, database, settings
+
+db = typer.Typer(help="The database: how it stands, stopping the embedded one, a look inside.", no_args_is_help=True)
+
+
+def migrate(
+    check: bool = typer.Option(False, "--check", help="Change nothing; status 1 if there is something to do."),
+) -> None:
+    """Bring the database's schema up to date."""
+    chosen = settings(shops_required=False)
+    from gateway.migrate import is_current, upgrade
+
+    with address(chosen) as url:
+        if check:
+            if not is_current(url):
+                raise Failure("The schema is not up to date: run `tiyin migrate`.")
+        else:
+            upgrade(url)
+    typer.echo("The schema is up to date.")
+
+
+@db.command()
+def status() -> None:
+    """Where the database is, whether it runs, and whether its schema is the newest."""
+    chosen = settings(shops_required=False)
+    from sqlalchemy.engine import make_url
+
+    from gateway.embedded import address_under, running
+    from gateway.migrate import is_current
+
+    home = chosen.tiyin_home
+    if chosen.database_url is None and not running(home):
+        typer.echo(f"The embedded database under {home} is not running.")
+        return
+    url = chosen.database_url.get_secret_value() if chosen.database_url else address_under(home)
+    current = is_current(url)
+    typer.echo(f"The database at {make_url(url).set(drivername='postgresql').render_as_string()} answers.")
+    typer.echo("The schema is up to date." if current else "The schema is not up to date: run `tiyin migrate`.")
+
+
+@db.command()
+def stop(force: bool = typer.Option(False, help="Even while something uses it.")) -> None:
+    """Stop the embedded database that a killed process has left running."""
+    chosen = settings(shops_required=False)
+    if chosen.database_url is not None:
+        raise Failure("DATABASE_URL is set: that database is not tiyin's to stop.")
+    from gateway import embedded
+
+    if not embedded.stop(chosen.tiyin_home, force=force):
+        raise Failure("The embedded database is in use by another tiyin process; stop that one, or say --force.")
+    typer.echo("The embedded database is stopped.")
+
+
+@db.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def psql(context: typer.Context) -> None:
+    """Open PostgreSQL's own terminal on the database; what follows is handed on to it."""
+    from sqlalchemy.engine import make_url
+
+    from gateway.postgres import BINARIES
+
+    with database(settings(shops_required=False)) as url:
+        place = make_url(url).set(drivername="postgresql")
+        query = {("sslmode" if name == "ssl" else name): value for name, value in place.query.items()}
+        environment = {**os.environ, "PGPASSWORD": str(place.password or "")}  # on the command line all would see it
+        plain = place.set(query=query, password=None).render_as_string()
+        command = [str(BINARIES / "psql"), plain, *context.args]
+        status = subprocess.run(command, env=environment, check=False).returncode  # noqa: S603
+    raise typer.Exit(status)

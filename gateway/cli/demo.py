@@ -1,0 +1,98 @@
+"""`tiyin demo`: the gateway with generated keys and open orders, and somebody who pays them."""
+
+import asyncio
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from gateway.cli.common import Failure, database, settings
+from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from core.books import Order
+
+demo = typer.Typer(help="The gateway with generated keys and three open orders.", invoke_without_command=True)
+
+ADDRESS: Final = Path("run", "demo.url")
+"""Where a running demonstration leaves its address for those who pay."""
+
+
+class Through(StrEnum):
+    PAYME = "payme"
+    CLICK = "click"
+
+
+@demo.callback()
+def run(context: typer.Context) -> None:
+    """Serve on the embedded database, with keys of its own that are kept under TIYIN_HOME."""
+    if context.invoked_subcommand is not None:
+        return
+    from gateway.demo.keys import demo_settings
+    from gateway.demo.words import print_welcome
+    from gateway.serve import run as serve
+
+    chosen = demo_settings(settings(shops_required=False))
+    port = _free_port(chosen.host, chosen.port)
+    url = _url(chosen.host, port)
+    with database(chosen) as database_url:
+        orders = asyncio.run(_open_orders(chosen, database_url))
+
+        def announce() -> None:
+            (chosen.tiyin_home / ADDRESS).write_text(url)
+            print_welcome(chosen, url, orders)
+
+        status = serve(chosen, database_url, chosen.host, port, 1, announce)
+    raise typer.Exit(status)
+
+
+@demo.command()
+def pay(
+    through: Annotated[Through, typer.Argument(help="Who takes the money.")],
+    account: Annotated[str, typer.Argument(help="The order, such as demo-1.")],
+) -> None:
+    """Pay an order of the running demonstration as the provider would, showing every call and its answer."""
+    from gateway.demo.keys import demo_settings
+    from gateway.demo.paying import NotPaid
+    from gateway.demo.paying import pay as pay_order
+
+    chosen = settings(shops_required=False)
+    try:
+        url = (chosen.tiyin_home / ADDRESS).read_text()
+    except OSError:
+        raise Failure(f"No demonstration has run under {chosen.tiyin_home}: start it with `tiyin demo`.") from None
+    try:
+        asyncio.run(pay_order(demo_settings(chosen), url, through.value, account))
+    except NotPaid as trouble:
+        raise Failure(str(trouble)) from None
+    typer.echo(f"Order {account} is paid.")
+
+
+def _free_port(host: str, port: int) -> int:
+    """Asked before any order is opened: a demonstration that cannot listen should leave nothing behind."""
+    from gateway.serve import listen
+
+    try:
+        with listen(host, port) as listener:
+            taken: int = listener.getsockname()[1]
+            return taken
+    except OSError as trouble:
+        reason = trouble.strerror or trouble
+        raise Failure(
+            f"Port {port} on {host} is not free ({reason}): stop what listens there, or choose another with PORT."
+        ) from None
+
+
+def _url(host: str, port: int) -> str:
+    """Where this machine reaches it."""
+    near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+    return f"http://[{near}]:{port}" if ":" in near else f"http://{near}:{port}"
+
+
+async def _open_orders(chosen: Settings, database_url: str) -> "list[Order]":
+    from gateway.app import open_core
+    from gateway.demo.orders import open_orders
+
+    async with open_core(chosen, database_url) as core:
+        return await open_orders(core)

@@ -1,0 +1,147 @@
+"""`tiyin order`: opening, looking at and withdrawing orders without the merchant API."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from gateway.cli.common import Failure, database, settings, shop_of
+from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from core.answers import Shown
+    from core.commands import CloseOrder, OpenOrder
+    from core.core import Core
+
+order = typer.Typer(help="Orders: open, show, list, withdraw.", no_args_is_help=True)
+
+T = TypeVar("T")
+
+
+class State(StrEnum):
+    AWAITING = "awaiting"
+    RESERVED = "reserved"
+    PAID = "paid"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    REFUNDED = "refunded"
+
+
+Account = Annotated[str, typer.Argument(help="What the payer's order is known by.")]
+ShopName = Annotated[str | None, typer.Option("--shop", help="Whose order; needed where there are several shops.")]
+
+
+@order.command()
+def add(
+    account: Account,
+    amount: Annotated[int | None, typer.Argument(help="In tiyin: 5000000 is 50,000 so'm. A balance has none.")] = None,
+    description: Annotated[str | None, typer.Option(help="What people read.")] = None,
+    balance: Annotated[bool, typer.Option("--balance", help="Accumulative: topped up any number of times.")] = False,
+    least: Annotated[int | None, typer.Option("--min", help="Of one payment to a balance, in tiyin.")] = None,
+    most: Annotated[int | None, typer.Option("--max", help="Of one payment to a balance, in tiyin.")] = None,
+    hours: Annotated[float | None, typer.Option("--expires-in", min=0, max=87_600, help="Hours until it ends.")] = None,
+    shop: ShopName = None,
+) -> None:
+    """Open an order, then show it."""
+    from core.clock import wall_clock
+
+    chosen = settings()
+    said = {
+        "account": account,
+        "kind": "accumulative" if balance else "one_time",
+        "amount": amount,
+        "min_amount": least,
+        "max_amount": most,
+        "description": description,
+        "expires_at": None if hours is None else wall_clock() + timedelta(hours=hours),
+    }
+    command = _asked_for(shop_of(chosen, shop), said)
+    _print_order(chosen, _with_core(chosen, lambda core: _do(core, command)))
+
+
+@order.command()
+def show(account: Account, shop: ShopName = None) -> None:
+    """An order with its payments, its links and their QR codes."""
+    from core.commands import Account as Where
+
+    chosen = settings()
+    where = Where(shop_of(chosen, shop), account)
+    shown = _with_core(chosen, lambda core: core.order(where))
+    if shown is None:
+        raise Failure(f"There is no order {account!r} in shop {where.shop}.")
+    _print_order(chosen, shown)
+
+
+@order.command("list")
+def list_(
+    state: Annotated[State | None, typer.Option(help="Only those in this state.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, newest first.")] = 20,
+    shop: ShopName = None,
+) -> None:
+    """The newest orders."""
+    from gateway.cli.printing import orders_table, show_on_terminal
+    from schema.values import OrderState
+
+    chosen = settings()
+    name = shop_of(chosen, shop)
+    wanted = None if state is None else OrderState(state.value)
+    page = _with_core(chosen, lambda core: core.orders(name, wanted, limit, None))
+    show_on_terminal(orders_table(page.orders))
+
+
+@order.command()
+def cancel(account: Account, shop: ShopName = None) -> None:
+    """Withdraw an order that nobody has paid or holds."""
+    from core.commands import Account as Where
+    from core.commands import CloseOrder
+
+    chosen = settings()
+    command = CloseOrder(Where(shop_of(chosen, shop), account))
+    shown = _with_core(chosen, lambda core: _do(core, command))
+    typer.echo(f"Order {shown.order.account} is {shown.order.state}.")
+
+
+def _asked_for(shop: str, said: dict[str, Any]) -> "OpenOrder":
+    """The same rules as through the merchant API, so that an order may be opened here and repeated there."""
+    from merchant_api.problems import Problem
+    from merchant_api.requests import open_order, read_order
+
+    try:
+        return open_order(shop, read_order(said))
+    except Problem as problem:
+        raise Failure("; ".join(f"{fault.field} {fault.message}" for fault in problem.faults) + ".") from None
+
+
+async def _do(core: "Core", command: "OpenOrder | CloseOrder") -> "Shown":
+    from core.answers import Refused, Shown
+
+    answer = await core.do(command)
+    if isinstance(answer, Refused):
+        words = answer.refusal.value.replace("_", " ")
+        raise Failure(f"Order {command.order.account!r} of shop {command.order.shop}: refused, {words}.")
+    assert isinstance(answer, Shown)
+    return answer
+
+
+def _with_core(chosen: Settings, ask: Callable[["Core"], Awaitable[T]]) -> T:
+    from gateway.app import open_core
+
+    async def act(url: str) -> T:
+        async with open_core(chosen, url) as core:
+            return await ask(core)
+
+    with database(chosen) as url:
+        return asyncio.run(act(url))
+
+
+def _print_order(chosen: Settings, shown: "Shown") -> None:
+    from gateway.cli.printing import order_table, payments_table, print_links, show_on_terminal
+    from gateway.shops import links
+
+    show_on_terminal(order_table(shown.order))
+    if shown.payments:
+        show_on_terminal(payments_table(shown.payments))
+    print_links(links(chosen)(shown.order))

@@ -1,0 +1,81 @@
+"""Connections that do not wait for ever: whoever begins a request must finish its head in time.
+
+aiohttp has one timer for both, and an idle connection may stay for ten minutes, as Payme advises. (Bodies are timed by
+who reads them.)
+"""
+
+import asyncio
+from typing import Final
+
+from aiohttp import web
+
+HEAD_SECONDS: Final = 10.0
+KEEPALIVE_SECONDS: Final = 620.0
+"""A little more than the caller's ten minutes: the caller should be the one who closes."""
+
+
+class Connection(web.RequestHandler):
+    """Closes itself when the first request, or the rest of a head that was begun, does not come in time."""
+
+    __slots__ = ("_head_timer",)
+
+    _head_timer: asyncio.TimerHandle | None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._head_timer = self._loop.call_later(HEAD_SECONDS, self._give_up)
+
+    def data_received(self, data: bytes) -> None:
+        heads = self._request_count
+        super().data_received(data)
+        if self._request_count != heads:
+            self._stop_timer()
+        elif self._head_timer is None and self._is_idle():
+            self._head_timer = self._loop.call_later(HEAD_SECONDS, self._give_up)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def _is_idle(self) -> bool:
+        return self._waiter is not None and not self._waiter.done()
+
+    def _give_up(self) -> None:
+        self._head_timer = None
+        if self._is_idle():
+            self.force_close()
+
+    def _stop_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+
+class _Server(web.Server):
+    def __call__(self) -> web.RequestHandler:
+        return Connection(self, loop=self._loop, **self._kwargs)
+
+
+class Runner(web.AppRunner):
+    """Runs an application on connections of ours, without an access log."""
+
+    __slots__ = ()
+
+    def __init__(self, app: web.Application, shutdown_timeout: float) -> None:
+        super().__init__(
+            app,
+            shutdown_timeout=shutdown_timeout,
+            keepalive_timeout=KEEPALIVE_SECONDS,
+            access_log=None,
+            handler_cancellation=False,
+        )
+
+    async def _make_server(self) -> web.Server:
+        made = await super()._make_server()
+        return _Server(
+            made.request_handler,
+            request_factory=made.request_factory,
+            handler_cancellation=made.handler_cancellation,
+            loop=made._loop,
+            **made._kwargs,
+        )

@@ -1,0 +1,50 @@
+"""What a secret must be like to be taken from the settings: long enough, clean, and not a word from a manual."""
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, SecretStr
+
+_PLACEHOLDER: Final = re.compile(
+    r"(?:change|me|your|my|the|here|secret|password|passwd|key|token|api|example|placeholder|default|todo|x{3,}|\W|_)+",
+    re.IGNORECASE,
+)
+_SEQUENCES: Final = ("1234567890" * 8, "0123456789" * 8, "abcdefghijklmnopqrstuvwxyz" * 3, "qwertyuiopasdfghjklzxcvbnm")
+
+
+def objection(secret: str, least: int) -> str | None:
+    """Why a secret is not taken, without telling it; None if nothing is wrong with it."""
+    if not secret:
+        return "is empty (in .env, a value that begins with # needs quotes)"
+    if secret != secret.strip():
+        return "has white space around it"
+    if not secret.isprintable():
+        return "has characters that cannot be printed"
+    if len(secret) < least:
+        return f"is shorter than {least} characters"
+    if len(set(secret)) < 4 or _PLACEHOLDER.fullmatch(secret) or any(secret.lower() in known for known in _SEQUENCES):
+        return "is easily guessed"
+    return None
+
+
+def _at_least(least: int) -> Callable[[SecretStr], SecretStr]:
+    def check(secret: SecretStr) -> SecretStr:
+        reason = objection(secret.get_secret_value(), least)
+        if reason is not None:
+            raise ValueError(reason)
+        return secret
+
+    return check
+
+
+def _bearer(secret: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[\x21-\x7e]*", secret.get_secret_value()):
+        raise ValueError("has characters that an Authorization header cannot carry")
+    return secret
+
+
+ApiToken = Annotated[SecretStr, AfterValidator(_at_least(32)), AfterValidator(_bearer)]
+PaymeKey = Annotated[SecretStr, AfterValidator(_at_least(16))]
+ClickSecret = Annotated[SecretStr, AfterValidator(_at_least(8))]
+"""Click's own keys are short."""

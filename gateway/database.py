@@ -1,0 +1,70 @@
+"""Connections to the books: two pools of one database, so that a long report never keeps a payment waiting."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final
+from uuid import uuid4
+
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from core.lanes import LANES
+
+CONNECT_SECONDS: Final = 2.0
+"""A database that does not even take the connection is away; the caller's deadline is four seconds."""
+
+POOL_SECONDS: Final = 1.0
+REPORTS: Final = 4
+REPORT_SECONDS: Final = 30.0
+"""Of one statement of a report; a payment's are bounded by its deadline."""
+
+PAYMENTS: Final = 1 + LANES + 1
+"""The batch, the lanes beside it, and CheckPerform."""
+
+BY_INDEX: Final = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+"""For the payment path, whose statements look up a few rows by index and nothing else.
+
+Planning them anew takes several times longer than running them. And what the planner finds best for tables that are
+empty, or not yet analysed, it goes on using while they fill.
+"""
+
+
+@asynccontextmanager
+async def pools(url: str, *, pooled: bool = False) -> AsyncIterator[tuple[AsyncEngine, AsyncEngine]]:
+    """For payments and for reports. `pooled`: there is a pooler in transaction mode (PgBouncer) in between."""
+    payments = engine(url, PAYMENTS, pooled=pooled, settings=BY_INDEX)
+    reports = engine(url, REPORTS, pooled=pooled, command_timeout=REPORT_SECONDS)
+    try:
+        yield payments, reports
+    finally:
+        await payments.dispose()
+        await reports.dispose()
+
+
+def engine(
+    url: str, size: int, *, pooled: bool, command_timeout: float = 3.0, settings: Mapping[str, str] | None = None
+) -> AsyncEngine:
+    """A pool of at most `size` connections. A broken one is found out by its first statement and replaced."""
+    arguments: dict[str, Any] = {"timeout": CONNECT_SECONDS, "command_timeout": command_timeout}
+    if pooled:
+        # Statements prepared on one server connection are unknown on the next: keep none, and never the same name.
+        arguments |= {
+            "statement_cache_size": 0,
+            "prepared_statement_cache_size": 0,
+            "prepared_statement_name_func": lambda: f"__tiyin_{uuid4().hex}__",
+        }
+    else:
+        arguments["server_settings"] = {"application_name": "tiyin", "timezone": "UTC", **(settings or {})}
+    return create_async_engine(
+        url,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=POOL_SECONDS,
+        pool_use_lifo=True,
+        connect_args=arguments,
+        hide_parameters=True,
+    )

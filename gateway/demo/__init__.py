@@ -1,0 +1,1 @@
+"""The demonstration: a gateway with keys of its own and a few orders, and somebody who pays them."""

@@ -1,0 +1,77 @@
+"""What the demonstration prints once it listens: addresses, keys, orders, and commands to paste."""
+
+import json
+import secrets
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+from rich.console import Console
+from rich.rule import Rule
+
+from core.books import Order
+from core.clock import wall_clock
+from gateway.settings import Settings
+from gateway.shop_settings import MAIN, PaymeSettings
+from gateway.shops import links
+from schema.values import to_ms
+
+
+def print_welcome(settings: Settings, url: str, orders: Sequence[Order]) -> None:
+    """Lines are never broken: what is printed is pasted."""
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console.print(Rule("tiyin", characters="─"))
+    for line in _welcome(settings, url, orders):
+        console.print(line, style="bold" if line.endswith(":") and not line.startswith(" ") else None)
+
+
+def _welcome(settings: Settings, url: str, orders: Sequence[Order]) -> Iterator[str]:
+    shop = settings.shops[MAIN]
+    assert shop.payme is not None
+    assert shop.click is not None
+    payme, click = shop.payme, shop.click
+    yield f"Listening on {url}. Stop with Ctrl-C; keys and data stay in {settings.tiyin_home}."
+    yield "Who calls what, with which key:"
+    yield f"  Payme     {url}/payment/callback/payme  {payme.login}:{payme.keys[0].get_secret_value()}"
+    yield f"  Click     {url}/payment/callback/click  service {click.service_id}, {click.secret_key.get_secret_value()}"
+    yield f"  the shop  {url}/api/v1/orders  Bearer {shop.api_tokens[0].get_secret_value()}"
+    yield "Three open orders, and where their payers would go:"
+    link_to = links(settings)
+    for order in orders:
+        for provider, link in link_to(order).items():
+            yield f"  {order.account}  {provider}  {link}"
+    for_payme, for_click, for_curl = (order.account for order in orders)
+    yield "Pay one through Payme, one through Click (paste into another terminal):"
+    yield f"  {_tiyin(settings, 'demo', 'pay', 'payme', for_payme)}"
+    yield f"  {_tiyin(settings, 'demo', 'pay', 'click', for_click)}"
+    yield "Or be Payme yourself:"
+    yield from (f"  {command}" for command in _curls(url, payme, orders[2]))
+    yield "Then look at it:"
+    token = shlex.quote(f"Authorization: Bearer {shop.api_tokens[0].get_secret_value()}")
+    yield f"  curl -s -H {token} {url}/api/v1/orders/{for_curl}"
+
+
+def _curls(url: str, payme: PaymeSettings, order: Order) -> Iterator[str]:
+    what = {"amount": order.amount, "account": {payme.account_field: order.account}}
+    transaction = {"id": secrets.token_hex(12)}
+    yield _curl(url, payme, "CheckPerformTransaction", what)
+    yield _curl(url, payme, "CreateTransaction", {**transaction, "time": to_ms(wall_clock()), **what})
+    yield _curl(url, payme, "PerformTransaction", transaction)
+    yield _curl(url, payme, "CheckTransaction", transaction)
+
+
+def _curl(url: str, payme: PaymeSettings, method: str, params: dict[str, Any]) -> str:
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+    user = f"{payme.login}:{payme.keys[0].get_secret_value()}"
+    return shlex.join(["curl", "-s", "-u", user, "-d", body, f"{url}/payment/callback/payme"])
+
+
+def _tiyin(settings: Settings, *arguments: str) -> str:
+    """The command as it can be typed anywhere: in another directory, without the environment of this one."""
+    executable = which(sys.argv[0])
+    ours = executable is not None and Path(executable).name == "tiyin"
+    program = [str(Path(str(executable)).absolute())] if ours else [sys.executable, "-m", "gateway.cli"]
+    return shlex.join(["env", f"TIYIN_HOME={settings.tiyin_home}", *program, *arguments])

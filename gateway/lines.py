@@ -1,0 +1,107 @@
+"""Lines of text written by a thread of their own, so that a full or blocked target holds up nobody."""
+
+import os
+import select
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+Target = Callable[[bytes], None]
+
+MAX_LINES: Final = 10_000
+GATHER_SECONDS: Final = 0.02
+"""The thread waits so long for more lines to write at once: to wake it for each costs the caller too much."""
+WRITE_AT_ONCE: Final = 500
+
+
+class Lines:
+    """A bounded queue of lines, and the daemon thread that empties it. Started by the first line."""
+
+    def __init__(self, target: Target, limit: int = MAX_LINES) -> None:
+        self._target = target
+        self._limit = limit
+        self.lost: Callable[[int], object] = lambda count: None
+        """Told how many lines could not be written; called by any thread."""
+        self._begin()
+        _living.add(self)
+
+    def _begin(self) -> None:
+        """As new. A forked child has neither the parent's thread nor a claim on the parent's lines."""
+        self._waiting: deque[bytes] = deque()
+        self._wake = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._closing = False
+
+    def put(self, line: bytes) -> None:
+        """Write it soon, or lose it when nothing more fits. Never waits, never raises."""
+        if len(self._waiting) >= self._limit:
+            self.lost(1)
+            return
+        self._waiting.append(line)
+        if not self._wake.is_set():
+            self._wake.set()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="lines", daemon=True)
+                self._thread.start()
+
+    def close(self, seconds: float) -> None:
+        """Write what waits, if that goes within so many seconds. A target that blocks is left behind."""
+        self._closing = True
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(seconds)
+
+    def _run(self) -> None:
+        while not self._closing or self._waiting:
+            self._wake.wait()
+            if not self._closing:
+                time.sleep(GATHER_SECONDS)
+            self._wake.clear()
+            self._write_all()
+
+    def _write_all(self) -> None:
+        while self._waiting:
+            lines = [self._waiting.popleft() for _ in range(min(len(self._waiting), WRITE_AT_ONCE))]
+            try:
+                self._target(b"".join(lines))
+            except Exception:  # whatever it is, the next lines are tried again
+                self.lost(len(lines))
+
+
+def to_descriptor(descriptor: int) -> Target:
+    """Into an open file, pipe or terminal, whole; waits where it is slow."""
+
+    def write(data: bytes) -> None:
+        rest = memoryview(data)
+        while rest:
+            try:
+                rest = rest[os.write(descriptor, rest) :]
+            except BlockingIOError:
+                select.select([], [descriptor], [])
+
+    return write
+
+
+def to_file(path: Path) -> Target:
+    """At the end of a file, opened each time: it may be rotated, removed or out of reach for a while."""
+
+    def write(data: bytes) -> None:
+        with path.open("ab", buffering=0) as file:
+            to_descriptor(file.fileno())(data)
+
+    return write
+
+
+_living: weakref.WeakSet[Lines] = weakref.WeakSet()
+
+
+def _begin_all_again() -> None:
+    for lines in list(_living):
+        lines._begin()
+
+
+os.register_at_fork(after_in_child=_begin_all_again)

@@ -1,0 +1,109 @@
+"""What is counted and measured, and the page that Prometheus reads it from.
+
+Several processes share their figures through files in PROMETHEUS_MULTIPROC_DIR, which must be set before the first
+import of prometheus_client.
+"""
+
+import asyncio
+import os
+from typing import Final
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+METHODS: Final = frozenset(
+    {
+        *("CheckPerformTransaction", "CreateTransaction", "PerformTransaction", "CancelTransaction"),
+        *("CheckTransaction", "GetStatement", "SetFiscalData"),
+        *("Prepare", "Complete"),
+    }
+)
+"""Those of the protocols. A caller may send any name: it must not become a label."""
+
+OTHER: Final = "other"
+MAX_SERIES: Final = 1_000
+
+SECONDS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+COMMANDS: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+
+
+class Metrics:
+    """One gateway's figures, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = of = CollectorRegistry()
+        self.requests = Counter(
+            "tiyin_requests", "Calls answered, by the code of the answer.", ["door", "method", "code"], registry=of
+        )
+        self.seconds = Histogram(
+            "tiyin_request_seconds", "From a call to its answer.", ["door", "method"], buckets=SECONDS, registry=of
+        )
+        self.in_flight = Gauge("tiyin_in_flight", "Calls being answered.", multiprocess_mode="livesum", registry=of)
+        self.batch_commands = Histogram(
+            "tiyin_batch_commands", "Commands in one transaction.", buckets=COMMANDS, registry=of
+        )
+        self.batch_seconds = Histogram(
+            "tiyin_batch_seconds", "One transaction, from lock to commit.", buckets=SECONDS, registry=of
+        )
+        self.queue_depth = Gauge(
+            "tiyin_queue_depth", "Commands that wait for a transaction.", multiprocess_mode="livesum", registry=of
+        )
+        self.moves = Counter("tiyin_moves", "Changes of orders and payments.", ["verb", "actor"], registry=of)
+        self.refusals = Counter("tiyin_refusals", "What was refused, by the core's word.", ["refusal"], registry=of)
+        self.database_errors = Counter("tiyin_database_errors", "Troubles with the database.", ["kind"], registry=of)
+        self.journal_dropped = Counter(
+            "tiyin_journal_dropped", "Exchanges that the journal could not keep.", registry=of
+        )
+        self.log_dropped = Counter("tiyin_log_dropped", "Log lines that could not be written.", registry=of)
+        self._counters: dict[tuple[str, str, str], Counter] = {}
+        self._histograms: dict[tuple[str, str], Histogram] = {}
+
+    def answered(self, door: str, method: str, code: str, seconds: float) -> None:
+        """Count one call. The labelled children are kept at hand: to look them up costs more than to count."""
+        counter = self._counters.get((door, method, code))
+        if counter is None:
+            counter = self._new_counter(door, method, code)
+        counter.inc()
+        histogram = self._histograms.get((door, method))
+        if histogram is None:
+            histogram = self._new_histogram(door, method)
+        histogram.observe(seconds)
+
+    def _new_counter(self, door: str, method: str, code: str) -> Counter:
+        counter = self.requests.labels(door, _known(door, method), code)
+        if len(self._counters) < MAX_SERIES:
+            self._counters[door, method, code] = counter
+        return counter
+
+    def _new_histogram(self, door: str, method: str) -> Histogram:
+        histogram = self.seconds.labels(door, _known(door, method))
+        if len(self._histograms) < MAX_SERIES:
+            self._histograms[door, method] = histogram
+        return histogram
+
+    def page(self) -> bytes:
+        """All figures in Prometheus' text format; with several processes, theirs added up."""
+        if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+            return generate_latest(self.registry)
+        everybody = CollectorRegistry()
+        MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
+        return generate_latest(everybody)
+
+
+METRICS: Final = web.AppKey("metrics", Metrics)
+
+
+def setup(app: web.Application, metrics: Metrics) -> None:
+    app[METRICS] = metrics
+    app.router.add_get("/metrics", show)
+
+
+async def show(request: web.Request) -> web.Response:
+    page = await asyncio.to_thread(request.app[METRICS].page)  # with several processes it reads files
+    return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _known(door: str, method: str) -> str:
+    """The API's door names its own few; at the providers' doors the name is the caller's."""
+    return method if door == "api" or method in METHODS else OTHER

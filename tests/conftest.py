@@ -1,0 +1,141 @@
+"""The ground that every test stands on: a PostgreSQL of its own, the whole gateway, and those who call it."""
+
+import asyncio
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from core.core import Core
+from gateway import migrate
+from gateway.app import CORE, build_app
+from gateway.embedded import embedded_database
+from gateway.settings import Settings, load
+from tests.actors.click import Click
+from tests.actors.payme import Payme
+from tests.actors.shop import Shop
+from tests.clock import Clock
+
+SETTINGS = {
+    "API_TOKEN": "test-token-of-the-shop-main-0123456789abcdef",
+    "PAYME_MERCHANT_ID": "587f72c72cac0d162c722ae2",
+    "PAYME_KEY": "Live#Key&With?Odd%Signs@And^A:Colon1",
+    "PAYME_TEST_KEY": "TestKey-0123456789-ABCDEFGHIJKLMNOP",
+    "CLICK_SERVICE_ID": "54321",
+    "CLICK_MERCHANT_ID": "98",
+    "CLICK_SECRET_KEY": "Kx7-demo-SECRET",
+    "CLICK_MERCHANT_USER_ID": "7788",
+}
+"""Of the shop `main`; the marker `settings` changes them for a test, None takes one away."""
+
+TABLES = ("outbox", "moves", "payments", "orders", "idempotency_keys", "exchanges")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "settings(**names): other settings for this test; None removes one")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of an embedded PostgreSQL that lives as long as the tests. Nothing here asks for durability."""
+    with tempfile.TemporaryDirectory(prefix="tiyin-tests-") as home, embedded_database(Path(home)) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def database_url(postgres: str) -> str:
+    migrate.upgrade(postgres)
+    asyncio.run(_careless(postgres))
+    return postgres
+
+
+async def _careless(url: str) -> None:
+    """Speed for durability, which these tests don't ask about."""
+    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        for name in ("fsync", "full_page_writes", "synchronous_commit"):
+            await connection.execute(text(f"ALTER SYSTEM SET {name} = off"))
+        await connection.execute(text("SELECT pg_reload_conf()"))
+    await engine.dispose()
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """For a look at the rows. Each test begins with empty tables."""
+    engine = create_async_engine(database_url, isolation_level="AUTOCOMMIT", pool_size=2)
+    async with engine.connect() as connection:
+        await connection.execute(text("SET session_replication_role = replica"))  # moves refuse to be deleted
+        for table in TABLES:
+            await connection.execute(text(f"DELETE FROM {table}"))  # quicker than TRUNCATE while there is little
+        await connection.execute(text("SET session_replication_role = DEFAULT"))
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def settings(request: pytest.FixtureRequest) -> Settings:
+    names: dict[str, str | None] = dict(SETTINGS)
+    for marker in reversed(list(request.node.iter_markers("settings"))):
+        names |= marker.kwargs
+    return load({name: value for name, value in names.items() if value is not None})
+
+
+class Served(TestServer):
+    """As `tiyin serve` runs it: a caller that hangs up does not cancel its call."""
+
+    async def _make_runner(self, **arguments: Any) -> web.AppRunner:
+        return web.AppRunner(self.app, **(arguments | {"handler_cancellation": False}))
+
+
+@pytest.fixture
+async def gateway(
+    settings: Settings, database: AsyncEngine, database_url: str, clock: Clock
+) -> AsyncIterator[TestServer]:
+    """The whole gateway, listening on loopback."""
+    server = Served(await build_app(settings, database_url, clock))
+    await server.start_server()
+    yield server
+    await server.close()
+
+
+@pytest.fixture
+def core(gateway: TestServer) -> Core:
+    return gateway.app[CORE]
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+        yield session
+
+
+@pytest.fixture
+def payme(gateway: TestServer, http: aiohttp.ClientSession) -> Payme:
+    return Payme(http, str(gateway.make_url("/payment/callback/payme")), SETTINGS["PAYME_KEY"])
+
+
+@pytest.fixture
+def click(gateway: TestServer, http: aiohttp.ClientSession) -> Click:
+    url = str(gateway.make_url("/payment/callback/click"))
+    return Click(http, url, int(SETTINGS["CLICK_SERVICE_ID"]), SETTINGS["CLICK_SECRET_KEY"])
+
+
+@pytest.fixture
+def shop(gateway: TestServer, http: aiohttp.ClientSession, database: AsyncEngine) -> Shop:
+    return Shop(http, str(gateway.make_url("/")), SETTINGS["API_TOKEN"], database)
+
+
+os.environ.setdefault("TZ", "Asia/Tashkent")  # where it will run; nothing may depend on it

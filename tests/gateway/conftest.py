@@ -1,0 +1,122 @@
+"""What the gateway's own tests look at: the journal, the metrics, and gateways that run as programs."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import orjson
+import pytest
+from aiohttp.test_utils import unused_port
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import text
+
+from tests.conftest import SETTINGS
+
+PROGRAM = Path(sys.executable).with_name("tiyin")
+
+
+@pytest.fixture
+def journal_rows(database) -> Callable[[int], Awaitable[list[Any]]]:
+    """The journal, once it holds so many rows."""
+
+    async def rows(count: int) -> list[Any]:
+        async with asyncio.timeout(5), database.connect() as connection:
+            while True:
+                found = (await connection.execute(text("SELECT * FROM exchanges ORDER BY id"))).all()
+                if len(found) >= count:
+                    return list(found)
+                await asyncio.sleep(0.05)
+
+    return rows
+
+
+async def read_metrics(http: aiohttp.ClientSession, url: Any) -> dict[tuple[str, ...], float]:
+    """Every sample by its name and the values of its labels in their names' order."""
+    async with http.get(url) as response:
+        assert (response.status, response.content_type) == (200, "text/plain")
+        families = text_string_to_metric_families(await response.text())
+    return {
+        (sample.name, *(sample.labels[name] for name in sorted(sample.labels))): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+
+@pytest.fixture
+def figures(gateway, http) -> Callable[[], Awaitable[dict[tuple[str, ...], float]]]:
+    return lambda: read_metrics(http, gateway.make_url("/metrics"))
+
+
+class Served:
+    """A gateway that runs as a program."""
+
+    def __init__(self, process: asyncio.subprocess.Process, port: int, out: Path) -> None:
+        self.process, self.url, self.out = process, f"http://127.0.0.1:{port}", out
+
+    def told(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    async def ended(self) -> int:
+        async with asyncio.timeout(30):
+            return await self.process.wait()
+
+    def lines(self) -> list[dict[str, Any]]:
+        """What it wrote to its log."""
+        return [orjson.loads(line) for line in self.out.read_bytes().splitlines() if line.startswith(b"{")]
+
+    async def says(self, event: str) -> dict[str, Any]:
+        """The first line of the log with this event, once it is there."""
+        async with asyncio.timeout(10):
+            while True:
+                for line in self.lines():
+                    if line["event"].startswith(event):
+                        return line
+                await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+def serve(database, database_url, tmp_path) -> Callable[..., Any]:
+    """Start `tiyin serve` and wait until it answers or ends; killed at the end of the context if it still runs."""
+
+    @asynccontextmanager
+    async def started(*arguments: str, out: Any = None, **environment: str) -> AsyncIterator[Served]:
+        port, log = unused_port(), tmp_path / "out.log"
+        address = database_url.replace("+asyncpg", "")
+        names = SETTINGS | {"DATABASE_URL": address, "TIYIN_HOME": str(tmp_path / "home"), "PORT": str(port)}
+        del names["PAYME_TEST_KEY"]  # it would be warned of
+        with log.open("wb") as file:
+            process = await asyncio.create_subprocess_exec(
+                *(str(PROGRAM), "serve", *arguments),
+                env={"PATH": os.environ["PATH"]} | names | environment,
+                cwd=tmp_path,
+                stdout=file if out is None else out,
+                stderr=subprocess.STDOUT,
+            )
+        served = Served(process, port, log)
+        try:
+            await _answers_or_ends(served)
+            yield served
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+
+    return started
+
+
+async def _answers_or_ends(served: Served) -> None:
+    async with asyncio.timeout(15), aiohttp.ClientSession() as http:
+        while served.process.returncode is None:
+            try:
+                async with http.get(f"{served.url}/health/ready") as response:
+                    assert response.status == 200
+                    return
+            except aiohttp.ClientConnectionError:
+                await asyncio.sleep(0.02)

@@ -1,0 +1,127 @@
+"""Serving as a program: it starts, it is told to stop, and nobody's call is lost."""
+
+import asyncio
+import signal
+import socket
+
+import aiohttp
+import pytest
+from sqlalchemy import text
+
+from core.clock import wall_clock
+from schema.values import to_ms
+from tests.actors.payme import OK, Payme
+from tests.actors.shop import Shop
+from tests.conftest import SETTINGS
+from tests.gateway.conftest import read_metrics
+
+ONE = ()
+TWO = ("--workers", "2")
+
+
+def payme_of(http, served):
+    return Payme(http, f"{served.url}/payment/callback/payme", SETTINGS["PAYME_KEY"])
+
+
+def shop_of(http, served, database):
+    return Shop(http, served.url + "/", SETTINGS["API_TOKEN"], database)
+
+
+async def readiness(served):
+    async with aiohttp.ClientSession() as http, http.get(f"{served.url}/health/ready") as response:
+        return response.status
+
+
+@pytest.mark.parametrize("workers", [ONE, TWO], ids=["one process", "two processes"])
+async def test_calls_in_flight_are_answered_after_sigterm(serve, http, database, workers):
+    time = to_ms(wall_clock())
+    async with serve(*workers) as served:
+        await shop_of(http, served, database).opens("1001", OK)
+        async with database.connect() as connection:  # holds the order: calls for it wait in the gateway
+            await connection.execution_options(isolation_level="READ COMMITTED")
+            await connection.execute(text("SELECT * FROM orders FOR UPDATE"))
+            served.told(signal.SIGTERM)
+            await asyncio.sleep(0.6)
+            assert await readiness(served) == 503
+            calls = [asyncio.create_task(payme_of(http, served).creates("5f3a", time)) for _ in range(20)]
+            await asyncio.sleep(0.7)  # by now it takes no more calls
+            await connection.rollback()
+        answers = await asyncio.gather(*calls)
+        assert answers[0]["state"] == 1
+        assert answers == [answers[0]] * 20
+        assert await served.ended() == 0
+
+
+async def test_it_takes_no_more_calls_once_it_stops(serve):
+    async with serve() as served:
+        served.told(signal.SIGTERM)
+        await served.says("stopping")
+        assert await served.ended() == 0
+        with pytest.raises(aiohttp.ClientConnectionError):
+            await readiness(served)
+
+
+@pytest.mark.parametrize("workers", [ONE, TWO], ids=["one process", "two processes"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_it_stops_quietly(serve, workers, number):
+    async with serve(*workers) as served:
+        assert await readiness(served) == 200
+        served.told(number)
+        assert await served.ended() == 0
+    assert not [line for line in served.lines() if line.get("level") in ("warning", "error", "critical")]
+
+
+async def test_a_second_signal_hurries(serve, http, database):
+    async with serve(DRAIN_SECONDS="60") as served:
+        _, writer = await asyncio.open_connection("127.0.0.1", int(served.url.rpartition(":")[2]))
+        writer.write(b"POST /payment/callback/payme HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{")
+        await asyncio.sleep(0.1)
+        served.told(signal.SIGTERM)
+        await served.says("stopping")
+        served.told(signal.SIGTERM)
+        async with asyncio.timeout(3):
+            assert await served.ended() == 1
+        writer.close()
+
+
+async def test_a_taken_port_is_one_sentence(serve, database):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        async with serve("--port", str(port)) as served:
+            assert await served.ended() == 1
+    said = served.out.read_text()
+    assert said == f"Port {port} on 127.0.0.1 is taken: stop what listens there, or choose another with PORT.\n"
+
+
+async def test_several_processes_count_together(serve, database, tmp_path):
+    async with serve(*TWO) as served:
+        for _ in range(30):  # a connection each, so that both processes get some
+            async with aiohttp.ClientSession() as http:
+                await payme_of(http, served).says("CheckTransaction", id="5f3a")
+        async with aiohttp.ClientSession() as http:
+            counted = await read_metrics(http, f"{served.url}/metrics")
+        assert counted["tiyin_requests_total", "-31003", "payme", "CheckTransaction"] == 30
+        assert counted["tiyin_request_seconds_count", "payme", "CheckTransaction"] == 30
+        served.told(signal.SIGTERM)
+        assert await served.ended() == 0
+    assert list((tmp_path / "home" / "run").glob("metrics-*")) == []
+
+
+async def test_several_processes_keep_the_same_books(serve, database):
+    time = to_ms(wall_clock())
+    async with serve(*TWO) as served, aiohttp.ClientSession() as http:
+        await shop_of(http, served, database).opens("1001", OK)
+        answers = await asyncio.gather(*[payme_of(http, served).creates(f"5f3{n}", time) for n in range(10)])
+    assert sorted(type(answer).__name__ for answer in answers) == ["dict"] + ["int"] * 9
+
+
+async def test_a_process_that_dies_is_replaced(serve, database):
+    async with serve(*TWO) as served:
+        assert await readiness(served) == 200
+        children = await asyncio.create_subprocess_exec(
+            "pgrep", "-P", str(served.process.pid), stdout=asyncio.subprocess.PIPE
+        )
+        first, *_ = (await children.communicate())[0].split()
+        await (await asyncio.create_subprocess_exec("kill", "-KILL", first)).wait()
+        await asyncio.sleep(0.5)
+        assert [await readiness(served) for _ in range(10)] == [200] * 10
