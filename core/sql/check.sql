@@ -5,5 +5,5 @@ SELECT
     o.created_at AS order_created_at, o.changed_at, o.description, o.items, o.shipping, o.metadata,
     p.id, p.provider, p.external_id, p.amount, p.state, p.reason, p.provider_time, p.created_at
 FROM unnest(CAST(:shop AS text[]), CAST(:account AS text[])) AS a (shop, account)
-JOIN orders o ON o.account = a.account AND o.shop = a.shop
+JOIN orders o ON o.account = a.account AND o.shop IS NOT DISTINCT FROM a.shop
 LEFT JOIN payments p ON p.order_id = o.id AND p.one_time AND p.state IN ('pending', 'paid')

@@ -5,7 +5,7 @@ WITH chosen AS (
     SELECT p.id
     FROM unnest(CAST(:theirs_shop AS text[]), CAST(:theirs_provider AS text[]), CAST(:theirs_id AS text[]))
         AS t (shop, provider, external_id)
-    JOIN payments p ON p.external_id = t.external_id AND p.provider = t.provider AND p.shop = t.shop
+    JOIN payments p ON p.external_id = t.external_id AND (p.provider, p.shop) IS NOT DISTINCT FROM (t.provider, t.shop)
     UNION
     SELECT p.id
     FROM unnest(CAST(:ours_id AS int[])) AS t (id)
