@@ -6,17 +6,20 @@ PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check
 NEEDS := setup.cfg pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check clean
+.PHONY: help run test test-batches-of-one lint check clean
 .DELETE_ON_ERROR:
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/installed ## Start a gateway with generated keys and three open orders (PORT=9000 and the like are passed on)
 	@exec .venv/bin/tiyin demo
 
 test: .venv/installed-dev ## Run all tests on a PostgreSQL that they start themselves
 	@exec .venv/bin/pytest
+
+test-batches-of-one: .venv/installed-dev ## The payment path's tests again, each command in a transaction of its own
+	@TIYIN_TEST_BATCH=1 exec .venv/bin/pytest tests/payme tests/click tests/merchant_api tests/test_races.py
 
 lint: .venv/installed-dev ## Check style, formatting, types and layers
 	.venv/bin/ruff check .

@@ -16,6 +16,7 @@ import payme_rpc
 from core.clock import Clock, wall_clock
 from core.core import Core
 from core.housekeeping import forget_old_keys
+from core.lanes import BATCH
 from gateway import health, logs, metrics, middleware
 from gateway.database import pools
 from gateway.journal import Journal
@@ -31,14 +32,16 @@ HOUSEKEEPING_PERIOD: Final = 3600.0
 CORE: Final = web.AppKey("core", Core)
 
 
-async def build_app(settings: Settings, database_url: str, clock: Clock = wall_clock) -> web.Application:
+async def build_app(
+    settings: Settings, database_url: str, clock: Clock = wall_clock, batch: int = BATCH
+) -> web.Application:
     """The gateway, ready to be served. What it opens is closed by the application's cleanup."""
     stack = AsyncExitStack()
     payments, reports = await stack.enter_async_context(pools(database_url, pooled=settings.database_pooled))
     figures = metrics.Metrics()
     logs.count_lost(figures.log_dropped.inc)
     journal = Journal(reports, figures.journal_dropped.inc)
-    core = _core(settings, payments, reports, clock, Watching(figures))
+    core = _core(settings, payments, reports, clock, Watching(figures), batch)
 
     app = web.Application(middlewares=[middleware.observe], client_max_size=MAX_BODY)
     app[CORE] = core
@@ -68,16 +71,21 @@ async def build_app(settings: Settings, database_url: str, clock: Clock = wall_c
 async def open_core(settings: Settings, database_url: str, clock: Clock = wall_clock) -> AsyncIterator[Core]:
     """The core alone, for commands of the operator."""
     async with pools(database_url, pooled=settings.database_pooled) as (payments, reports):
-        core = _core(settings, payments, reports, clock, None)
+        core = _core(settings, payments, reports, clock)
         yield core
         await core.close()
 
 
 def _core(
-    settings: Settings, payments: AsyncEngine, reports: AsyncEngine, clock: Clock, observer: Watching | None
+    settings: Settings,
+    payments: AsyncEngine,
+    reports: AsyncEngine,
+    clock: Clock,
+    observer: Watching | None = None,
+    batch: int = BATCH,
 ) -> Core:
     reservation = timedelta(seconds=settings.click_reservation)
-    return Core(payments, reports, clock=clock, observer=observer, click_reservation=reservation)
+    return Core(payments, reports, clock=clock, observer=observer, click_reservation=reservation, batch=batch)
 
 
 @asynccontextmanager

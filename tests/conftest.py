@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from core.core import Core
+from core.lanes import BATCH
 from gateway import migrate
 from gateway.app import CORE, build_app
 from gateway.embedded import embedded_database
@@ -35,6 +36,9 @@ SETTINGS = {
     "CLICK_MERCHANT_USER_ID": "7788",
 }
 """Of the shop `main`; the marker `settings` changes them for a test, None takes one away."""
+
+BATCHES = int(os.environ.get("TIYIN_TEST_BATCH", BATCH))
+"""Correctness must not lean on the batch: the suite is also run with batches of one."""
 
 TABLES = ("outbox", "moves", "payments", "orders", "idempotency_keys", "exchanges")
 
@@ -105,7 +109,7 @@ async def gateway(
     settings: Settings, database: AsyncEngine, database_url: str, clock: Clock
 ) -> AsyncIterator[TestServer]:
     """The whole gateway, listening on loopback."""
-    server = Served(await build_app(settings, database_url, clock))
+    server = Served(await build_app(settings, database_url, clock, batch=BATCHES))
     await server.start_server()
     yield server
     await server.close()

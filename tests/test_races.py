@@ -15,7 +15,7 @@ from gateway.app import build_app
 from schema.values import to_ms
 from tests.actors.click import Click
 from tests.actors.payme import Payme, creation, new_id
-from tests.conftest import Served
+from tests.conftest import BATCHES, Served
 
 PRICE = 500_00
 TIMES = 25
@@ -25,7 +25,7 @@ BUSY, PAID = -31053, -31051
 @pytest.fixture
 async def there(settings, database, database_url, clock) -> AsyncIterator[TestServer]:
     """The other gateway."""
-    server = Served(await build_app(settings, database_url, clock))
+    server = Served(await build_app(settings, database_url, clock, batch=BATCHES))
     await server.start_server()
     yield server
     await server.close()
