@@ -23,6 +23,7 @@ USER = """
 import signal, sys
 from pathlib import Path
 from gateway.embedded import embedded_database
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what runs behind it ignore Ctrl-C
 with embedded_database(Path(sys.argv[1])):
     print("in", flush=True)
     sys.stdin.readline()
