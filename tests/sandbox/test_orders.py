@@ -1,0 +1,98 @@
+"""Where fresh orders come from."""
+
+import pytest
+
+from sandbox.orders import ApiOrders, BalanceOrder, MadeOrders, NamedOrders, OutOfOrders, TemplateOrders
+from sandbox.safety import CannotRun
+from sandbox.sources import Source, fields_of
+from tests.conftest import SETTINGS
+
+TOLD = "one-time, awaiting payment of 500000 tiyin each"
+
+
+def source(*accounts, kind="one_time"):
+    return Source(tuple(fields_of(account) for account in accounts), kind, TOLD)
+
+
+async def test_named_orders_are_taken_once_each():
+    orders = NamedOrders(["1", "2"])
+    assert [await orders.take(), await orders.take(), orders.left()] == ["1", "2", 0]
+    with pytest.raises(OutOfOrders, match="no order is left"):
+        await orders.take()
+
+
+async def test_a_template_counts_up():
+    orders = TemplateOrders({"order_id": "test-{n}", "branch": "7"})
+    assert [await orders.take(), await orders.take()] == [
+        {"order_id": "test-1", "branch": "7"},
+        {"order_id": "test-2", "branch": "7"},
+    ]
+
+
+async def test_a_balance_is_never_used_up():
+    orders = BalanceOrder("phone")
+    assert [await orders.take(), await orders.take(), orders.left()] == ["phone", "phone", None]
+
+
+async def test_a_function_may_be_a_plain_one():
+    assert await MadeOrders(lambda: "made").take() == "made"
+
+
+async def test_tiyin_opens_orders_and_does_what_the_shop_can(http, gateway, shop):
+    orders = ApiOrders(http, str(gateway.make_url("/")), SETTINGS["API_TOKEN"], {"amount": 500_000})
+    account = await orders.take()
+    await orders.do("cancel", account)
+    told = await shop.shows(account)
+    assert (told["amount"], told["state"]) == (500_000, "cancelled")
+
+
+async def test_a_refused_deed_says_why(http, gateway):
+    orders = ApiOrders(http, str(gateway.make_url("/")), SETTINGS["API_TOKEN"], {"amount": 500_000})
+    with pytest.raises(OutOfOrders, match="404 to POST /api/v1/orders/nobody/cancel"):
+        await orders.do("cancel", "nobody")
+
+
+async def test_a_wrong_token_says_so(http, gateway):
+    orders = ApiOrders(http, str(gateway.make_url("/")), "nobodys", {"amount": 500_000})
+    with pytest.raises(OutOfOrders, match="the merchant API answered 401"):
+        await orders.take()
+
+
+async def test_a_shop_api_that_is_not_there_says_so(http):
+    with pytest.raises(OutOfOrders, match="does not answer"):
+        await ApiOrders(http, "http://127.0.0.1:1", "token", {}).take()
+
+
+async def test_too_few_orders_are_counted_before_the_first_call(http):
+    with pytest.raises(CannotRun, match=r"Fresh orders needed: 3 \(one-time, .*\); given: 2"):
+        await source("order_id=1", "order_id=2").gather(http, 3)
+
+
+async def test_a_template_goes_on_counting_when_it_runs_again(http):
+    _, first = await source("order_id=t{n}").gather(http, 2)
+    _, second = await source("order_id=t{n}").gather(http, 2, turn=1)
+    assert [order["order_id"] for order in (*first, *second)] == ["t1", "t2", "t3", "t4"]
+
+
+async def test_one_balance_is_enough(http):
+    orders, known = await source("phone=998", kind="accumulative").gather(http, 1)
+    assert known == ({"phone": "998"},)
+    assert await orders.take() == {"phone": "998"}
+
+
+@pytest.mark.parametrize(
+    ("account", "fields"),
+    [
+        ("order_id=1001", {"order_id": "1001"}),
+        ("order_id=a=b", {"order_id": "a=b"}),
+        ("order_id=1&phone=998901234567", {"order_id": "1", "phone": "998901234567"}),
+    ],
+)
+def test_an_account_is_written_as_fields_with_values(account, fields):
+    assert fields_of(account) == fields
+
+
+@pytest.mark.parametrize("account", ["1001", "=1001", ""])
+def test_an_account_without_a_field_is_refused(account):
+    with pytest.raises(CannotRun, match="FIELD=VALUE"):
+        fields_of(account)
