@@ -48,9 +48,14 @@ async def build_app(
     middleware.setup(app, middleware.Watch(journal, figures, clock, settings.trusted_proxies))
     health.setup(app, reports)
     metrics.setup(app, figures)
-    payme_rpc.setup(app, core, cash_boxes(settings))
+    boxes = cash_boxes(settings)
+    payme_rpc.setup(app, core, boxes)
     click_http.setup(app, core, click_services(settings))
     merchant_api.setup(app, core, api_tokens(settings), links(settings))
+    if any(box.sandbox for box in boxes.values()):
+        from gateway import sandbox_page  # brings a template engine and both suites along
+
+        sandbox_page.setup(app, core, settings)
 
     async def work_beside(_: web.Application) -> AsyncIterator[None]:
         keep = timedelta(days=settings.exchanges_keep_days)

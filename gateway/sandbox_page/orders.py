@@ -1,0 +1,52 @@
+"""The orders that a run uses up, opened in the gateway's own books. No other order is ever named to a caller."""
+
+import secrets
+from collections.abc import Mapping
+from itertools import count
+from typing import Final
+
+from core.answers import Shown
+from core.commands import Account, CloseOrder, DeliverOrder, Details, OpenOrder
+from core.core import Core
+from core.trouble import TryAgain
+from gateway.sandbox_page.masking import PREFIX
+from sandbox.orders import Order, OutOfOrders
+from sandbox.rows import Kind
+from schema.values import OrderKind, Tiyin
+
+DETAILS: Final = Details(description="Opened by the sandbox's page", metadata={"sandbox": True})
+DEEDS: Final[Mapping[str, type[CloseOrder] | type[DeliverOrder]]] = {"cancel": CloseOrder, "deliver": DeliverOrder}
+
+
+class CoreOrders:
+    """Fresh orders of one shop and one price."""
+
+    def __init__(self, core: Core, shop: str, amount: Tiyin, kind: Kind) -> None:
+        self._core, self._shop, self._kind = core, shop, OrderKind(kind)
+        self._amount = amount if self._kind is OrderKind.ONE_TIME else None
+        run = secrets.token_hex(4)
+        self._names = (f"{PREFIX}{run}-{number}" for number in count(1))
+
+    def left(self) -> int | None:
+        return None
+
+    def can(self, verb: str) -> bool:
+        return verb in DEEDS
+
+    async def take(self) -> Order:
+        account = next(self._names)
+        order = Account(self._shop, account)
+        await self._done(OpenOrder(order, self._kind, self._amount, None, None, None, DETAILS))
+        return account
+
+    async def do(self, verb: str, order: Order) -> None:
+        account = order if isinstance(order, str) else next(iter(order.values()))
+        await self._done(DEEDS[verb](Account(self._shop, account)))
+
+    async def _done(self, command: OpenOrder | CloseOrder | DeliverOrder) -> None:
+        try:
+            answer = await self._core.do(command)
+        except TryAgain:
+            raise OutOfOrders("the database did not answer in time") from None
+        if not isinstance(answer, Shown):
+            raise OutOfOrders(f"the order could not be had: {answer}")

@@ -1,0 +1,91 @@
+"""Plays a provider against this very gateway: one run at a time, over HTTP, on orders that it opens itself."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Final
+
+from aiohttp import ClientSession, DummyCookieJar, web
+
+from core.core import Core
+from gateway.sandbox_page.orders import CoreOrders
+from gateway.sandbox_page.targets import ProviderName, Target
+from sandbox.caller import Caller
+from sandbox.click import ClickCaller
+from sandbox.payme import PaymeCaller
+from sandbox.results import Report
+from sandbox.rows import Check, Suite
+from sandbox.runner import run
+from sandbox.suites.click import CLICK
+from sandbox.suites.payme import PAYME
+from schema.values import Tiyin
+
+SUITES: Final[Mapping[ProviderName, Suite]] = {"payme": PAYME, "click": CLICK}
+AMOUNT: Final = Tiyin(500_00)
+"""500 so'm: what Click's desktop program pays (Click, "Testing"); Payme's cabinet takes any."""
+
+LONGEST: Final = 120.0
+"""Seconds. A run takes a few; one that hangs must not keep the page from everybody for ever."""
+
+
+class Busy(Exception):  # noqa: N818 - said to a person, who waits
+    """Another run is under way."""
+
+
+class Runs:
+    """Of one process."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._busy = False
+
+    async def play(self, target: Target, provider: ProviderName, checks: Sequence[Check], address: str) -> Report:
+        """address: of the gateway, without a path. Raises Busy, and TimeoutError when it takes too long."""
+        if self._busy:
+            raise Busy
+        self._busy = True
+        try:
+            async with asyncio.timeout(LONGEST), _caller(target, provider, address) as caller:
+                return await self._each_kind(checks, caller, target.shop)
+        finally:
+            self._busy = False
+
+    async def _each_kind(self, checks: Sequence[Check], caller: Caller, shop: str) -> Report:
+        """Orders that are paid once for most, balances for those that are about balances; told in the menu's order."""
+        reports = []
+        for kind in ("one_time", "accumulative"):
+            chosen = [check for check in checks if (check.kind or "one_time") == kind]
+            if chosen:
+                reports.append(await run(chosen, caller, CoreOrders(self._core, shop, AMOUNT, kind)))
+        outcomes = {outcome.check.id: outcome for report in reports for outcome in report.outcomes}
+        seconds = sum(report.seconds for report in reports)
+        return replace(reports[0], seconds=seconds, outcomes=tuple(outcomes[check.id] for check in checks))
+
+
+@asynccontextmanager
+async def _caller(target: Target, provider: ProviderName, address: str) -> AsyncIterator[Caller]:
+    url = f"{address}/payment/callback/{provider}/{target.shop}"
+    async with ClientSession(cookie_jar=DummyCookieJar()) as session:
+        if provider == "payme":
+            payme = target.payme
+            yield PaymeCaller(
+                session,
+                url,
+                payme.key,
+                payme.login,
+                amount=AMOUNT,
+                field=payme.account_field,
+                busy_code=payme.busy_order_code,
+            )
+        else:
+            assert target.click is not None
+            click = target.click
+            yield ClickCaller(session, url, None, click.service_id, click.secret_key, amount=str(AMOUNT // 100))
+
+
+def own_address(request: web.Request) -> str:
+    """Where this process listens: the near end of the very connection that the page came through."""
+    assert request.transport is not None
+    host, port = request.transport.get_extra_info("sockname")[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

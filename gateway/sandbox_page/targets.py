@@ -1,0 +1,51 @@
+"""Which shops have a page, and with which keys their callers call."""
+
+from dataclasses import dataclass, field
+from typing import Final, Literal, get_args
+
+from gateway.settings import Settings
+from gateway.shops import cash_boxes, click_services
+
+ProviderName = Literal["payme", "click"]
+PROVIDERS: Final[tuple[ProviderName, ...]] = get_args(ProviderName)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymeTarget:
+    login: str
+    key: str = field(repr=False)
+    """The test key where there is one: the page has no need of the live one then."""
+    account_field: str
+    busy_order_code: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClickTarget:
+    service_id: int
+    secret_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A shop whose callers the page may play."""
+
+    shop: str
+    payme: PaymeTarget
+    click: ClickTarget | None
+
+    @property
+    def providers(self) -> tuple[ProviderName, ...]:
+        return PROVIDERS if self.click else ("payme",)
+
+
+def targets(settings: Settings) -> dict[str, Target]:
+    """By shop: those that are open to Payme's test cabinet. Click has no such switch; its shop's is taken."""
+    services = click_services(settings)
+    found = {}
+    for name, box in cash_boxes(settings).items():
+        if box.sandbox:
+            payme = PaymeTarget(box.login, box.test_key or box.keys[0], box.account_field, box.busy_order_code)
+            service = services.get(name)
+            click = ClickTarget(service.service_id, service.secret_key) if service else None
+            found[name] = Target(name, payme, click)
+    return found
