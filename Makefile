@@ -3,6 +3,7 @@
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check
+TOGETHER := --numprocesses logical --maxprocesses 4 --dist worksteal
 NEEDS := setup.cfg pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
@@ -16,10 +17,10 @@ run: .venv/installed ## Start a gateway with generated keys and three open order
 	@exec .venv/bin/tiyin demo
 
 test: .venv/installed-dev ## Run all tests on a PostgreSQL that they start themselves
-	@exec .venv/bin/pytest
+	@exec .venv/bin/pytest $(TOGETHER)
 
 test-batches-of-one: .venv/installed-dev ## The payment path's tests again, each command in a transaction of its own
-	@TIYIN_TEST_BATCH=1 exec .venv/bin/pytest tests/payme tests/click tests/merchant_api tests/test_races.py
+	@TIYIN_TEST_BATCH=1 exec .venv/bin/pytest $(TOGETHER) tests/payme tests/click tests/merchant_api tests/test_races.py
 
 lint: .venv/installed-dev ## Check style, formatting, types and layers
 	.venv/bin/ruff check .

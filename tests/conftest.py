@@ -3,7 +3,7 @@
 import asyncio
 import os
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,14 @@ TABLES = ("outbox", "moves", "payments", "orders", "idempotency_keys", "exchange
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "settings(**names): other settings for this test; None removes one")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Hostile input is logged, and half a surrogate pair in a captured log cannot be sent between test processes."""
+    report = yield
+    report.sections = [(name, told.encode("utf-8", "replace").decode()) for name, told in report.sections]
+    return report
 
 
 @pytest.fixture(scope="session")
