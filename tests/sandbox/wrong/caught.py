@@ -48,7 +48,7 @@ PAYME: Final = {
     "slash_redirects": "E14",
     "always_redirects": "all",
     "no_id": "E9 E13",
-    "id_as_text": "all but A11 E1 E2 E3 E4 E5 E6 E7 E9 E10 H4",
+    "id_as_text": "all but 1.1 A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 E1 E2 E3 E4 E5 E6 E7 E9 E10 E16 H4 H5",
     "result_and_error": "E9 E13",
     "throttles": "R1 R4 R5",
     "html_page": "checktransaction perform.unknown cancel.unknown E13 V7 H3",
