@@ -99,8 +99,8 @@ class Checks:
     async def _read_once(self, commands: Sequence[Check]) -> Books:
         where = [command.order for command in commands]
         async with self._engine.connect() as connection:
-            rows = await connection.execute(
-                CHECK, {"shop": [order.shop for order in where], "account": [order.account for order in where]}
+            rows = await CHECK.on(
+                connection, {"shop": [order.shop for order in where], "account": [order.account for order in where]}
             )
         books = Books(self._lifetimes)
         for row in rows:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.books import Books, Kept, Order, Payment
@@ -14,7 +13,7 @@ from core.saving import save_parameters
 from core.sql import statement
 
 LOCK: Final = statement("lock")
-LOCK_WAITING: Final = text(LOCK.text.replace(" SKIP LOCKED", ""))
+LOCK_WAITING: Final = LOCK.replaced(" SKIP LOCKED", "")
 LOAD: Final = statement("load")
 LOAD_WHOLE: Final = statement("load_whole")
 LOAD_KEPT: Final = statement("load_kept")
@@ -44,8 +43,8 @@ async def lock(connection: AsyncConnection, commands: Sequence[Command], *, wait
     """Lock the orders that the commands name. `wait`: for those that are held, up to the lock timeout."""
     accounts = [(n, where) for n, command in enumerate(commands) if (where := account_of(command))]
     theirs = [(n, key) for n, command in enumerate(commands) if (key := theirs_of(command))]
-    result = await connection.execute(
-        LOCK_WAITING if wait else LOCK,
+    result = await (LOCK_WAITING if wait else LOCK).on(
+        connection,
         {
             **TIMEOUTS,
             "account_n": [n for n, _ in accounts],
@@ -74,8 +73,8 @@ async def load(connection: AsyncConnection, books: Books, locked: Locked, comman
     siblings = [command for command in commands if isinstance(command, Attempt)]
     payments: list[Payment] = []
     if order_ids:
-        rows = await connection.execute(
-            LOAD,
+        rows = await LOAD.on(
+            connection,
             {
                 "order_id": list(order_ids),
                 "theirs_shop": [key.shop for key in theirs],
@@ -94,17 +93,15 @@ async def load(connection: AsyncConnection, books: Books, locked: Locked, comman
 async def _load_for_the_shop(connection: AsyncConnection, books: Books, commands: Sequence[OrderCommand]) -> None:
     orders = {order.id: order for command in commands if (order := books.order(command.order))}
     if orders:
-        rows = await connection.execute(LOAD_WHOLE, {"order_id": sorted(orders), "most_payments": MOST_PAYMENTS_SHOWN})
+        rows = await LOAD_WHOLE.on(connection, {"order_id": sorted(orders), "most_payments": MOST_PAYMENTS_SHOWN})
         for row in rows:
             books.add_details(row.id, details_from(row))
             if row.payment_id is not None:
                 books.read((), [payment_from(row, row.payment_id)])
     keys = [(c.order.shop, idempotency.key) for c in commands if (idempotency := getattr(c, "idempotency", None))]
     if keys:
-        rows = await connection.execute(
-            LOAD_KEPT, {"shop": [shop for shop, _ in keys], "key": [key for _, key in keys]}
-        )
-        books.read((), (), [Kept(*row) for row in rows])
+        rows = await LOAD_KEPT.on(connection, {"shop": [shop for shop, _ in keys], "key": [key for _, key in keys]})
+        books.read((), (), [Kept(r.shop, r.key, r.fingerprint, r.status, r.body, r.created_at) for r in rows])
 
 
 async def save(connection: AsyncConnection, books: Books, move_ids: Sequence[int]) -> None:
@@ -112,7 +109,7 @@ async def save(connection: AsyncConnection, books: Books, move_ids: Sequence[int
     if not books.moves and not books.newly_kept:
         return
     parameters = save_parameters(books, move_ids)
-    counts = (await connection.execute(SAVE, parameters)).one()
+    counts = (await SAVE.on(connection, parameters)).one()
     if (counts.order_updates, counts.payment_updates) != (len(parameters["ou_id"]), len(parameters["pu_id"])):
         raise LostRaceError
 

@@ -1,10 +1,37 @@
-"""The statements of the payment path, each read once at import."""
+"""The statements of the payment path, each read and numbered once at import."""
 
+import re
+from collections.abc import Mapping
 from importlib.resources import files
+from typing import Any
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import CursorResult
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 
-def statement(name: str) -> TextClause:
-    """The statement in the file `name`.sql, with named bind parameters."""
-    return text(files(__name__).joinpath(f"{name}.sql").read_text(encoding="utf-8"))
+class Statement:
+    """SQL with named parameters, sent as the driver takes it: nothing is compiled when it is run."""
+
+    def __init__(self, sql: str) -> None:
+        """`sql` names its parameters `:like_this`; comments stay in the file."""
+        self._names: list[str] = []
+        self.sql = re.sub(r"(?<!:):(\w+)", self._number, re.sub(r"--.*\n", "", sql))
+
+    async def on(self, connection: AsyncConnection, values: Mapping[str, Any]) -> CursorResult[Any]:
+        return await connection.exec_driver_sql(self.sql, tuple([values[name] for name in self._names]))
+
+    def replaced(self, old: str, new: str) -> "Statement":
+        """The same, but for one clause."""
+        other = Statement(self.sql.replace(old, new))
+        other._names = self._names
+        return other
+
+    def _number(self, name: re.Match[str]) -> str:
+        if name[1] not in self._names:
+            self._names.append(name[1])
+        return f"${self._names.index(name[1]) + 1}"
+
+
+def statement(name: str) -> Statement:
+    """The statement in the file `name`.sql."""
+    return Statement(files(__name__).joinpath(f"{name}.sql").read_text(encoding="utf-8"))

@@ -38,18 +38,10 @@ FILL = (
 
 async def explained(connection, statement) -> str:
     """The plan that every execution would use, as the payment path asks for it."""
-    names = []
-
-    def number(match: re.Match[str]) -> str:
-        if match[1] not in names:
-            names.append(match[1])
-        return f"${names.index(match[1]) + 1}"
-
-    numbered = re.sub(r"(?<!:):(\w+)", number, re.sub(r"--.*", "", statement.text))
     for name, value in BY_INDEX.items():
         await connection.exec_driver_sql(f"SET {name} = {value}")
-    await connection.exec_driver_sql(f"PREPARE asked AS {numbered}")
-    nothing = ", ".join("NULL" for _ in names)
+    await connection.exec_driver_sql(f"PREPARE asked AS {statement.sql}")
+    nothing = ", ".join("NULL" for _ in set(re.findall(r"\$\d+", statement.sql)))
     lines = (await connection.exec_driver_sql(f"EXPLAIN EXECUTE asked({nothing})")).scalars().all()
     await connection.exec_driver_sql("DEALLOCATE asked")
     return "\n".join(lines)
