@@ -32,6 +32,7 @@ _BY_STATE: Final = {
     "57P02": Fault("crash", 2),
     "57P03": Fault("starting", 2),
     "25006": Fault("read_only", 2),
+    "25P03": Fault("idle", 2),
     "23505": Fault("lost_race", 2),
     "53300": Fault("too_many_connections", 2),
 }

@@ -42,11 +42,14 @@ class CommitUnknownError(Exception):
         move_ids: Sequence[int],
         moves: Sequence[tuple[Move, str]],
         answers: Sequence[tuple[Waiting, Answer | Exception]],
+        held: Sequence[tuple[Waiting, int]],
     ) -> None:
+        """`held`: those of the batch that had no part in it, with the order that each waits for."""
         super().__init__("the answer to COMMIT was lost")
         self.move_ids = move_ids
         self.moves = moves
         self.answers = answers
+        self.held = held
 
 
 class GroupCommit:
@@ -74,6 +77,7 @@ class GroupCommit:
         async with self._connect(batch) as connection:
             books, move_ids = await self._empty_books(connection, batch)
             locked = await store.lock(connection, [waiting.command for waiting in batch], wait=wait)
+            held = [(batch[n], order_id) for n, order_id in locked.busy.items()]
             mine = [waiting for n, waiting in enumerate(batch) if n not in locked.busy]
             await store.load(connection, books, locked, [waiting.command for waiting in mine])
             now = self._clock()
@@ -84,13 +88,13 @@ class GroupCommit:
             except Exception as error:
                 if surely_rolled_back(error):
                     raise
-                raise CommitUnknownError(move_ids[: len(books.moves)], books.moves, answers) from error
+                raise CommitUnknownError(move_ids[: len(books.moves)], books.moves, answers, held) from error
         self._payment_ids.give_back(books.unused_payment_ids)
         self._order_ids.give_back(books.unused_order_ids)
         self._move_ids.give_back(move_ids[len(books.moves) :])
-        self._observer.batch(len(mine), asyncio.get_running_loop().time() - started)
         self.deliver(books.moves, answers)
-        return [(batch[n], order_id) for n, order_id in locked.busy.items()]
+        self._observer.batch(len(mine), asyncio.get_running_loop().time() - started)
+        return held
 
     async def was_committed(self, lost: CommitUnknownError, batch: Sequence[Waiting]) -> bool:
         """Whether the batch's moves are there.
@@ -105,10 +109,11 @@ class GroupCommit:
             return bool((await connection.execute(COMMITTED, {"ids": lost.move_ids})).scalar_one())
 
     def deliver(self, moves: Sequence[tuple[Move, str]], answers: Sequence[tuple[Waiting, Answer | Exception]]) -> None:
-        """Tell everybody what is durable now."""
-        self._observer.moved(moves)
+        """Tell everybody what is durable now: the callers first, whatever becomes of the rest."""
         for waiting, answer in answers:
             waiting.settle(answer)
+        self._observer.moved(moves)
+        for _, answer in answers:
             if isinstance(answer, Refused):
                 self._observer.refused(answer.refusal)
 

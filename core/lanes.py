@@ -92,19 +92,20 @@ class Lanes:
         """
         if not batch:
             return
+        held: Sequence[tuple[Waiting, int]] = ()
         try:
             held = await self._transactions.run(batch, wait=lane is not None)
         except CommitUnknownError as lost:
-            self._start(self._find_out(lost, batch))
+            held = lost.held
+            self._start(self._find_out(lost))
         except Exception as error:
             fault = self._blame(error)
             if lane is not None and fault is LOCK_TIMEOUT:
                 self._wait_once_more(lane, batch)
             else:
                 self._start(self._one_by_one(batch, fault, error))
-        else:
-            for waiting, order_id in held:
-                self._wait_for(order_id, waiting)
+        for waiting, order_id in held:
+            self._wait_for(order_id, waiting)
 
     def _wait_for(self, order_id: int, waiting: Waiting) -> None:
         if order_id in self._held:
@@ -152,14 +153,15 @@ class Lanes:
                     assert not held, "a transaction that waits finds nothing busy"
                 return
             except CommitUnknownError as lost:
-                await self._find_out(lost, [waiting])
+                await self._find_out(lost)
                 return
             except Exception as again:
                 fault, error = self._blame(again), again
 
-    async def _find_out(self, lost: CommitUnknownError, batch: Sequence[Waiting]) -> None:
+    async def _find_out(self, lost: CommitUnknownError) -> None:
         """Nobody knows whether the batch was committed: ask, and answer as decided or run it again. Never "failed"."""
         self._observer.trouble("commit_unknown")
+        batch = [waiting for waiting, _ in lost.answers]
         pause = PAUSE / 2
         while any(not waiting.answer.done() for waiting in batch):
             try:

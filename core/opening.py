@@ -68,6 +68,9 @@ def attempt(books: Books, command: Attempt, now: datetime) -> Decision:
     refusal = _fits(order, command.amount)
     if refusal is not None:
         return refuse(refusal)
+    known = own or same
+    if known is not None and known.amount != command.amount:
+        return refuse(Refusal.WRONG_AMOUNT, known)
     if own is not None:
         return Decision(Done(own, repeat=True))
     if same is not None:

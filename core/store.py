@@ -19,8 +19,12 @@ LOAD_WHOLE: Final = statement("load_whole")
 LOAD_KEPT: Final = statement("load_kept")
 SAVE: Final = statement("save")
 
-TIMEOUTS: Final = {"lock_timeout": "1s", "statement_timeout": "2s"}
-"""Lock < statement < the caller's deadline, so that the database gives up first."""
+TIMEOUTS: Final = {"lock_timeout": "1s", "statement_timeout": "2s", "idle_timeout": "4s"}
+"""Lock < statement < the caller's deadline, so that the database gives up first.
+
+The last is for a connection that is lost without a word: its locks would be held until the server's keepalive finds
+out, two hours later by default.
+"""
 
 MOST_PAYMENTS_SHOWN: Final = 100
 """A balance can have any number of payments; the shop is shown the newest."""

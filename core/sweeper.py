@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.clock import Clock
@@ -26,6 +26,9 @@ MOST_PER_SWEEP: Final = 1_000
 
 CHUNK: Final = 50
 """Commands given to the core together: payments that come in meanwhile share its batches."""
+
+_held = exists().where(payments.c.order_id == orders.c.id, payments.c.state == PaymentState.PENDING)
+"""An expired balance is waited for while a payment of it is under way; it must not take others' place in a sweep."""
 
 
 class Sweeper:
@@ -67,9 +70,9 @@ class Sweeper:
 
     async def _give(self, commands: Sequence[Command]) -> None:
         given = await asyncio.gather(*(self._do(command) for command in commands), return_exceptions=True)
-        for answer in given:
-            if isinstance(answer, BaseException) and not isinstance(answer, TryAgain):
-                raise answer
+        for command, answer in zip(commands, given, strict=True):
+            if isinstance(answer, Exception) and not isinstance(answer, TryAgain):
+                log.error("the sweep leaves %s behind", command, exc_info=answer)  # the others must not wait for it
 
     async def _overdue_payments(self, now: datetime) -> list[Command]:
         over = [
@@ -88,7 +91,7 @@ class Sweeper:
     async def _expired_orders(self, now: datetime) -> list[Command]:
         wanted = (
             select(orders.c.shop, orders.c.account)
-            .where(orders.c.state == OrderState.AWAITING, orders.c.expires_at < now)
+            .where(orders.c.state == OrderState.AWAITING, orders.c.expires_at < now, ~_held)
             .order_by(orders.c.expires_at)
             .limit(MOST_PER_SWEEP)
         )

@@ -21,6 +21,8 @@ class Cut(Enum):
     SILENT_BEFORE = "silent before"
     """As before, and the connection stays open: nobody says anything."""
     SILENT_AFTER = "silent after"
+    LOST = "lost"
+    """As silent before, and the database does not even hear that the connection is gone: its locks stay."""
 
 
 class Wire:
@@ -71,9 +73,11 @@ class Wire:
                     back.cancel()
                     ours.write(chunk)
                     await theirs.read(65536)
-                if cut in (Cut.SILENT_BEFORE, Cut.SILENT_AFTER):
+                if cut in (Cut.SILENT_BEFORE, Cut.SILENT_AFTER, Cut.LOST):
                     silenced.set()
                     await reader.read()
+                if cut is Cut.LOST:
+                    await theirs_end(back)
                 if cut is not None:
                     return
             ours.write(chunk)
@@ -86,6 +90,12 @@ class Wire:
                     writer.write(chunk)
                     await writer.drain()
             writer.transport.abort()
+
+
+async def theirs_end(back: "asyncio.Task[None]") -> None:
+    """Until the database itself gives the connection up."""
+    with suppress(asyncio.CancelledError):
+        await back
 
 
 @asynccontextmanager

@@ -4,7 +4,9 @@
 -- believes of the tables, it can only look up by the account or the external id, never by all that a shop has.
 -- The timeouts hold until COMMIT; set here they cost no round trip, and a pooler cannot lose them.
 WITH settings AS MATERIALIZED (
-    SELECT set_config('lock_timeout', :lock_timeout, true), set_config('statement_timeout', :statement_timeout, true)
+    SELECT
+        set_config('lock_timeout', :lock_timeout, true), set_config('statement_timeout', :statement_timeout, true),
+        set_config('idle_in_transaction_session_timeout', :idle_timeout, true)
 ),
 named AS (
     SELECT a.n, o.id

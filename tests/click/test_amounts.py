@@ -103,3 +103,12 @@ async def test_complete_with_another_amount_takes_nothing(click, shop, amount):
 async def test_a_balance_takes_any_amount_within_its_limits(click, shop, amount, error):
     await shop.opens("wallet", amount=None, kind="accumulative", min_amount=1_000, max_amount=200_000)
     assert (await click.prepares("wallet", amount))["error"] == error
+
+
+async def test_another_attempt_of_a_balances_payment_must_repeat_its_amount(click, shop):
+    """Prepare may not say yes to what Complete would refuse after the card is debited."""
+    await shop.opens("balance", None, kind="accumulative")
+    first = await click.prepares("balance", "100", click_trans_id=7, click_paydoc_id=70)
+    same_attempt = await click.prepares("balance", "200", click_trans_id=7, click_paydoc_id=70)
+    next_attempt = await click.prepares("balance", "300", click_trans_id=8, click_paydoc_id=70)
+    assert (first["error"], same_attempt["error"], next_attempt["error"]) == (0, -2, -2)

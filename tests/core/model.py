@@ -126,9 +126,11 @@ class Model:
             return "payment_declined"
         if not self.fits(account, amount):
             return "wrong_amount"
+        same = next((p for p in mine if p.state == "pending"), None)
+        if (old or same) and (old or same).amount != amount:
+            return "wrong_amount"
         if old:
             return "repeat"
-        same = next((p for p in mine if p.state == "pending"), None)
         if same:
             same.names.add(name)
             return "repeat"

@@ -95,3 +95,29 @@ async def test_a_database_that_is_away_is_the_try_again_answer_and_then_it_works
         await desk.do(creation(where, "a", clock))
     cable.down = False
     assert (await desk.do(creation(where, "a", clock))).repeat is False
+
+
+async def test_a_connection_lost_without_a_word_does_not_keep_its_locks(desk, opens, clock, cable, database):
+    """The database does not even hear that we hung up: without its own timeout it would hold the order for hours."""
+    where = await opens("1001")
+    await desk.do(creation(where, "a", clock))
+    cable.cuts = [Cut.LOST]
+    with pytest.raises(TryAgain):
+        await desk.do(performance("a"))
+    async with asyncio.timeout(2):
+        assert (await desk.do(performance("a"))).payment.state is PaymentState.PAID
+
+
+async def test_a_lost_commit_keeps_nobody_waiting_who_had_no_part_in_it(desk, opens, clock, cable, database):
+    held, *others = [await opens(str(n)) for n in range(4)]
+    async with database.connect() as connection:
+        holder = await connection.execution_options(isolation_level="READ COMMITTED")
+        await holder.execute(text("SELECT FROM orders WHERE account = '0' FOR UPDATE"))
+        cable.cuts = [Cut.AFTER]
+        waiting = asyncio.create_task(desk.do(creation(held, "held", clock)))
+        async with asyncio.timeout(1):
+            answers = await asyncio.gather(*(desk.do(creation(order, order.account, clock)) for order in others))
+        assert [answer.payment.state for answer in answers] == [PaymentState.PENDING] * 3
+        await holder.rollback()
+    async with asyncio.timeout(2):
+        assert (await waiting).payment.state is PaymentState.PENDING
