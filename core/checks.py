@@ -2,19 +2,20 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.answers import Allowed, Refused
-from core.books import Books, Order, Payment
+from core.books import Books, Payment
 from core.clock import Clock
 from core.commands import Check
 from core.faults import fault_of
 from core.observer import Observer
 from core.opening import check
-from core.rows import KINDS, ORDER_STATES, PAYMENT_STATES, PROVIDERS, details_from
+from core.rows import PAYMENT_STATES, PROVIDERS, details_from, order_from
 from core.sql import statement
 from core.trouble import TryAgain
 from schema.values import Provider
@@ -104,7 +105,8 @@ class Checks:
             )
         books = Books(self._lifetimes)
         for row in rows:
-            books.read([_order(row)], [] if row.id is None else [_holder(row)])
+            order = replace(order_from(row), details=details_from(row))
+            books.read([order], [] if row.holder_id is None else [_holder(row)])
         return books
 
 
@@ -113,36 +115,16 @@ def _give_up(verdict: "asyncio.Future[Verdict]") -> None:
         verdict.set_exception(TryAgain())
 
 
-def _order(row: Any) -> Order:
-    return Order(
-        id=row.order_id,
-        shop=row.shop,
-        account=row.account,
-        kind=KINDS[row.kind],
-        amount=row.order_amount,
-        min_amount=row.min_amount,
-        max_amount=row.max_amount,
-        state=ORDER_STATES[row.order_state],
-        version=row.version,
-        fingerprint=row.fingerprint,
-        expires_at=row.expires_at,
-        delivered_at=row.delivered_at,
-        created_at=row.order_created_at,
-        changed_at=row.changed_at,
-        details=details_from(row),
-    )
-
-
 def _holder(row: Any) -> Payment:
     return Payment(
-        id=row.id,
-        order_id=row.order_id,
+        id=row.holder_id,
+        order_id=row.id,
         shop=row.shop,
-        provider=PROVIDERS[row.provider],
-        external_id=row.external_id,
-        amount=row.amount,
-        state=PAYMENT_STATES[row.state],
-        reason=row.reason,
-        opened_at=row.provider_time,
-        created_at=row.created_at,
+        provider=PROVIDERS[row.holder_provider],
+        external_id=row.holder_external_id,
+        amount=row.holder_amount,
+        state=PAYMENT_STATES[row.holder_state],
+        reason=row.holder_reason,
+        opened_at=row.holder_opened_at,
+        created_at=row.holder_created_at,
     )
