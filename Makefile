@@ -7,7 +7,7 @@ TOGETHER := --numprocesses logical --maxprocesses 4 --dist worksteal
 NEEDS := setup.cfg pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-batches-of-one lint check clean
+.PHONY: help run test faults test-batches-of-one lint check clean
 .DELETE_ON_ERROR:
 
 help: ## List the targets
@@ -17,7 +17,10 @@ run: .venv/installed ## Start a gateway with generated keys and three open order
 	@exec .venv/bin/tiyin demo
 
 test: .venv/installed-dev ## Run all tests on a PostgreSQL that they start themselves
-	@exec .venv/bin/pytest $(TOGETHER)
+	@exec .venv/bin/pytest $(TOGETHER) --ignore tests/faults
+
+faults: .venv/installed-dev ## Crashes, lost commits, trouble with the database, races, hostile input
+	@exec .venv/bin/pytest $(TOGETHER) tests/faults
 
 test-batches-of-one: .venv/installed-dev ## The payment path's tests again, each command in a transaction of its own
 	@TIYIN_TEST_BATCH=1 exec .venv/bin/pytest $(TOGETHER) tests/payme tests/click tests/merchant_api tests/test_races.py

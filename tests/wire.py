@@ -1,21 +1,28 @@
-"""A wire between the gateway and its database that can be cut at a COMMIT, or held still."""
+"""A wire between the gateway and its database that understands PostgreSQL's messages: counted, held, delayed, cut."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 
-COMMIT = b"Q\x00\x00\x00\x0cCOMMIT;\x00"
-"""The message as asyncpg sends it: a simple query."""
+SOCKET: Final = ".s.PGSQL.5432"
+SSL, GSS, CANCEL = 80877103, 80877104, 80877102
+"""Codes of the first message on a connection that are no greeting (PostgreSQL manual, "Message Formats")."""
+READY: Final = b"Z\x00\x00\x00\x05"
+"""How the database's answer to a Query or a Sync ends, but for one byte."""
 
 
 class Cut(Enum):
+    """What is done at a COMMIT."""
+
     BEFORE = "before"
-    """The database never hears of the COMMIT."""
+    """The database never hears of it."""
     AFTER = "after"
     """The database commits, its answer is lost."""
     SILENT_BEFORE = "silent before"
@@ -25,90 +32,192 @@ class Cut(Enum):
     """As silent before, and the database does not even hear that the connection is gone: its locks stay."""
 
 
+@dataclass(slots=True)
+class Strike:
+    """`act` is called at the so manieth message of the gateway's; afterwards nothing passes on its connection."""
+
+    at: int
+    act: Callable[[], None]
+    answered: bool
+    """Not before the database has dealt with the message; its answer is withheld."""
+    struck: str | None = None
+    """The kind of the message that it was, once it has happened."""
+
+
 class Wire:
-    def __init__(self, target: str) -> None:
+    def __init__(self, target: str | Path | tuple[str, int]) -> None:
+        """`target`: where the database listens; may be changed for connections to come."""
+        self.target = target
         self.cuts: list[Cut] = []
         """What is done at the next COMMITs, in turn."""
         self.commits = 0
+        self.strike: Strike | None = None
         self.down = False
-        self._target = target
-        self._open: set[asyncio.StreamWriter] = set()
+        """Takes no new connections."""
+        self.delay = 0.0
+        """Seconds by which each of the gateway's messages is late."""
+        self.flowing = asyncio.Event()
+        """Cleared: nothing passes in either direction, and nobody is told."""
+        self.flowing.set()
+        self._lines: set[_Line] = set()
 
     def hang_up(self) -> None:
         """Break every connection there is."""
-        for writer in list(self._open):
-            writer.transport.abort()
+        for line in list(self._lines):
+            line.abort()
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.down:
             writer.transport.abort()
             return
-        theirs, ours = await asyncio.open_unix_connection(self._target)
-        self._open |= {writer, ours}
-        silenced = asyncio.Event()
-        back = asyncio.create_task(self._pump(theirs, writer, silenced))
         try:
-            with suppress(OSError, asyncio.IncompleteReadError):
-                await self._watch(reader, writer, ours, theirs, back, silenced)
-        finally:
-            self._open -= {writer, ours}
-            back.cancel()
-            ours.transport.abort()
+            theirs = await self._reach()
+        except OSError:
             writer.transport.abort()
+            return
+        line = _Line(self, reader, writer, *theirs)
+        self._lines.add(line)
+        try:
+            await line.carry()
+        finally:
+            self._lines.discard(line)
 
-    async def _watch(
+    async def _reach(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if isinstance(self.target, tuple):
+            return await asyncio.open_connection(*self.target)
+        return await asyncio.open_unix_connection(self.target)
+
+
+class _Line:
+    """One connection: `reader` and `writer` to the gateway, `theirs` and `ours` to the database."""
+
+    def __init__(
         self,
+        wire: Wire,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
-        ours: asyncio.StreamWriter,
         theirs: asyncio.StreamReader,
-        back: "asyncio.Task[None]",
-        silenced: asyncio.Event,
+        ours: asyncio.StreamWriter,
     ) -> None:
-        while chunk := await reader.read(65536):
-            if COMMIT in chunk:
-                self.commits += 1
-                cut = self.cuts.pop(0) if self.cuts else None
-                if cut in (Cut.AFTER, Cut.SILENT_AFTER):
-                    back.cancel()
-                    ours.write(chunk)
-                    await theirs.read(65536)
-                if cut in (Cut.SILENT_BEFORE, Cut.SILENT_AFTER, Cut.LOST):
-                    silenced.set()
-                    await reader.read()
-                if cut is Cut.LOST:
-                    await theirs_end(back)
-                if cut is not None:
-                    return
-            ours.write(chunk)
-            await ours.drain()
+        self.wire, self.reader, self.writer, self.theirs, self.ours = wire, reader, writer, theirs, ours
+        self.deaf = False
+        """The gateway hears nothing of the database any more."""
+        self.ready = asyncio.Event()
+        """The database has answered the last Query or Sync."""
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, silenced: asyncio.Event) -> None:
+    def abort(self) -> None:
+        self.writer.transport.abort()
+        self.ours.transport.abort()
+
+    async def carry(self) -> None:
+        back = asyncio.create_task(self._listen())
+        try:
+            with suppress(OSError, asyncio.IncompleteReadError):
+                await self._greet()
+                while await self._pass(await self.reader.readexactly(5), back):
+                    pass
+        finally:
+            back.cancel()
+            self.abort()
+
+    async def _greet(self) -> None:
+        """The first messages have no kind, only a length."""
+        while True:
+            size = await self.reader.readexactly(4)
+            body = await self.reader.readexactly(int.from_bytes(size) - 4)
+            code = int.from_bytes(body[:4])
+            if not await self._deliver("greeting", size + body, answers=code not in (SSL, GSS, CANCEL)):
+                raise ConnectionResetError
+            if code not in (SSL, GSS):
+                return
+
+    async def _pass(self, head: bytes, back: "asyncio.Task[None]") -> bool:
+        """One message of the gateway's. False: it was the last one."""
+        message = head + await self.reader.readexactly(int.from_bytes(head[1:]) - 4)
+        kind = chr(head[0])
+        if kind == "Q" and message[5:].startswith(b"COMMIT"):
+            self.wire.commits += 1
+            if self.wire.cuts:
+                await self._cut(self.wire.cuts.pop(0), message, back)
+                return False
+        return await self._deliver(kind, message, answers=kind in "QS")
+
+    async def _deliver(self, kind: str, message: bytes, *, answers: bool) -> bool:
+        """On to the database, unless something strikes. `answers`: the database will say that it is ready."""
+        await self.wire.flowing.wait()
+        if self.wire.delay:
+            await asyncio.sleep(self.wire.delay)
+        strike = self.wire.strike
+        if strike is not None and strike.struck is None:
+            strike.at -= 1
+            if strike.at == 0:
+                strike.struck = kind
+                if strike.answered:
+                    await self._send_and_wait(message, answers=answers)
+                strike.act()
+                return False
+        elif strike is not None:
+            return False
+        self.ours.write(message)
+        await self.ours.drain()
+        return True
+
+    async def _send_and_wait(self, message: bytes, *, answers: bool) -> None:
+        self.deaf = True
+        self.ready.clear()
+        self.ours.write(message)
+        await self.ours.drain()
+        if answers:
+            await self.ready.wait()
+
+    async def _cut(self, cut: Cut, commit: bytes, back: "asyncio.Task[None]") -> None:
+        self.deaf = True
+        if cut in (Cut.AFTER, Cut.SILENT_AFTER):
+            await self._send_and_wait(commit, answers=True)
+        if cut in (Cut.SILENT_BEFORE, Cut.SILENT_AFTER, Cut.LOST):
+            with suppress(OSError):
+                await self.reader.read()
+        if cut is Cut.LOST:
+            await asyncio.wait({back})  # until the database itself gives the connection up
+
+    async def _listen(self) -> None:
+        """What the database says."""
+        tail = b""
         with suppress(OSError):
-            while chunk := await reader.read(65536):
-                if not silenced.is_set():
-                    writer.write(chunk)
-                    await writer.drain()
-            writer.transport.abort()
-
-
-async def theirs_end(back: "asyncio.Task[None]") -> None:
-    """Until the database itself gives the connection up."""
-    with suppress(asyncio.CancelledError):
-        await back
+            while chunk := await self.theirs.read(65536):
+                tail = (tail + chunk)[-6:]
+                if tail[:5] == READY:
+                    self.ready.set()
+                await self.wire.flowing.wait()
+                if not self.deaf:
+                    self.writer.write(chunk)
+                    await self.writer.drain()
+        self.ready.set()  # it will never be
+        if not self.deaf:
+            self.writer.transport.abort()
 
 
 @asynccontextmanager
-async def wire_to(database_url: str) -> AsyncIterator[tuple[Wire, str]]:
-    """A wire, and the address of the database at its near end."""
+async def wire_to(database_url: str, *, tcp: bool = False) -> AsyncIterator[tuple[Wire, str]]:
+    """A wire, and the address of the database at its near end: a unix socket, or a port of loopback."""
     url = make_url(database_url)
-    name = ".s.PGSQL.5432"
-    wire = Wire(str(Path(str(url.query["host"])) / name))
+    wire = Wire(Path(str(url.query["host"])) / SOCKET)
     with TemporaryDirectory(prefix="tiyin-wire-") as folder:
-        server = await asyncio.start_unix_server(wire.connected, Path(folder) / name)
+        if tcp:
+            server = await asyncio.start_server(wire.connected, "127.0.0.1", 0)
+            near = _near(url, server.sockets[0].getsockname()[1])
+        else:
+            server = await asyncio.start_unix_server(wire.connected, Path(folder) / SOCKET)
+            near = url.update_query_dict({"host": folder})
         try:
-            yield wire, url.update_query_dict({"host": folder}).render_as_string(hide_password=False)
+            yield wire, near.render_as_string(hide_password=False)
         finally:
             server.close()
+            wire.strike = None
+            wire.flowing.set()
             wire.hang_up()
             await asyncio.sleep(0)
+
+
+def _near(url: URL, port: int) -> URL:
+    return url.set(host="127.0.0.1", port=port, query={"ssl": "disable"})

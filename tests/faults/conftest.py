@@ -1,0 +1,90 @@
+"""What the fault tests stand on: a durable PostgreSQL, gateways as processes, a wire between them that can be cut."""
+
+import os
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.faults.gateway import Program, SharedClock, program_in
+from tests.faults.history import History
+from tests.faults.postgres import Server
+from tests.faults.traffic import Parties
+from tests.wire import Wire, wire_to
+
+SEED = int(os.environ.get("TIYIN_SEED", "20261122"))
+"""Of everything random. The same again replays the same."""
+
+
+def pytest_report_header() -> str:
+    return f"TIYIN_SEED={SEED}"
+
+
+@pytest.fixture(scope="session")
+def place() -> Iterator[Path]:
+    """A short path for what the whole run keeps: sockets must fit into it."""
+    with tempfile.TemporaryDirectory(prefix="tiyin-faults-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def server(place: Path) -> Iterator[Server]:
+    """A durable PostgreSQL with the newest schema as its template."""
+    server = Server(place / "server", max_connections="200")
+    server.start()
+    try:
+        server.make_template()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def program(place: Path) -> Iterator[Program]:
+    with program_in(place) as program:
+        yield program
+
+
+@pytest.fixture
+async def database_url(server: Server) -> AsyncIterator[str]:
+    """Empty books of the test's own."""
+    url = await server.fresh_database()
+    yield url
+    await server.drop(url)
+
+
+@pytest.fixture
+async def wire(database_url: str) -> AsyncIterator[tuple[Wire, str]]:
+    async with wire_to(database_url, tcp=True) as near_end:
+        yield near_end
+
+
+@pytest.fixture
+def cable(wire: tuple[Wire, str]) -> Wire:
+    """The wire itself."""
+    return wire[0]
+
+
+@pytest.fixture
+def near_end(wire: tuple[Wire, str]) -> str:
+    """The address of the database at the gateway's end of the wire."""
+    return wire[1]
+
+
+@pytest.fixture
+def shared_clock(tmp_path: Path) -> SharedClock:
+    """For gateways that are given TIYIN_TEST_CLOCK=str(shared_clock.path)."""
+    return SharedClock(tmp_path / "clock")
+
+
+@pytest.fixture
+def history() -> History:
+    return History()
+
+
+@pytest.fixture
+def parties(http: aiohttp.ClientSession, history: History) -> Callable[[str], Parties]:
+    """Those who call the gateway at an address."""
+    return lambda url: Parties(http, url, history)
