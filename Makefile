@@ -7,7 +7,7 @@ TOGETHER := --numprocesses logical --maxprocesses 4 --dist worksteal
 NEEDS := setup.cfg pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults test-batches-of-one lint check clean
+.PHONY: help run test faults faults-long test-batches-of-one lint check clean
 .DELETE_ON_ERROR:
 
 help: ## List the targets
@@ -21,6 +21,9 @@ test: .venv/installed-dev ## Run all tests on a PostgreSQL that they start thems
 
 faults: .venv/installed-dev ## Crashes, lost commits, trouble with the database, races, hostile input
 	@exec .venv/bin/pytest $(TOGETHER) tests/faults
+
+faults-long: .venv/installed-dev ## A thousand lost commits, with a seed of its own (TIYIN_SEED=… replays one)
+	@TIYIN_CUTS=1000 TIYIN_SEED=$${TIYIN_SEED:-$$(date +%s)} exec .venv/bin/pytest $(TOGETHER) tests/faults/test_lost_commits.py
 
 test-batches-of-one: .venv/installed-dev ## The payment path's tests again, each command in a transaction of its own
 	@TIYIN_TEST_BATCH=1 exec .venv/bin/pytest $(TOGETHER) tests/payme tests/click tests/merchant_api tests/test_races.py

@@ -48,8 +48,8 @@ class Wire:
     def __init__(self, target: str | Path | tuple[str, int]) -> None:
         """`target`: where the database listens; may be changed for connections to come."""
         self.target = target
-        self.cuts: list[Cut] = []
-        """What is done at the next COMMITs, in turn."""
+        self.cuts: list[Cut | None] = []
+        """What is done at the next COMMITs, in turn; None: it passes."""
         self.commits = 0
         self.strike: Strike | None = None
         self.down = False
@@ -137,8 +137,9 @@ class _Line:
         kind = chr(head[0])
         if kind == "Q" and message[5:].startswith(b"COMMIT"):
             self.wire.commits += 1
-            if self.wire.cuts:
-                await self._cut(self.wire.cuts.pop(0), message, back)
+            cut = self.wire.cuts.pop(0) if self.wire.cuts else None
+            if cut is not None:
+                await self._cut(cut, message, back)
                 return False
         return await self._deliver(kind, message, answers=kind in "QS")
 

@@ -18,8 +18,18 @@ SEED = int(os.environ.get("TIYIN_SEED", "20261122"))
 """Of everything random. The same again replays the same."""
 
 
+TIMEOUT = pytest.mark.timeout(900)
+"""Seconds. A crash at every message takes its time on a busy machine; what hangs is found by its own deadline."""
+
+
 def pytest_report_header() -> str:
     return f"TIYIN_SEED={SEED}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(TIMEOUT)
 
 
 @pytest.fixture(scope="session")

@@ -124,6 +124,8 @@ class _Books:
         assert row is not None, f"{call} was acknowledged, and is not in the books"
         if call.method == "Complete" or answer["error"] == -4:
             assert row["performed_at"] is not None, f"{call} was acknowledged, and is not in the books: {row}"
+        if call.method == "Complete" and answer["error"] == -4:
+            assert self._may_have(call), f"{call}, although nobody can have been told 0"
 
     def _shop(self, call: Call) -> None:
         row = self.orders.get(call.about)

@@ -60,6 +60,15 @@ async def test_what_was_refused_and_done_all_the_same_is_found(filled, history, 
         await history.agrees_with(database_url)
 
 
+async def test_a_complete_that_is_called_a_repeat_and_is_none_is_found(filled, history, database_url):
+    history.calls = [
+        Call(call.party, call.method, call.about, {**call.answer, "error": -4}) if call.method == "Complete" else call
+        for call in history.calls
+    ]
+    with pytest.raises(AssertionError, match="nobody can have been told 0"):
+        await history.agrees_with(database_url)
+
+
 async def test_what_was_not_answered_may_be_either(filled, history, database_url):
     history.calls = [
         Call(call.party, call.method, call.about, None if call.method == "PerformTransaction" else call.answer)
