@@ -1,17 +1,33 @@
-"""Holding the books against their invariants: reads only, locks nothing, in one snapshot of everything."""
+"""Holding the books against their invariants: reads only, locks nothing, and sees everything at one moment."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from core.invariants import INVARIANTS, RULES, Invariant
+from core.sql import Statement
+from core.suspicion import ALWAYS, SUMS, suspects
 from schema.values import Provider
 
 MOST_SHOWN: Final = 100
 """Violations of one invariant that are read: the first ones lead to the cause of the others."""
+
+SETTINGS: Final = {
+    "work_mem": "64MB",
+    "jit": "off",
+    "plan_cache_mode": "force_custom_plan",
+    "max_parallel_workers_per_gather": "0",
+    "statement_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+}
+"""Of the audit's transactions alone. Without parallel workers it uses as many processors as it has connections; how
+long it may take is the engine's `command_timeout`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,28 +39,101 @@ class Finding:
 
     @property
     def many(self) -> bool:
-        """Whether there may be more than those that were read."""
+        """Whether there may be more of them than were read."""
         return len(self.violations) >= MOST_SHOWN
 
 
-async def audit(engine: AsyncEngine, now: datetime, lifetimes: Mapping[Provider, timedelta]) -> list[Finding]:
-    """The invariants that don't hold: none, where all is well."""
+async def audit(
+    engine: AsyncEngine,
+    now: datetime,
+    lifetimes: Mapping[Provider, timedelta],
+    *,
+    quick: bool = False,
+    connections: int = 2,
+) -> list[Finding]:
+    """The invariants that don't hold: none, where all is well.
+
+    `quick`: sums of hashes say first which of them may be broken, and only those are looked at row by row; of payloads
+    only the last day's; and what a unique index in good order forbids is believed.
+    """
     values = {
         **RULES,
         "now": now,
         "provider": list(lifetimes),
         "lifetime": list(lifetimes.values()),
         "limit": MOST_SHOWN,
+        "every": not quick,
+        "first_move": 0,
     }
-    findings = []
-    async with engine.connect() as connection:
-        await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        for invariant in INVARIANTS:
-            rows = (await invariant.query.on(connection, values)).mappings().all()
-            if rows:
-                findings.append(Finding(invariant, [_said(dict(row)) for row in rows]))
-    return findings
+    async with _one_moment(engine, connections) as readers:
+        books = _Readers(readers, values)
+        if not quick:
+            return await books.find(INVARIANTS)
+        always = [invariant for invariant in INVARIANTS if invariant.name in ALWAYS]
+        *sums, found = await _together(*map(books.sum, SUMS.values()), books.find(always))
+        suspected, first_move = suspects(dict(zip(SUMS, sums, strict=True)), {f.invariant.name for f in found})
+        books.values |= {"every": True, "first_move": first_move}
+        again = [invariant for invariant in INVARIANTS if invariant.name in suspected]
+        found = [finding for finding in found if finding.invariant.name not in suspected] + await books.find(again)
+    return sorted(found, key=lambda finding: INVARIANTS.index(finding.invariant))
 
 
-def _said(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if value is not None}
+class _Readers:
+    """Connections that see the same moment; whoever asks gets the next that is free."""
+
+    def __init__(self, connections: Sequence[AsyncConnection], values: dict[str, Any]) -> None:
+        self.values = values
+        self._free: asyncio.Queue[AsyncConnection] = asyncio.Queue()
+        for connection in connections:
+            self._free.put_nowait(connection)
+
+    async def find(self, invariants: Sequence[Invariant]) -> list[Finding]:
+        rows = await _together(*(self._read(invariant.query) for invariant in invariants))
+        return [
+            Finding(invariant, [_said(row) for row in wrong])
+            for invariant, wrong in zip(invariants, rows, strict=True)
+            if wrong
+        ]
+
+    async def sum(self, statement: Statement) -> Any:
+        return (await self._read(statement))[0]
+
+    async def _read(self, statement: Statement) -> Sequence[Row[Any]]:
+        connection = await self._free.get()
+        try:
+            return (await statement.on(connection, self.values)).all()
+        finally:
+            self._free.put_nowait(connection)
+
+
+@asynccontextmanager
+async def _one_moment(engine: AsyncEngine, connections: int) -> AsyncIterator[list[AsyncConnection]]:
+    """So many connections, each in a read-only transaction, with one snapshot for all."""
+    async with AsyncExitStack() as stack:
+        readers: list[AsyncConnection] = []
+        snapshot = None
+        for number in range(connections):
+            reader = await stack.enter_async_context(engine.connect())
+            await reader.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            if number > 0:
+                await reader.exec_driver_sql(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
+            elif connections > 1:
+                snapshot = (await reader.exec_driver_sql("SELECT pg_export_snapshot()")).scalar_one()
+            settings = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in SETTINGS.items())
+            await reader.exec_driver_sql(f"SELECT {settings}")
+            readers.append(reader)
+        yield readers
+
+
+async def _together(*asked: Any) -> list[Any]:
+    """All their answers, or the first one's trouble, once nobody reads any more."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one) for one in asked]
+    except ExceptionGroup as troubles:
+        raise troubles.exceptions[0] from None
+    return [task.result() for task in tasks]
+
+
+def _said(row: Row[Any]) -> dict[str, Any]:
+    return {name: value for name, value in row._mapping.items() if value is not None}

@@ -17,6 +17,11 @@ CLICK_RESERVATION: Final = timedelta(hours=1)
 """How long a Click attempt holds its order against others, unless the settings say otherwise. Click names no limit."""
 
 
+def lifetimes(click_reservation: timedelta = CLICK_RESERVATION) -> dict[Provider, timedelta]:
+    """How long a payment may be pending, counted from the provider's own moment of opening."""
+    return {Provider.PAYME: PAYME_LIFETIME, Provider.CLICK: click_reservation}
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     id: int

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.answers import Allowed, Answer, Page, Refused, Shown, StatementLine
-from core.books import CLICK_RESERVATION, PAYME_LIFETIME
+from core.books import CLICK_RESERVATION, lifetimes
 from core.checks import Checks
 from core.clock import Clock, wall_clock
 from core.commands import Account, Check, Command
@@ -33,11 +33,11 @@ class Core:
     ) -> None:
         """`payments` and `reports`: two pools of one database, so that a long report never keeps a payment waiting."""
         observer = observer or Silent()
-        lifetimes = {Provider.PAYME: PAYME_LIFETIME, Provider.CLICK: click_reservation}
-        self._lanes = Lanes(GroupCommit(payments, clock, lifetimes, observer), observer, batch=batch)
-        self._checks = Checks(payments, clock, lifetimes, observer)
+        alive = lifetimes(click_reservation)
+        self._lanes = Lanes(GroupCommit(payments, clock, alive, observer), observer, batch=batch)
+        self._checks = Checks(payments, clock, alive, observer)
         self._reports = Reports(reports)
-        self.sweeper = Sweeper(reports, self.do, clock, lifetimes, observer)
+        self.sweeper = Sweeper(reports, self.do, clock, alive, observer)
 
     async def do(self, command: Command) -> Answer:
         """Decide the command under its order's lock; answered once it is durable."""

@@ -1,5 +1,5 @@
 SELECT
-    m.id AS move_id, m.shop, m.order_id, o.kind, m.payment_id, m.verb, m.payment_from, m.payment_to, m.order_from,
+    m.id AS move_id, m.order_id, o.kind, m.payment_id, m.verb, m.payment_from, m.payment_to, m.order_from,
     m.order_to
 FROM moves m
 JOIN orders o ON o.id = m.order_id
@@ -9,5 +9,5 @@ LEFT JOIN unnest(
 ) AS e (kind, verb, payment_from, payment_to, order_from, order_to)
     ON (e.kind, e.verb, e.order_to) = (o.kind, m.verb, m.order_to) AND e.payment_from = coalesce(m.payment_from, '')
     AND e.payment_to = coalesce(m.payment_to, '') AND e.order_from = coalesce(m.order_from, '')
-WHERE e.verb IS NULL OR m.shop <> o.shop
+WHERE e.verb IS NULL
 LIMIT :limit

@@ -4,7 +4,7 @@ FROM outbox x
 JOIN moves m ON m.id = x.move_id
 JOIN orders o ON o.id = m.order_id
 LEFT JOIN payments p ON p.id = m.payment_id
-WHERE x.payload IS DISTINCT FROM jsonb_build_object(
+WHERE x.move_id >= CAST(:first_move AS bigint) AND x.payload IS DISTINCT FROM jsonb_build_object(
     'event', x.event,
     'at', to_char(m.at AT TIME ZONE 'UTC', :iso),
     'order', jsonb_build_object('account', o.account, 'state', m.order_to, 'version', m.version),

@@ -1,7 +1,6 @@
 -- A refund on a clock that was set back is written down as it was, and never earlier than the payment.
 SELECT
-    m.id AS move_id, m.order_id, m.payment_id, m.verb, m.at, p.created_at, p.performed_at, p.cancelled_at,
-    CAST(NULL AS timestamptz) AS changed_at
+    m.id AS move_id, m.order_id, m.payment_id, m.verb, m.at, p.created_at, p.performed_at, p.cancelled_at
 FROM moves m
 JOIN payments p ON p.id = m.payment_id
 WHERE m.payment_to IS DISTINCT FROM m.payment_from AND CASE m.payment_to
@@ -10,9 +9,8 @@ WHERE m.payment_to IS DISTINCT FROM m.payment_from AND CASE m.payment_to
     ELSE p.cancelled_at IS DISTINCT FROM greatest(m.at, p.performed_at)
 END
 UNION ALL
-SELECT m.id, m.order_id, NULL, m.verb, m.at, o.created_at, NULL, NULL, o.changed_at
+SELECT m.id, m.order_id, NULL, m.verb, m.at, o.created_at, NULL, NULL
 FROM moves m
 JOIN orders o ON o.id = m.order_id
-WHERE (m.version = 0 AND m.at <> o.created_at) OR (m.version = o.version AND m.at <> o.changed_at)
-    OR (m.verb = 'deliver' AND o.delivered_at IS NULL)
+WHERE m.version = 0 AND m.at <> o.created_at
 LIMIT :limit

@@ -1,0 +1,113 @@
+"""A day at a gateway: everything that honest callers do, so that whoever looks at the books finds all of it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from core.core import Core
+from schema.values import to_ms
+from tests.actors.click import Click
+from tests.actors.payme import OK, Payme
+from tests.actors.shop import Shop
+from tests.clock import Clock
+
+SOMS = "50000"
+RECEIPT = {
+    "receipt_id": 121,
+    "status_code": 0,
+    "message": "accepted",
+    "terminal_id": "EP000000000025",
+    "fiscal_sign": "800031554082",
+    "qr_code_url": "https://ofd.uz/check",
+    "date": "20220706221021",
+}
+
+
+@dataclass
+class Day:
+    core: Core
+    payme: Payme
+    click: Click
+    shop: Shop
+    clock: Clock
+
+    async def passes(self) -> None:
+        """Nothing is overdue in the end; a payment through each provider is still under way."""
+        for account in ("overdue", "expired"):
+            await self.shop.opens(account, OK)
+        await self._creates("overdue")
+        soon = (self.clock() + timedelta(minutes=5)).isoformat()
+        await self.shop.opens("late", OK, expires_at=soon)
+        await self.shop.opens("left", 50_000_00)
+        await self.click.prepares("left", SOMS)
+        self.clock.advance(hours=12, milliseconds=1)
+        assert await self.core.sweeper.sweep() == 3  # both attempts and the late order
+        await self._creates("expired")
+        self.clock.advance(hours=12, milliseconds=1)
+        assert await self.payme.performs("expired") == -31008  # refused, yet kept
+        await self._through_payme()
+        await self._through_click()
+        await self._balance()
+        await self._on_a_clock_that_was_set_back()
+        for account in ("open", "closed"):
+            await self.shop.opens(account, OK)
+        await self.shop.closes("closed")
+        await self.shop.opens("pending", OK)
+        await self._creates("pending")
+        await self.shop.opens("prepared", OK)
+        await self.click.prepares("prepared", SOMS)
+
+    async def _through_payme(self) -> None:
+        for account in ("paid", "refunded", "cancelled", "delivered"):
+            await self.shop.opens(account, OK)
+            await self._creates(account)
+            self.clock.advance(seconds=1)
+        for account in ("paid", "refunded", "delivered", "paid"):
+            await self.payme.performs(account)
+            self.clock.advance(seconds=1)
+        await self.payme.says("SetFiscalData", id="paid", type="PERFORM", fiscal_data=RECEIPT)
+        for account, reason in (("refunded", 5), ("cancelled", 3), ("refunded", 5)):
+            await self.payme.cancels(account, reason)
+        await self.payme.says("SetFiscalData", id="refunded", type="CANCEL", fiscal_data=RECEIPT)
+        await self._creates("again", "cancelled")  # the order is free again
+        await self.payme.cancels("again", 4)
+        await self.shop.delivers("delivered")
+
+    async def _through_click(self) -> None:
+        for account in ("click", "declined", "noted", "superseded"):
+            await self.shop.opens(account, OK)
+        await self.click.pays("click", SOMS)
+        declined = await self.click.prepares("declined", SOMS)
+        await self.click.completes(declined["merchant_prepare_id"], "declined", SOMS, error=-5017)
+        for number in (1, 2, 3, 2):
+            noted = await self.click.prepares("noted", SOMS, click_trans_id=number, click_paydoc_id=77)
+            self.clock.advance(seconds=1)
+        done = {"click_trans_id": 3, "click_paydoc_id": 77}
+        assert (await self.click.completes(noted["merchant_prepare_id"], "noted", SOMS, **done))["error"] == 0
+        await self.click.prepares("superseded", SOMS)
+        await self.click.pays("superseded", SOMS)
+
+    async def _balance(self) -> None:
+        await self.shop.opens("balance", None, kind="accumulative", min_amount=1, max_amount=OK)
+        for payment in ("top-up", "given-back", "under-way"):
+            await self._creates(payment, "balance")
+        await self.payme.performs("top-up")
+        await self.click.pays("balance", "500")
+        await self.shop.delivers("balance")
+        self.clock.advance(seconds=1)
+        await self.payme.performs("given-back")
+        await self.payme.cancels("given-back", 5)
+
+    async def _on_a_clock_that_was_set_back(self) -> None:
+        await self.shop.opens("turned", OK)
+        await self._creates("turned")
+        self.clock.advance(seconds=9)
+        await self.payme.performs("turned")
+        self.clock.advance(seconds=-6)
+        await self.payme.cancels("turned", 5)
+        self.clock.advance(seconds=-6)
+        await self.shop.opens("turned click", OK)
+        await self.click.pays("turned click", SOMS)
+
+    async def _creates(self, name: str, account: str | None = None) -> None:
+        answer = await self.payme.creates(name, to_ms(self.clock()), account or name)
+        assert answer["state"] == 1, answer

@@ -1,0 +1,212 @@
+"""Ways to break the books of a busy day by hand, each with the invariant that must find it."""
+
+from dataclasses import dataclass
+
+OF = "(SELECT id FROM orders WHERE account = '{}')"
+COLUMNS = (
+    "order_id, shop, provider, account, one_time, amount, reason, provider_time, created_at, performed_at, cancelled_at"
+)
+
+
+def order(account: str, change: str) -> str:
+    return f"UPDATE orders SET {change} WHERE account = '{account}'"
+
+
+def payment(external_id: str, change: str) -> str:
+    return f"UPDATE payments SET {change} WHERE external_id = '{external_id}'"
+
+
+def moves(account: str, change: str, where: str = "true") -> str:
+    return f"UPDATE moves SET {change} WHERE order_id = {OF.format(account)} AND {where}"
+
+
+def event(account: str, change: str, where: str = "true") -> str:
+    return f"UPDATE outbox SET {change} WHERE order_id = {OF.format(account)} AND {where}"
+
+
+def another_payment(like: str, external_id: str, state: str) -> str:
+    """A payment that no move tells of."""
+    return (
+        f"INSERT INTO payments (id, external_id, also_known_as, state, {COLUMNS})"
+        f" SELECT 2000000000, '{external_id}', '{{}}', '{state}', {COLUMNS} FROM payments WHERE external_id = '{like}'"
+    )
+
+
+def another_move(account: str, verb: str, order_to: str) -> str:
+    """The order's next move, which the order follows."""
+    return (
+        "INSERT INTO moves (id, shop, order_id, verb, order_from, order_to, version, at, actor, correlation_id)"
+        f" SELECT 1000000, shop, id, '{verb}', state, '{order_to}', version + 1, changed_at, 'shop', '' FROM orders"
+        f" WHERE account = '{account}';" + order(account, f"version = version + 1, state = '{order_to}'")
+    )
+
+
+@dataclass(frozen=True)
+class Plant:
+    """A way to break the books: what finds it, and which other invariants cannot but be broken with it."""
+
+    caught_by: str
+    how: str
+    statements: str
+    also: frozenset[str] = frozenset()
+
+
+def plant(caught_by: str, how: str, *statements: str, also: str = "") -> Plant:
+    return Plant(caught_by, how, ";".join(statements), frozenset(also.split()))
+
+
+NO_LIVE = "DROP INDEX one_live_payment"
+NO_NAMES = "DROP INDEX uq_payments_external_id_shop"
+NO_TIMES = "ALTER TABLE payments DROP CONSTRAINT ck_payments_performed_after_created"
+NO_STATES = "ALTER TABLE payments DROP CONSTRAINT ck_payments_performed_when_paid"
+NO_BALANCE = "ALTER TABLE orders DROP CONSTRAINT ck_orders_balance_is_never_used_up"
+CREATED = "event = 'payment.created'"
+NOBODYS = (
+    "INSERT INTO moves (id, shop, order_id, verb, order_to, version, at, actor, correlation_id)"
+    " SELECT 1000000, shop, 999999, verb, order_to, version, at, actor, '' FROM moves WHERE verb = 'open' LIMIT 1"
+)
+
+PLANTS = [
+    plant(
+        *("one_live_payment", "two paid", NO_LIVE, another_payment("paid", "twice", "paid")),
+        also="guards payment_history",
+    ),
+    plant(
+        *("one_live_payment", "two pending", NO_LIVE, another_payment("pending", "twice", "pending")),
+        also="guards payment_history",
+    ),
+    plant("order_state", "paid by nobody", order("open", "state = 'paid'"), also="order_history"),
+    plant("order_state", "paid and awaiting", order("paid", "state = 'awaiting'"), also="order_history"),
+    plant("order_state", "refunded and paid", order("refunded", "state = 'paid'"), also="order_history"),
+    plant("order_state", "held by nobody", order("cancelled", "state = 'reserved'"), also="order_history"),
+    plant("order_state", "paid balance", NO_BALANCE, order("balance", "state = 'paid'"), also="order_history guards"),
+    plant("payment_fits_order", "another amount", order("paid", "amount = amount + 1")),
+    plant("payment_fits_order", "another amount, cancelled", order("cancelled", "amount = amount + 1")),
+    plant("payment_fits_order", "beyond the limits", order("balance", "max_amount = 50001")),
+    plant("payment_fits_order", "another shop", payment("paid", "shop = 'toys'")),
+    plant("payment_fits_order", "another kind", payment("pending", "one_time = false"), also="order_state"),
+    plant(
+        "payment_fits_order",
+        "no order",
+        payment("under-way", "order_id = 999999"),
+        moves("balance", "order_id = 999999", "payment_id IN (SELECT id FROM payments WHERE order_id = 999999)"),
+        also="order_history events",
+    ),
+    plant("order_history", "no beginning", f"DELETE FROM moves WHERE order_id = {OF.format('open')}"),
+    plant("order_history", "a move lost", "DELETE FROM moves WHERE verb = 'deliver'"),
+    plant("order_history", "a gap", moves("open", "version = 5")),
+    plant("order_history", "another version", order("paid", "version = version + 1")),
+    plant("order_history", "another shop", moves("open", "shop = 'toys'")),
+    plant("order_history", "nobody's move", NOBODYS),
+    plant(
+        "order_history",
+        "a leap",
+        moves("delivered", "order_from = 'expired', order_to = 'expired'", "verb = 'deliver'"),
+        order("delivered", "state = 'expired'"),
+        also="edges order_state",
+    ),
+    plant("payment_history", "no beginning", another_payment("again", "unheard of", "cancelled")),
+    plant(
+        "payment_history",
+        "an end without a move",
+        payment("under-way", "state = 'cancelled', cancelled_at = created_at, reason = 4"),
+    ),
+    plant("edges", "from a final state", another_move("closed", "close", "awaiting")),
+    plant("edges", "an unpaid order delivered", another_move("open", "deliver", "awaiting")),
+    plant("edges", "another verb", moves("delivered", "verb = 'open'", "verb = 'deliver'")),
+    plant(
+        "edges",
+        "a balance held",
+        order("declined", "kind = 'accumulative', amount = NULL"),
+        f"UPDATE payments SET one_time = false WHERE order_id = {OF.format('declined')}",
+    ),
+    plant("events", "one untold", f"DELETE FROM outbox WHERE order_id = {OF.format('click')} AND {CREATED}"),
+    plant(
+        "events",
+        "one too many",
+        "INSERT INTO outbox (move_id, shop, order_id, sequence, event, payload, state, attempts, due_at, fence)"
+        f" SELECT id, shop, order_id, version, 'opened', '{{}}', 'due', 0, at, 0 FROM moves"
+        f" WHERE order_id = {OF.format('open')}",
+        also="payloads",
+    ),
+    plant(
+        "events",
+        "told twice",
+        "ALTER TABLE outbox DROP CONSTRAINT pk_outbox",
+        "INSERT INTO outbox SELECT move_id, shop, order_id, sequence + 100, event, payload, state, attempts, due_at"
+        f", leased_until, fence FROM outbox WHERE order_id = {OF.format('click')} AND {CREATED}",
+        also="guards",
+    ),
+    plant(
+        "events",
+        "another name",
+        event("click", """event = 'payment.paid', payload = payload || '{"event": "payment.paid"}'""", CREATED),
+    ),
+    plant("events", "another place", event("click", "sequence = sequence + 100")),
+    plant("events", "another shop", event("click", "shop = 'toys'", CREATED)),
+    plant("payloads", "another amount", event("click", "payload = jsonb_set(payload, '{payment,amount}', '1')")),
+    plant("payloads", "a time too early", event("paid", "payload = jsonb_set(payload, '{payment,performed_at}', '0')")),
+    plant("payloads", "one word more", event("paid", """payload = payload || '{"more": 1}'""", CREATED)),
+    plant(
+        "times_in_order",
+        "performed before created",
+        NO_TIMES,
+        payment("under-way", "state = 'paid', performed_at = created_at - interval '1 second'"),
+        also="guards payment_history",
+    ),
+    plant(
+        "times_in_order",
+        "pending with a time",
+        NO_STATES,
+        payment("under-way", "performed_at = created_at"),
+        also="guards",
+    ),
+    plant("times_set_once", "opened at another time", order("open", "created_at = created_at - interval '1 ms'")),
+    plant(
+        "times_set_once",
+        "paid at another time",
+        payment("paid", "performed_at = performed_at + interval '1 ms'"),
+        also="payloads",
+    ),
+    plant(
+        "unique_external_id",
+        "two of one id",
+        *(NO_NAMES, another_payment("again", "again", "cancelled")),
+        also="guards payment_history",
+    ),
+    plant(
+        "unique_attempt",
+        "another payment's name",
+        f"UPDATE payments SET also_known_as = ARRAY(SELECT external_id FROM payments WHERE order_id ="
+        f" {OF.format('click')}) WHERE order_id = {OF.format('prepared')}",
+    ),
+    plant(
+        "unique_attempt",
+        "noted twice",
+        f"UPDATE payments SET also_known_as = '{{a,b}}' WHERE order_id = {OF.format('prepared')}",
+        f"UPDATE payments SET also_known_as = '{{b,c}}' WHERE order_id = {OF.format('click')}",
+    ),
+    plant(
+        "unique_account",
+        "two of one account",
+        "DROP INDEX uq_orders_account_shop",
+        "INSERT INTO orders (id, shop, account, kind, amount, state, version, fingerprint, metadata, created_at,"
+        " changed_at) SELECT 999999, shop, account, kind, amount, 'awaiting', 0, '', '{}', created_at, changed_at"
+        " FROM orders WHERE account = 'open'",
+        also="guards order_history",
+    ),
+    plant(
+        "lifetime", "Payme", payment("pending", "provider_time = provider_time - interval '12 hours 2 minutes 1 ms'")
+    ),
+    plant(
+        "lifetime",
+        "Click",
+        f"UPDATE payments SET provider_time = provider_time - interval '1 hour 2 minutes 1 ms'"
+        f" WHERE order_id = {OF.format('prepared')}",
+    ),
+    plant("guards", "no index", NO_LIVE),
+    plant("guards", "no constraint", NO_TIMES),
+    plant("guards", "no key", "ALTER TABLE moves DROP CONSTRAINT fk_moves_order_id"),
+    plant("guards", "no trigger", "DROP TRIGGER append_only ON moves"),
+    plant("guards", "a trigger that sleeps", "ALTER TABLE moves DISABLE TRIGGER append_only"),
+]
