@@ -18,6 +18,7 @@ from core.core import Core
 from core.housekeeping import forget_old_keys
 from core.lanes import BATCH
 from gateway import health, logs, metrics, middleware
+from gateway.auditor import Auditor
 from gateway.database import pools
 from gateway.journal import Journal
 from gateway.settings import Settings
@@ -30,6 +31,7 @@ MAX_BODY: Final = 64 * 1024
 HOUSEKEEPING_PERIOD: Final = 3600.0
 
 CORE: Final = web.AppKey("core", Core)
+AUDITOR: Final = web.AppKey("auditor", Auditor)
 
 
 async def build_app(
@@ -42,9 +44,11 @@ async def build_app(
     logs.count_lost(figures.log_dropped.inc)
     journal = Journal(reports, figures.journal_dropped.inc)
     core = _core(settings, payments, reports, clock, Watching(figures), batch)
+    auditor = Auditor(settings, database_url, clock, figures)
 
     app = web.Application(middlewares=[middleware.observe], client_max_size=MAX_BODY)
     app[CORE] = core
+    app[AUDITOR] = auditor
     middleware.setup(app, middleware.Watch(journal, figures, clock, settings.trusted_proxies))
     health.setup(app, reports)
     metrics.setup(app, figures)
@@ -65,7 +69,8 @@ async def build_app(
             await forget_old_keys(reports, clock())
 
         async with stack, journal.writing(), _beside(core.sweeper.run()), _beside(_every_hour(keep_house)):
-            yield
+            async with _beside(auditor.run()):
+                yield
             await core.close()
 
     app.cleanup_ctx.append(work_beside)

@@ -56,6 +56,16 @@ class Metrics:
             "tiyin_journal_dropped", "Exchanges that the journal could not keep.", registry=of
         )
         self.log_dropped = Counter("tiyin_log_dropped", "Log lines that could not be written.", registry=of)
+        self.violations = Gauge(
+            "tiyin_invariant_violations",
+            "What the last audit found, up to a hundred of each.",
+            ["invariant"],
+            multiprocess_mode="mostrecent",
+            registry=of,
+        )
+        self.audited = Gauge(
+            "tiyin_audit_timestamp_seconds", "When the last audit ended.", multiprocess_mode="mostrecent", registry=of
+        )
         self._counters: dict[tuple[str, str, str], Counter] = {}
         self._histograms: dict[tuple[str, str], Histogram] = {}
 

@@ -73,6 +73,8 @@ class Settings(BaseModel):
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(lower)] = "info"
     payments_log: Annotated[Path, AfterValidator(_absolute)] | None = None
     exchanges_keep_days: Annotated[int, Field(ge=1, le=36_500)] = 90
+    audit_minutes: Annotated[int, Field(ge=0, le=10_080)] = 60
+    """Between two audits beside the payments; 0: none."""
     drain_seconds: Annotated[float, Field(ge=0, le=600)] = 20
 
 

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from gateway.cli import database, demo, orders, serving
+from gateway.cli import auditing, database, demo, orders, serving
 from gateway.cli.common import say, sentence
 
 app = typer.Typer(
@@ -15,6 +15,7 @@ app = typer.Typer(
 )
 app.command()(serving.serve)
 app.command()(database.migrate)
+app.command()(auditing.audit)
 app.add_typer(database.db, name="db")
 app.add_typer(orders.order, name="order")
 app.add_typer(demo.demo, name="demo")

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,12 @@ import pytest
 from aiohttp.test_utils import unused_port
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from gateway.cli import main
 from tests.conftest import SETTINGS
+
+Types = Callable[..., tuple[int, str, str]]
 
 PROGRAM = Path(sys.executable).with_name("tiyin")
 
@@ -120,3 +124,44 @@ async def _answers_or_ends(served: Served) -> None:
                     return
             except aiohttp.ClientConnectionError:
                 await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+def types(
+    tmp_path: Path,
+    database_url: str,
+    database: AsyncEngine,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> Types:
+    """Status, stdout and stderr of a command. Without other names, on the tests' own PostgreSQL."""
+
+    def typed(*arguments: str, **names: str | None) -> tuple[int, str, str]:
+        environ = {**SETTINGS, "PAYME_TEST_KEY": None, "DATABASE_URL": database_url, "COLUMNS": "200", **names}
+        with monkeypatch.context() as patch:
+            for name, value in environ.items():
+                patch.delenv(name, raising=False) if value is None else patch.setenv(name, value)
+            patch.chdir(tmp_path)
+            patch.setattr(sys, "argv", ["tiyin", *arguments])
+            with pytest.raises(SystemExit) as end:
+                main()
+        said, wrong = capfd.readouterr()
+        return int(end.value.code or 0), said, wrong
+
+    return typed
+
+
+@pytest.fixture
+def behind(database_url: str) -> Iterator[str]:
+    """The address of a database without a schema."""
+    url = database_url.replace("/postgres?", "/behind?")
+    asyncio.run(_say(database_url, "CREATE DATABASE behind"))
+    yield url
+    asyncio.run(_say(database_url, "DROP DATABASE behind WITH (FORCE)"))
+
+
+async def _say(url: str, statement: str) -> None:
+    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text(statement))
+    await engine.dispose()

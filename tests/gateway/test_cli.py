@@ -1,62 +1,15 @@
 """The command line, typed as an operator would: what it answers, what it refuses, and in how many words."""
 
-import asyncio
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gateway import embedded
-from gateway.cli import main
 from tests.conftest import SETTINGS
-
-Types = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def types(
-    tmp_path: Path,
-    database_url: str,
-    database: AsyncEngine,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-) -> Types:
-    """Status, stdout and stderr of a command. Without other names, on the tests' own PostgreSQL."""
-
-    def typed(*arguments: str, **names: str | None) -> tuple[int, str, str]:
-        environ = {**SETTINGS, "PAYME_TEST_KEY": None, "DATABASE_URL": database_url, "COLUMNS": "200", **names}
-        with monkeypatch.context() as patch:
-            for name, value in environ.items():
-                patch.delenv(name, raising=False) if value is None else patch.setenv(name, value)
-            patch.chdir(tmp_path)
-            patch.setattr(sys, "argv", ["tiyin", *arguments])
-            with pytest.raises(SystemExit) as end:
-                main()
-        said, wrong = capfd.readouterr()
-        return int(end.value.code or 0), said, wrong
-
-    return typed
-
-
-@pytest.fixture
-def behind(database_url: str) -> Iterator[str]:
-    """The address of a database without a schema."""
-    url = database_url.replace("/postgres?", "/behind?")
-    asyncio.run(_say(database_url, "CREATE DATABASE behind"))
-    yield url
-    asyncio.run(_say(database_url, "DROP DATABASE behind WITH (FORCE)"))
-
-
-async def _say(url: str, statement: str) -> None:
-    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        await connection.execute(text(statement))
-    await engine.dispose()
+from tests.gateway.conftest import Types
 
 
 def test_it_is_a_program() -> None:

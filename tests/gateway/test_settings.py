@@ -51,7 +51,7 @@ def test_flat_names_are_shop_main() -> None:
 def test_unset_names_have_their_defaults() -> None:
     settings = load(SETTINGS)
     assert (settings.host, settings.port, settings.drain_seconds) == ("127.0.0.1", 8080, 20)
-    assert (settings.exchanges_keep_days, settings.click_reservation) == (90, 3600)
+    assert (settings.exchanges_keep_days, settings.click_reservation, settings.audit_minutes) == (90, 3600, 60)
     assert settings.tiyin_home == Path(".tiyin").absolute()
 
 
