@@ -64,6 +64,7 @@ async def audit(
         "limit": MOST_SHOWN,
         "every": not quick,
         "first_move": 0,
+        "yesterday": now - timedelta(days=1),
     }
     async with _one_moment(engine, connections) as readers:
         books = _Readers(readers, values)

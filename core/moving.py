@@ -52,7 +52,8 @@ def move_payment(
     """One move of a payment, as its table says, with the order following. The caller has asked the tables before."""
     outcome = To(PaymentState.PENDING) if new else PAYMENT[payment.state, verb]
     assert isinstance(outcome, To), f"{verb} moves nothing from {payment.state}"
-    at = max(now, payment.created_at)  # a wall clock that was set back must not put an end before its beginning
+    # A wall clock that was set back must not put an end before its beginning, nor a refund before the payment.
+    at = max(now, payment.performed_at or payment.created_at)
     following = follow(order, verb, outcome.state)
     after = following.state if isinstance(following, To) else order.state
     return Move(
@@ -105,5 +106,5 @@ def _times(state: PaymentState, payment: Payment, at: datetime) -> dict[str, Any
     if state is PaymentState.PAID:
         return {"performed_at": at}
     if state in (PaymentState.CANCELLED, PaymentState.REVERSED):
-        return {"cancelled_at": max(at, payment.performed_at or at)}
+        return {"cancelled_at": at}
     return {}

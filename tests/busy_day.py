@@ -103,7 +103,7 @@ class Day:
         self.clock.advance(seconds=9)
         await self.payme.performs("turned")
         self.clock.advance(seconds=-6)
-        await self.payme.cancels("turned", 5)
+        assert (await self.payme.cancels("turned", 5))["state"] == -2
         self.clock.advance(seconds=-6)
         await self.shop.opens("turned click", OK)
         await self.click.pays("turned click", SOMS)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from core.answers import Refused
 from core.books import Books
-from core.commands import Account, Create, Details, OpenOrder, Perform, Theirs
+from core.commands import Account, Cancel, Create, Details, OpenOrder, Perform, Theirs
 from core.decisions import decide
 from core.refusals import Refusal
 from schema.values import OrderKind, OrderState, PaymentState, Provider, Reason, Tiyin
@@ -41,3 +41,11 @@ def test_a_clock_set_back_puts_no_end_before_its_beginning():
     decide(made, Perform(KEY, Provider.PAYME), NOW - timedelta(hours=1))
     payment = made.payments[1]
     assert payment.performed_at == payment.created_at
+
+
+def test_a_clock_set_back_puts_no_refund_before_the_payment():
+    made = books()
+    decide(made, Perform(KEY, Provider.PAYME), NOW + timedelta(hours=1))
+    decide(made, Cancel(KEY, Provider.PAYME, 5), NOW)
+    payment, (refund, _) = made.payments[1], made.moves[-1]
+    assert payment.cancelled_at == payment.performed_at == refund.at

@@ -1,15 +1,17 @@
 """The books hold after a busy day; and whatever is broken in them by hand is found, by its name."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import aiohttp
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from core import auditing
 from core.auditing import Finding, audit
@@ -17,6 +19,7 @@ from core.books import CLICK_RESERVATION, PAYME_LIFETIME, lifetimes
 from core.events import EVENTS
 from core.invariants import INVARIANTS, Invariant
 from core.sql import Statement
+from core.suspicion import suspects
 from gateway import migrate
 from gateway.app import CORE, build_app
 from gateway.settings import load
@@ -69,6 +72,20 @@ async def books(postgres: str, day: tuple[str, datetime]) -> AsyncIterator[Books
     await _say(postgres, "DROP DATABASE broken WITH (FORCE)")
 
 
+@pytest.fixture
+def suspected(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
+    """What each quick audit looked at more closely."""
+    names: list[set[str]] = []
+
+    def telling(*arguments: Any) -> tuple[set[str], int]:
+        answer = suspects(*arguments)
+        names.append(answer[0])
+        return answer
+
+    monkeypatch.setattr(auditing, "suspects", telling)
+    return names
+
+
 def _named(url: str, name: str) -> str:
     return make_url(url).set(database=name).render_as_string(hide_password=False)
 
@@ -95,7 +112,7 @@ async def _live_through(url: str) -> datetime:
     return clock()
 
 
-async def test_nothing_is_found_after_a_busy_day(books: Books) -> None:
+async def test_nothing_is_found_after_a_busy_day(books: Books, suspected: list[set[str]]) -> None:
     async with books.engine.connect() as connection:
         verbs = set((await connection.execute(text("SELECT DISTINCT verb FROM moves"))).scalars())
         events = set((await connection.execute(text("SELECT DISTINCT event FROM outbox"))).scalars())
@@ -103,6 +120,7 @@ async def test_nothing_is_found_after_a_busy_day(books: Books) -> None:
     assert events == set(EVENTS.values())
     assert await books.found(quick=False) == {}
     assert await books.found(quick=True) == {}
+    assert suspected == [{"payloads"}]  # of the last day they are always read
 
 
 @pytest.mark.parametrize("planted", PLANTS, ids=lambda planted: f"{planted.caught_by}: {planted.how}")
@@ -182,3 +200,28 @@ async def test_a_busy_gateway_gives_no_false_alarm(core, payme, click, shop, clo
             assert await audit(database, clock(), lifetimes(), quick=turn % 2 == 0) == []
         over.set()
     assert len(await shop.moves()) > 100
+
+
+class Paused:
+    """An engine whose second connection comes late."""
+
+    def __init__(self, engine: AsyncEngine, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        self._engine, self._meanwhile, self._connections = engine, meanwhile, 0
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[AsyncConnection]:
+        self._connections += 1
+        if self._connections == 2:
+            await self._meanwhile()
+        async with self._engine.connect() as connection:
+            yield connection
+
+
+async def test_all_connections_see_the_same_moment(payme, shop, clock, database, suspected) -> None:
+    """Otherwise every audit beside payments would look at everything more closely."""
+    await shop.opens("1001")
+    await payme.creates("a", to_ms(clock()), "1001", 500_00)
+    paused: Any = Paused(database, lambda: payme.performs("a"))
+    assert await audit(paused, clock(), lifetimes(), quick=True) == []
+    assert await shop.states() == [("paid", "paid")]
+    assert suspected == [{"payloads"}]

@@ -1,13 +1,9 @@
--- A refund on a clock that was set back is written down as it was, and never earlier than the payment.
 SELECT
     m.id AS move_id, m.order_id, m.payment_id, m.verb, m.at, p.created_at, p.performed_at, p.cancelled_at
 FROM moves m
 JOIN payments p ON p.id = m.payment_id
-WHERE m.payment_to IS DISTINCT FROM m.payment_from AND CASE m.payment_to
-    WHEN 'pending' THEN p.created_at IS DISTINCT FROM m.at
-    WHEN 'paid' THEN p.performed_at IS DISTINCT FROM m.at
-    ELSE p.cancelled_at IS DISTINCT FROM greatest(m.at, p.performed_at)
-END
+WHERE m.payment_to IS DISTINCT FROM m.payment_from AND m.at IS DISTINCT FROM
+    CASE m.payment_to WHEN 'pending' THEN p.created_at WHEN 'paid' THEN p.performed_at ELSE p.cancelled_at END
 UNION ALL
 SELECT m.id, m.order_id, NULL, m.verb, m.at, o.created_at, NULL, NULL
 FROM moves m

@@ -6,7 +6,8 @@ WITH rules AS (
         CASE WHEN e.payment_from <> e.payment_to THEN hashtextextended(nullif(e.payment_from, ''), 0) END AS from_payment,
         CASE WHEN e.payment_from <> e.payment_to THEN hashtextextended(e.payment_to, 0) END AS to_payment,
         hashtextextended(nullif(e.order_from, ''), 0) AS from_order, hashtextextended(e.order_to, 0) AS to_order,
-        CAST(e.order_from <> e.order_to AS int) AS order_moves, hashtextextended(n.event, 0) AS event
+        CAST(e.order_from <> e.order_to AS int) AS order_moves, hashtextextended(n.event, 0) AS event,
+        e.verb = 'deliver' AND e.order_to <> 'paid' AS of_balance
     FROM unnest(
         CAST(:edge_verb AS text[]), CAST(:edge_payment_from AS text[]), CAST(:edge_payment_to AS text[]),
         CAST(:edge_order_from AS text[]), CAST(:edge_order_to AS text[])
@@ -17,10 +18,8 @@ WITH rules AS (
 SELECT
     -- Verbs of payments move one-time orders and no others, which `payment_times` tells. Delivery has to be looked up.
     count(*) FILTER (
-        WHERE r.verb IS NULL OR (
-            m.verb = 'deliver' AND m.order_to <> 'paid'
-            AND (SELECT kind FROM orders WHERE id = m.order_id LIMIT 1) = 'one_time'
-        )
+        WHERE r.verb IS NULL
+            OR (r.of_balance AND (SELECT kind FROM orders WHERE id = m.order_id LIMIT 1) = 'one_time')
     ) AS strange,
     coalesce(sum(hashint8extended(m.order_id, hashtextextended(m.shop, m.version) # r.to_order)), 0)
     - coalesce(sum(hashint8extended(m.order_id, hashtextextended(m.shop, m.version - 1) # r.from_order)), 0)
@@ -34,7 +33,7 @@ SELECT
         FILTER (WHERE m.version = 0), 0) AS order_times,
     coalesce(sum(hashint8extended(m.id, hashint8extended(m.order_id, hashtextextended(m.shop, m.version)) # r.event)), 0)
         AS events,
-    min(m.id) FILTER (WHERE m.at > CAST(:now AS timestamptz) - interval '1 day') AS first_of_today
+    min(m.id) FILTER (WHERE m.at > CAST(:yesterday AS timestamptz)) AS first_of_today
 FROM moves m
 LEFT JOIN rules r ON r.verb = m.verb AND r.order_to = m.order_to AND r.payment_from = coalesce(m.payment_from, '')
     AND r.payment_to = coalesce(m.payment_to, '') AND r.order_from = coalesce(m.order_from, '')
