@@ -7,7 +7,7 @@ TOGETHER := --numprocesses logical --maxprocesses 4 --dist worksteal
 NEEDS := setup.cfg pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults faults-long test-batches-of-one lint check clean
+.PHONY: help run test faults faults-long planted test-batches-of-one lint check clean
 .DELETE_ON_ERROR:
 
 help: ## List the targets
@@ -27,6 +27,9 @@ faults-long: .venv/installed-dev ## A thousand lost commits, with a seed of its 
 
 test-batches-of-one: .venv/installed-dev ## The payment path's tests again, each command in a transaction of its own
 	@TIYIN_TEST_BATCH=1 exec .venv/bin/pytest $(TOGETHER) tests/payme tests/click tests/merchant_api tests/test_races.py
+
+planted: .venv/installed-dev ## Plant known bugs one after another and see that the tests catch each (some minutes)
+	@exec .venv/bin/python -m tests.planted.run
 
 lint: .venv/installed-dev ## Check style, formatting, types and layers
 	.venv/bin/ruff check .

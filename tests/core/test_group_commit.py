@@ -40,13 +40,18 @@ async def test_created_and_performed_in_one_batch_is_inserted_as_paid(desk, open
         ]
 
 
-async def test_a_released_payment_and_its_successor_in_one_batch_do_not_collide(desk, opens, clock):
-    where = await opens("1001")
-    await desk.do(creation(where, "a", clock))
-    cancelled, created = await asyncio.gather(
-        desk.do(Cancel(theirs("a"), Provider.PAYME, 1)), desk.do(creation(where, "b", clock))
+async def test_released_payments_and_their_successors_in_one_batch_do_not_collide(desk, opens, clock, watcher):
+    where = [await opens(str(n)) for n in range(10)]
+    await asyncio.gather(*(desk.do(creation(order, f"a{order.account}", clock)) for order in where))
+    watcher.batches.clear()
+    answers = await asyncio.gather(
+        *(desk.do(Cancel(theirs(f"a{order.account}"), Provider.PAYME, 1)) for order in where),
+        *(desk.do(creation(order, f"b{order.account}", clock)) for order in where),
     )
-    assert (cancelled.payment.state, created.payment.state) == (PaymentState.CANCELLED, PaymentState.PENDING)
+    states = [answer.payment.state for answer in answers]
+    assert states == [PaymentState.CANCELLED] * 10 + [PaymentState.PENDING] * 10
+    assert watcher.batches == [20]
+    assert watcher.troubles == []
 
 
 async def test_a_thousand_commands_are_answered_each_with_its_own(desk, clock):

@@ -156,9 +156,8 @@ class Traffic:
 async def traffic(parties: Parties, payers: int, seed: int) -> AsyncIterator[Traffic]:
     """So many payers for as long as the context lasts; at its end they finish what they have begun."""
     busy = Traffic(parties, seed)
-    tasks = [asyncio.create_task(busy.payer()) for _ in range(payers)]
-    try:
+    async with asyncio.TaskGroup() as group:  # a payer that fails ends the test
+        for _ in range(payers):
+            group.create_task(busy.payer())
         yield busy
-    finally:
         busy.stop()
-        await asyncio.gather(*tasks)

@@ -1,0 +1,7 @@
+"""All planted bugs."""
+
+from typing import Final
+
+from tests.planted.core_bugs import CORE
+
+BUGS: Final = (*CORE,)
