@@ -17,6 +17,7 @@ from core.clock import wall_clock
 from schema.values import to_ms
 from tests.faults.gateway import Gateway
 from tests.faults.history import Call
+from tests.faults.sound_books import assert_sound
 from tests.faults.traffic import Parties, until_certain
 from tests.wire import Strike
 
@@ -115,6 +116,7 @@ async def test_killed_at_every_message(
     assert (kinds[0] == "greeting") == (together == 1), kinds
     assert len(kinds) < MOST_MESSAGES - 1
     await history.agrees_with(database_url)
+    await assert_sound(database_url)
 
 
 async def certainly(ask: Callable[[], Awaitable[Call]]) -> Call:

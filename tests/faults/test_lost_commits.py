@@ -7,6 +7,7 @@ import random
 import pytest
 
 from tests.faults.conftest import SEED
+from tests.faults.sound_books import assert_sound
 from tests.faults.traffic import traffic
 from tests.gateway.conftest import read_metrics
 from tests.wire import Cut
@@ -45,3 +46,4 @@ async def test_final_answers_are_what_the_books_hold(
     assert counted["tiyin_database_errors_total", "commit_unknown"] >= CUTS // 2
     assert not [line for line in gateway.lines() if line.get("level") == "error"]
     await history.agrees_with(database_url)
+    await assert_sound(database_url)

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tests.planted.audit_bugs import AUDIT
 from tests.planted.core_bugs import CORE
 
-BUGS: Final = (*CORE,)
+BUGS: Final = (*CORE, *AUDIT)
