@@ -7,7 +7,8 @@ TOGETHER := --numprocesses logical --maxprocesses 4 --dist worksteal
 NEEDS := setup.cfg pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults faults-long planted test-batches-of-one lint check clean
+.PHONY: help run test faults faults-long planted test-batches-of-one lint check \
+	bench bench-smoke bench-scale bench-overload bench-peers clean
 .DELETE_ON_ERROR:
 
 help: ## List the targets
@@ -39,6 +40,21 @@ lint: .venv/installed-dev ## Check style, formatting, types and layers
 
 check: lint test ## All of the above: what has to be green before a commit
 
+bench: .venv/installed-bench ## Measure the speed beside what this machine could do at best (4 minutes; nothing else should run)
+	@exec .venv/bin/python -m bench.run
+
+bench-smoke: .venv/installed ## The same for a moment each: fails on wrong answers, never on time
+	@exec .venv/bin/python -m bench.smoke
+
+bench-scale: .venv/installed-bench ## The same on top of ten thousand, one and five million old payments; long statements
+	@exec .venv/bin/python -m bench.scale
+
+bench-overload: .venv/installed-bench ## Three times more than can be served, for half a minute
+	@exec .venv/bin/python -m bench.overload
+
+bench-peers: .venv/installed-bench ## The same load on other packages, installed for the moment
+	@exec .venv/bin/python -m bench.peers
+
 clean: ## Remove the virtual environment and the caches; keys and data stay
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
@@ -50,6 +66,11 @@ clean: ## Remove the virtual environment and the caches; keys and data stay
 .venv/installed-dev: $(NEEDS) | .venv/bin/pip
 	@echo "Installing with what the tests need (once; about a minute) ..."
 	@$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	@touch $@ .venv/installed
+
+.venv/installed-bench: $(NEEDS) | .venv/bin/pip
+	@echo "Installing with what the measurements need (once; about a minute) ..."
+	@$(PIP) install --constraint constraints.txt --editable '.[bench]'
 	@touch $@ .venv/installed
 
 .venv/bin/pip:

@@ -1,0 +1,67 @@
+"""Orders that wait to be paid, put into the books directly: opening them through the API is not what is measured."""
+
+from typing import Any, Final
+
+from bench.plan import Figures, Plan
+from bench.postgres import Cluster
+
+AMOUNT: Final = Plan.__dataclass_fields__["amount"].default
+
+FIRST_GUESS: Final = 2_000
+"""Lives in a second, before any were counted."""
+
+FILL: Final = (
+    f"""
+    INSERT INTO orders (id, shop, account, kind, amount, state, version, fingerprint, metadata, created_at, changed_at)
+    SELECT n, 'main', n::text, 'one_time', {AMOUNT}, 'awaiting', 0, '', '{{}}', now(), now()
+    FROM generate_series($1::int, $2::int) n
+    """,
+    # Ids of moves are negative: those that the gateway takes from the sequence are not.
+    """
+    INSERT INTO moves (id, shop, order_id, verb, order_to, version, at, actor, correlation_id)
+    SELECT -3 * n::bigint, 'main', n, 'open', 'awaiting', 0, now(), 'shop', 'bench'
+    FROM generate_series($1::int, $2::int) n
+    """,
+)
+
+
+class Orders:
+    """Of one database. An order's number is also its id and its account."""
+
+    def __init__(self, cluster: Cluster, database: str, first: int = 1) -> None:
+        self._cluster = cluster
+        self._database = database
+        self._next = first
+        """The first one that nobody has touched."""
+        self._end = first
+        self._rate = FIRST_GUESS
+
+    async def for_seconds(self, seconds: float, rate: float | None = None) -> tuple[int, int]:
+        """The first one's number, and how many there are: more than can be used up in this time."""
+        return await self.for_lives(round((seconds + 1) * (rate or self._rate)))
+
+    async def for_lives(self, count: int) -> tuple[int, int]:
+        lacking = self._next + count - self._end
+        if lacking > 0:
+            connection = await self._cluster.connect(self._database)
+            try:
+                for statement in FILL:
+                    await connection.execute(statement, self._end, self._end + lacking - 1)
+                await connection.execute("ANALYZE orders")
+            finally:
+                await connection.close()
+            self._end += lacking
+        return self._next, self._end - self._next
+
+    def were_used(self, figures: Figures) -> None:
+        """Those that were not are there for the next."""
+        self._next += figures.orders_used
+        self._rate = max(500, round(figures.lives_per_second * 2.5))
+
+    async def ask(self, question: str, *values: Any) -> Any:
+        """Of the books; the answer is one value."""
+        connection = await self._cluster.connect(self._database)
+        try:
+            return await connection.fetchval(question, *values)
+        finally:
+            await connection.close()

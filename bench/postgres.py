@@ -1,0 +1,117 @@
+"""A fresh PostgreSQL for the measurements: durable, close to its defaults, gone afterwards."""
+
+import asyncio
+import os
+import shlex
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+
+from gateway import postgres as embedded
+from gateway.migrate import upgrade
+
+SETTINGS: Final = {
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "shared_buffers": "1GB",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "15min",
+    "max_connections": "200",
+}
+"""Full durability. The default size of the buffers is made for the smallest machines, and a checkpoint in the middle of
+one window would be measured as that window's; everything else is PostgreSQL's default."""
+
+PROGRAMS: Final = ("initdb", "pg_ctl", "postgres", "pgbench")
+ON_DISK: Final = "/var/tmp"
+"""Not /tmp, which may be in memory, where nothing is durable and nothing costs what it costs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    programs: Path
+    folder: Path
+    """Its socket, its log and its data."""
+
+    @property
+    def pid(self) -> int:
+        return int((self.folder / "data" / "postmaster.pid").read_text().split("\n", 1)[0])
+
+    def url(self, database: str) -> str:
+        return f"postgresql://postgres@/{database}?host={self.folder}"
+
+    async def create(self, database: str) -> None:
+        """A database with the gateway's tables."""
+        await self.execute("postgres", f"CREATE DATABASE {database}")
+        await asyncio.to_thread(upgrade, self.url(database).replace("postgresql:", "postgresql+asyncpg:"))
+
+    async def connect(self, database: str) -> "asyncpg.Connection[Any]":
+        return await asyncpg.connect(host=str(self.folder), user="postgres", database=database)
+
+    async def execute(self, database: str, *statements: str) -> None:
+        connection = await self.connect(database)
+        try:
+            for statement in statements:
+                await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    async def settings(self) -> Mapping[str, str]:
+        """The version and the settings that the figures depend on, as the server itself states them."""
+        connection = await self.connect("postgres")
+        try:
+            return {name: await connection.fetchval(f"SHOW {name}") for name in ("server_version", *SETTINGS)}
+        finally:
+            await connection.close()
+
+
+@contextmanager
+def fresh_cluster() -> Iterator[Cluster]:
+    """Under BENCH_DATA, or else /var/tmp; a folder that is on a disk."""
+    where = os.environ.get("BENCH_DATA") or (ON_DISK if Path(ON_DISK).is_dir() else None)
+    with tempfile.TemporaryDirectory(prefix="tiyin-bench-", dir=where) as folder:
+        cluster = Cluster(_programs(), Path(folder))
+        _run(cluster, "initdb", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync")
+        values = "".join(f" -c {name}={value}" for name, value in SETTINGS.items())
+        options = f"-h '' -k {shlex.quote(folder)}{values}"
+        _run(cluster, "pg_ctl", "--wait", "--timeout=60", "-o", options, "-l", str(cluster.folder / "log"), "start")
+        try:
+            yield cluster
+        finally:
+            _run(cluster, "pg_ctl", "--wait", "--mode=immediate", "stop")
+
+
+def _programs() -> Path:
+    """The system's, if they are all there; else those that the embedded database comes with."""
+    found = shutil.which("pg_config")
+    if found is not None:
+        place = Path(subprocess.run([found, "--bindir"], capture_output=True, text=True, check=True).stdout.strip())
+        if all((place / name).exists() for name in PROGRAMS):
+            return place
+    return embedded.BINARIES
+
+
+def _run(cluster: Cluster, name: str, *arguments: str) -> None:
+    """As root it runs as the user that the embedded database runs as: PostgreSQL refuses to be root's."""
+    identity: dict[str, Any] = {}
+    if os.geteuid() == 0:
+        identity = embedded._identity()
+        os.chown(cluster.folder, identity["user"], identity["group"])
+        for path in (cluster.folder, cluster.programs / "postgres"):
+            embedded._let_through(path)
+    command = [str(cluster.programs / name), f"--pgdata={cluster.folder / 'data'}", *arguments]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_", "LANG"))}
+    with tempfile.TemporaryFile("w+") as said:  # not a pipe: the server would keep it open
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=environment, cwd=cluster.folder, **identity
+        )
+        if done.returncode != 0:
+            said.seek(0)
+            raise SystemExit(f"PostgreSQL's {name} failed:\n{said.read()}")

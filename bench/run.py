@@ -1,0 +1,107 @@
+"""`make bench`: the gateway with 1, 16 and 64 payers beside the practical limit and a bare server, in turn.
+
+python -m bench.run [--rounds N] [--seconds S] [--workers N] [--no-chart]
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Mapping
+from typing import Final
+
+from bench import servers
+from bench.audit import disagreements
+from bench.goals import LIFE_MS, SHARE_OF_LIMIT, TIMES_BARE, Goal, at_least, at_most
+from bench.limit import Limit
+from bench.machine import describe
+from bench.orders import Orders
+from bench.postgres import Cluster, fresh_cluster
+from bench.results import Result
+from bench.rounds import Measured, Window, faults, gaps, in_turn, lives_per_second, middle, ratio
+from bench.subjects import Gateway, bare
+from bench.tables import show_faults, show_goals, show_machine, show_speed, show_times
+from bench.tally import LIFE
+
+DATABASE: Final = "tiyin"
+PAYERS: Final = (1, 16, 64)
+STEADY: Final = 20.0
+"""Lives begun in a second at a modest rate; more than most shops ever see."""
+
+CONNECTIONS: Final = 64
+"""For those who come at a rate of their own."""
+
+LIMITS: Final = {f"gateway, {payers}": f"limit, {payers}" for payers in PAYERS}
+
+
+def subjects(gateway: Gateway, limit: Limit, echo: servers.Served, seconds: float) -> Mapping[str, Window]:
+    windows: dict[str, Window] = {}
+    for payers in PAYERS:
+        windows[f"gateway, {payers}"] = gateway.window(payers, seconds)
+        windows[f"limit, {payers}"] = lambda clients=payers: limit.run(clients, seconds)  # type: ignore[misc]
+    windows["bare aiohttp, 16"] = bare(echo, 16, seconds)
+    windows["Click, 16"] = gateway.window(16, seconds, life="click")
+    windows[f"gateway, {STEADY:g} lives/s"] = gateway.window(CONNECTIONS, seconds, rate=STEADY)
+    return windows
+
+
+def judged(measured: Measured) -> list[Goal]:
+    sixteen, alone = measured["gateway, 16"], measured["gateway, 1"]
+    return [
+        at_least(
+            "lives/s with 16 payers, of the limit",
+            ratio(sixteen, measured["limit, 16"], lives_per_second) * 100,
+            SHARE_OF_LIMIT * 100,
+            "%",
+        ),
+        at_most("one payer alone, p50 of a life", middle(alone, lambda f: f.times[LIFE].p50), LIFE_MS, "ms"),
+        at_most(
+            "server CPU per call with 16 payers, of bare aiohttp's",
+            ratio(sixteen, measured["bare aiohttp, 16"], lambda f: f.us_per_request["server"]),
+            TIMES_BARE,
+        ),
+    ]
+
+
+async def bench(cluster: Cluster, rounds: int, seconds: float, workers: int) -> tuple[Result, list[str]]:
+    machine, database = describe(cluster.folder), await cluster.settings()
+    limit, orders = Limit(cluster), Orders(cluster, DATABASE)
+    await cluster.create(DATABASE)
+    await limit.prepare()
+    async with (
+        servers.gateway(cluster.url(DATABASE), cluster.folder, workers) as served,
+        servers.echo(cluster.folder) as echo,
+    ):
+        windows = subjects(Gateway(served, cluster, orders), limit, echo, seconds)
+        measured = await in_turn(windows, rounds)
+    wrong = faults(measured) + gaps(measured) + await disagreements(orders)
+    more = {"workers": workers, "rounds": rounds, "seconds": seconds}
+    return Result("bench", machine, database, measured, judged(measured) if not wrong else [], more), wrong
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.run", description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--seconds", type=float, default=4, help="of each window")
+    parser.add_argument("--workers", type=int, default=1, help="processes that serve")
+    parser.add_argument("--no-chart", action="store_true")
+    chosen = parser.parse_args()
+    with fresh_cluster() as cluster:
+        result, wrong = asyncio.run(bench(cluster, chosen.rounds, chosen.seconds, chosen.workers))
+    show_machine(result.machine, result.database)
+    show_speed(result.measured, LIMITS)
+    show_times({name: figures for name, figures in result.measured.items() if not name.startswith("bare")})
+    show_goals(result.goals)
+    show_faults(wrong)
+    if wrong:
+        return 1
+    path = result.save()
+    print(f"Figures: {path}")
+    if not chosen.no_chart:
+        from bench.chart import draw
+
+        print(f"Chart: {draw(path)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+"""The servers that are measured, each a program of its own on a free port."""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bench.click_life import SERVICE_ID
+
+PAYME_KEY: Final = "OfTheBench#0123456789-abcdefghij"
+CLICK_SECRET: Final = "of-the-bench"
+PAYME: Final = "/payment/callback/payme"
+CLICK: Final = "/payment/callback/click"
+START_SECONDS: Final = 60
+STOP_SECONDS: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    port: int
+    pid: int
+
+
+@asynccontextmanager
+async def gateway(database_url: str, folder: Path, workers: int = 1) -> AsyncIterator[Served]:
+    """`tiyin serve`, as an operator would start it; its log goes to a file."""
+    environment = {
+        "DATABASE_URL": database_url,
+        "TIYIN_HOME": str(folder / "home"),
+        "PAYME_MERCHANT_ID": "587f72c72cac0d162c722ae2",
+        "PAYME_KEY": PAYME_KEY,
+        "CLICK_SERVICE_ID": str(SERVICE_ID),
+        "CLICK_SECRET_KEY": CLICK_SECRET,
+    }
+    program = Path(sys.executable).with_name("tiyin")
+    port = free_port()
+    command = [str(program), "serve", "--port", str(port), "--workers", str(workers)]
+    async with running(command, port, folder, environment) as served:
+        yield served
+
+
+@asynccontextmanager
+async def echo(folder: Path) -> AsyncIterator[Served]:
+    port = free_port()
+    async with running([sys.executable, "-m", "bench.echo", str(port)], port, folder, {}) as served:
+        yield served
+
+
+@asynccontextmanager
+async def running(
+    command: Sequence[str], port: int, folder: Path, environment: Mapping[str, str], cwd: Path | None = None
+) -> AsyncIterator[Served]:
+    """Started, waited for until it listens, and stopped at the end."""
+    log = folder / f"{Path(command[0]).name}-{port}.log"
+    with log.open("wb") as out:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            env={"PATH": os.environ["PATH"], **environment},
+            cwd=cwd or Path(__file__).parent.parent,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        await _until_it_listens(process, port, log)
+        yield Served(port, process.pid)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            try:
+                await asyncio.wait_for(process.wait(), STOP_SECONDS)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+async def _until_it_listens(process: asyncio.subprocess.Process, port: int, log: Path) -> None:
+    async with asyncio.timeout(START_SECONDS):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                if process.returncode is not None:
+                    raise SystemExit(_last_words(log)) from None
+                await asyncio.sleep(0.05)
+            else:
+                writer.close()
+                return
+
+
+def _last_words(log: Path) -> str:
+    return f"{log.name} did not start:\n{log.read_text()[-2000:]}"

@@ -1,0 +1,45 @@
+"""What is measured: the gateway under this load or that, each as a window that can be opened again and again."""
+
+from bench import client
+from bench.orders import Orders
+from bench.plan import Figures, Plan
+from bench.postgres import Cluster
+from bench.rounds import Window
+from bench.servers import CLICK, CLICK_SECRET, PAYME, PAYME_KEY, Served
+
+
+class Gateway:
+    """One that runs, with its own database."""
+
+    def __init__(self, served: Served, cluster: Cluster, orders: Orders) -> None:
+        self.served = served
+        self._watched = {"server": served.pid, "database": cluster.pid}
+        self._orders = orders
+
+    def window(self, payers: int, seconds: float, *, life: str = "paid", rate: float = 0.0) -> Window:
+        async def run() -> Figures:
+            return await self.run(payers, seconds, life=life, rate=rate)
+
+        return run
+
+    async def run(
+        self, payers: int, seconds: float, *, life: str = "paid", rate: float = 0.0, warmup: float = 1.0
+    ) -> Figures:
+        first, count = await self._orders.for_seconds(seconds + warmup, 1.2 * rate or None)
+        path, secret = (CLICK, CLICK_SECRET) if life == "click" else (PAYME, PAYME_KEY)
+        plan = Plan(
+            life, self.served.port, path, secret, first, count, payers, seconds, warmup, rate, watched=self._watched
+        )
+        figures = await client.run(plan)
+        self._orders.were_used(figures)
+        return figures
+
+
+def bare(served: Served, payers: int, seconds: float) -> Window:
+    """The echo, which has no orders that could be used up."""
+
+    async def run() -> Figures:
+        plan = Plan("echoed", served.port, "/", "-", 1, 2**31, payers, seconds, watched={"server": served.pid})
+        return await client.run(plan)
+
+    return run
