@@ -1,0 +1,79 @@
+"""Old payments by the million, put into the books directly, with all that belongs to them."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from bench.orders import AMOUNT
+from bench.postgres import Cluster
+
+FIRST_MOMENT: Final = 1_700_000_000
+"""When the first one was opened, in seconds since 1970; each next one a second later."""
+
+CHUNK: Final = 500_000
+
+# The sequence of payments' ids is moved on afterwards. Ids of moves are negative: none that the gateway takes is.
+FILL: Final = (
+    f"""
+    INSERT INTO orders (id, shop, account, kind, amount, state, version, fingerprint, metadata, created_at, changed_at)
+    SELECT n, 'main', n::text, 'one_time', {AMOUNT}, 'paid', 2, '', '{{}}', to_timestamp(n + {FIRST_MOMENT}),
+        to_timestamp(n + {FIRST_MOMENT})
+    FROM generate_series($1::int, $2::int) n
+    """,
+    f"""
+    INSERT INTO payments (
+        id, order_id, shop, provider, external_id, also_known_as, account, one_time, amount, state, provider_time,
+        created_at, performed_at
+    )
+    SELECT n, n, 'main', 'payme', to_hex(n + {FIRST_MOMENT}) || md5(n::text)::char(16), '{{}}',
+        jsonb_build_object('order_id', n::text), true, {AMOUNT}, 'paid', to_timestamp(n + {FIRST_MOMENT}),
+        to_timestamp(n + {FIRST_MOMENT}), to_timestamp(n + {FIRST_MOMENT})
+    FROM generate_series($1::int, $2::int) n
+    """,
+    f"""
+    INSERT INTO moves (
+        id, shop, order_id, payment_id, verb, payment_from, payment_to, order_from, order_to, version, at, actor,
+        correlation_id
+    )
+    SELECT -3 * n::bigint + step.version, 'main', n, CASE step.version WHEN 0 THEN NULL ELSE n END, step.verb,
+        step.payment_from, step.payment_to, step.order_from, step.order_to, step.version,
+        to_timestamp(n + {FIRST_MOMENT}), step.actor, md5(n::text)
+    FROM generate_series($1::int, $2::int) n, (VALUES
+        (0, 'open', NULL, NULL, NULL, 'awaiting', 'shop'),
+        (1, 'create', NULL, 'pending', 'awaiting', 'reserved', 'payme'),
+        (2, 'perform', 'pending', 'paid', 'reserved', 'paid', 'payme')
+    ) step (version, verb, payment_from, payment_to, order_from, order_to, actor)
+    """,
+    f"""
+    INSERT INTO outbox (move_id, shop, order_id, sequence, event, payload, state, attempts, due_at, fence)
+    SELECT -3 * n::bigint + version, 'main', n, version, 'payment.paid', jsonb_build_object('payment', n),
+        'delivered', 1, to_timestamp(n + {FIRST_MOMENT}), 1
+    FROM generate_series($1::int, $2::int) n, generate_series(1, 2) version
+    """,
+)
+
+INDEXES: Final = """
+    SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid)
+    FROM pg_index
+    WHERE indrelid = ANY ('{orders,payments,moves,outbox}'::regclass[])
+        AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
+"""
+
+
+async def fill(cluster: Cluster, database: str, count: int) -> None:
+    """Orders 1 to `count`, each paid. Indexes are built last, which is much quicker, and as a REINDEX leaves them."""
+    connection = await cluster.connect(database)
+    try:
+        indexes: Sequence[Any] = await connection.fetch(INDEXES)
+        await connection.execute("SET session_replication_role = replica")  # foreign keys hold anyhow
+        await connection.execute("SET maintenance_work_mem = '1GB'")
+        for name, _ in indexes:
+            await connection.execute(f"DROP INDEX {name}")
+        for first in range(1, count + 1, CHUNK):
+            for statement in FILL:
+                await connection.execute(statement, first, min(count, first + CHUNK - 1))
+        for _, definition in indexes:
+            await connection.execute(definition)
+        await connection.execute("SELECT setval('payment_ids', $1::bigint / 32 * 32 + 33)", count)
+        await connection.execute("VACUUM (ANALYZE) orders, payments, moves, outbox")
+    finally:
+        await connection.close()

@@ -1,0 +1,46 @@
+"""How PostgreSQL goes about the payment path's statements: by index, whatever the tables hold."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import orjson
+
+from bench.postgres import Cluster
+from core.checks import CHECK
+from core.sql import Statement
+from core.store import LOAD, LOCK, SAVE
+from gateway.database import BY_INDEX
+
+PATH: Final[Mapping[str, Statement]] = {"lock": LOCK, "load": LOAD, "save": SAVE, "check": CHECK}
+
+MOST_SORTED: Final = 1_000
+"""Rows of a batch are sorted, so that locks are taken in one order; tables never are."""
+
+
+async def objections(cluster: Cluster, database: str) -> list[str]:
+    """What is wrong with the plans that every execution uses, under the payment path's own settings."""
+    connection = await cluster.connect(database)
+    found = []
+    try:
+        for name, value in BY_INDEX.items():
+            await connection.execute(f"SET {name} = {value}")
+        for name, statement in PATH.items():
+            await connection.execute(f"PREPARE asked AS {statement.sql}")
+            nothing = ", ".join("NULL" for _ in set(re.findall(r"\$\d+", statement.sql)))
+            plan = await connection.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE asked({nothing})")
+            await connection.execute("DEALLOCATE asked")
+            found += [f"{database}, {name}: {wrong}" for wrong in _wrong(orjson.loads(plan)[0]["Plan"])]
+    finally:
+        await connection.close()
+    return found
+
+
+def _wrong(node: Mapping[str, Any]) -> Iterator[str]:
+    kind, rows = str(node["Node Type"]), node["Plan Rows"]
+    if kind == "Seq Scan":
+        yield f"a sequential scan of {node['Relation Name']}"
+    if "Sort" in kind and rows > MOST_SORTED:
+        yield f"a sort of {rows} rows"
+    for child in node.get("Plans", ()):
+        yield from _wrong(child)

@@ -1,0 +1,131 @@
+"""`make bench-scale`: the same load on top of ten thousand, one and five million old payments, and long statements.
+
+python -m bench.scale [--sizes 10000,1000000,5000000] [--rounds N] [--seconds S]
+"""
+
+import argparse
+import asyncio
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import asdict
+from statistics import median
+from typing import Final
+
+from rich.table import Table
+
+from bench import history, plans, servers, statements
+from bench.audit import disagreements
+from bench.goals import KEPT_WHEN_OLD, STATEMENT_MB, STATEMENT_STALL_MS, Goal, at_least, at_most
+from bench.machine import describe
+from bench.orders import Orders
+from bench.postgres import Cluster, fresh_cluster
+from bench.results import Result
+from bench.rounds import Measured, Window, faults, gaps, in_turn, lives_per_second, ratio, say
+from bench.statements import Statement
+from bench.subjects import Gateway
+from bench.tables import console, show_faults, show_goals, show_machine, show_speed, show_times
+
+SIZES: Final = (10_000, 1_000_000, 5_000_000)
+PAYERS: Final = 16
+
+Statements = Mapping[int, Sequence[Statement]]
+
+
+def old(size: int) -> str:
+    """The database that holds them."""
+    return f"old_{size}"
+
+
+def subject(size: int, kind: str = "paid") -> str:
+    return f"{size:,} old payments, {kind}"
+
+
+async def scale(cluster: Cluster, sizes: Sequence[int], rounds: int, seconds: float) -> tuple[Result, list[str]]:
+    machine, database = describe(cluster.folder), await cluster.settings()
+    wrong: list[str] = []
+    windows: dict[str, Window] = {}
+    async with AsyncExitStack() as stack:
+        books = {}
+        for size in sizes:
+            name = old(size)
+            began = time.perf_counter()
+            await cluster.create(name)
+            await history.fill(cluster, name, size)
+            say(f"{size:,} old payments are there after {time.perf_counter() - began:.0f} s")
+            wrong += await plans.objections(cluster, name)
+            books[size] = Orders(cluster, name, size + 1)
+            served = await stack.enter_async_context(servers.gateway(cluster.url(name), cluster.folder))
+            gateway = Gateway(served, cluster, books[size])
+            windows[subject(size)] = gateway.window(PAYERS, seconds)
+            windows[subject(size, "every method")] = gateway.window(PAYERS, seconds, life="every method")
+            windows[subject(size, "Click")] = gateway.window(PAYERS, seconds, life="click")
+        measured = await in_turn(windows, rounds)
+    told = await _statements(cluster, max(sizes), rounds)
+    for size in sizes:
+        wrong += await plans.objections(cluster, old(size))
+        wrong += await disagreements(books[size])
+    wrong += faults(measured) + gaps(measured)
+    more = {"statements": {str(size): [asdict(one) for one in ones] for size, ones in told.items()}, "rounds": rounds}
+    show_statements(told)
+    return Result("scale", machine, database, measured, judged(measured, sizes, told), more), wrong
+
+
+async def _statements(cluster: Cluster, payments: int, rounds: int) -> Statements:
+    """Each of a gateway of its own, in the database with so many payments."""
+    told: dict[int, list[Statement]] = {size: [] for size in statements.SIZES if size <= payments}
+    for _ in range(max(3, rounds)):
+        for size, ones in told.items():
+            async with servers.gateway(cluster.url(old(payments)), cluster.folder) as served:
+                ones.append(await statements.measure(served, size))
+            say(f"GetStatement of {size:,}: {ones[-1].took:,.0f} ms")
+    return told
+
+
+def judged(measured: Measured, sizes: Sequence[int], told: Statements) -> list[Goal]:
+    least, most, longest = min(sizes), max(sizes), max(told)
+    kept = ratio(measured[subject(most)], measured[subject(least)], lives_per_second)
+    extra = median(statement.extra_mb for statement in told[longest])
+    stall = median(statement.stall for statement in told[longest])
+    return [
+        at_least(f"lives/s with {most:,} old payments, of those with {least:,}", kept, KEPT_WHEN_OLD),
+        at_most(f"GetStatement of {longest:,}: extra memory", extra, STATEMENT_MB, "MB"),
+        at_most(f"GetStatement of {longest:,}: longest stall of other calls", stall, STATEMENT_STALL_MS, "ms"),
+    ]
+
+
+def show_statements(told: Statements) -> None:
+    table = Table("entries", title="GetStatement, medians")
+    for column in ("ms", "extra MB", "longest stall, ms", "without a statement, ms"):
+        table.add_column(column, justify="right")
+    for size, ones in told.items():
+        middle = (
+            median(getattr(one, name) for one in ones) for name in ("took", "extra_mb", "stall", "stall_when_quiet")
+        )
+        table.add_row(f"{size:,}", *(f"{figure:,.1f}" for figure in middle))
+    console.print(table)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.scale", description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", default=",".join(map(str, SIZES)), help="numbers of old payments")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=4, help="of each window")
+    chosen = parser.parse_args()
+    sizes = [int(size) for size in chosen.sizes.split(",")]
+    with fresh_cluster() as cluster:
+        result, wrong = asyncio.run(scale(cluster, sizes, chosen.rounds, chosen.seconds))
+    show_machine(result.machine, result.database)
+    show_speed(result.measured, {})
+    show_times(result.measured)
+    show_goals(result.goals)
+    show_faults(wrong)
+    if wrong:
+        return 1
+    print(f"Figures: {result.save()}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
