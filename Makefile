@@ -56,7 +56,7 @@ bench-peers: .venv/installed-bench ## The same load on other packages, installed
 	@exec .venv/bin/python -m bench.peers
 
 clean: ## Remove the virtual environment and the caches; keys and data stay
-	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-peers build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 .venv/installed: $(NEEDS) | .venv/bin/pip
 	@echo "Installing (once; about a minute) ..."

@@ -7,6 +7,7 @@ import asyncio
 import sys
 import time
 from collections import deque
+from contextlib import suppress
 from typing import Final
 
 from bench.lives import LIVES
@@ -35,6 +36,8 @@ class Load:
         self._late: deque[float] = deque()
         """When those wanted to begin who wait for a connection."""
         self._connecting: set[asyncio.Task[None]] = set()
+        self._finished = asyncio.Event()
+        """There are no orders left, and nobody is in the middle of one."""
 
     async def play(self) -> Figures:
         plan = self._plan
@@ -43,7 +46,8 @@ class Load:
         beginning = asyncio.create_task(self._begin_at_the_rate() if plan.rate else self._begin_all())
         await asyncio.sleep(plan.warmup)
         self.tally.begin()
-        await asyncio.sleep(plan.seconds)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._finished.wait(), plan.seconds)
         self.tally.end()
         self._over = True
         await beginning
@@ -96,6 +100,8 @@ class Load:
         else:
             self._lacking = True
             self._idle.append(payer)
+            if len(self._idle) == len(self._payers):
+                self._finished.set()
 
     async def _begin_all(self) -> None:
         waiting, self._idle = self._idle, []

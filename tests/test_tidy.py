@@ -9,6 +9,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("schema", "core", "payme_rpc", "click_http", "merchant_api", "gateway", "sandbox")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+READ = MODULES + sorted((ROOT / "bench").rglob("*.py"))
+"""The measurements serve nobody's money, but they are read."""
 
 MAY_COMMIT = {"core/group_commit.py", "gateway/migrate.py", "schema/migrations/env.py"}
 """One place for the books; migrations change the tables themselves."""
@@ -52,14 +54,14 @@ def test_no_float_comes_near_money(path):
     assert not made
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
+@pytest.mark.parametrize("path", READ, ids=named)
 def test_a_module_opens_with_one_sentence(path):
     text = path.read_text(encoding="utf-8")
     sentence = ast.get_docstring(ast.parse(text))
     assert not text or (sentence and sentence.split("\n\n")[0].rstrip().endswith((".", "?")))
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
+@pytest.mark.parametrize("path", READ, ids=named)
 def test_a_module_is_not_too_long_to_be_read(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 250
 

@@ -13,11 +13,9 @@ export COMPARE_DATA="$out" PYTHONDONTWRITEBYTECODE=1
 key='t7&G3#?wTLobCaB4dkQvMVgiMCBU9D4a'
 secret='Kx7-demo-SECRET'
 
-venv() { # NAME PACKAGE...
-    name=$1
-    shift
-    [ -d "$out/$name" ] || python3 -m venv "$out/$name"
-    "$out/$name/bin/pip" install --quiet "$@"
+venv() { # NAME
+    [ -d "$out/$1" ] || python3 -m venv "$out/$1"
+    "$out/$1/bin/pip" install --quiet --requirement "$1.txt"
 }
 
 # One shop, freshly filled for each suite: an order serves one check.
@@ -51,9 +49,8 @@ click() { # REPORT VENV PORT SHOP PATH
         --amount 500 --suite all $(accounts "")
 }
 
-venv payme-pkg payme-pkg==3.4.1 django==5.2.19 djangorestframework==3.18.3
-venv paytechuz paytechuz==0.4.1 django==5.2.19 djangorestframework==3.18.3 \
-    fastapi==0.165.0 sqlalchemy==2.1.9 uvicorn==0.54.0 python-multipart==0.0.34
+venv payme-pkg
+venv paytechuz
 
 payme payme-pkg-as-it-is payme-pkg 8801 payme_pkg_shop.py /payment/update/ order_id
 payme payme-pkg payme-pkg 8801 "payme_pkg_shop.py text-json" /payment/update/ order_id

@@ -6,7 +6,7 @@ With `text-json`, the view is also told to read that Content-Type, which Django 
 import sys
 from typing import Any
 
-from django_shop import serve
+from django_shop import main, set_up
 from shop import KEY
 
 
@@ -34,10 +34,9 @@ def views() -> list[Any]:
     return [path("payment/update/", PaymeCallBackAPIView.as_view())]
 
 
-serve(
+application = set_up(
     "payme-pkg",
     "payme",
-    8801,
     views,
     {
         "PAYME_ID": "587f72c72cac0d162c722ae2",
@@ -48,3 +47,6 @@ serve(
         "PAYME_ONE_TIME_PAYMENT": True,
     },
 )
+
+if __name__ == "__main__":
+    main(8801)

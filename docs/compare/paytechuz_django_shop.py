@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any
 
-from django_shop import serve
+from django_shop import main, set_up
 from shop import KEY, SECRET, SERVICE_ID, with_confirm_id
 
 ORDERS = {"ACCOUNT_MODEL": "orders.models.Order", "AMOUNT_FIELD": "amount", "ONE_TIME_PAYMENT": True}
@@ -42,10 +42,9 @@ def views() -> list[Any]:
     ]
 
 
-serve(
+application = set_up(
     "paytechuz-django",
     "paytechuz.integrations.django",
-    8802,
     views,
     {
         "PAYTECHUZ": {
@@ -62,3 +61,6 @@ serve(
         }
     },
 )
+
+if __name__ == "__main__":
+    main(8802)

@@ -10,11 +10,15 @@ from typing import Any
 import uvicorn
 from fastapi import Depends, FastAPI, Request
 from paytechuz.integrations.fastapi import ClickWebhookHandler, PaymeWebhookHandler, run_migrations
-from shop import HOST, KEY, ORDERS, SECRET, SERVICE_ID, SOM, fresh_database, with_confirm_id
+from shop import HOST, KEY, ORDERS, POSTGRES, SECRET, SERVICE_ID, SOM, fresh_database, with_confirm_id
 from sqlalchemy import Column, Integer, Numeric, String, create_engine
 from sqlalchemy.orm import Session, declarative_base, sessionmaker
 
-engine = create_engine(f"sqlite:///{fresh_database('paytechuz-fastapi')}", connect_args={"timeout": 20})
+if POSTGRES is None:
+    engine = create_engine(f"sqlite:///{fresh_database('paytechuz-fastapi')}", connect_args={"timeout": 20})
+else:
+    place = f"postgresql+psycopg2://postgres@/paytechuz_fastapi?host={POSTGRES}"
+    engine = create_engine(place, pool_size=40)  # with the usual 5, more callers than that block its loop for ever
 Base: Any = declarative_base()
 app = FastAPI()
 
@@ -27,8 +31,6 @@ class Order(Base):
     status = Column(String, default="pending")
 
 
-run_migrations(engine)
-Base.metadata.create_all(bind=engine)
 SessionLocal = sessionmaker(autocommit=False, autoflush=False, bind=engine)
 
 
@@ -91,8 +93,16 @@ async def click_webhook(request: Request, db: Session = Depends(get_db)) -> Any:
     return with_confirm_id(answer) if "confirm-id" in sys.argv else answer
 
 
-with SessionLocal() as session:
-    session.add_all([Order(id=number, amount=SOM, status="pending") for number in ORDERS])
-    session.commit()
+def prepare() -> None:
+    """The tables and the orders."""
+    run_migrations(engine)
+    Base.metadata.create_all(bind=engine)
+    with SessionLocal() as session:
+        session.add_all([Order(id=number, amount=SOM, status="pending") for number in ORDERS])
+        session.commit()
 
-uvicorn.run(app, host=HOST, port=8803, log_level="warning")
+
+if __name__ == "__main__":
+    prepare()
+    if "prepare" not in sys.argv:
+        uvicorn.run(app, host=HOST, port=8803, log_level="warning")

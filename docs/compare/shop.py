@@ -1,4 +1,4 @@
-"""What the shops of the comparison have in common: a key, an amount, and orders 1 to 400 that wait for payment."""
+"""What the shops of the comparison have in common: a key, an amount, orders that wait for payment, and a database."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,10 @@ SECRET: Final = "Kx7-demo-SECRET"
 SOM: Final = 500
 """What every order costs; Click's test program has always paid as much."""
 
-ORDERS: Final = range(1, 401)
+ORDERS: Final = range(1, int(os.environ.get("COMPARE_ORDERS", "400")) + 1)
+POSTGRES: Final = os.environ.get("COMPARE_POSTGRES")
+"""Folder of a PostgreSQL's socket; each shop has a database of its own there. Otherwise SQLite."""
+
 HOST: Final = "127.0.0.1"
 
 
