@@ -11,6 +11,7 @@ from bench.orders import Orders
 from bench.plan import Figures
 from bench.postgres import Cluster
 from bench.processes import cpu_seconds
+from gateway.database import BY_INDEX
 
 HERE: Final = Path(__file__).parent
 DATABASE: Final = "limit_of_it"
@@ -20,10 +21,7 @@ CALLS: Final = 4
 PROGRESS: Final = re.compile(r"progress: [0-9.]+ s, ([0-9.]+) tps")
 
 # The planner is told what the gateway tells it, for the same reason: the tables are empty when it is asked.
-ALIKE: Final = (
-    f"ALTER DATABASE {DATABASE} SET plan_cache_mode = force_generic_plan",
-    f"ALTER DATABASE {DATABASE} SET enable_seqscan = off",
-)
+ALIKE: Final = [f"ALTER DATABASE {DATABASE} SET {name} = {value}" for name, value in BY_INDEX.items()]
 
 PAID: Final = "SELECT count(*) FROM payments WHERE state = 'paid'"
 LAST_TOUCHED: Final = "SELECT coalesce(max(order_id), 0) FROM payments"

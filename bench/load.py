@@ -99,6 +99,7 @@ class Load:
             payer.begin(self._lives(self._plan.first + self._used - 1), planned)
         else:
             self._lacking = True
+            self._late.clear()
             self._idle.append(payer)
             if len(self._idle) == len(self._payers):
                 self._finished.set()

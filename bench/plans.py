@@ -40,6 +40,8 @@ def _wrong(node: Mapping[str, Any]) -> Iterator[str]:
     kind, rows = str(node["Node Type"]), node["Plan Rows"]
     if kind == "Seq Scan":
         yield f"a sequential scan of {node['Relation Name']}"
+    if kind.startswith("Index") and "Index Cond" not in node:
+        yield f"a scan of the whole index {node['Index Name']}"
     if "Sort" in kind and rows > MOST_SORTED:
         yield f"a sort of {rows} rows"
     for child in node.get("Plans", ()):
