@@ -38,7 +38,7 @@ class Limit:
 
     async def run(self, clients: int, seconds: float) -> Figures:
         """The first second does not count: every connection plans its statements then."""
-        whole = max(2, round(seconds)) + 1
+        whole = max(1, round(seconds)) + 1
         first, _ = await self._orders.for_seconds(whole)
         paid, pid = await self._orders.ask(PAID), self._cluster.pid
         cpu = -cpu_seconds(pid)

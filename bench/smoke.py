@@ -34,7 +34,7 @@ async def smoke(cluster: Cluster, seconds: float) -> tuple[Measured, Sequence[st
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.smoke", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=1, help="of each window")
+    parser.add_argument("--seconds", type=float, default=0.7, help="of each window")
     with fresh_cluster() as cluster:
         measured, wrong = asyncio.run(smoke(cluster, parser.parse_args().seconds))
     show_speed(measured, run.LIMITS)

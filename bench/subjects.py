@@ -22,9 +22,8 @@ class Gateway:
 
         return run
 
-    async def run(
-        self, payers: int, seconds: float, *, life: str = "paid", rate: float = 0.0, warmup: float = 1.0
-    ) -> Figures:
+    async def run(self, payers: int, seconds: float, *, life: str = "paid", rate: float = 0.0) -> Figures:
+        warmup = min(1.0, seconds)
         first, count = await self._orders.for_seconds(seconds + warmup, 1.2 * rate or None)
         path, secret = (CLICK, CLICK_SECRET) if life == "click" else (PAYME, PAYME_KEY)
         plan = Plan(
