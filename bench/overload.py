@@ -59,12 +59,13 @@ def judged(measured: Measured) -> list[Goal]:
     kept = flooded.lives_per_second / max(1, peak.lives_per_second)
     calls = _served(flooded) / max(1, _served(peak))
     recovered = again.lives_per_second / max(1, peak.lives_per_second)
+    told_so = flooded.turned_away > 0 and flooded.wrong == 0
     excess = f"{flooded.turned_away:,} told to try again, {flooded.wrong} anything else"
     return [
         at_most("overload: the longest wait for an answer", worst, WORST_ANSWER_SECONDS, "s"),
         at_least("overload: lives/s, of the peak", kept * 100, KEPT_WHEN_OVERLOADED * 100, "%"),
         at_least("overload: calls served in a second, of the peak", calls * 100, KEPT_WHEN_OVERLOADED * 100, "%"),
-        Goal("overload: the excess is told to try again", "nothing else", excess, flooded.wrong == 0),
+        Goal("overload: the excess is told to try again", "nothing else", excess, told_so),
         at_least("after the overload: lives/s, of the peak", recovered * 100, KEPT_WHEN_OVERLOADED * 100, "%"),
     ]
 
