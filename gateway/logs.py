@@ -6,7 +6,7 @@ Nothing here waits for a disk or a terminal: lines go to threads that write them
 import json
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import orjson
 import structlog
-from structlog.typing import EventDict, FilteringBoundLogger, Processor
+from structlog.typing import EventDict
 
 from core.books import Move
 from core.correlation import correlation_id
@@ -57,22 +57,11 @@ def mask_secrets(_: Any, __: str, event: EventDict) -> EventDict:
     return event
 
 
-def render(_: Any, __: str, event: EventDict) -> bytes:
+def render(event: Mapping[str, Any]) -> bytes:
     try:
         return orjson.dumps(event, default=str, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z)
     except TypeError:  # half a surrogate pair, or a number of more than 64 bits
         return json.dumps(event, default=str, ensure_ascii=False).encode(errors="replace") + b"\n"
-
-
-FIXED_FIELDS: Final[tuple[Processor, ...]] = (structlog.stdlib.add_log_level, render)
-"""For our own two kinds of line, whose fields are all named below: there is nothing to add or to mask."""
-
-
-class _Outlet:
-    """Where structlog leaves a rendered line."""
-
-    def __init__(self, lines: Lines) -> None:
-        self.info = self.warning = self.error = lines.put
 
 
 class _StandardLogging(logging.Handler):
@@ -94,7 +83,7 @@ class _StandardLogging(logging.Handler):
                 processors=[
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                     mask_secrets,
-                    lambda logger, name, event: render(logger, name, event).decode(),
+                    lambda _, __, event: render(event).decode(),
                 ],
             )
         )
@@ -112,20 +101,10 @@ class _Logs:
     def __init__(self, level: int, out: Target, payments: Target | None) -> None:
         self.lines = [Lines(out)]
         self.standard = _StandardLogging(self.lines[0])
-        self.calls = _logger(self.lines[0], level)
+        self.calls = self.lines[0] if level <= logging.INFO else None
         if payments is not None:
             self.lines.append(Lines(payments))
-        self.payments = _logger(self.lines[-1], logging.INFO)
-
-
-def _logger(lines: Lines, level: int) -> FilteringBoundLogger:
-    wrapped: FilteringBoundLogger = structlog.wrap_logger(
-        _Outlet(lines),
-        processors=FIXED_FIELDS,
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        cache_logger_on_first_use=True,
-    )
-    return wrapped
+        self.payments = self.lines[-1]
 
 
 _logs: _Logs | None = None
@@ -162,21 +141,28 @@ def count_lost(lost: Callable[[int], object]) -> None:
         lines.lost = lost
 
 
+# These two are written for every call and every move: their fields are all named here, so there is nothing to add or to
+# mask, and they go to the lines without structlog.
+
+
 def call(exchange: Exchange, at: datetime, seconds: float, remote: str | None, call_id: str) -> None:
     """One answered call."""
-    if _logs is not None:
-        _logs.calls.info(
-            "call",
-            at=at,
-            door=exchange.door,
-            shop=exchange.shop,
-            method=exchange.method,
-            code=exchange.code,
-            refusal=exchange.refusal,
-            ms=round(seconds * 1000, 3),
-            remote=remote,
-            correlation_id=call_id,
-        )
+    if _logs is None or _logs.calls is None:
+        return
+    line = {
+        "event": "call",
+        "level": "info",
+        "at": at,
+        "door": exchange.door,
+        "shop": exchange.shop,
+        "method": exchange.method,
+        "code": exchange.code,
+        "refusal": exchange.refusal,
+        "ms": round(seconds * 1000, 3),
+        "remote": remote,
+        "correlation_id": call_id,
+    }
+    _logs.calls.put(render(line))
 
 
 def moved(move: Move, call_id: str) -> None:
@@ -184,20 +170,23 @@ def moved(move: Move, call_id: str) -> None:
     if _logs is None:
         return
     payment = move.payment
-    _logs.payments.info(
-        move.verb.value,
-        log="payments",
-        at=move.at,
-        shop=move.order.shop,
-        account=move.order.account,
-        order_id=move.order.id,
-        payment_id=payment.id if payment else None,
-        provider=payment.provider if payment else None,
-        external_id=payment.external_id if payment else None,
-        amount=payment.amount if payment else move.order.amount,
-        order_from=move.order_was,
-        order_to=move.order.state,
-        actor=move.actor,
-        correlation_id=call_id,
-        **{"from": move.payment_was, "to": payment.state if payment else None},
-    )
+    line = {
+        "event": move.verb.value,
+        "level": "info",
+        "log": "payments",
+        "at": move.at,
+        "shop": move.order.shop,
+        "account": move.order.account,
+        "order_id": move.order.id,
+        "payment_id": payment.id if payment else None,
+        "provider": payment.provider if payment else None,
+        "external_id": payment.external_id if payment else None,
+        "amount": payment.amount if payment else move.order.amount,
+        "from": move.payment_was,
+        "to": payment.state if payment else None,
+        "order_from": move.order_was,
+        "order_to": move.order.state,
+        "actor": move.actor,
+        "correlation_id": call_id,
+    }
+    _logs.payments.put(render(line))
