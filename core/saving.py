@@ -1,132 +1,159 @@
-"""What `save.sql` is given: everything that a batch has decided, as arrays.
+"""What `save.sql` is given: everything that a batch has decided, as rows for each of its parts.
 
 Several changes of one row are folded into one (first state read, final state): an UPDATE does not see an INSERT of its
 own statement. Inserts are sorted by their unique keys: two batches that insert the same new keys in opposite order
 would deadlock.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+import orjson
 
 from core.books import Books, Kept, Move, Order, Payment
 from core.events import event_of
 from core.rows import to_json
 
+Row = dict[str, Any]
 
-def save_parameters(books: Books, move_ids: Sequence[int]) -> dict[str, Sequence[Any]]:
-    """Every bind parameter of `save.sql`. `move_ids`: at least as many as there are moves."""
+
+def rows_to_save(books: Books, move_ids: Sequence[int]) -> dict[str, list[Row]]:
+    """By parameter of `save.sql`. `move_ids`: at least as many as there are moves."""
     orders = [books.orders[i] for i in sorted({move.order.id for move, _ in books.moves})]
     payments = [books.payments[i] for i in sorted({move.payment.id for move, _ in books.moves if move.payment})]
+    numbered = list(zip(move_ids, books.moves, strict=False))
     return {
-        **_order_updates(books, [o for o in orders if o.id in books.orders_read]),
-        **_order_inserts(o for o in orders if o.id not in books.orders_read),
-        **_payment_updates(books, [p for p in payments if p.id in books.payments_read]),
-        **_payment_inserts(books, (p for p in payments if p.id not in books.payments_read)),
-        **_moves(books.moves, move_ids),
-        **_outbox(books.moves, move_ids),
-        **_kept(books.newly_kept),
+        "order_updates": [_order_update(o, was) for o in orders if (was := books.orders_read.get(o.id))],
+        "order_inserts": _order_inserts(o for o in orders if o.id not in books.orders_read),
+        "payment_updates": [_payment_update(p, before) for p in payments if (before := books.payments_read.get(p.id))],
+        "payment_inserts": _payment_inserts(books, (p for p in payments if p.id not in books.payments_read)),
+        "moves": [_move(move_id, move, correlation_id) for move_id, (move, correlation_id) in numbered],
+        "events": [_event(move_id, move, event) for move_id, (move, _) in numbered if (event := event_of(move))],
+        "kept": [_kept(kept) for kept in sorted(books.newly_kept, key=lambda kept: (kept.key, kept.shop))],
     }
 
 
-def _order_updates(books: Books, orders: Sequence[Order]) -> dict[str, list[Any]]:
-    read = [books.orders_read[order.id] for order in orders]
+def as_parameters(rows: Mapping[str, Sequence[Row]]) -> dict[str, str]:
+    """Each part's rows as one JSON text; moments become ISO 8601, to the microsecond."""
+    return {name: orjson.dumps(part).decode() for name, part in rows.items()}
+
+
+def _order_update(order: Order, was: Order) -> Row:
     return {
-        "ou_id": [o.id for o in orders],
-        "ou_state_read": [o.state for o in read],
-        "ou_version_read": [o.version for o in read],
-        "ou_state": [o.state for o in orders],
-        "ou_version": [o.version for o in orders],
-        "ou_delivered_at": [o.delivered_at for o in orders],
-        "ou_changed_at": [o.changed_at for o in orders],
+        "id": order.id,
+        "state_read": was.state,
+        "version_read": was.version,
+        "state": order.state,
+        "version": order.version,
+        "delivered_at": order.delivered_at,
+        "changed_at": order.changed_at,
     }
 
 
-def _order_inserts(orders: Iterable[Order]) -> dict[str, list[Any]]:
-    new = sorted(orders, key=lambda order: (order.account, order.shop))
-    details = [o.details for o in new if o.details]
+def _order_inserts(orders: Iterable[Order]) -> list[Row]:
+    return [_order_insert(order) for order in sorted(orders, key=lambda order: (order.account, order.shop))]
+
+
+def _order_insert(order: Order) -> Row:
+    details = order.details
+    assert details is not None, "it has just been opened"
     return {
-        **{
-            f"oi_{column}": [getattr(o, column) for o in new]
-            for column in (
-                *("id", "shop", "account", "kind", "amount", "min_amount", "max_amount", "state", "version"),
-                *("fingerprint", "expires_at", "delivered_at", "created_at", "changed_at"),
-            )
-        },
-        "oi_description": [d.description for d in details],
-        "oi_items": [None if d.items is None else to_json(d.items) for d in details],
-        "oi_shipping": [None if d.shipping is None else to_json(d.shipping) for d in details],
-        "oi_metadata": [to_json(d.metadata) for d in details],
+        "id": order.id,
+        "shop": order.shop,
+        "account": order.account,
+        "kind": order.kind,
+        "amount": order.amount,
+        "min_amount": order.min_amount,
+        "max_amount": order.max_amount,
+        "state": order.state,
+        "version": order.version,
+        "fingerprint": order.fingerprint,
+        "description": details.description,
+        "items": None if details.items is None else to_json(details.items),
+        "shipping": None if details.shipping is None else to_json(details.shipping),
+        "metadata": to_json(details.metadata),
+        "expires_at": order.expires_at,
+        "delivered_at": order.delivered_at,
+        "created_at": order.created_at,
+        "changed_at": order.changed_at,
     }
 
 
-def _payment_updates(books: Books, payments: Sequence[Payment]) -> dict[str, list[Any]]:
-    return {
-        "pu_id": [p.id for p in payments],
-        "pu_state_read": [books.payments_read[p.id].state for p in payments],
-        "pu_state": [p.state for p in payments],
-        "pu_reason": [p.reason for p in payments],
-        "pu_performed_at": [p.performed_at for p in payments],
-        "pu_cancelled_at": [p.cancelled_at for p in payments],
-        "pu_also_known_as": [_names(p) for p in payments],
-        "pu_fiscal_perform": [p.fiscal_perform for p in payments],
-        "pu_fiscal_cancel": [p.fiscal_cancel for p in payments],
-    }
+def _payment_update(payment: Payment, was: Payment) -> Row:
+    return {"id": payment.id, "state_read": was.state, **_changeable(payment)}
 
 
-def _payment_inserts(books: Books, payments: Iterable[Payment]) -> dict[str, list[Any]]:
+def _payment_inserts(books: Books, payments: Iterable[Payment]) -> list[Row]:
     new = sorted(payments, key=lambda payment: (payment.external_id, payment.provider, payment.shop))
+    return [_payment_insert(payment, books.orders[payment.order_id]) for payment in new]
+
+
+def _payment_insert(payment: Payment, order: Order) -> Row:
     return {
-        **{
-            f"pi_{column}": [getattr(p, column) for p in new]
-            for column in (
-                *("id", "order_id", "shop", "provider", "external_id", "amount", "state", "reason"),
-                *("created_at", "performed_at", "cancelled_at", "fiscal_perform", "fiscal_cancel"),
-            )
-        },
-        "pi_also_known_as": [_names(p) for p in new],
-        "pi_account": [p.account_received for p in new],
-        "pi_one_time": [books.orders[p.order_id].one_time for p in new],
-        "pi_provider_time": [p.opened_at for p in new],
-        "pi_click_paydoc_id": [p.same_payment for p in new],
+        "id": payment.id,
+        "order_id": payment.order_id,
+        "shop": payment.shop,
+        "provider": payment.provider,
+        "external_id": payment.external_id,
+        "account": payment.account_received,
+        "one_time": order.one_time,
+        "amount": payment.amount,
+        "provider_time": payment.opened_at,
+        "created_at": payment.created_at,
+        "click_paydoc_id": payment.same_payment,
+        **_changeable(payment),
     }
 
 
-def _names(payment: Payment) -> str:
-    return to_json(payment.also_known_as) if payment.also_known_as else "[]"
-
-
-def _moves(moves: Sequence[tuple[Move, str]], ids: Sequence[int]) -> dict[str, Sequence[Any]]:
+def _changeable(payment: Payment) -> Row:
     return {
-        "m_id": ids[: len(moves)],
-        "m_shop": [m.order.shop for m, _ in moves],
-        "m_order_id": [m.order.id for m, _ in moves],
-        "m_payment_id": [m.payment.id if m.payment else None for m, _ in moves],
-        "m_verb": [m.verb for m, _ in moves],
-        "m_payment_from": [m.payment_was for m, _ in moves],
-        "m_payment_to": [m.payment.state if m.payment else None for m, _ in moves],
-        "m_order_from": [m.order_was for m, _ in moves],
-        "m_order_to": [m.order.state for m, _ in moves],
-        "m_version": [m.order.version for m, _ in moves],
-        "m_at": [m.at for m, _ in moves],
-        "m_actor": [m.actor for m, _ in moves],
-        "m_correlation_id": [correlation_id for _, correlation_id in moves],
+        "state": payment.state,
+        "reason": payment.reason,
+        "performed_at": payment.performed_at,
+        "cancelled_at": payment.cancelled_at,
+        "also_known_as": payment.also_known_as,
+        "fiscal_perform": payment.fiscal_perform,
+        "fiscal_cancel": payment.fiscal_cancel,
     }
 
 
-def _outbox(moves: Sequence[tuple[Move, str]], ids: Sequence[int]) -> dict[str, list[Any]]:
-    told = [(move, id_, event) for (move, _), id_ in zip(moves, ids, strict=False) if (event := event_of(move))]
+def _move(move_id: int, move: Move, correlation_id: str) -> Row:
     return {
-        "x_move_id": [id_ for _, id_, _ in told],
-        "x_shop": [move.order.shop for move, _, _ in told],
-        "x_order_id": [move.order.id for move, _, _ in told],
-        "x_sequence": [move.order.version for move, _, _ in told],
-        "x_event": [name for _, _, (name, _) in told],
-        "x_payload": [to_json(payload) for _, _, (_, payload) in told],
-        "x_due_at": [move.at for move, _, _ in told],
+        "id": move_id,
+        "shop": move.order.shop,
+        "order_id": move.order.id,
+        "payment_id": move.payment.id if move.payment else None,
+        "verb": move.verb,
+        "payment_from": move.payment_was,
+        "payment_to": move.payment.state if move.payment else None,
+        "order_from": move.order_was,
+        "order_to": move.order.state,
+        "version": move.order.version,
+        "at": move.at,
+        "actor": move.actor,
+        "correlation_id": correlation_id,
     }
 
 
-def _kept(answers: Iterable[Kept]) -> dict[str, list[Any]]:
-    new = sorted(answers, key=lambda kept: (kept.key, kept.shop))
-    columns = ("shop", "key", "fingerprint", "status", "body", "created_at")
-    return {f"k_{column}": [getattr(kept, column) for kept in new] for column in columns}
+def _event(move_id: int, move: Move, event: tuple[str, Row]) -> Row:
+    name, payload = event
+    return {
+        "move_id": move_id,
+        "shop": move.order.shop,
+        "order_id": move.order.id,
+        "sequence": move.order.version,
+        "event": name,
+        "payload": payload,
+        "due_at": move.at,
+    }
+
+
+def _kept(kept: Kept) -> Row:
+    return {
+        "shop": kept.shop,
+        "key": kept.key,
+        "fingerprint": kept.fingerprint,
+        "status": kept.status,
+        "body": kept.body,
+        "created_at": kept.created_at,
+    }

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.books import Books, Kept, Order, Payment
 from core.commands import Account, Attempt, Command, OrderCommand, Ours, Theirs
 from core.rows import details_from, order_from, payment_from
-from core.saving import save_parameters
+from core.saving import as_parameters, rows_to_save
 from core.sql import statement
 
 LOCK: Final = statement("lock")
@@ -112,9 +112,9 @@ async def save(connection: AsyncConnection, books: Books, move_ids: Sequence[int
     """Write what the books have come to; raises LostRaceError if a row was not as it was read."""
     if not books.moves and not books.newly_kept:
         return
-    parameters = save_parameters(books, move_ids)
-    counts = (await SAVE.on(connection, parameters)).one()
-    if (counts.order_updates, counts.payment_updates) != (len(parameters["ou_id"]), len(parameters["pu_id"])):
+    rows = rows_to_save(books, move_ids)
+    counts = (await SAVE.on(connection, as_parameters(rows))).one()
+    if (counts.order_updates, counts.payment_updates) != (len(rows["order_updates"]), len(rows["payment_updates"])):
         raise LostRaceError
 
 

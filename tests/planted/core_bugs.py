@@ -60,12 +60,11 @@ CORE: Final = (
         [
             Change(
                 STORE,
-                "    counts = (await SAVE.on(connection, parameters)).one()\n",
-                "    later = {name: [] if name[0] != 'x' else value for name, value in parameters.items()}\n"
-                "    now = {name: [] if name[0] == 'x' else value for name, value in parameters.items()}\n"
-                "    counts = (await SAVE.on(connection, now)).one()\n"
+                "    counts = (await SAVE.on(connection, as_parameters(rows))).one()\n",
+                "    later = {part: found if part == 'events' else [] for part, found in rows.items()}\n"
+                "    counts = (await SAVE.on(connection, as_parameters(rows | {'events': []}))).one()\n"
                 "    await connection.commit()\n"
-                "    await SAVE.on(connection, later)\n",
+                "    await SAVE.on(connection, as_parameters(later))\n",
             )
         ],
         "tests/core/test_group_commit.py::test_one_command_alone_is_one_commit",
@@ -88,8 +87,8 @@ CORE: Final = (
         [
             Change(
                 SAVING,
-                "    new = sorted(orders, key=lambda order: (order.account, order.shop))\n",
-                "    new = list(orders)\n",
+                "for order in sorted(orders, key=lambda order: (order.account, order.shop))]",
+                "for order in orders]",
             )
         ],
         "tests/core/test_two_processes.py::test_the_same_new_orders_in_opposite_order_make_no_deadlock",
