@@ -1,27 +1,36 @@
 -- Reads the payments of the locked orders that can matter: those that the commands name, those that are live, other
 -- attempts of the same payment. A statement of its own, so that its snapshot is younger than the locks.
 -- Each part looks up by one index and nothing else; what belongs to orders that are not locked is left out by the caller.
+-- OFFSET keeps each look-up whole: of tables without statistics the planner would join by reading all of a small index,
+-- and go on doing so while it grows.
 WITH chosen AS (
     SELECT p.id
     FROM unnest(CAST(:theirs_shop AS text[]), CAST(:theirs_provider AS text[]), CAST(:theirs_id AS text[]))
         AS t (shop, provider, external_id)
-    JOIN payments p ON p.external_id = t.external_id AND (p.provider, p.shop) IS NOT DISTINCT FROM (t.provider, t.shop)
+    CROSS JOIN LATERAL (
+        SELECT id FROM payments
+        WHERE external_id = t.external_id AND (provider, shop) IS NOT DISTINCT FROM (t.provider, t.shop) OFFSET 0
+    ) p
     UNION
     SELECT p.id
     FROM unnest(CAST(:ours_id AS int[])) AS t (id)
-    JOIN payments p ON p.id = t.id
+    CROSS JOIN LATERAL (SELECT id FROM payments WHERE id = t.id OFFSET 0) p
     UNION
     SELECT p.id
     FROM unnest(CAST(:order_id AS bigint[])) AS o (id)
-    JOIN payments p ON p.order_id = o.id AND p.one_time AND p.state IN ('pending', 'paid')
+    CROSS JOIN LATERAL (
+        SELECT id FROM payments WHERE order_id = o.id AND one_time AND state IN ('pending', 'paid') OFFSET 0
+    ) p
     UNION
     SELECT p.id
     FROM unnest(CAST(:sibling_number AS bigint[])) AS s (number)
-    JOIN payments p ON p.click_paydoc_id = s.number
+    CROSS JOIN LATERAL (SELECT id FROM payments WHERE click_paydoc_id = s.number OFFSET 0) p
     UNION
     SELECT p.id
     FROM unnest(CAST(:sibling_id AS text[])) AS s (external_id)
-    JOIN payments p ON p.also_known_as @> ARRAY[s.external_id] AND p.also_known_as <> '{}'
+    CROSS JOIN LATERAL (
+        SELECT id FROM payments WHERE also_known_as @> ARRAY[s.external_id] AND also_known_as <> '{}' OFFSET 0
+    ) p
 )
 SELECT
     p.id, p.order_id, p.shop, p.provider, p.external_id, p.amount, p.state, p.reason, p.provider_time,
