@@ -45,6 +45,7 @@ class Core:
 
     async def check(self, command: Check) -> Allowed | Refused:
         """Whether an order could be paid now, without locks; an allowed order comes with its details."""
+        self._lanes.turn_away(newcomer=True)  # who could not be served afterwards should not be let in
         return await self._checks.check(command)
 
     async def order(self, where: Account) -> Shown | None:

@@ -10,7 +10,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any, Final
 
 from core.answers import Answer
-from core.commands import Command
+from core.commands import Attempt, Command, OpenOrder
 from core.correlation import correlation_id
 from core.faults import LOCK_TIMEOUT, Fault, fault_of
 from core.group_commit import CommitUnknownError, GroupCommit
@@ -21,14 +21,23 @@ from core.waiting import Waiting
 DEADLINE: Final = 4.0
 """Seconds that a caller waits at most. Longer than the database's own timeouts, shorter than a provider's patience."""
 
-BATCH: Final = 64
-"""Commands in one transaction. Larger batches were not faster, and a failing one is run again one by one."""
+BATCH: Final = 256
+"""Commands in one transaction. So many come together only under more load than can be served, when a smaller one would
+take as long; and a failing one is run again one by one."""
 
 LANES: Final = 8
 """Transactions beside the batch that may wait for a row, or run a failed batch's commands one by one."""
 
 MOST_UNDER_WAY: Final = 2_000
 """Commands that wait or are worked on. What is over it gets the try-again answer at once."""
+
+PATIENCE: Final = 2.5
+NEWCOMERS_PATIENCE: Final = 0.5
+"""Seconds. When the first in the queue has waited so long, whoever comes now would wait longer than its deadline, or
+make others do so: it gets the try-again answer at once. Newcomers sooner, so that what is begun can be finished."""
+
+NEWCOMERS: Final = (Attempt, OpenOrder)
+"""Commands that begin something; CheckPerform is another, which does not come through here."""
 
 PAUSE: Final = 0.1
 """Seconds before the same is run again; the second time four times as long. Together shorter than the deadline."""
@@ -55,9 +64,7 @@ class Lanes:
 
     async def do(self, command: Command) -> Answer:
         """The command's answer, once it is durable. Raises TryAgain when nothing certain can be said in time."""
-        if self._under_way >= MOST_UNDER_WAY:
-            self._observer.trouble("overload")
-            raise TryAgain
+        self.turn_away(newcomer=isinstance(command, NEWCOMERS))
         loop = asyncio.get_running_loop()
         waiting = Waiting(command, correlation_id.get(), loop.time() + DEADLINE, loop.create_future())
         timer = loop.call_at(waiting.deadline, waiting.give_up)
@@ -71,6 +78,14 @@ class Lanes:
         finally:
             timer.cancel()
             self._count(-1)
+
+    def turn_away(self, *, newcomer: bool) -> None:
+        """Raise TryAgain when there is more to do than can be done in time."""
+        patience = NEWCOMERS_PATIENCE if newcomer else PATIENCE
+        late = self._queue and asyncio.get_running_loop().time() > self._queue[0].deadline - DEADLINE + patience
+        if late or self._under_way >= MOST_UNDER_WAY:
+            self._observer.trouble("overload")
+            raise TryAgain
 
     async def close(self) -> None:
         """Wait for what is under way. Every command has a deadline, so this ends."""

@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import text
 
 from core.answers import Done, Refused, Shown
-from core.commands import Account, Cancel, Details, LookUp, OpenOrder
+from core.commands import Account, Cancel, Check, Details, LookUp, OpenOrder
 from core.refusals import Refusal
 from core.trouble import TryAgain
 from schema.values import OrderKind, PaymentState, Provider, Tiyin
-from tests.core.conftest import creation, opening, performance, theirs
+from tests.core.conftest import AMOUNT, creation, opening, performance, theirs
 
 
 async def test_one_command_alone_is_one_commit(desk, opens, cable, watcher):
@@ -149,3 +149,26 @@ async def test_an_amount_beyond_the_database_is_refused_before_it_gets_there(des
     command = creation(where, "a", clock)
     object.__setattr__(command, "amount", amount)
     assert await desk.do(command) == Refused(Refusal.WRONG_AMOUNT)
+
+
+async def test_newcomers_are_turned_away_before_those_who_have_begun(desk, opens, clock, cable, watcher):
+    """The database is silent: what waits grows old, and whoever comes to begin something is told so at once."""
+    where = await opens("1001")
+    await desk.do(creation(where, "a", clock))
+    cable.flowing.clear()
+    under_way = asyncio.create_task(desk.do(LookUp(theirs("a"), Provider.PAYME)))
+    waiting = asyncio.create_task(desk.do(LookUp(theirs("a"), Provider.PAYME)))
+    await asyncio.sleep(0.1)
+    first = asyncio.create_task(desk.do(performance("a")))
+    await asyncio.sleep(0.6)
+    began = asyncio.get_running_loop().time()
+    with pytest.raises(TryAgain):
+        await desk.do(opening(Account("main", "1002")))
+    with pytest.raises(TryAgain):
+        await desk.check(Check(where, AMOUNT))
+    assert asyncio.get_running_loop().time() - began < 0.1
+    assert watcher.troubles == ["overload", "overload"]
+    cable.flowing.set()
+    answers = await asyncio.gather(under_way, waiting, first, desk.do(performance("a")))
+    assert [answer.payment.state for answer in answers[2:]] == [PaymentState.PAID] * 2
+    assert isinstance(await desk.do(opening(Account("main", "1002"))), Shown)
