@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from core.answers import Answer
-from core.books import CLICK_RESERVATION, PAYME_LIFETIME, Books, Move, Order, Payment
-from core.commands import Attempt, Command, OrderCommand, Ours
+from core.books import CLICK_RESERVATION, PAYME_LIFETIME, Books, Kept, Move, Order, Payment
+from core.commands import Account, Attempt, Check, Command, OrderCommand, Ours
 from core.decisions import decide
+from core.opening import check
 from core.store import account_of, theirs_of
 from schema.values import PaymentState, Provider
 
@@ -20,19 +21,34 @@ class Shelf:
         self.orders: dict[int, Order] = {}
         self.payments: dict[int, Payment] = {}
         self.moves: list[Move] = []
+        self.kept: dict[tuple[str, str], Kept] = {}
         self._lifetimes = lifetimes
         self._ids = count(1)
 
-    def decide(self, commands: Sequence[Command], now: datetime) -> list[Answer]:
-        """As one batch: the books are taken down once, each command is decided, everything is put back."""
+    def decide(self, commands: Sequence[Command], now: datetime, *, undone: bool = False) -> list[Answer]:
+        """As one batch: the books are taken down once, each command is decided, everything is put back.
+
+        `undone`: nothing is, as after a rollback.
+        """
         books = Books(self._lifetimes, list(self._fresh(len(commands))), list(self._fresh(len(commands))))
         orders = [order for order in self.orders.values() if self._is_named(order, commands)]
-        books.read(orders, [p for p in self.payments.values() if self._matters(p, orders, commands)])
+        payments = [p for p in self.payments.values() if self._matters(p, orders, commands)]
+        books.read(orders, payments, self.kept.values())
         answers = [decide(books, command, now) for command in commands]
+        if undone:
+            return answers
         self.moves += [move for move, _ in books.moves]
         self.orders |= {id_: replace(order, details=None) for id_, order in books.orders.items()}
         self.payments |= books.payments
+        self.kept |= books.kept
         return answers
+
+    def check(self, command: Check, now: datetime) -> Answer:
+        """As `check.sql` reads: the order, and what holds it."""
+        books = Books(self._lifetimes)
+        orders = [order for order in self.orders.values() if Account(order.shop, order.account) == command.order]
+        books.read(orders, [p for p in self.payments.values() if self._matters(p, orders, ())])
+        return check(books, command, now).answer
 
     def _is_named(self, order: Order, commands: Sequence[Command]) -> bool:
         keys = [key for command in commands if (key := theirs_of(command))]

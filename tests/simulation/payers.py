@@ -1,0 +1,178 @@
+"""How Payme and Click behave for one payer: they ask, repeat what was not answered, give up, and sometimes err."""
+
+from datetime import datetime, timedelta
+from random import Random
+from typing import Protocol
+
+from tests.simulation.calls import (
+    Call,
+    Cancels,
+    Checks,
+    Completes,
+    Creates,
+    Facts,
+    Fails,
+    Fiscalises,
+    Lapses,
+    LooksAt,
+    Performs,
+    Prepares,
+    Told,
+)
+from tests.simulation.model import ONE_HOUR, TWELVE_HOURS
+
+PRICE = 500_00
+FAILED = -5017
+"""Click's word for a card that could not be debited."""
+
+
+class Party(Protocol):
+    def wants(self, now: datetime) -> Call | None:
+        """The next call; the same again while it is not answered."""
+
+    def hears(self, call: Call, told: Told) -> None:
+        """An answer that was not lost, in whatever order."""
+
+    @property
+    def edge(self) -> datetime | None:
+        """The last moment of what it has begun."""
+
+
+class PaymesPayer:
+    """One transaction, from the check to the refund."""
+
+    def __init__(self, rng: Random, name: str, account: str, elsewhere: str) -> None:
+        self.rng, self.name, self.account, self.elsewhere = rng, name, account, elsewhere
+        self.amount = PRICE + (rng.random() < 0.05)
+        self.opened_at: datetime | None = None
+        self.stage = "check" if rng.random() < 0.3 else "create"
+
+    def wants(self, now: datetime) -> Call | None:
+        chance = self.rng.random()
+        if self.opened_at is not None and chance < 0.25:
+            return self._out_of_turn(now, chance * 4)
+        match self.stage:
+            case "check":
+                return Checks(self.account, self.amount)
+            case "create":
+                if self.opened_at is None:
+                    # Payme's own clock stamps a transaction; a call that was long under way comes too late.
+                    self.opened_at = now - (timedelta(hours=13) if chance < 0.03 else timedelta(0))
+                return Creates(self.name, self.account, self.amount, self.opened_at)
+            case "perform":
+                return Performs(self.name)
+            case "cancel":
+                return Cancels(self.name, 3)
+            case "refund":
+                return Cancels(self.name, 5)
+            case "look":
+                return LooksAt(self.name)
+        return None
+
+    def _out_of_turn(self, now: datetime, chance: float) -> Call | None:
+        """Sent before the last answer came, or long after; and mistakes that must change nothing."""
+        assert self.opened_at is not None
+        if chance < 0.35:
+            return Performs(self.name)
+        if chance < 0.50:
+            return LooksAt(self.name)
+        if chance < 0.60:
+            return Fiscalises(self.name)
+        if chance < 0.75:
+            return Creates(self.name, self.account, self.amount, self.opened_at)
+        if chance < 0.80:
+            return Creates(self.name, self.account, self.amount + 1, self.opened_at)
+        if chance < 0.85:
+            return Creates(self.name, self.account, self.amount, self.opened_at + timedelta(milliseconds=1))
+        if chance < 0.90:
+            return Creates(self.name, self.elsewhere, self.amount, self.opened_at)
+        if chance < 0.95:
+            return Cancels(self.name, 3)
+        return Lapses("payme", self.name)
+
+    def hears(self, call: Call, told: Told) -> None:
+        match call:
+            case Checks():
+                if self.stage == "check":
+                    self.stage = "create" if told.done else "over"
+            case Creates():
+                if self.stage == "create" and told.done:
+                    self.stage = self.rng.choice(("perform", "perform", "perform", "perform", "cancel", "over"))
+                elif self.stage == "create" and (told.word != "order_not_found" or self.rng.random() < 0.3):
+                    self.stage = "over"
+            case Performs() if told.done and self.stage in ("create", "perform"):
+                self.stage = self.rng.choice(("refund", "look", "over", "over"))
+            case Performs() if self.stage == "perform":
+                self.stage = self.rng.choice(("cancel", "look"))
+            case Cancels() | LooksAt() if self.stage in ("cancel", "refund", "look"):
+                self.stage = "over"
+
+    @property
+    def edge(self) -> datetime | None:
+        return None if self.opened_at is None else self.opened_at + TWELVE_HOURS
+
+
+class ClicksPayer:
+    """One payment, with as many attempts as it takes."""
+
+    def __init__(self, rng: Random, number: int, account: str, elsewhere: str) -> None:
+        self.rng, self.number, self.account, self.elsewhere = rng, number, account, elsewhere
+        self.paydoc = number
+        self.amount = PRICE + (rng.random() < 0.05)
+        self.prepared: str | None = None
+        self.began_at: datetime | None = None
+        self.stage = "prepare"
+        self.card_fails = rng.random() < 0.2
+
+    def wants(self, now: datetime) -> Call | None:
+        chance = self.rng.random()
+        if chance < 0.2:
+            return self._out_of_turn(chance * 5)
+        match self.stage:
+            case "prepare":
+                return self._prepare()
+            case "complete" if self.card_fails:
+                return Fails(self.prepared, self.account, FAILED)
+            case "complete" if chance < 0.35:
+                return self._prepare()  # to learn what became of a Complete that was not answered
+            case "complete":
+                return Completes(self.prepared, self.account, self.amount)
+        return None
+
+    def _prepare(self, **other: int) -> Prepares:
+        asked = {"number": self.number, "amount": self.amount, "paydoc": self.paydoc} | other
+        return Prepares(account=self.account, declined=self.rng.random() < 0.03, **asked)
+
+    def _out_of_turn(self, chance: float) -> Call | None:
+        if chance < 0.35:
+            self.number += 1000  # the payer tries again: another attempt of the same payment
+            return self._prepare()
+        if chance < 0.45:
+            self.number += 1000
+            return self._prepare(amount=self.amount + 1)
+        if chance < 0.60:
+            return Completes(self.prepared, self.account, self.amount)
+        if chance < 0.70:
+            return Completes(self.prepared, self.account, self.amount + 1)
+        if chance < 0.80:
+            return Completes(self.prepared, self.elsewhere, self.amount)
+        if chance < 0.90:
+            return Fails(self.prepared, self.account, -1)  # not signed: somebody may have turned it around
+        return None if self.prepared is None else Lapses("click", self.prepared)
+
+    def hears(self, call: Call, told: Told) -> None:
+        match call:
+            case Prepares():
+                if told.done:
+                    assert isinstance(told.facts, Facts)
+                    self.prepared, self.began_at = told.facts.name, told.facts.created_at
+                    self.stage = "complete" if self.rng.random() < 0.9 else "over"
+                elif self.rng.random() < (0.3 if told.word == "order_not_found" else 0.7):
+                    self.stage = "over"
+            case Completes() | Fails():
+                if self.rng.random() < 0.8:
+                    self.stage = "over"
+
+    @property
+    def edge(self) -> datetime | None:
+        return None if self.began_at is None else self.began_at + ONE_HOUR
