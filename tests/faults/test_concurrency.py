@@ -1,0 +1,290 @@
+"""Two gateways, two processes, one database: equal calls have one effect, rivals have one winner.
+
+Nothing here may need the second guard: while callers race for orders that exist, no save finds a row other than it was
+read. That is what catches a missing lock, which the compare-and-set and the unique indexes would cover up.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from itertools import count
+from random import Random
+
+import asyncpg
+import pytest
+from sqlalchemy.engine import make_url
+
+from gateway.app import open_core
+from schema.values import to_ms
+from tests.faults.conftest import SEED
+from tests.faults.crowd import Crowd, Reply, api, complete, crowd_at, payme, prepare
+
+AT_ONCE, PAYMENTS, RIVALS = 64, 100, 200
+PRICE = 500_00
+BUSY, PAID, CANNOT, DELIVERED = -31053, -31051, -31008, -31007
+
+Unneeded = Callable[[], AbstractAsyncContextManager[None]]
+
+
+@pytest.fixture
+async def urls(http, program, database_url, shared_clock) -> AsyncIterator[list[str]]:
+    """Of two gateways."""
+    clock = {"TIYIN_TEST_CLOCK": str(shared_clock.path)}
+    async with program.serving(http, database_url, **clock) as one, program.serving(http, database_url, **clock) as two:
+        yield [one.url, two.url]
+
+
+@pytest.fixture
+async def crowd(urls) -> AsyncIterator[Crowd]:
+    async with crowd_at(urls, AT_ONCE) as crowd:
+        yield crowd
+
+
+@pytest.fixture
+async def reads(database_url) -> AsyncIterator[Callable[[str], Awaitable[list[tuple]]]]:
+    """Rows of the books."""
+    url = make_url(database_url)
+    connection = await asyncpg.connect(host=str(url.query["host"]), user=url.username, database=url.database)
+
+    async def read(statement: str) -> list[tuple]:
+        return [tuple(row) for row in await connection.fetch(statement)]
+
+    yield read
+    await connection.close()
+
+
+@pytest.fixture
+def second_guard_unneeded(http, urls) -> Unneeded:
+    """For as long as the context lasts, no gateway lost a race."""
+
+    async def lost_races() -> float:
+        pages = [await (await http.get(f"{url}/metrics")).text() for url in urls]
+        lines = [line for page in pages for line in page.splitlines()]
+        return sum(float(line.split()[-1]) for line in lines if 'database_errors_total{kind="lost_race"}' in line)
+
+    @asynccontextmanager
+    async def unneeded() -> AsyncIterator[None]:
+        before = await lost_races()
+        yield
+        assert await lost_races() == before, "a row was not as it was read although its order was locked"
+
+    return unneeded
+
+
+@pytest.fixture
+def opened(crowd) -> Callable[[int], Awaitable[list[str]]]:
+    """New orders."""
+    numbers = count(1)
+
+    async def opens(many: int) -> list[str]:
+        accounts = [str(next(numbers)) for _ in range(many)]
+        for start in range(0, many, AT_ONCE):
+            said = [api("/orders", {"account": a, "amount": PRICE}) for a in accounts[start : start + AT_ONCE]]
+            assert {reply.status for reply in await crowd.say(said)} == {201}
+        return accounts
+
+    return opens
+
+
+@pytest.fixture
+def now(shared_clock) -> int:
+    return to_ms(shared_clock.now())
+
+
+def creation(payment: str, now: int, account: str) -> bytes:
+    return payme("CreateTransaction", id=payment, time=now, amount=PRICE, account={"order_id": account})
+
+
+def payme_id(number: int) -> str:
+    return f"{number:024x}"
+
+
+def all_equal(replies: list[Reply]) -> Reply:
+    assert {reply.body for reply in replies} == {replies[0].body}
+    return replies[0]
+
+
+async def test_equal_calls_of_payme_have_one_effect_and_one_answer(
+    crowd, opened, reads, now, shared_clock, second_guard_unneeded
+):
+    accounts = await opened(PAYMENTS)
+    async with second_guard_unneeded():
+        for number, account in enumerate(accounts):
+            check = payme("CheckPerformTransaction", amount=PRICE, account={"order_id": account})
+            assert all_equal(await crowd.all_say(check)).json["result"] == {"allow": True}
+            payment = payme_id(number)
+            calls = [
+                (creation(payment, now, account), 1),
+                (payme("PerformTransaction", id=payment), 2),
+                (payme("CancelTransaction", id=payment, reason=5), -2),
+                (payme("CheckTransaction", id=payment), -2),
+            ]
+            for call, state in calls:
+                first = all_equal(await crowd.all_say(call))
+                assert first.word == state
+                shared_clock.advance(seconds=1)
+                all_equal([first, *await crowd.say([call, call])])  # a repeat has the first one's times
+    assert await reads("SELECT DISTINCT state FROM orders") == [("refunded",)]
+    verbs = Counter(await reads("SELECT verb FROM moves"))
+    assert verbs == {(verb,): PAYMENTS for verb in ("open", "create", "perform", "cancel")}
+    assert await reads("SELECT count(*) FROM outbox") == [(3 * PAYMENTS,)]
+
+
+async def test_equal_calls_of_click_take_the_money_once(crowd, opened, reads, second_guard_unneeded):
+    accounts = await opened(PAYMENTS)
+    async with second_guard_unneeded():
+        for number, account in enumerate(accounts, 1):
+            prepared = all_equal(await crowd.all_say(prepare(account, number)))
+            assert prepared.word == 0
+            replies = await crowd.all_say(complete(account, number, prepared.json["merchant_prepare_id"]))
+            assert Counter(reply.word for reply in replies) == {0: 1, -4: AT_ONCE - 1}
+    assert await reads("SELECT DISTINCT state FROM orders") == [("paid",)]
+    assert await reads("SELECT count(*) FROM payments WHERE state = 'paid'") == [(PAYMENTS,)]
+    assert await reads("SELECT count(*) FROM outbox") == [(2 * PAYMENTS,)]
+
+
+@pytest.mark.parametrize("key", [None, "key-of-"], ids=["without a key", "with a key"])
+async def test_equal_openings_make_one_order(crowd, reads, key):
+    """There is no row to lock yet: here the unique index is the guard, and the losers run again."""
+    for number in range(PAYMENTS // 2):
+        headers = {} if key is None else {"Idempotency-Key": f"{key}{number}"}
+        replies = await crowd.all_say(api("/orders", {"account": str(number), "amount": PRICE}, **headers))
+        all_equal(replies)
+        statuses = Counter(reply.status for reply in replies)
+        assert statuses == ({201: 1, 200: AT_ONCE - 1} if key is None else {201: AT_ONCE})
+    assert await reads("SELECT count(*), count(DISTINCT account) FROM orders") == [(PAYMENTS // 2,) * 2]
+    assert await reads("SELECT count(*) FROM moves") == [(PAYMENTS // 2,)]
+
+
+async def test_one_provider_wins_before_the_card_is_debited(crowd, opened, reads, now, second_guard_unneeded):
+    winners: Counter[str] = Counter()
+    random = Random(SEED)
+    async with second_guard_unneeded():
+        for number, account in enumerate(await opened(RIVALS), 1):
+            payment = payme_id(number)
+            rivals = [creation(payment, now, account), prepare(account, number)] * 2
+            random.shuffle(rivals)
+            replies = await crowd.say(rivals)
+            paymes = {r.word for call, r in zip(rivals, replies, strict=True) if b"callback/payme" in call}
+            clicks = {r.word for call, r in zip(rivals, replies, strict=True) if b"callback/click" in call}
+            assert (paymes, clicks) in (({1}, {-9}), ({BUSY}, {0})), "one wins, and everybody is told the same"
+            winner = "payme" if paymes == {1} else "click"
+            winners[winner] += 1
+            if winner == "payme":
+                assert (await crowd.says(payme("PerformTransaction", id=payment))).word == 2
+            else:
+                prepare_id = max(r.json.get("merchant_prepare_id", 0) for r in replies)
+                assert (await crowd.says(complete(account, number, prepare_id))).word == 0
+    assert set(winners) == {"payme", "click"}, "that was no race"
+    assert await reads("SELECT DISTINCT state FROM orders") == [("paid",)]
+    assert await reads("SELECT state, count(*) FROM payments GROUP BY 1") == [("paid", RIVALS)]
+
+
+async def test_perform_against_cancel_is_one_history(crowd, opened, reads, now, second_guard_unneeded):
+    accounts = await opened(PAYMENTS)
+    outcomes: Counter[tuple[int, int]] = Counter()
+    async with second_guard_unneeded():
+        for number, account in enumerate(accounts):
+            payment = payme_id(number)
+            assert (await crowd.says(creation(payment, now, account))).word == 1
+            perform, cancel = payme("PerformTransaction", id=payment), payme("CancelTransaction", id=payment, reason=5)
+            first, second = (perform, cancel) if number % 2 else (cancel, perform)
+            replies = await crowd.say([first, second])
+            performed, cancelled = replies if number % 2 else reversed(replies)
+            outcomes[performed.word, cancelled.word] += 1
+            assert (await crowd.says(payme("CheckTransaction", id=payment))).word == cancelled.word
+    assert set(outcomes) <= {(2, -2), (CANNOT, -1)}
+    states = {"reversed": outcomes[2, -2], "cancelled": outcomes[CANNOT, -1]}
+    assert dict(await reads("SELECT state, count(*) FROM payments GROUP BY 1")) == {
+        s: n for s, n in states.items() if n
+    }
+
+
+async def test_two_ids_for_one_order_have_one_winner(crowd, opened, reads, now, second_guard_unneeded):
+    async with second_guard_unneeded():
+        for number, account in enumerate(await opened(PAYMENTS)):
+            rivals = [creation(payme_id(number * 10 + n), now, account) for n in range(4)]
+            replies = await crowd.say(rivals)
+            assert sorted(reply.word for reply in replies) == [BUSY] * 3 + [1]
+    assert await reads("SELECT state, count(*) FROM payments GROUP BY 1") == [("pending", PAYMENTS)]
+
+
+async def test_one_id_for_two_orders_is_one_payment(crowd, opened, reads, now):
+    """Two orders are two locks: here the unique index is the guard, and the loser runs again."""
+    accounts = await opened(PAYMENTS)
+    for number, pair in enumerate(zip(accounts[::2], accounts[1::2], strict=True)):
+        replies = await crowd.say([creation(payme_id(number), now, account) for account in pair])
+        assert sorted(reply.word for reply in replies) == [CANNOT, 1]
+    assert await reads("SELECT count(*), count(DISTINCT external_id) FROM payments") == [(PAYMENTS // 2,) * 2]
+
+
+async def test_a_withdrawal_against_a_payment_has_one_winner(crowd, opened, reads, now, second_guard_unneeded):
+    async with second_guard_unneeded():
+        for number, account in enumerate(await opened(PAYMENTS)):
+            replies = await crowd.say([creation(payme_id(number), now, account), api(f"/orders/{account}/cancel")])
+            assert tuple(reply.word for reply in replies) in {(1, 409), (PAID, 200)}
+    rows = "SELECT o.state, count(p.id) FROM orders o LEFT JOIN payments p ON p.order_id = o.id GROUP BY o.id"
+    assert set(await reads(rows)) <= {("reserved", 1), ("cancelled", 0)}
+
+
+async def test_handing_over_against_giving_back_has_one_winner(crowd, opened, reads, now, second_guard_unneeded):
+    async with second_guard_unneeded():
+        for number, account in enumerate(await opened(PAYMENTS)):
+            payment = payme_id(number)
+            assert (await crowd.says(creation(payment, now, account))).word == 1
+            assert (await crowd.says(payme("PerformTransaction", id=payment))).word == 2
+            calls = [payme("CancelTransaction", id=payment, reason=5), api(f"/orders/{account}/deliver")]
+            replies = await crowd.say(calls)
+            assert tuple(reply.word for reply in replies) in {(-2, 409), (DELIVERED, 200)}
+    rows = "SELECT DISTINCT state, delivered_at IS NOT NULL FROM orders"
+    assert set(await reads(rows)) <= {("refunded", False), ("paid", True)}
+
+
+@pytest.fixture
+async def sweeper(settings, database_url, shared_clock):
+    """A third process's, so to say: a core of its own on the same books."""
+    async with open_core(settings, database_url, shared_clock) as core:
+        yield core.sweeper
+
+
+@pytest.mark.parametrize("late", [-1, 0, 1], ids=["a millisecond before", "at the edge", "a millisecond after"])
+async def test_perform_at_the_twelfth_hour_with_the_sweeper_at_work(
+    crowd, opened, reads, now, shared_clock, sweeper, second_guard_unneeded, late
+):
+    accounts = await opened(AT_ONCE)
+    await crowd.say([creation(payme_id(n), now, account) for n, account in enumerate(accounts)])
+    shared_clock.advance(hours=12, milliseconds=late)
+    async with second_guard_unneeded():
+        performs = [payme("PerformTransaction", id=payme_id(n)) for n in range(AT_ONCE)]
+        _, replies, _ = await asyncio.gather(sweeper.sweep(), crowd.say(performs), sweeper.sweep())
+    assert {reply.word for reply in replies} == {CANNOT if late > 0 else 2}
+    ended = ("cancelled", 4, "awaiting") if late > 0 else ("paid", None, "paid")
+    rows = "SELECT DISTINCT p.state, p.reason, o.state FROM payments p JOIN orders o ON o.id = p.order_id"
+    assert await reads(rows) == [ended]
+
+
+async def test_perform_while_the_twelfth_hour_passes_is_paid_or_over(
+    crowd, opened, reads, now, shared_clock, sweeper, second_guard_unneeded
+):
+    random = Random(SEED)
+    numbers = count(1)
+    for _ in range(5):
+        started = to_ms(shared_clock.now())
+        payments = {payme_id(next(numbers)): account for account in await opened(AT_ONCE)}
+        await crowd.say([creation(payment, started, account) for payment, account in payments.items()])
+        shared_clock.advance(hours=12)
+
+        async def time_passes() -> int:
+            await asyncio.sleep(random.random() * 0.02)
+            shared_clock.advance(milliseconds=1)
+            return await sweeper.sweep()
+
+        async with second_guard_unneeded():
+            performs = [payme("PerformTransaction", id=payment) for payment in payments]
+            replies, _ = await asyncio.gather(crowd.say(performs), time_passes())
+        told = {payment: reply.word for payment, reply in zip(payments, replies, strict=True)}
+        states = dict(await reads("SELECT external_id, state FROM payments"))
+        assert {payment: states[payment] for payment in payments} == {
+            payment: {2: "paid", CANNOT: "cancelled"}[word] for payment, word in told.items()
+        }

@@ -1,0 +1,65 @@
+"""Three hundred random histories against the real gateway, which is killed in the middle of them.
+
+The same actors as around the bare core, over HTTP: what was under way together must be explained by some order of it,
+with these answers and these books. A failure prints its seed; TIYIN_SEED=… runs that history alone.
+"""
+
+import os
+
+import pytest
+
+from gateway.app import open_core
+from tests.faults.server_in_play import Books, Server, ServerInPlay
+from tests.simulation.history import Step, history
+from tests.simulation.shrinking import as_text
+
+HISTORIES, TOGETHER, MOST_AT_ONCE = 300, 30, 5
+
+ONE = os.environ.get("TIYIN_SEED")
+FIRSTS = range(0, HISTORIES, TOGETHER) if ONE is None else [int(ONE)]
+
+
+@pytest.fixture
+async def server(http, program, near_end, cable, shared_clock):
+    server = Server(http, program, near_end, cable, shared_clock)
+    await server.start()
+    yield server
+    server.kill()
+    await server.gateway.ended()
+
+
+@pytest.fixture
+async def sweeping(settings, database_url, shared_clock):
+    async with open_core(settings, database_url, shared_clock) as core:
+        yield core
+
+
+async def run(server, sweeping, database_url, seed: int) -> int:
+    """One history; returns how many calls were made."""
+    books = await Books.of(database_url, seed)
+    playing, steps = ServerInPlay(server, sweeping, books, seed), list[Step]()
+    try:
+        telling = history(seed, MOST_AT_ONCE)
+        step: Step | None = next(telling)
+        while step is not None:
+            steps.append(step)
+            answers = await playing.play(step)
+            try:
+                step = telling.send(answers)
+            except StopIteration:
+                step = None
+        await playing.end()
+    except Exception as error:
+        raise AssertionError(f"TIYIN_SEED={seed} fails: {error}\nafter these steps:\n{as_text(steps)}") from error
+    finally:
+        await books.connection.close()
+    return playing.asked
+
+
+@pytest.mark.parametrize("first", FIRSTS)
+async def test_killed_and_restarted_the_gateway_does_what_the_model_says(server, sweeping, database_url, first):
+    seeds = range(first, first + TOGETHER) if ONE is None else [first]
+    asked = [await run(server, sweeping, database_url, seed) for seed in seeds]
+    if ONE is None:
+        assert sum(asked) > 10 * TOGETHER
+        assert server.restarts > TOGETHER / 3

@@ -1,0 +1,212 @@
+"""A history's calls at a gateway's own doors, and whether what comes back is what must be told there.
+
+The codes are said again here, from the protocols, so that a door's own catalogue is tested with everything else.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import aiohttp
+
+from schema.values import to_ms
+from tests.actors.click import Click
+from tests.actors.payme import Payme
+from tests.actors.shop import Shop
+from tests.conftest import SETTINGS
+from tests.simulation import calls
+from tests.simulation.calls import Call, Facts, OrderFacts, Told
+from tests.simulation.payers import FAILED
+
+BROKEN = (aiohttp.ClientError, ConnectionError, TimeoutError)
+TRY_AGAIN = {"payme": -32400, "click": -7, "shop": 503}
+
+PAYME_ERRORS = {
+    "order_not_found": -31050,
+    "order_paid": -31051,
+    "order_cancelled": -31051,
+    "order_refunded": -31051,
+    "order_expired": -31052,
+    "order_busy": -31053,
+    "order_delivered": -31007,
+    "wrong_amount": -31001,
+    "payment_not_found": -31003,
+}
+"""Everything else: -31008."""
+
+CLICK_ERRORS = {"order_not_found": -5, "payment_not_found": -6, "wrong_amount": -2, "payment_paid": -4}
+"""Everything else: -9."""
+
+SHOP_STATUS = {"ok": 200, "repeat": 200, "order_not_found": 404, "key_reused": 422}
+"""Everything else: 409."""
+
+STATES = {"pending": 1, "paid": 2, "cancelled": -1, "reversed": -2}
+NOBODYS = 2_000_000_000
+
+
+class Doors:
+    def __init__(self, http: aiohttp.ClientSession, url: str) -> None:
+        self.payme = Payme(http, f"{url}/payment/callback/payme", SETTINGS["PAYME_KEY"])
+        service, secret = int(SETTINGS["CLICK_SERVICE_ID"]), SETTINGS["CLICK_SECRET_KEY"]
+        self.click = Click(http, f"{url}/payment/callback/click", service, secret)
+        self.shop = Shop(http, url, SETTINGS["API_TOKEN"], None)  # type: ignore[arg-type] # it looks at no books
+
+    async def asks(self, call: Call, ids: Mapping[tuple[str, str], int]) -> Any:
+        """The answer in the door's own words; None: nobody knows."""
+        try:
+            answer = await self._asks(call, ids)
+        except BROKEN:
+            return None
+        word = answer["error"] if party_of(call) == "click" else answer[0] if party_of(call) == "shop" else answer
+        return None if word == TRY_AGAIN[party_of(call)] else answer
+
+    async def _asks(self, call: Call, ids: Mapping[tuple[str, str], int]) -> Any:
+        match call:
+            case calls.Checks(account, amount):
+                return await self.payme.checks(account, amount)
+            case calls.Creates(name, account, amount, opened_at):
+                return await self.payme.creates(name, to_ms(opened_at), account, amount)
+            case calls.Performs(name):
+                return await self.payme.performs(name)
+            case calls.Cancels(name, reason):
+                return await self.payme.cancels(name, reason)
+            case calls.LooksAt(name):
+                return await self.payme.looks_at(name)
+            case calls.Fiscalises(name):
+                receipt = {"id": name, "type": "PERFORM", "fiscal_data": {"receipt_id": 1}}
+                return await self.payme.says("SetFiscalData", **receipt)
+            case calls.Prepares(number, account, amount, paydoc, declined):
+                numbers = {"click_trans_id": number, "click_paydoc_id": paydoc, "error": FAILED if declined else 0}
+                return await self.click.prepares(account, soum(amount), **numbers)
+            case calls.Completes(prepared, account, amount):
+                number = ids.get(("click", prepared or ""), NOBODYS)
+                return await self.click.completes(number, account, soum(amount))
+            case calls.Fails(prepared, account, error):
+                return await self.click.completes(ids.get(("click", prepared or ""), NOBODYS), account, error=error)
+        return await self._asks_for_the_shop(call)
+
+    async def _asks_for_the_shop(self, call: Call) -> tuple[int, Any]:
+        match call:
+            case calls.Opens(account, one_time, amount, expires_at, key):
+                order = {"account": account, "kind": "one_time" if one_time else "accumulative"}
+                order |= {"amount": amount} if one_time else {}
+                order |= {"expires_at": expires_at.isoformat()} if expires_at else {}
+                headers = {"Idempotency-Key": key} if key else None
+                answer = await self.shop.calls("POST", "/api/v1/orders", json=order, headers=headers)
+            case calls.Closes(account):
+                answer = await self.shop.calls("POST", f"/api/v1/orders/{account}/cancel")
+            case calls.Delivers(account):
+                answer = await self.shop.calls("POST", f"/api/v1/orders/{account}/deliver")
+            case _:
+                raise AssertionError(call)
+        return answer.status, answer.body
+
+
+def soum(amount: int) -> str:
+    return str(Decimal(amount) / 100)
+
+
+def party_of(call: Call) -> str:
+    if isinstance(call, calls.PaymesCall):
+        return "payme"
+    return "click" if isinstance(call, calls.ClicksCall) else "shop"
+
+
+def fits(call: Call, told: Told, answer: Any, ids: Mapping[tuple[str, str], int]) -> bool:
+    """Whether the answer is what must be told; an id that nobody was told before may be any."""
+    match call:
+        case calls.Checks():
+            return bool(answer == ({"allow": True} if told.done else PAYME_ERRORS[told.word]))
+        case calls.Prepares() | calls.Completes() | calls.Fails():
+            return _fits_click(call, told, answer, ids)
+        case calls.Opens() | calls.Closes() | calls.Delivers():
+            return _fits_shop(call, told, answer)
+    return _fits_payme(call, told, answer, ids)
+
+
+def ids_in(told: Told, answer: Any) -> dict[tuple[str, str], int]:
+    """Our ids of payments, as somebody has been told them."""
+    match told.facts, answer:
+        case Facts(provider, name), {"transaction": number} | {"merchant_prepare_id": number}:
+            return {(provider, name): int(number)}
+        case OrderFacts(), (_, {"payments": payments}):
+            return {(payment["provider"], payment["external_id"]): payment["id"] for payment in payments}
+    return {}
+
+
+def _fits_payme(call: Call, told: Told, answer: Any, ids: Mapping[tuple[str, str], int]) -> bool:
+    if not told.done:
+        if isinstance(call, calls.Fiscalises) and told.word == "payment_not_found":
+            return bool(answer == -32001)
+        return bool(answer == PAYME_ERRORS.get(told.word, -31008))
+    if isinstance(call, calls.Fiscalises):
+        return bool(answer == {"success": True})
+    facts = told.facts
+    if not isinstance(facts, Facts) or not isinstance(answer, dict):
+        return False
+    number = str(ids.get((facts.provider, facts.name), answer.get("transaction")))
+    common = {"transaction": number, "state": STATES[facts.state]}
+    created, performed, cancelled = (ms(at) for at in (facts.created_at, facts.performed_at, facts.cancelled_at))
+    match call:
+        case calls.Creates():
+            return answer == common | {"create_time": created, "receivers": None}
+        case calls.Performs():
+            return answer == common | {"perform_time": performed}
+        case calls.Cancels():
+            return answer == common | {"cancel_time": cancelled}
+    times = {"create_time": created, "perform_time": performed, "cancel_time": cancelled}
+    return answer == common | times | {"reason": facts.reason}
+
+
+def _fits_click(call: Call, told: Told, answer: Any, ids: Mapping[tuple[str, str], int]) -> bool:
+    match call, told.word:
+        case calls.Fails(error=-1), "payment_paid":
+            code = -4
+        case calls.Fails(), _:
+            code = -9
+        case calls.Completes(), "repeat":
+            code = -4
+        case _, "ok" | "repeat":
+            code = 0
+        case _, word:
+            code = CLICK_ERRORS.get(word, -9)
+    if answer["error"] != code:
+        return False
+    if not isinstance(told.facts, Facts):
+        return True
+    known = ids.get(("click", told.facts.name), answer["merchant_prepare_id"])
+    confirmed = known if told.facts.state == "paid" else 0
+    return (answer["merchant_prepare_id"], answer["merchant_confirm_id"]) == (known, confirmed)
+
+
+def _fits_shop(call: Call, told: Told, answer: tuple[int, Any]) -> bool:
+    if told.word == "replayed":
+        return _fits_shop(call, told.again, answer)
+    status, body = answer
+    if isinstance(call, calls.Opens) and told.word in ("ok", "order_expired"):
+        wanted = 201 if told.done else 422
+    else:
+        wanted = SHOP_STATUS.get(told.word, 409)
+    if status != wanted:
+        return False
+    return not isinstance(told.facts, OrderFacts) or order_facts(body) == told.facts
+
+
+def order_facts(body: Mapping[str, Any]) -> OrderFacts:
+    """What the shop is told of an order."""
+    return OrderFacts(body["state"], tuple(sorted(_facts(payment) for payment in body["payments"])))
+
+
+def _facts(payment: Mapping[str, Any]) -> Facts:
+    words = [payment[name] for name in ("provider", "external_id", "amount", "state")]
+    times = [moment(payment[name]) for name in ("created_at", "performed_at", "cancelled_at")]
+    return Facts(*words, *times, payment["reason"])
+
+
+def moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def ms(at: datetime | None) -> int:
+    return 0 if at is None else to_ms(at)
