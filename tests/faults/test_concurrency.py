@@ -19,12 +19,20 @@ from gateway.app import open_core
 from schema.values import to_ms
 from tests.faults.conftest import SEED
 from tests.faults.crowd import Crowd, Reply, api, complete, crowd_at, payme, prepare
+from tests.faults.sound_books import assert_sound
 
 AT_ONCE, PAYMENTS, RIVALS = 64, 100, 200
 PRICE = 500_00
 BUSY, PAID, CANNOT, DELIVERED = -31053, -31051, -31008, -31007
 
 Unneeded = Callable[[], AbstractAsyncContextManager[None]]
+
+
+@pytest.fixture(autouse=True)
+async def sound(database_url, shared_clock) -> AsyncIterator[None]:
+    """Whatever the race, the invariants hold afterwards."""
+    yield
+    await assert_sound(database_url, shared_clock.now())
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 
 from gateway.app import open_core
 from tests.faults.server_in_play import Books, Server, ServerInPlay
+from tests.faults.sound_books import assert_sound
 from tests.simulation.history import Step, history
 from tests.simulation.shrinking import as_text
 
@@ -39,7 +40,7 @@ async def run(server, sweeping, database_url, seed: int) -> int:
     books = await Books.of(database_url, seed)
     playing, steps = ServerInPlay(server, sweeping, books, seed), list[Step]()
     try:
-        telling = history(seed, MOST_AT_ONCE)
+        telling = history(seed, MOST_AT_ONCE, crashes=0.04)
         step: Step | None = next(telling)
         while step is not None:
             steps.append(step)
@@ -60,6 +61,7 @@ async def run(server, sweeping, database_url, seed: int) -> int:
 async def test_killed_and_restarted_the_gateway_does_what_the_model_says(server, sweeping, database_url, first):
     seeds = range(first, first + TOGETHER) if ONE is None else [first]
     asked = [await run(server, sweeping, database_url, seed) for seed in seeds]
+    await assert_sound(database_url, server.clock.now())  # an account begins with its history's seed
     if ONE is None:
         assert sum(asked) > 10 * TOGETHER
         assert server.restarts > TOGETHER / 3

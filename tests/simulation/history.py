@@ -57,8 +57,8 @@ History = Generator[Step, Answers, None]
 """Yields a step; after Together it is sent the answers, None for those that were lost."""
 
 
-def history(seed: int, most_together: int = MOST_TOGETHER) -> History:
-    """One history. The same seed and the same answers make the same one."""
+def history(seed: int, most_together: int = MOST_TOGETHER, crashes: float = 0.07) -> History:
+    """One history. The same seed and the same answers make the same one. `crashes`: how often there is one."""
     rng = Random(seed)
     now = START
     accounts = [f"{seed}-{n}" for n in range(rng.choice((1, 1, 2)))]
@@ -83,7 +83,7 @@ def history(seed: int, most_together: int = MOST_TOGETHER) -> History:
             yield Sweeps()
         else:
             _ask(rng, parties, network, now)
-            yield from _arrive(rng, network, most_together, crash=chance > 0.93)
+            yield from _arrive(rng, network, most_together, crash=chance > 1 - crashes)
     # Every lifetime ends at last, and nothing may be left hanging.
     yield ClockMoves(timedelta(hours=21))
     yield Sweeps()
