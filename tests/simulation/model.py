@@ -6,65 +6,22 @@ Written from the protocols, not from the core: it knows no tables of states, no 
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from tests.simulation import calls
-from tests.simulation.calls import Call, Facts, OrderFacts, Told
-
-TWELVE_HOURS = timedelta(hours=12)
-ONE_HOUR = timedelta(hours=1)
-TIMEOUT, SUPERSEDED = 4, 103
+from tests.simulation.calls import Call, Told
+from tests.simulation.model_books import TIMEOUT, TWELVE_HOURS, ModelBooks, ModelOrder, ModelPayment
 
 
 @dataclass
-class ModelOrder:
-    account: str
-    one_time: bool
-    amount: int
-    expires_at: datetime | None
-    ended: str | None = None
-    """cancelled or expired; what was paid is known from the payments."""
-    delivered_at: datetime | None = None
-
-
-@dataclass
-class ModelPayment:
-    order: str
-    provider: str
-    names: list[str]
-    """The first is the one that it is known by."""
-    amount: int
-    opened_at: datetime
-    created_at: datetime
-    paydoc: int | None = None
-    state: str = "pending"
-    performed_at: datetime | None = None
-    cancelled_at: datetime | None = None
-    reason: int | None = None
-    fiscal: bool = False
-
-    @property
-    def facts(self) -> Facts:
-        times = (self.created_at, self.performed_at, self.cancelled_at)
-        return Facts(self.provider, self.names[0], self.amount, self.state, *times, self.reason)
-
-    def end(self, state: str, reason: int, now: datetime) -> None:
-        """A clock that was set back puts no end before its beginning."""
-        self.state, self.reason = state, reason
-        self.cancelled_at = max(now, self.created_at, self.performed_at or self.created_at)
-
-
-@dataclass
-class Model:
-    orders: dict[str, ModelOrder] = field(default_factory=dict)
-    payments: list[ModelPayment] = field(default_factory=list)
+class Model(ModelBooks):
     kept: dict[str, tuple[Call, Told]] = field(default_factory=dict)
 
     def copy(self) -> "Model":
         return Model(
             {account: copy(order) for account, order in self.orders.items()},
-            [_with_names_of_its_own(payment) for payment in self.payments],
+            [payment.copy() for payment in self.payments],
             dict(self.kept),
         )
 
@@ -240,93 +197,6 @@ class Model:
             order.ended = "expired"
             return self.shown("ok", call.account)
         return self.shown("repeat", call.account) if state == "expired" else Told(f"order_{state}")
-
-    # --- What they share
-
-    def named(self, provider: str, name: str | None) -> ModelPayment | None:
-        return next((p for p in self.payments if p.provider == provider and name in p.names), None)
-
-    def prepared(self, name: str | None, account: str) -> ModelPayment | None:
-        payment = self.named("click", name)
-        return payment if payment and payment.order == account else None
-
-    def state_of(self, account: str) -> str:
-        order = self.orders[account]
-        states = {p.state for p in self.payments if p.order == account}
-        if order.one_time:
-            for payment_state, order_state in (("paid", "paid"), ("reversed", "refunded"), ("pending", "reserved")):
-                if payment_state in states:
-                    return order_state
-        return order.ended or "awaiting"
-
-    def shown(self, word: str, account: str) -> Told:
-        payments = sorted(p.facts for p in self.payments if p.order == account)
-        return Told(word, OrderFacts(self.state_of(account), tuple(payments)))
-
-    def why_not(self, account: str, now: datetime, asker: str = "", own: bool = False) -> str | None:
-        if account not in self.orders:
-            return "order_not_found"
-        state, order = self.state_of(account), self.orders[account]
-        if state in ("paid", "refunded", "cancelled", "expired"):
-            return f"order_{state}"
-        if order.expires_at and now > order.expires_at and not own:
-            return "order_expired"
-        holder = self.holder(account)
-        if holder and holder.provider != asker and not self.overdue(holder, now):
-            return "order_busy"
-        return None
-
-    def fits(self, account: str, amount: int) -> bool:
-        order = self.orders[account]
-        return amount == order.amount if order.one_time else amount > 0
-
-    def holder(self, account: str) -> ModelPayment | None:
-        if not self.orders[account].one_time:
-            return None
-        return next((p for p in self.payments if p.order == account and p.state == "pending"), None)
-
-    def held(self, account: str) -> bool:
-        return any(p.order == account and p.state == "pending" for p in self.payments)
-
-    def overdue(self, payment: ModelPayment, now: datetime) -> bool:
-        return payment.state == "pending" and now - payment.opened_at > lifetime(payment.provider)
-
-    def begin(self, payment: ModelPayment, now: datetime) -> Told:
-        holder = self.holder(payment.order)
-        if holder:
-            holder.end("cancelled", TIMEOUT if self.overdue(holder, now) else SUPERSEDED, now)
-        self.payments.append(payment)
-        return Told("ok", payment.facts)
-
-    def take(self, payment: ModelPayment | None, now: datetime, amount: int | None = None) -> Told:
-        if payment is None:
-            return Told("payment_not_found")
-        if payment.state == "paid":
-            return Told("repeat", payment.facts)
-        if payment.state != "pending":
-            return Told(f"payment_{payment.state}")
-        if amount is not None and amount != payment.amount:
-            return Told("wrong_amount")
-        payment.state, payment.performed_at = "paid", max(now, payment.created_at)
-        return Told("ok", payment.facts)
-
-    def lapse(self, payment: ModelPayment | None, now: datetime) -> Told:
-        if payment is None:
-            return Told("payment_not_found")
-        if self.overdue(payment, now):
-            payment.end("cancelled", TIMEOUT, now)
-            return Told("ok", payment.facts)
-        return Told("repeat", payment.facts)
-
-
-def lifetime(provider: str) -> timedelta:
-    return TWELVE_HOURS if provider == "payme" else ONE_HOUR
-
-
-def _with_names_of_its_own(payment: ModelPayment) -> ModelPayment:
-    twin = copy(payment)
-    twin.names = list(payment.names)
-    return twin
 
 
 ANSWERS: dict[type[Call], Callable[[Model, Any, datetime], Told]] = {
