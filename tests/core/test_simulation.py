@@ -18,6 +18,8 @@ HISTORIES, TOGETHER = 10_000, 1_000
 OPERATIONS = 100_000
 """At least, in all of them together."""
 
+pytestmark = pytest.mark.timeout(600)  # a busy machine takes its time
+
 ONE = os.environ.get("TIYIN_SEED")
 FIRSTS = range(0, HISTORIES, TOGETHER) if ONE is None else [int(ONE)]
 
