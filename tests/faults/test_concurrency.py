@@ -179,16 +179,24 @@ async def test_equal_openings_make_one_order(crowd, reads, key):
     assert await reads("SELECT count(*) FROM moves") == [(PAYMENTS // 2,)]
 
 
+SLOW_INSERTS = """
+CREATE FUNCTION take_your_time() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.002); RETURN new; END';
+CREATE TRIGGER slow AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION take_your_time();
+"""
+
+
 async def test_the_same_openings_in_opposite_order_do_not_deadlock(crowd, reads, troubles):
     """Batches of two gateways insert the same new keys: the second waits for the first, never each for the other."""
-    half = AT_ONCE // 2
-    for number in range(20):
+    for statement in SLOW_INSERTS.strip().splitlines():
+        await reads(statement)
+    half, rounds = AT_ONCE // 2, 5
+    for number in range(rounds):
         calls = [api("/orders", {"account": f"{number}-{n}", "amount": PRICE}) for n in range(half)]
         here_and_there = [call for pair in zip(calls, reversed(calls), strict=True) for call in pair]
         replies = await crowd.say(here_and_there)
         assert Counter(reply.status for reply in replies) == {201: half, 200: half}
-    assert await reads("SELECT count(*) FROM orders") == [(20 * half,)]
-    assert (await troubles())["deadlock"] == 0
+    assert await reads("SELECT count(*) FROM orders") == [(rounds * half,)]
+    assert set(await troubles()) <= {"lost_race"}, "a deadlock, or a wait as long as one"
 
 
 async def test_one_provider_wins_before_the_card_is_debited(crowd, opened, reads, now, second_guard_unneeded):

@@ -1,8 +1,8 @@
 """Three hundred random histories against the real gateway, which is killed in the middle of them.
 
 The same actors as around the bare core, over HTTP: what was under way together must be explained by some order of it,
-with these answers and these books. A failure prints its seed; TIYIN_SEED=… runs that history alone (who comes first among
-calls at the same moment is the machine's to say, so it may take a few runs).
+with these answers and these books. A failure prints its seed; TIYIN_SEED=… runs that history alone. Who comes first
+among calls at the same moment is the machine's to say, so that it may take a few runs.
 """
 
 import os
