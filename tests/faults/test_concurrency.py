@@ -252,6 +252,17 @@ async def test_two_ids_for_one_order_have_one_winner(crowd, opened, reads, now, 
     assert await reads("SELECT state, count(*) FROM payments GROUP BY 1") == [("pending", PAYMENTS)]
 
 
+async def test_newer_attempts_take_the_older_ones_places_together(crowd, opened, reads, second_guard_unneeded):
+    """One save ends many payments and begins their successors: no order may have two live ones even for a moment."""
+    accounts = await opened(AT_ONCE)
+    async with second_guard_unneeded():
+        for attempt in range(1, 6):
+            prepares = [prepare(account, attempt * 1000 + n) for n, account in enumerate(accounts)]
+            assert {reply.word for reply in await crowd.say(prepares)} == {0}
+    states = await reads("SELECT state, count(*) FROM payments GROUP BY 1 ORDER BY 1")
+    assert states == [("cancelled", 4 * AT_ONCE), ("pending", AT_ONCE)]
+
+
 async def test_one_id_for_two_orders_is_one_payment(crowd, opened, reads, now):
     """Two orders are two locks: here the unique index is the guard, and the loser runs again."""
     accounts = await opened(PAYMENTS)
