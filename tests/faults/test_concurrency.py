@@ -181,7 +181,7 @@ async def test_equal_openings_make_one_order(crowd, reads, key):
 
 SLOW_INSERTS = """
 CREATE FUNCTION take_your_time() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.002); RETURN new; END';
-CREATE TRIGGER slow AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION take_your_time();
+CREATE TRIGGER slow BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION take_your_time();
 """
 
 
