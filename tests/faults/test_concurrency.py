@@ -16,13 +16,16 @@ import asyncpg
 import pytest
 from sqlalchemy.engine import make_url
 
-from gateway.app import open_core
+from core.core import Core
+from core.observer import Silent
+from core.sweeper import Sweeper
+from gateway.database import pools
 from schema.values import to_ms
 from tests.faults.conftest import SEED
 from tests.faults.crowd import Crowd, Reply, api, complete, crowd_at, payme, prepare
 from tests.faults.sound_books import assert_sound
 
-AT_ONCE, PAYMENTS, RIVALS = 64, 100, 200
+AT_ONCE, PAYMENTS, RIVALS, ROUNDS = 64, 100, 200, 12
 PRICE = 500_00
 BUSY, PAID, CANNOT, DELIVERED = -31053, -31051, -31008, -31007
 
@@ -65,12 +68,27 @@ async def reads(database_url) -> AsyncIterator[Callable[[str], Awaitable[list[tu
     await connection.close()
 
 
+class Beside(Silent):
+    """Counts the troubles of a core that runs beside the gateways."""
+
+    def __init__(self) -> None:
+        self.troubles: Counter[str] = Counter()
+
+    def trouble(self, kind: str) -> None:
+        self.troubles[kind] += 1
+
+
 @pytest.fixture
-def troubles(http, urls) -> Callable[[], Awaitable[Counter[str]]]:
-    """What both gateways have counted of trouble with the database, by kind."""
+def beside() -> Beside:
+    return Beside()
+
+
+@pytest.fixture
+def troubles(http, urls, beside) -> Callable[[], Awaitable[Counter[str]]]:
+    """What all have counted of trouble with the database, by kind."""
 
     async def count_them() -> Counter[str]:
-        counted: Counter[str] = Counter()
+        counted = Counter(beside.troubles)
         for url in urls:
             page = await (await http.get(f"{url}/metrics")).text()
             for kind, number in re.findall(r'^tiyin_database_errors_total{kind="(\w+)"} (\S+)$', page, re.MULTILINE):
@@ -295,10 +313,12 @@ async def test_handing_over_against_giving_back_has_one_winner(crowd, opened, re
 
 
 @pytest.fixture
-async def sweeper(settings, database_url, shared_clock):
-    """A third process's, so to say: a core of its own on the same books."""
-    async with open_core(settings, database_url, shared_clock) as core:
+async def sweeper(database_url, shared_clock, beside) -> AsyncIterator[Sweeper]:
+    """A third process's, so to say: of a core of its own on the same books."""
+    async with pools(database_url) as (payments, reports):
+        core = Core(payments, reports, clock=shared_clock, observer=beside)
         yield core.sweeper
+        await core.close()
 
 
 @pytest.mark.parametrize("late", [-1, 0, 1], ids=["a millisecond before", "at the edge", "a millisecond after"])
@@ -318,26 +338,30 @@ async def test_perform_at_the_twelfth_hour_with_the_sweeper_at_work(
 
 
 async def test_perform_while_the_twelfth_hour_passes_is_paid_or_over(
-    crowd, opened, reads, now, shared_clock, sweeper, second_guard_unneeded
+    crowd, opened, reads, shared_clock, sweeper, second_guard_unneeded
 ):
-    random = Random(SEED)
-    numbers = count(1)
-    for _ in range(5):
+    """The moment when it passes is sought: where some are still paid, and the others are over already."""
+    numbers, pause, contested = count(1), 0.01, 0
+    for _ in range(ROUNDS):
         started = to_ms(shared_clock.now())
         payments = {payme_id(next(numbers)): account for account in await opened(AT_ONCE)}
         await crowd.say([creation(payment, started, account) for payment, account in payments.items()])
         shared_clock.advance(hours=12)
 
-        async def time_passes() -> int:
-            await asyncio.sleep(random.random() * 0.02)
+        async def time_passes(after: float) -> None:
+            await asyncio.sleep(after)
             shared_clock.advance(milliseconds=1)
-            return await sweeper.sweep()
+            await sweeper.sweep()
 
         async with second_guard_unneeded():
             performs = [payme("PerformTransaction", id=payment) for payment in payments]
-            replies, _ = await asyncio.gather(crowd.say(performs), time_passes())
+            _, replies = await asyncio.gather(time_passes(pause), crowd.say(performs))
         told = {payment: reply.word for payment, reply in zip(payments, replies, strict=True)}
         states = dict(await reads("SELECT external_id, state FROM payments"))
         assert {payment: states[payment] for payment in payments} == {
             payment: {2: "paid", CANNOT: "cancelled"}[word] for payment, word in told.items()
         }
+        words = set(told.values())
+        contested += len(words) > 1
+        pause *= {frozenset({2}): 0.6, frozenset({CANNOT}): 1.5}.get(frozenset(words), 1)
+    assert contested, "that was no race"
