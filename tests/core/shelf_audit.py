@@ -68,6 +68,9 @@ def _moves_follow_the_tables(shelf: Shelf) -> None:
 def _follows(before: Payment | None, move: Move) -> None:
     assert move.payment is not None
     assert (before.state if before else None) == move.payment_was, move
+    if move.payment.state is not move.payment_was:
+        times = (move.payment.cancelled_at, move.payment.performed_at, move.payment.created_at)
+        assert move.at == next(at for at in times if at is not None), f"{move} was at another time than it says"
     if before is None:
         return
     assert PAYMENT[before.state, move.verb] == To(move.payment.state), move  # type: ignore[index]

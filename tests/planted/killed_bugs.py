@@ -1,0 +1,133 @@
+"""Bugs that the simulated parties run into at a gateway that is killed."""
+
+from typing import Final
+
+from tests.planted.bug import Bug, Change
+
+SAVING: Final = "core/saving.py"
+SAVE: Final = "core/sql/save.sql"
+LOAD: Final = "core/sql/load.sql"
+SWEEPER: Final = "core/sweeper.py"
+GROUP_COMMIT: Final = "core/group_commit.py"
+TEST: Final = "tests/faults/test_simulation.py::test_killed_and_restarted_the_gateway_does_what_the_model_says[0]"
+
+KILLED: Final = (
+    Bug(
+        "answer before commit, then die",
+        [
+            Change(
+                GROUP_COMMIT,
+                "            try:\n                await connection.commit()",
+                "            self.deliver(books.moves, answers)\n"
+                "            try:\n"
+                "                await connection.commit()",
+            )
+        ],
+        TEST,
+    ),
+    Bug(
+        "commit before save, then die",
+        [
+            Change(
+                GROUP_COMMIT,
+                "            await store.save(connection, books, move_ids)\n"
+                "            try:\n"
+                "                await connection.commit()",
+                "            await connection.commit()\n"
+                "            try:\n"
+                "                await store.save(connection, books, move_ids)",
+            )
+        ],
+        TEST,
+    ),
+    Bug(
+        "pending payments are not loaded",
+        [Change(LOAD, "AND p.one_time AND p.state IN ('pending', 'paid')", "AND p.one_time AND p.state = 'paid'")],
+        TEST,
+    ),
+    Bug(
+        "attempts of the same payment are not loaded",
+        [
+            Change(
+                LOAD,
+                "JOIN payments p ON p.click_paydoc_id = s.number",
+                "JOIN payments p ON p.click_paydoc_id = s.number AND false",
+            )
+        ],
+        TEST,
+    ),
+    Bug(
+        "the names of later attempts are not saved",
+        [
+            Change(
+                SAVE,
+                "also_known_as = ARRAY(SELECT jsonb_array_elements_text(CAST(n.also_known_as AS jsonb))),",
+                "also_known_as = p.also_known_as,",
+            )
+        ],
+        TEST,
+    ),
+    Bug(
+        "idempotency keys are not saved",
+        [Change(SAVING, "new = sorted(answers, key=lambda kept: (kept.key, kept.shop))", "new: list[Kept] = []")],
+        TEST,
+    ),
+    Bug(
+        "the sweeper forgets Click's",
+        [
+            Change(
+                SWEEPER,
+                "            for provider, lifetime in self._lifetimes.items()",
+                "            for provider, lifetime in self._lifetimes.items() if provider is Provider.PAYME",
+            )
+        ],
+        TEST,
+    ),
+    Bug(
+        "a statement without its last moment",
+        [
+            Change(
+                "core/reports.py",
+                'payments.c.provider_time <= bindparam("until")',
+                'payments.c.provider_time < bindparam("until")',
+            )
+        ],
+        TEST,
+    ),
+    Bug(
+        "the sweeper comes a millisecond early",
+        [Change(SWEEPER, "payments.c.provider_time < now - lifetime", "payments.c.provider_time <= now - lifetime")],
+        TEST,
+    ),
+    Bug(
+        "events are not written",
+        [
+            Change(
+                SAVING,
+                '        "x_move_id": [id_ for _, id_, _ in told],',
+                '        "x_move_id": [id_ for _, id_, _ in told][:0],',
+            )
+        ],
+        TEST,
+    ),
+    Bug(
+        "a time of its own",
+        [
+            Change(
+                GROUP_COMMIT,
+                "            now = self._clock()\n",
+                "            from core.clock import wall_clock\n            now = wall_clock()\n",
+            )
+        ],
+        TEST,
+    ),
+    Bug(
+        "a code for another refusal",
+        [
+            Change(
+                "payme_rpc/errors.py", "    Refusal.ORDER_DELIVERED: DELIVERED,", "    Refusal.ORDER_DELIVERED: CANNOT,"
+            )
+        ],
+        TEST,
+    ),
+)
