@@ -9,6 +9,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from core.store import LostRaceError
 
 
+class NotReplicatedError(Exception):
+    """Committed on this server, and perhaps on no other."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """`kind` counts in the metrics. `again`: how many more times the same commands may be run."""
@@ -47,6 +51,7 @@ AWAY: Final = Fault("connection", 2)
 SLOW: Final = Fault("timeout", 2)
 LOST_RACE: Final = Fault("lost_race", 2)
 POOL_EMPTY: Final = Fault("pool_empty", 0)
+NOT_REPLICATED: Final = Fault("not_replicated", 2)
 BUG: Final = Fault("bug", 0, bug=True)
 
 
@@ -54,6 +59,8 @@ def fault_of(error: BaseException) -> Fault:
     """Classify whatever came out of a transaction that is known not to have been committed."""
     if isinstance(error, LostRaceError):
         return LOST_RACE
+    if isinstance(error, NotReplicatedError):
+        return NOT_REPLICATED
     if isinstance(error, PoolTimeoutError):
         return POOL_EMPTY
     if isinstance(error, TimeoutError):

@@ -18,7 +18,7 @@ from core.books import Books, Move
 from core.clock import Clock
 from core.commands import Attempt, Create, OpenOrder
 from core.decisions import decide
-from core.faults import sqlstate_of, surely_rolled_back
+from core.faults import NotReplicatedError, sqlstate_of, surely_rolled_back
 from core.ids import Ids
 from core.observer import Observer
 from core.waiting import Waiting
@@ -35,7 +35,7 @@ COMMITTED: Final = text("SELECT EXISTS (SELECT FROM moves WHERE id = ANY (CAST(:
 
 
 class CommitUnknownError(Exception):
-    """The connection was lost while COMMIT was under way: it happened, or it didn't."""
+    """The connection was lost while COMMIT was under way: it happened, or it didn't, or not on the standby."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class GroupCommit:
             answers = [(waiting, self._decide(books, waiting, now)) for waiting in mine]
             await store.save(connection, books, move_ids)
             try:
-                await connection.commit()
+                await commit_everywhere(connection)
             except Exception as error:
                 if surely_rolled_back(error):
                     raise
@@ -99,14 +99,18 @@ class GroupCommit:
     async def was_committed(self, lost: CommitUnknownError, batch: Sequence[Waiting]) -> bool:
         """Whether the batch's moves are there.
 
-        Takes the same locks first, which waits for the dead connection's transaction to end. A batch that moved
-        nothing may simply be run again.
+        Takes the same locks first, which waits for the dead connection's transaction to end. If they are, it commits
+        these locks, which waits until a synchronous standby has the moves as well: a server that crashed while it
+        waited for one shows them as soon as it is back. A batch that moved nothing may simply be run again.
         """
         if not lost.move_ids:
             return False
         async with self._connect(batch) as connection:
             await store.lock(connection, [waiting.command for waiting in batch], wait=True)
-            return bool((await connection.execute(COMMITTED, {"ids": lost.move_ids})).scalar_one())
+            committed = bool((await connection.execute(COMMITTED, {"ids": lost.move_ids})).scalar_one())
+            if committed:
+                await commit_everywhere(connection)
+            return committed
 
     def deliver(self, moves: Sequence[tuple[Move, str]], answers: Sequence[tuple[Waiting, Answer | Exception]]) -> None:
         """Tell everybody what is durable now: the callers first, whatever becomes of the rest."""
@@ -157,3 +161,24 @@ class GroupCommit:
         finally:
             await connection.close()
             guard.cancel()
+
+
+async def commit_everywhere(connection: AsyncConnection) -> None:
+    """COMMIT, and make sure that the server did not give up waiting for a synchronous standby.
+
+    Whoever cancels that wait on the server makes the COMMIT succeed: only a warning says that the standby may not have
+    it. At a COMMIT there is nothing else to warn of.
+    """
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    said: list[object] = []
+
+    def hear(_: object, message: object) -> None:
+        said.append(message)
+
+    driver.add_log_listener(hear)
+    try:
+        await connection.commit()
+    finally:
+        driver.remove_log_listener(hear)
+    if said:
+        raise NotReplicatedError(str(said[0]))
