@@ -132,6 +132,11 @@ class GroupCommit:
         )
         return books, await self._move_ids.take(connection, MOVES_PER_COMMAND * len(batch))
 
+    def _forget_ids(self) -> None:
+        """After a crash or a failover a sequence may give out once more what it gave to a transaction that was lost."""
+        for ids in (self._order_ids, self._payment_ids, self._move_ids):
+            ids.forget()
+
     @staticmethod
     def _decide(books: Books, waiting: Waiting, now: datetime) -> Answer | Exception:
         """A command that cannot be decided has changed nothing, and harms only its own caller."""
@@ -151,6 +156,7 @@ class GroupCommit:
         try:
             yield connection
         except Exception as error:
+            self._forget_ids()
             if sqlstate_of(error.__cause__ or error) is None and not isinstance(error, store.LostRaceError):
                 # Nothing is known of this connection: hang up, rather than wait for its answer to a ROLLBACK.
                 driver.terminate()

@@ -32,3 +32,7 @@ class Ids:
     def give_back(self, ids: Sequence[int]) -> None:
         """Those of the taken that were not used."""
         self._stock.extend(ids)
+
+    def forget(self) -> None:
+        """All that is in stock."""
+        self._stock.clear()
