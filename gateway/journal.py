@@ -38,7 +38,9 @@ INSERT: Final = text("""
         CAST(:at AS timestamptz[]), CAST(:door AS text[]), CAST(:shop AS text[]), CAST(:method AS text[]),
         CAST(:code AS text[]), CAST(:refusal AS text[]), CAST(:request AS text[]), CAST(:answer AS text[]),
         CAST(:correlation_id AS text[]), CAST(:microseconds AS bigint[]), CAST(:remote AS text[]))
+    WHERE set_config('synchronous_commit', 'local', true) IS NOT NULL
 """)
+"""It waits for no standby: given up and written again, the same rows would be there once more for each time."""
 
 # Several processes forget at once: each takes the rows that nobody else is at. An array, because it is made once; a
 # table without statistics had a subquery behind IN made again for every row.
