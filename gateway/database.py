@@ -9,6 +9,7 @@ from sqlalchemy import ExceptionContext, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from core.lanes import LANES
+from gateway.hosts import connector
 
 CONNECT_SECONDS: Final = 2.0
 """A database that does not even take the connection is away; the caller's deadline is four seconds."""
@@ -53,7 +54,11 @@ def engine(
     url: str, size: int, *, pooled: bool, command_timeout: float = 3.0, settings: Mapping[str, str] | None = None
 ) -> AsyncEngine:
     """A pool of at most `size` connections. A broken one is found out by its first statement and replaced."""
-    arguments: dict[str, Any] = {"timeout": CONNECT_SECONDS, "command_timeout": command_timeout}
+    arguments: dict[str, Any] = {
+        "timeout": CONNECT_SECONDS,
+        "command_timeout": command_timeout,
+        "async_creator_fn": connector(),
+    }
     if pooled:
         # Statements prepared on one server connection are unknown on the next: keep none, and never the same name.
         arguments |= {

@@ -14,6 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from gateway.hosts import connector
+
 T = TypeVar("T")
 
 CONNECT_SECONDS: Final = 10
@@ -55,7 +57,8 @@ def _run(url: str, act: Callable[[Connection], T]) -> T:
 
 
 async def _locked(url: str, act: Callable[[Connection], T]) -> T:
-    engine = create_async_engine(url, poolclass=NullPool, connect_args={"timeout": CONNECT_SECONDS})
+    arguments = {"timeout": CONNECT_SECONDS, "async_creator_fn": connector()}
+    engine = create_async_engine(url, poolclass=NullPool, connect_args=arguments)
     try:
         async with engine.begin() as guard, engine.connect() as connection:
             await guard.execute(LOCK)
