@@ -4,8 +4,9 @@ from typing import Final
 
 from tests.planted.audit_bugs import AUDIT
 from tests.planted.core_bugs import CORE
+from tests.planted.failover_bugs import FAILOVER
 from tests.planted.killed_bugs import KILLED
 from tests.planted.race_bugs import RACES
 from tests.planted.simulation_bugs import SIMULATION
 
-BUGS: Final = (*CORE, *AUDIT, *SIMULATION, *KILLED, *RACES)
+BUGS: Final = (*AUDIT, *CORE, *FAILOVER, *KILLED, *RACES, *SIMULATION)

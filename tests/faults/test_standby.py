@@ -1,0 +1,334 @@
+"""A synchronous standby takes over: nothing that was acknowledged is lost, and nothing is told that could be."""
+
+import asyncio
+import random
+import signal
+from time import monotonic
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from core.clock import wall_clock
+from schema.values import to_ms
+from tests.faults.conftest import SEED
+from tests.faults.history import TRY_AGAIN, Call
+from tests.faults.postgres import TEMPLATE
+from tests.faults.sound_books import assert_sound
+from tests.faults.standby import Pair, pair_from, socket_of
+from tests.faults.traffic import PRICE, traffic, until_certain
+from tests.gateway.conftest import read_metrics
+from tests.wire import wire_to
+
+WORST = 5.0
+"""Seconds after which every caller has an answer."""
+NOISE = 2.0
+"""More, on a machine that does other things as well."""
+AWAY = 8.0
+"""Seconds: longer than the journal waits for the database."""
+MORE_THAN_A_STOCK = 160
+"""Orders: a gateway takes the ids for 128 at once."""
+WAITING = "FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+
+
+@pytest.fixture
+async def pair(server, place):
+    async with pair_from(server, place / "pair") as pair:
+        yield pair
+
+
+@pytest.fixture
+async def books(pair):
+    """At the gateway's end of a wire that can be moved from one server to the other."""
+    async with wire_to(pair.primary.url(TEMPLATE), tcp=True) as wire:
+        yield wire
+
+
+async def taken_over(pair, cable):
+    """By the standby, and calls go there. Where the books are now."""
+    promoted = await pair.fail_over()
+    cable.target = socket_of(promoted)
+    cable.flowing.set()
+    cable.hang_up()
+    return promoted.url(TEMPLATE)
+
+
+async def dies(pair, cable, moment):
+    """The machine is gone, in the middle of everything."""
+    await asyncio.sleep(moment)
+    await asyncio.to_thread(pair.primary.crash)
+
+
+async def is_parted_from_everybody(pair, cable, moment):
+    """It lives, and believes that it is the primary; first the standby loses it, then the gateway."""
+    await asyncio.sleep(moment)
+    pair.cut_off()
+    await asyncio.sleep(moment)
+    cable.flowing.clear()
+
+
+async def crashes_and_comes_back_before_it_dies(pair, cable, moment):
+    """Then everybody can see what its standby never heard of."""
+    pair.cut_off()
+    await pair.commits_wait()
+    await asyncio.sleep(moment)
+    await pair.comes_back_alone()
+    await asyncio.sleep(2 * moment)
+    await asyncio.to_thread(pair.primary.crash)
+
+
+async def loses_patience(pair, cable, moment):
+    """Its operator ends whatever waits for the standby."""
+    pair.cut_off()
+    end = monotonic() + 3 * moment
+    while monotonic() < end:
+        for verb in ("cancel", "terminate"):
+            await pair.primary.sql(f"SELECT pg_{verb}_backend(pid) {WAITING}")
+            await asyncio.sleep(moment / 10)
+    await asyncio.to_thread(pair.primary.crash)
+
+
+ENDS = [dies, dies, is_parted_from_everybody, crashes_and_comes_back_before_it_dies, loses_patience]
+
+
+@pytest.mark.parametrize("number", range(len(ENDS)), ids=[f"{n} {end.__name__}" for n, end in enumerate(ENDS)])
+async def test_failover_under_load_loses_nothing_that_was_acknowledged(
+    pair, books, program, http, parties, history, number
+):
+    cable, near_end = books
+    moment = random.Random(f"{SEED} {number}").uniform(0.2, 1.2)
+    await pair.synchronous()
+    async with program.serving(http, near_end) as gateway:
+        async with traffic(parties(gateway.url), 8, SEED + number) as busy:
+            while busy.lives < 10:
+                await asyncio.sleep(0.02)
+            await ENDS[number](pair, cable, moment)
+            where = await taken_over(pair, cable)
+            lives = busy.lives
+            while busy.lives < lives + 50:
+                await asyncio.sleep(0.02)
+        assert gateway.alive
+    await history.agrees_with(where)
+    await assert_sound(where)
+
+
+def refuses(wire):
+    """Its machine is there, and nothing listens."""
+    wire.down = True
+    wire.hang_up()
+
+
+def says_nothing(wire):
+    """Its machine is gone: nothing comes back at all."""
+    wire.flowing.clear()
+
+
+@pytest.mark.parametrize("falls_silent", [refuses, says_nothing])
+async def test_the_gateway_finds_the_new_primary_by_itself(pair, program, http, parties, history, falls_silent):
+    """DATABASE_URL names both machines and asks for the one that can be written to."""
+    await pair.synchronous()
+    async with (
+        wire_to(pair.primary.url(TEMPLATE), tcp=True) as (first, near_first),
+        wire_to(pair.standby.url(TEMPLATE), tcp=True) as (_, near_second),
+        program.serving(http, both(near_first, near_second)) as gateway,
+    ):
+        async with traffic(parties(gateway.url), 4, SEED) as busy:
+            while busy.lives < 10:
+                await asyncio.sleep(0.02)
+            falls_silent(first)
+            where = (await pair.fail_over()).url(TEMPLATE)
+            lives = busy.lives
+            while busy.lives < lives + 20:
+                await asyncio.sleep(0.02)
+        assert gateway.alive
+    await history.agrees_with(where)
+    await assert_sound(where)
+
+
+def both(*near_ends):
+    hosts = "&".join(f"host=127.0.0.1:{make_url(near_end).port}" for near_end in near_ends)
+    return f"postgresql://postgres@/{TEMPLATE}?{hosts}&target_session_attrs=read-write&sslmode=disable"
+
+
+async def test_while_the_standby_is_away_nobody_is_told_of_what_only_the_primary_has(
+    pair, books, program, http, parties, history
+):
+    """Its COMMITs wait; after a crash its books show what they had written. Failover takes all of it back."""
+    cable, near_end = books
+    await pair.synchronous()
+    async with program.serving(http, near_end) as gateway:
+        told = Told(parties(gateway.url))
+        await told.before()
+        pair.cut_off()
+        await all_hear_try_again(told.changes)
+        await pair.comes_back_alone()
+        assert await pair.primary.sql("SELECT FROM payments WHERE state = 'paid' LIMIT 1", TEMPLATE)
+        await all_hear_try_again(told.changes | told.reads)
+        await asyncio.to_thread(pair.primary.crash)
+        where = await taken_over(pair, cable)
+        for name, ask in (told.changes | told.reads).items():
+            assert (await until_certain(ask)).word == (-9 if name == "a debit that failed" else 0), name
+    await history.agrees_with(where)
+    await assert_sound(where)
+
+
+async def all_hear_try_again(calls):
+    async def hears(name, ask):
+        began = monotonic()
+        call = await ask()
+        assert call.word == TRY_AGAIN[call.party], (name, call)
+        assert monotonic() - began < WORST + NOISE, name
+
+    await asyncio.gather(*(hears(name, ask) for name, ask in calls.items()))
+
+
+class Told:
+    """Everybody who may be told of a change: calls, each about an order of its own, by what they are."""
+
+    def __init__(self, party):
+        self.party = party
+        self.now = to_ms(wall_clock())
+        self.prepare_ids = {}
+        self.changes = {
+            "CreateTransaction": lambda: party.creates("create", "create", self.now),
+            "PerformTransaction": lambda: party.performs("perform"),
+            "CancelTransaction": lambda: party.cancels("cancel"),
+            "CancelTransaction of a paid one": lambda: party.cancels("give back"),
+            "Prepare": lambda: party.prepares("prepare", 1),
+            "Complete": lambda: self.completes("complete", 2),
+            "a debit that failed": lambda: self.completes("release", 3, error=-5017),
+            "POST order": lambda: party.opens("open"),
+            "POST order with a key": lambda: self.asks("POST", "", {"account": "key", "amount": PRICE}, "key-of-mine"),
+            "POST cancel": lambda: self.asks("POST", "/close/cancel"),
+            "POST deliver": lambda: self.asks("POST", "/deliver/deliver"),
+        }
+        self.reads = {
+            "CheckTransaction": lambda: party.looks_at("perform"),
+            "GetStatement": self.states,
+            "GET order": lambda: self.asks("GET", "/perform"),
+            "GET orders": lambda: self.asks("GET", ""),
+        }
+
+    async def before(self):
+        """What comes before those calls."""
+        party = self.party
+        for account in (
+            "create",
+            "perform",
+            "cancel",
+            "give back",
+            "prepare",
+            "complete",
+            "release",
+            "close",
+            "deliver",
+        ):
+            assert (await party.opens(account)).done
+        for account in ("perform", "cancel", "give back", "deliver"):
+            assert (await party.creates(account, account, self.now)).done
+        for account in ("give back", "deliver"):
+            assert (await party.performs(account)).done
+        for account, number in (("complete", 2), ("release", 3)):
+            self.prepare_ids[account] = (await party.prepares(account, number)).answer["merchant_prepare_id"]
+
+    def completes(self, account, number, **more):
+        return self.party.completes(account, self.prepare_ids[account], number, **more)
+
+    async def asks(self, method, path, json=None, key=None):
+        headers = {} if key is None else {"Idempotency-Key": key}
+        status, _, body = await self.party.shop.calls(method, f"/api/v1/orders{path}", json=json, headers=headers)
+        return Call("shop", method, path, body if status in (200, 201) else status)
+
+    async def states(self):
+        answer = await self.party.payme.says("GetStatement", from_=self.now, to=self.now + 1)
+        return Call("payme", "GetStatement", "", answer)
+
+
+async def cancelled(pair):
+    """Then COMMIT succeeds, with a warning."""
+    await pair.primary.sql(f"SELECT pg_cancel_backend(pid) {WAITING}")
+
+
+async def terminated(pair):
+    """Then its answer is lost."""
+    await pair.primary.sql(f"SELECT pg_terminate_backend(pid) {WAITING}")
+
+
+@pytest.mark.parametrize("trouble", [cancelled, terminated, Pair.comes_back_alone])
+async def test_a_commit_that_no_longer_waits_is_not_settled_by_what_only_the_primary_has(
+    pair, books, program, http, parties, history, trouble
+):
+    cable, near_end = books
+    await pair.synchronous()
+    async with program.serving(http, near_end) as gateway:
+        party = parties(gateway.url)
+        await party.opens("1001")
+        await party.creates("5f3a", "1001", to_ms(wall_clock()))
+        pair.cut_off()
+        performing = asyncio.create_task(party.performs("5f3a"))
+        await pair.commits_wait()
+        await trouble(pair)
+        assert (await performing).word == -32400
+        assert await pair.primary.sql("SELECT FROM payments WHERE state = 'paid'", TEMPLATE)
+        await asyncio.to_thread(pair.primary.crash)
+        where = await taken_over(pair, cable)
+        assert await pair.standby.sql("SELECT FROM payments WHERE state = 'pending'", TEMPLATE)
+        assert (await until_certain(lambda: party.performs("5f3a"))).done
+    await history.agrees_with(where)
+    await assert_sound(where)
+
+
+async def test_the_standby_is_away_for_a_while_and_everything_goes_on(pair, books, program, http, parties, history):
+    _, near_end = books
+    await pair.synchronous()
+    async with program.serving(http, near_end) as gateway:
+        async with traffic(parties(gateway.url), 8, SEED) as busy:
+            while busy.lives < 10:
+                await asyncio.sleep(0.02)
+            pair.cut_off()
+            await asyncio.sleep(AWAY)
+            pair.joined()
+            lives = busy.lives
+            while busy.lives < lives + 20:
+                await asyncio.sleep(0.02)
+        gateway.told(signal.SIGTERM)
+        assert await gateway.ended() == 0
+    where = pair.primary.url(TEMPLATE)
+    await history.agrees_with(where)
+    await assert_sound(where)
+    twice = "SELECT correlation_id FROM exchanges GROUP BY correlation_id HAVING count(*) > 1"
+    assert not await pair.primary.sql(twice, TEMPLATE), "the journal has written a call more than once"
+
+
+async def test_ids_of_a_primary_that_is_gone_are_not_used(pair, books, program, http, parties, history):
+    """Its sequences had gone on, and the standby never heard of it: the same ids come again."""
+    cable, near_end = books
+    await pair.synchronous()
+    pair.cut_off()
+    async with program.serving(http, near_end) as gateway:
+        async with traffic(parties(gateway.url), 8, SEED) as busy:
+            await pair.commits_wait()
+            await asyncio.to_thread(pair.primary.crash)
+            where = await taken_over(pair, cable)
+            while busy.lives < MORE_THAN_A_STOCK:
+                await asyncio.sleep(0.02)
+        figures = await read_metrics(http, f"{gateway.url}/metrics")
+        assert ("tiyin_database_errors_total", "lost_race") not in figures
+    await history.agrees_with(where)
+    await assert_sound(where)
+
+
+async def test_an_asynchronous_standby_loses_what_it_has_not_heard_of(pair, books, program, http, parties, history):
+    """What the documentation warns of is so."""
+    cable, near_end = books
+    async with program.serving(http, near_end) as gateway:
+        party = parties(gateway.url)
+        await party.opens("1001")
+        await party.creates("5f3a", "1001", to_ms(wall_clock()))
+        await pair.caught_up()
+        pair.cut_off()
+        assert (await party.performs("5f3a")).done
+        await asyncio.to_thread(pair.primary.crash)
+        where = await taken_over(pair, cable)
+        assert (await until_certain(lambda: party.looks_at("5f3a"))).answer["state"] == 1
+    with pytest.raises(AssertionError, match="was acknowledged, and is not in the books"):
+        await history.agrees_with(where)

@@ -1,0 +1,54 @@
+"""Bugs that only a failover shows: answers that tell of what the standby never had."""
+
+from typing import Final
+
+from tests.planted.bug import Bug, Change
+
+SUITE = "tests/faults/test_standby.py::"
+NOT_SETTLED = f"{SUITE}test_a_commit_that_no_longer_waits_is_not_settled_by_what_only_the_primary_has"
+NOBODY_IS_TOLD = f"{SUITE}test_while_the_standby_is_away_nobody_is_told_of_what_only_the_primary_has"
+GROUP_COMMIT = "core/group_commit.py"
+
+FAILOVER: Final = (
+    Bug(
+        "a lost commit is settled from rows that the standby lacks",
+        [Change(GROUP_COMMIT, "            if committed:\n", "            if not committed:\n")],
+        f"{NOT_SETTLED}[terminated]",
+    ),
+    Bug(
+        "a wait for the standby that was cancelled is taken for its end",
+        [Change(GROUP_COMMIT, "    if said:\n", "    if said and not said:\n")],
+        f"{NOT_SETTLED}[cancelled]",
+    ),
+    Bug(
+        "reads tell of rows that the standby lacks",
+        [Change("core/reports.py", "                await connection.execute(AS_WRITTEN)\n", "")],
+        NOBODY_IS_TOLD,
+    ),
+    Bug(
+        "repeats read without a lock",
+        [Change("core/sql/lock.sql", "    FOR NO KEY UPDATE SKIP LOCKED\n", "")],
+        NOBODY_IS_TOLD,
+    ),
+    Bug(
+        "ids of a lost primary are used",
+        [Change(GROUP_COMMIT, "            self._forget_ids()\n", "")],
+        f"{SUITE}test_ids_of_a_primary_that_is_gone_are_not_used",
+    ),
+    Bug(
+        "the journal waits for the standby",
+        [
+            Change(
+                "gateway/journal.py",
+                "    WHERE set_config('synchronous_commit', 'local', true) IS NOT NULL\n",
+                "",
+            )
+        ],
+        f"{SUITE}test_the_standby_is_away_for_a_while_and_everything_goes_on",
+    ),
+    Bug(
+        "a silent server takes the others' time",
+        [Change("gateway/database.py", '        "async_creator_fn": connector(),\n', "")],
+        f"{SUITE}test_the_gateway_finds_the_new_primary_by_itself[says_nothing]",
+    ),
+)
