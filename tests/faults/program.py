@@ -55,6 +55,8 @@ def _become(asked: dict[str, Any]) -> None:
         os.environ.update(asked["environ"])
         os.chdir(Path(asked["log"]).parent)
         sys.argv = ["tiyin", "serve", *asked["serve"]]
+        if "--workers" in sys.argv:  # they must choose how to count before anything is imported
+            os.execv(sys.executable, [sys.executable, "-m", "gateway.cli", *sys.argv[1:]])
         batch = int(os.environ.pop("TIYIN_TEST_BATCH", BATCH))
         clock = _clock(os.environ.pop("TIYIN_TEST_CLOCK", None))
         gateway.app.build_app = partial(gateway.app.build_app, clock=clock, batch=batch)

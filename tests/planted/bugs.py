@@ -8,5 +8,6 @@ from tests.planted.failover_bugs import FAILOVER
 from tests.planted.killed_bugs import KILLED
 from tests.planted.race_bugs import RACES
 from tests.planted.simulation_bugs import SIMULATION
+from tests.planted.stopping_bugs import STOPPING
 
-BUGS: Final = (*AUDIT, *CORE, *FAILOVER, *KILLED, *RACES, *SIMULATION)
+BUGS: Final = (*AUDIT, *CORE, *FAILOVER, *KILLED, *RACES, *SIMULATION, *STOPPING)
