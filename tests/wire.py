@@ -61,6 +61,11 @@ class Wire:
         self.flowing.set()
         self._lines: set[_Line] = set()
 
+    def silence(self) -> None:
+        """Nothing passes on the connections that there are, ever again, and nobody is told; new ones are well."""
+        for line in self._lines:
+            line.flowing.clear()
+
     def hang_up(self) -> None:
         """Break every connection there is."""
         for line in list(self._lines):
@@ -100,12 +105,15 @@ class _Line:
         ours: asyncio.StreamWriter,
     ) -> None:
         self.wire, self.reader, self.writer, self.theirs, self.ours = wire, reader, writer, theirs, ours
+        self.flowing = asyncio.Event()
+        self.flowing.set()
         self.deaf = False
         """The gateway hears nothing of the database any more."""
         self.ready = asyncio.Event()
         """The database has answered the last Query or Sync."""
 
     def abort(self) -> None:
+        self.flowing.set()
         self.writer.transport.abort()
         self.ours.transport.abort()
 
@@ -146,6 +154,7 @@ class _Line:
     async def _deliver(self, kind: str, message: bytes, *, answers: bool) -> bool:
         """On to the database, unless something strikes. `answers`: the database will say that it is ready."""
         await self.wire.flowing.wait()
+        await self.flowing.wait()
         if self.wire.delay:
             await asyncio.sleep(self.wire.delay)
         strike = self.wire.strike
@@ -190,6 +199,7 @@ class _Line:
                 if tail[:5] == READY:
                     self.ready.set()
                 await self.wire.flowing.wait()
+                await self.flowing.wait()
                 if not self.deaf:
                     self.writer.write(chunk)
                     await self.writer.drain()

@@ -11,6 +11,7 @@ import pytest
 from tests.faults.gateway import Program, SharedClock, program_in
 from tests.faults.history import History
 from tests.faults.postgres import Server
+from tests.faults.stage import Stage
 from tests.faults.traffic import Parties
 from tests.wire import Wire, wire_to
 
@@ -98,3 +99,15 @@ def history() -> History:
 def parties(http: aiohttp.ClientSession, history: History) -> Callable[[str], Parties]:
     """Those who call the gateway at an address."""
     return lambda url: Parties(http, url, history)
+
+
+@pytest.fixture
+def stage(
+    program: Program,
+    http: aiohttp.ClientSession,
+    parties: Callable[[str], Parties],
+    history: History,
+    database_url: str,
+) -> Stage:
+    """A gateway under honest traffic, judged in the end."""
+    return Stage(program, http, parties, history, database_url, SEED)

@@ -92,10 +92,12 @@ class Program:
             text=True,
         )
 
-    def start(self, database_url: str, *arguments: str, port: int | None = None, **environ: str) -> Gateway:
+    def start(
+        self, database_url: str, *arguments: str, port: int | None = None, log: Path | None = None, **environ: str
+    ) -> Gateway:
         """A gateway that may not answer yet. `environ`: settings beside those of the shop `main`."""
         number = next(self._numbers)
-        log = self.folder / f"gateway-{number}.log"
+        log = log or self.folder / f"gateway-{number}.log"
         port = port or unused_port()
         names = SETTINGS | {
             "PATH": os.environ["PATH"],
@@ -109,10 +111,16 @@ class Program:
 
     @asynccontextmanager
     async def serving(
-        self, http: aiohttp.ClientSession, database_url: str, *arguments: str, port: int | None = None, **environ: str
+        self,
+        http: aiohttp.ClientSession,
+        database_url: str,
+        *arguments: str,
+        port: int | None = None,
+        log: Path | None = None,
+        **environ: str,
     ) -> AsyncIterator[Gateway]:
         """A gateway that answers; killed at the end if it still runs."""
-        gateway = self.start(database_url, *arguments, port=port, **environ)
+        gateway = self.start(database_url, *arguments, port=port, log=log, **environ)
         try:
             yield await gateway.answers(http)
         finally:

@@ -26,6 +26,8 @@ class Call:
     """Payme's id, Click's prepare id (a Prepare's: its click_trans_id), the order's account."""
     answer: Any
     """Payme's result or code, Click's answer, the order or the shop's status; None: the connection broke."""
+    seconds: float = 0.0
+    """Until the answer."""
 
     @property
     def word(self) -> int | None:

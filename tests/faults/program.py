@@ -2,7 +2,7 @@
 
 Speaks lines of JSON: `{"serve": [arguments], "environ": {…}, "log": path}` is answered by the process's id,
 `{"wait": id}` by its exit status. What runs is `tiyin serve` as it is, but that TIYIN_TEST_CLOCK names a file with the
-time, and TIYIN_TEST_BATCH the size of a batch.
+time, TIYIN_TEST_BATCH the size of a batch, and TIYIN_TEST_SWEEP the seconds between two sweeps.
 """
 
 import json
@@ -18,6 +18,7 @@ from typing import Any
 import asyncpg.protocol.protocol  # noqa: F401 - imported by the driver only when it first connects
 import sqlalchemy.dialects.postgresql.asyncpg  # noqa: F401
 
+import core.sweeper
 import gateway.app
 import gateway.cli
 import gateway.migrate
@@ -58,6 +59,7 @@ def _become(asked: dict[str, Any]) -> None:
         if "--workers" in sys.argv:  # they must choose how to count before anything is imported
             os.execv(sys.executable, [sys.executable, "-m", "gateway.cli", *sys.argv[1:]])
         batch = int(os.environ.pop("TIYIN_TEST_BATCH", BATCH))
+        core.sweeper.PERIOD = float(os.environ.pop("TIYIN_TEST_SWEEP", core.sweeper.PERIOD))
         clock = _clock(os.environ.pop("TIYIN_TEST_CLOCK", None))
         gateway.app.build_app = partial(gateway.app.build_app, clock=clock, batch=batch)
         gateway.cli.main()

@@ -82,11 +82,13 @@ class Parties:
         return await self._kept("payme", method, about, lambda: self.payme.says(method, **params))
 
     async def _kept(self, party: str, method: str, about: str, ask: Callable[[], Awaitable[Any]]) -> Call:
+        began = asyncio.get_running_loop().time()
         try:
             answer = await ask()
         except BROKEN:
             answer = None
-        return self.history.keep(Call(party, method, about, answer))
+        seconds = asyncio.get_running_loop().time() - began
+        return self.history.keep(Call(party, method, about, answer, seconds))
 
 
 async def until_certain(ask: Callable[[], Awaitable[Call]], patience: float = PATIENCE) -> Call:

@@ -1,0 +1,104 @@
+"""The wall clock jumps by an hour: payments go on, and nothing is ended in masses before somebody looks."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from core.clock import wall_clock
+from core.sweeper import MOST_PER_SWEEP
+from schema.values import to_ms
+from tests.faults.gateway import SharedClock
+from tests.faults.stage import Stage
+from tests.faults.traffic import Parties
+
+HOUR = timedelta(hours=1)
+SWEEP_SECONDS = 5.0
+"""From the end of one to the next."""
+DOOMED = MOST_PER_SWEEP + 100
+"""Orders that an hour would end: more than one sweep may."""
+AT_ONCE = 50
+TICK_SECONDS = 0.02
+
+
+class Jumping:
+    """The wall clock, but for an offset."""
+
+    def __init__(self, shared: SharedClock) -> None:
+        self._shared = shared
+        self.offset = timedelta()
+
+    async def tick(self) -> None:
+        while True:
+            self._shared.stands_at(wall_clock() + self.offset)
+            await asyncio.sleep(TICK_SECONDS)
+
+
+@pytest.fixture
+async def clock(shared_clock: SharedClock, stage: Stage) -> AsyncIterator[Jumping]:
+    clock = Jumping(shared_clock)
+    stage.clock = shared_clock
+    ticking = asyncio.create_task(clock.tick())
+    yield clock
+    ticking.cancel()
+
+
+@pytest.fixture
+def environ(shared_clock: SharedClock, clock: Jumping) -> dict[str, str]:
+    """A Click attempt's hour would be over with the jump: that is no accident, and not what is asked here."""
+    return {
+        "TIYIN_TEST_CLOCK": str(shared_clock.path),
+        "TIYIN_TEST_SWEEP": str(SWEEP_SECONDS),
+        "CLICK_RESERVATION": "7200",
+    }
+
+
+async def test_an_hour_forward_ends_no_more_than_a_sweep_may_and_calls_the_operator(stage, http, clock, environ):
+    async with stage.under_traffic(payers=4, errors_logged=True, **environ) as scene:
+        await open_doomed(scene.parties)
+        await pending(scene.parties)
+        clock.offset = HOUR
+        async with asyncio.timeout(60):
+            while await expired(stage) < MOST_PER_SWEEP:
+                await asyncio.sleep(0.05)
+        await asyncio.sleep(SWEEP_SECONDS / 3)
+        assert await expired(stage) == MOST_PER_SWEEP
+        assert [line["level"] for line in scene.gateway.lines() if "met its limit" in line["event"]] == ["error"]
+        assert (await scene.troubles(http))["sweep_limit"] == 1
+        assert (await scene.parties.performs("before")).done
+        await scene.goes_on()
+    assert not await stage.asks("SELECT FROM payments WHERE reason = 4")
+
+
+async def test_an_hour_back_ends_nothing_and_puts_no_end_before_its_beginning(stage, http, clock, environ):
+    async with stage.under_traffic(payers=4, **environ) as scene:
+        await pending(scene.parties)
+        clock.offset = -HOUR
+        await asyncio.sleep(SWEEP_SECONDS + 1)
+        assert (await scene.parties.performs("before")).done
+        assert (await scene.parties.cancels("before")).done
+        await scene.goes_on()
+        clock.offset = timedelta()
+        await scene.goes_on()
+        assert await scene.troubles(http) == {}
+    assert not await stage.asks("SELECT FROM orders WHERE state = 'expired'")
+
+
+async def open_doomed(parties: Parties) -> None:
+    soon = (wall_clock() + HOUR / 2).isoformat()
+    for start in range(0, DOOMED, AT_ONCE):
+        numbers = range(start, min(start + AT_ONCE, DOOMED))
+        opened = await asyncio.gather(*(parties.opens(f"doomed-{n}", expires_at=soon) for n in numbers))
+        assert all(call.done for call in opened)
+
+
+async def expired(stage: Stage) -> int:
+    [[number]] = await stage.asks("SELECT count(*) FROM orders WHERE state = 'expired'")
+    return int(number)
+
+
+async def pending(parties: Parties) -> None:
+    """A payment that is under way when the clock jumps."""
+    assert (await parties.opens("before")).done
+    assert (await parties.creates("before", "before", to_ms(wall_clock()))).done

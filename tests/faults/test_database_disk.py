@@ -1,0 +1,101 @@
+"""The database's disk is full, and is freed again: nothing that was acknowledged is lost."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from gateway.postgres import EmbeddedError
+from tests.faults.postgres import TEMPLATE, Server
+from tests.faults.stage import Stage
+from tests.faults.tmpfs import SmallDisk, small_disk
+
+
+@pytest.fixture
+def disk(place: Path) -> Iterator[SmallDisk]:
+    with small_disk(place / "small", megabytes=160) as disk:
+        yield disk
+
+
+@pytest.fixture
+async def books_on(disk: SmallDisk, server: Server, stage: Stage) -> AsyncIterator[None]:
+    """The test's database lies on the small disk; the log of what was written does not."""
+    name = stage.database
+    await server.sql(f"CREATE TABLESPACE small LOCATION '{disk.folder}'")
+    await server.sql(f"DROP DATABASE {name}")
+    await server.sql(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} TABLESPACE small")
+    yield
+    await server.sql(f"DROP DATABASE {name} WITH (FORCE)")
+    await server.sql(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    await server.sql("DROP TABLESPACE small")
+
+
+async def test_a_disk_that_is_full_for_a_while(disk, books_on, stage, http):
+    async with stage.under_traffic() as scene:
+        disk.fill()
+        async with asyncio.timeout(30):
+            while not (await scene.troubles(http)).get("out_of_resources"):
+                await asyncio.sleep(0.1)
+        await asyncio.sleep(2)
+        disk.clear()
+        await scene.recovers()
+
+
+@pytest.fixture
+def log_on(disk: SmallDisk, server: Server) -> Iterator[None]:
+    """What the server writes first of all, before it acknowledges anything, lies on the small disk."""
+    log, usual = server.data / "pg_wal", server.data / "pg_wal.usual"
+    there = disk.folder / "pg_wal"
+    server.stop()
+    log.rename(usual)
+    shutil.copytree(usual, there)
+    _give(there, usual)
+    log.symlink_to(there)
+    server.start()
+    yield
+    server.stop()
+    log.unlink()
+    shutil.copytree(there, log)
+    _give(log, usual)
+    shutil.rmtree(usual)
+    server.start()
+
+
+def _give(folder: Path, like: Path) -> None:
+    """To whom the other one belongs; whoever is not root owns both."""
+    if os.geteuid() == 0:
+        owner = like.stat()
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, owner.st_uid, owner.st_gid)
+    folder.chmod(0o700)
+
+
+async def test_a_log_that_finds_no_room_stops_the_server_and_loses_nothing(disk, log_on, stage, server):
+    async with stage.under_traffic() as scene:
+        disk.fill()
+        async with asyncio.timeout(30):
+            while await _writes(stage):
+                await asyncio.sleep(0)
+        await asyncio.sleep(1)
+        assert "PANIC" in server.log.read_text()
+        disk.clear()
+        async with asyncio.timeout(60):
+            while not await _writes(stage):  # it may have come back by itself, or have given up
+                with suppress(EmbeddedError):
+                    await asyncio.to_thread(server.start)
+                await asyncio.sleep(0.05)
+        await scene.recovers()
+
+
+async def _writes(stage: Stage) -> bool:
+    """Fill the log with nothing of interest."""
+    try:
+        await stage.asks("SELECT pg_logical_emit_message(false, 'noise', repeat('x', 1000000)), pg_switch_wal()")
+    except (asyncpg.PostgresError, OSError):
+        return False
+    return True

@@ -1,0 +1,64 @@
+"""The database is restarted, or its connections are ended: callers are served or told to try again, nothing is lost."""
+
+import asyncio
+import random
+
+import pytest
+
+from tests.faults.conftest import SEED
+
+WITHIN_A_TRANSACTION = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+    AND (state LIKE 'idle in transaction%' OR backend_xid IS NOT NULL)
+    LIMIT 1
+"""
+
+
+@pytest.mark.parametrize("how", ["fast", "immediate"])
+async def test_a_restart_of_the_database_is_survived(stage, server, how):
+    async with stage.under_traffic() as scene:
+        for _ in range(2):
+            await asyncio.to_thread(server.stop if how == "fast" else server.crash)
+            await asyncio.sleep(0.5)
+            await asyncio.to_thread(server.start)
+            await scene.recovers()
+
+
+async def test_a_database_that_is_away_for_longer_than_anybody_waits(stage, server):
+    async with stage.under_traffic() as scene:
+        await asyncio.to_thread(server.stop)
+        asked = asyncio.get_running_loop().time()
+        assert not (await scene.parties.opens("unlucky")).certain
+        assert asyncio.get_running_loop().time() - asked < 5
+        await asyncio.sleep(3)
+        await asyncio.to_thread(server.start)
+        await scene.recovers()
+
+
+async def test_connections_ended_at_random_cost_nobody_anything(stage):
+    chance = random.Random(SEED)
+    async with stage.under_traffic() as scene:
+        ended = 0
+        for _ in range(60):
+            backends = await stage.backends()
+            if backends:
+                victim = chance.choice(backends)
+                ended += len(await stage.asks(f"SELECT pg_terminate_backend({victim['pid']})"))
+            await asyncio.sleep(chance.uniform(0, 0.05))
+        assert ended > 30
+        await scene.recovers()
+
+
+async def test_a_connection_ended_within_a_transaction_costs_nobody_anything(stage, http, history):
+    """Each is run again at once: nobody even has to ask twice."""
+    async with stage.under_traffic() as scene:
+        async with asyncio.timeout(60):
+            for _ in range(15):
+                while not await stage.asks(WITHIN_A_TRANSACTION):
+                    pass
+                await scene.goes_on(2)
+        troubles = await scene.troubles(http)
+        assert sum(troubles.get(kind, 0) for kind in ("shutdown", "connection", "commit_unknown")) > 0
+        await scene.recovers()
+    assert all(call.certain for call in history.calls)

@@ -1,0 +1,59 @@
+"""A gateway freezes in the middle of a transaction and thaws later: meanwhile another one has settled everything."""
+
+import asyncio
+import random
+import signal
+
+from core.clock import wall_clock
+from schema.values import to_ms
+from tests.faults.conftest import SEED
+from tests.faults.sound_books import assert_sound
+from tests.faults.traffic import until_certain
+
+FROZEN_SECONDS = 12
+"""Longer than the database keeps an idle transaction, and than any caller waits."""
+PAYMENTS = 20
+TRIES = 100
+ANSWER_SECONDS = 5.0
+
+
+async def test_a_zombie_changes_nothing(program, http, parties, history, stage):
+    chance = random.Random(SEED)
+    async with (
+        program.serving(http, stage.database_url) as frozen,
+        program.serving(http, stage.database_url) as other,
+    ):
+        one, two = parties(frozen.url), parties(other.url)
+        for turn in range(TRIES):
+            names = [f"{turn}-{n}" for n in range(PAYMENTS)]
+            await asyncio.gather(*(created(one, name) for name in names))
+            asked = [asyncio.create_task(one.performs(name)) for name in names]
+            await asyncio.sleep(chance.uniform(0, 0.03))
+            frozen.told(signal.SIGSTOP)
+            await asyncio.sleep(0.05)
+            if any(row["state"] == "idle in transaction" for row in await stage.backends()):
+                break
+            frozen.told(signal.SIGCONT)
+            await asyncio.gather(*asked)
+        else:
+            raise AssertionError("it was never frozen within a transaction")
+        thaw = asyncio.get_running_loop().time() + FROZEN_SECONDS
+        settled = await asyncio.gather(*(until_certain(lambda name=name: two.performs(name)) for name in names))
+        assert all(call.done for call in settled)
+        assert max(call.seconds for call in settled) < ANSWER_SECONDS
+        assert asyncio.get_running_loop().time() < thaw, "only the end of the frost has settled them"
+        await asyncio.sleep(thaw - asyncio.get_running_loop().time())
+        frozen.told(signal.SIGCONT)
+        late = await asyncio.gather(*asked)
+        again = await asyncio.gather(*(until_certain(lambda name=name: one.performs(name)) for name in names))
+        assert [call.answer for call in again] == [call.answer for call in settled]
+        assert all(call.answer == first.answer for call, first in zip(late, settled, strict=True) if call.certain)
+        assert not all(call.certain for call in late)
+        assert (await until_certain(lambda: one.opens("after"))).done
+    await history.agrees_with(stage.database_url)
+    await assert_sound(stage.database_url)
+
+
+async def created(party, name) -> None:
+    assert (await party.opens(name)).done
+    assert (await party.creates(name, name, to_ms(wall_clock()))).done

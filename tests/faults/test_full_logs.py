@@ -1,0 +1,54 @@
+"""The logs cannot be written: payments go on, what is lost is counted, and the end is not held up."""
+
+import asyncio
+import os
+import re
+import signal
+from pathlib import Path
+
+import pytest
+
+FULL = Path("/dev/full")
+STOP_SECONDS = 15
+
+
+@pytest.fixture
+def deaf(tmp_path: Path) -> Path:
+    """A pipe that nobody reads: it is full soon, and then it blocks."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDWR)
+    yield path
+    os.close(reader)
+
+
+async def test_payments_go_on_with_a_full_disk_under_their_log(stage, http):
+    async with stage.under_traffic(PAYMENTS_LOG=str(FULL)) as scene:
+        await scene.goes_on()
+        assert await lost(scene, http) > 0
+
+
+async def test_payments_go_on_with_a_full_disk_under_everything(stage, http):
+    async with stage.under_traffic(log=FULL) as scene:
+        await scene.goes_on()
+        assert await lost(scene, http) > 0
+
+
+async def test_payments_go_on_while_nobody_reads_the_log(stage, http, deaf):
+    async with stage.under_traffic(log=deaf) as scene:
+        await scene.goes_on(100)
+        assert scene.quiet < 5
+
+
+async def test_a_gateway_whose_log_nobody_reads_can_be_stopped(program, http, database_url, parties, deaf):
+    async with program.serving(http, database_url, log=deaf, DRAIN_SECONDS="2") as gateway:
+        party = parties(gateway.url)
+        for _ in range(10):
+            await asyncio.gather(*(party.checks("nobody's") for _ in range(50)))
+        gateway.told(signal.SIGTERM)
+        async with asyncio.timeout(STOP_SECONDS):
+            assert await gateway.ended() == 0
+
+
+async def lost(scene, http) -> float:
+    return float(re.search(r"^tiyin_log_dropped_total (\S+)", await scene.figures(http), re.MULTILINE)[1])
