@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from core.alone import Alone
 from core.answers import Allowed, Refused
 from core.books import Books, Payment
 from core.clock import Clock
@@ -39,7 +40,7 @@ class Checks:
     def __init__(
         self, engine: AsyncEngine, clock: Clock, lifetimes: Mapping[Provider, timedelta], observer: Observer
     ) -> None:
-        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._engine = Alone(engine)
         self._clock = clock
         self._lifetimes = lifetimes
         self._observer = observer

@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from core.alone import Alone
 from schema.tables import idempotency_keys
 
 KEEP_KEYS: Final = timedelta(days=7)
@@ -14,5 +15,5 @@ KEEP_KEYS: Final = timedelta(days=7)
 async def forget_old_keys(engine: AsyncEngine, now: datetime) -> int:
     """Delete answers kept under idempotency keys for longer than seven days. Returns how many."""
     old = delete(idempotency_keys).where(idempotency_keys.c.created_at < now - KEEP_KEYS)
-    async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+    async with Alone(engine).connect() as connection:
         return (await connection.execute(old)).rowcount

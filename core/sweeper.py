@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from core.alone import Alone
 from core.clock import Clock
 from core.commands import Account, Command, ExpireOrder, ExpirePayment, Ours
 from core.observer import Observer
@@ -42,7 +43,7 @@ class Sweeper:
         lifetimes: Mapping[Provider, timedelta],
         observer: Observer,
     ) -> None:
-        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._engine = Alone(engine)
         self._do = do
         self._clock = clock
         self._lifetimes = lifetimes

@@ -8,6 +8,7 @@ from uuid import uuid4
 from sqlalchemy import ExceptionContext, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from core.alone import POOLED
 from core.lanes import LANES
 from gateway.hosts import connector
 
@@ -37,6 +38,14 @@ Planning them anew takes several times longer than running them. And what the pl
 empty, or not yet analysed, it goes on using while they fill.
 """
 
+FORGETFUL: Final = {
+    "statement_cache_size": 0,
+    "prepared_statement_cache_size": 0,
+    "prepared_statement_name_func": lambda: f"__tiyin_{uuid4().hex}__",
+}
+"""For what may have a pooler in between. What was prepared on one server connection is unknown on the next, and those
+of others, or of our own former process, are still there: keep none, and never take a name again."""
+
 
 @asynccontextmanager
 async def pools(url: str, *, pooled: bool = False) -> AsyncIterator[tuple[AsyncEngine, AsyncEngine]]:
@@ -60,12 +69,7 @@ def engine(
         "async_creator_fn": connector(),
     }
     if pooled:
-        # Statements prepared on one server connection are unknown on the next: keep none, and never the same name.
-        arguments |= {
-            "statement_cache_size": 0,
-            "prepared_statement_cache_size": 0,
-            "prepared_statement_name_func": lambda: f"__tiyin_{uuid4().hex}__",
-        }
+        arguments |= FORGETFUL
     else:
         arguments["server_settings"] = {"application_name": "tiyin", "timezone": "UTC", **KEEPALIVE, **(settings or {})}
     pool = create_async_engine(
@@ -76,6 +80,7 @@ def engine(
         pool_use_lifo=True,
         connect_args=arguments,
         hide_parameters=True,
+        execution_options={POOLED: pooled},
     )
     event.listen(pool.sync_engine, "handle_error", _hang_up_on_silence)
     return pool

@@ -16,6 +16,7 @@ from typing import Any, Final
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from core.alone import Alone
 from core.faults import sqlstate_of
 from schema.exchanges import Exchange
 
@@ -65,7 +66,7 @@ class Journal:
     def __init__(
         self, engine: AsyncEngine, lost: Callable[[int], object] = lambda count: None, limit: int = MAX_ENTRIES
     ) -> None:
-        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._engine = Alone(engine)
         self._lost = lost
         self._limit = limit
         self._waiting: deque[Entry] = deque()

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from gateway.database import FORGETFUL
 from gateway.hosts import connector
 
 T = TypeVar("T")
@@ -57,7 +58,7 @@ def _run(url: str, act: Callable[[Connection], T]) -> T:
 
 
 async def _locked(url: str, act: Callable[[Connection], T]) -> T:
-    arguments = {"timeout": CONNECT_SECONDS, "async_creator_fn": connector()}
+    arguments = {"timeout": CONNECT_SECONDS, "async_creator_fn": connector(), **FORGETFUL}
     engine = create_async_engine(url, poolclass=NullPool, connect_args=arguments)
     try:
         async with engine.begin() as guard, engine.connect() as connection:

@@ -1,0 +1,56 @@
+"""Behind PgBouncer in transaction mode: everything works as without it, and its restart is one of the database's."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.pgbouncer import SERVERS, PgBouncer, pgbouncer_before
+from tests.faults.postgres import Server
+from tests.faults.stage import Stage
+
+ROLE = "pooled"
+
+
+@pytest.fixture
+async def bouncer(server: Server, place: Path, stage: Stage) -> AsyncIterator[PgBouncer]:
+    """With a role of the gateway's own, set up as the documentation says."""
+    with pgbouncer_before(server, place / "bouncer", ROLE) as bouncer:
+        await server.sql(f"CREATE ROLE {ROLE} LOGIN")
+        await server.sql(f"ALTER ROLE {ROLE} SET plan_cache_mode = force_generic_plan")
+        for kind in ("TABLES", "SEQUENCES"):
+            await stage.asks(f"GRANT ALL ON ALL {kind} IN SCHEMA public TO {ROLE}")
+        yield bouncer
+        bouncer.stop()
+        await stage.asks(f"DROP OWNED BY {ROLE}")
+        await server.sql(f"DROP ROLE {ROLE}")
+
+
+async def test_full_traffic_through_a_pooler(bouncer, stage, http, history):
+    async with stage.under_traffic(bouncer.url(stage.database_url), payers=24, DATABASE_POOLED="1") as scene:
+        await scene.goes_on(150)
+        assert await scene.troubles(http) == {}
+        assert all(call.certain for call in history.calls)
+        page = await scene.parties.shop.calls("GET", "/api/v1/orders?limit=5")
+        assert page.status == 200
+        assert len(await stage.backends()) <= SERVERS
+    [[journalled]] = await stage.asks("SELECT count(*) FROM exchanges")
+    assert journalled >= len(history.calls) - 100
+
+
+async def test_a_restart_of_the_pooler(bouncer, stage):
+    async with stage.under_traffic(bouncer.url(stage.database_url), DATABASE_POOLED="1") as scene:
+        for _ in range(2):
+            bouncer.stop()
+            await asyncio.sleep(0.5)
+            bouncer.start()
+            await scene.recovers()
+
+
+async def test_gateways_that_start_one_after_another_behind_the_same_pooler(bouncer, stage, program, http):
+    """What one of them has left at the pooler's connections is in nobody's way."""
+    url = bouncer.url(stage.database_url)
+    for _ in range(3):
+        async with program.serving(http, url, DATABASE_POOLED="1") as gateway:
+            assert (await stage.parties(gateway.url).opens("1001")).done
