@@ -149,10 +149,11 @@ class GroupCommit:
     async def _connect(self, batch: Sequence[Waiting]) -> AsyncIterator[AsyncConnection]:
         """A connection for one transaction, which begins by itself and is hung up on when it takes too long."""
         loop = asyncio.get_running_loop()
-        left = max(waiting.deadline for waiting in batch) - loop.time()
+        end = max(waiting.deadline for waiting in batch)
         connection = await self._engine.connect()
         driver: Any = (await connection.get_raw_connection()).driver_connection
-        guard = loop.call_later(min(LONGEST_TRANSACTION, left), driver.terminate)
+        end = min(end, loop.time() + LONGEST_TRANSACTION)
+        guard = loop.call_at(end, driver.terminate)
         try:
             yield connection
         except Exception as error:
@@ -161,7 +162,7 @@ class GroupCommit:
                 # Nothing is known of this connection: hang up, rather than wait for its answer to a ROLLBACK.
                 driver.terminate()
                 await connection.invalidate(error)
-            if loop.time() >= guard.when() and not isinstance(error, CommitUnknownError):
+            if loop.time() >= end and not isinstance(error, CommitUnknownError):
                 raise TimeoutError("the transaction took too long") from error
             raise
         finally:

@@ -164,8 +164,9 @@ class Lanes:
             runs += 1
             try:
                 async with self._lanes:
-                    held = await self._transactions.run([waiting], wait=True)
-                    assert not held, "a transaction that waits finds nothing busy"
+                    if not waiting.answer.done():
+                        held = await self._transactions.run([waiting], wait=True)
+                        assert not held, "a transaction that waits finds nothing busy"
                 return
             except CommitUnknownError as lost:
                 await self._find_out(lost)

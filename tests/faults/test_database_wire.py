@@ -1,0 +1,44 @@
+"""The network to the database goes silent, or slow: answers come in time, and the rest afterwards."""
+
+import asyncio
+
+ANSWER_SECONDS = 5.0
+CROWD = 24
+"""Payers: far more than there are lanes, so that some find their time over when it is their turn."""
+SILENCE = 6.0
+"""Seconds: longer than anybody waits."""
+
+
+async def test_a_network_that_goes_silent_and_comes_back(stage, cable, near_end, history):
+    async with stage.under_traffic(near_end, payers=CROWD) as scene:
+        cable.flowing.clear()
+        await asyncio.sleep(0.5)  # what was decided before is still answered
+        first = len(history.calls)
+        await asyncio.sleep(SILENCE)
+        cable.flowing.set()
+        silent = history.calls[first:]
+        assert silent
+        assert not any(call.certain for call in silent)
+        assert max(call.seconds for call in silent) < ANSWER_SECONDS
+        await scene.recovers()
+
+
+async def test_a_slow_network_only_slows(stage, cable, near_end, history):
+    async with stage.under_traffic(near_end) as scene:
+        first = len(history.calls)
+        cable.delay = 0.02
+        await asyncio.sleep(4)
+        cable.delay = 0
+        slowed = history.calls[first:]
+        assert len(slowed) > 10
+        assert all(call.certain for call in slowed)
+        await scene.recovers()
+
+
+async def test_a_network_too_slow_for_anything(stage, cable, near_end, history):
+    async with stage.under_traffic(near_end) as scene:
+        cable.delay = 0.6
+        await asyncio.sleep(5)
+        cable.delay = 0
+        await scene.recovers()
+        assert max(call.seconds for call in history.calls) < ANSWER_SECONDS
