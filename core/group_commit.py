@@ -52,6 +52,15 @@ class CommitUnknownError(Exception):
         self.held = held
 
 
+class HeldError(Exception):
+    """Nothing was committed: somebody holds what these commands would change. The others can go on without them."""
+
+    def __init__(self, held: Mapping[Waiting, int]) -> None:
+        """`held`: with the order that each waits for."""
+        super().__init__("somebody holds a payment")
+        self.held = held
+
+
 class GroupCommit:
     """Runs batches. Who is put into which batch, and what follows from a failure, is not decided here."""
 
@@ -71,7 +80,7 @@ class GroupCommit:
 
         Returns those whose order somebody else holds, with that order's id; with `wait` it waits for the holder, up to
         the lock timeout. Raises CommitUnknownError when COMMIT was sent and not answered; after anything else that is
-        raised, nothing was committed and nobody has been answered.
+        raised, nothing was committed and nobody has been answered. HeldError names those who stand in the way.
         """
         started = asyncio.get_running_loop().time()
         async with self._connect(batch) as connection:
@@ -82,7 +91,11 @@ class GroupCommit:
             await store.load(connection, books, locked, [waiting.command for waiting in mine])
             now = self._clock()
             answers = [(waiting, self._decide(books, waiting, now)) for waiting in mine]
-            await store.save(connection, books, move_ids)
+            try:
+                await store.save(connection, books, move_ids, wait=wait)
+            except store.PaymentsBusyError as busy:
+                names = {batch[n]: order_id for n, order_id in locked.wanted if order_id in busy.order_ids}
+                raise HeldError(names | dict(held)) from busy
             try:
                 await commit_everywhere(connection)
             except Exception as error:
@@ -158,7 +171,7 @@ class GroupCommit:
             yield connection
         except Exception as error:
             self._forget_ids()
-            if sqlstate_of(error.__cause__ or error) is None and not isinstance(error, store.LostRaceError):
+            if sqlstate_of(error.__cause__ or error) is None and not isinstance(error, store.LostRaceError | HeldError):
                 # Nothing is known of this connection: hang up, rather than wait for its answer to a ROLLBACK.
                 driver.terminate()
                 await connection.invalidate(error)

@@ -13,7 +13,7 @@ from core.answers import Answer
 from core.commands import Attempt, Command, OpenOrder
 from core.correlation import correlation_id
 from core.faults import LOCK_TIMEOUT, Fault, fault_of
-from core.group_commit import CommitUnknownError, GroupCommit
+from core.group_commit import CommitUnknownError, GroupCommit, HeldError
 from core.observer import Observer
 from core.trouble import TryAgain
 from core.waiting import Waiting
@@ -113,6 +113,9 @@ class Lanes:
         except CommitUnknownError as lost:
             held = lost.held
             self._start(self._find_out(lost))
+        except HeldError as busy:
+            held = list(busy.held.items())
+            await self._settle([waiting for waiting in batch if waiting not in busy.held])
         except Exception as error:
             fault = self._blame(error)
             if lane is not None and fault is LOCK_TIMEOUT:

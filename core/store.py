@@ -1,6 +1,6 @@
 """The only SQL that locks or writes payments: three statements for a batch of any size."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +18,7 @@ LOAD: Final = statement("load")
 LOAD_WHOLE: Final = statement("load_whole")
 LOAD_KEPT: Final = statement("load_kept")
 SAVE: Final = statement("save")
+SAVE_WAITING: Final = SAVE.replaced(" SKIP LOCKED", "")
 
 TIMEOUTS: Final = {"lock_timeout": "1s", "statement_timeout": "2s", "idle_timeout": "4s"}
 """Lock < statement < the caller's deadline, so that the database gives up first.
@@ -34,10 +35,20 @@ class LostRaceError(Exception):
     """A row was not as it was read, although its order is locked: the second guard, which should never fire."""
 
 
+class PaymentsBusyError(Exception):
+    """Somebody else holds payments, though not their orders: an operator, say. Nothing was written that would last."""
+
+    def __init__(self, order_ids: Collection[int]) -> None:
+        super().__init__(f"payments of the orders {order_ids} are held by somebody else")
+        self.order_ids = order_ids
+
+
 @dataclass(frozen=True, slots=True)
 class Locked:
     """What became of a batch's wish for locks."""
 
+    wanted: Sequence[tuple[int, int]]
+    """Numbers of the commands, each with an order that it names."""
     orders: Sequence[Order]
     busy: Mapping[int, int]
     """By number of the command: the order that somebody else holds."""
@@ -60,13 +71,14 @@ async def lock(connection: AsyncConnection, commands: Sequence[Command], *, wait
             "theirs_id": [key.external_id for _, key in theirs],
         },
     )
-    orders, busy = [], {}
+    wanted, orders, busy = [], [], {}
     for row in result:
+        wanted += [(n, row.wanted) for n in row.commands]
         if row.got is None:
             busy.update(dict.fromkeys(row.commands, row.wanted))
         else:
             orders.append(order_from(row))
-    return Locked(orders, busy)
+    return Locked(wanted, orders, busy)
 
 
 async def load(connection: AsyncConnection, books: Books, locked: Locked, commands: Sequence[Command]) -> None:
@@ -108,12 +120,17 @@ async def _load_for_the_shop(connection: AsyncConnection, books: Books, commands
         books.read((), (), [Kept(r.shop, r.key, r.fingerprint, r.status, r.body, r.created_at) for r in rows])
 
 
-async def save(connection: AsyncConnection, books: Books, move_ids: Sequence[int]) -> None:
-    """Write what the books have come to; raises LostRaceError if a row was not as it was read."""
+async def save(connection: AsyncConnection, books: Books, move_ids: Sequence[int], *, wait: bool) -> None:
+    """Write what the books have come to; raises LostRaceError if a row was not as it was read.
+
+    `wait`: for payments that somebody holds, up to the lock timeout; otherwise raises PaymentsBusyError.
+    """
     if not books.moves and not books.newly_kept:
         return
     rows = rows_to_save(books, move_ids)
-    counts = (await SAVE.on(connection, as_parameters(rows))).one()
+    counts = (await (SAVE_WAITING if wait else SAVE).on(connection, as_parameters(rows))).one()
+    if counts.payments_busy:
+        raise PaymentsBusyError({books.payments[payment_id].order_id for payment_id in counts.payments_busy})
     if (counts.order_updates, counts.payment_updates) != (len(rows["order_updates"]), len(rows["payment_updates"])):
         raise LostRaceError
 

@@ -3,7 +3,17 @@
 -- reading its count: a released payment must be gone from the unique index before its successor comes.
 -- Each part takes its rows as one JSON text: as arrays, a parameter a column, they took several times as long to send.
 -- What others made up (items, metadata, receipts) is text within it, so that no number of theirs is read on the way.
-WITH order_updates AS (
+-- Payments are locked first, as orders were: somebody who holds one without its order must not keep the batch waiting.
+-- Then nothing may refer to it either: a foreign key's check would wait for it. All is rolled back.
+WITH payment_locks AS (
+    SELECT id FROM payments
+    WHERE id IN (SELECT n.id FROM json_to_recordset(CAST(:payment_updates AS json)) AS n (id int))
+    ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+),
+free AS MATERIALIZED (
+    SELECT count(*) = json_array_length(CAST(:payment_updates AS json)) AS whole FROM payment_locks
+),
+order_updates AS (
     UPDATE orders o
     SET state = n.state, version = n.version, delivered_at = n.delivered_at, changed_at = n.changed_at
     FROM json_to_recordset(CAST(:order_updates AS json)) AS n (
@@ -11,6 +21,7 @@ WITH order_updates AS (
         changed_at timestamptz
     )
     WHERE o.id = n.id AND o.state = n.state_read AND o.version = n.version_read
+        AND (SELECT whole FROM free)
     RETURNING o.id
 ),
 order_inserts AS (
@@ -42,7 +53,8 @@ payment_updates AS (
         id int, state_read text, state text, reason int, performed_at timestamptz, cancelled_at timestamptz,
         also_known_as text[], fiscal_perform text, fiscal_cancel text
     )
-    WHERE p.id = n.id AND p.state = n.state_read AND (SELECT count(*) FROM order_inserts) >= 0
+    WHERE p.id = n.id AND p.state = n.state_read AND p.id IN (SELECT id FROM payment_locks)
+        AND (SELECT count(*) FROM order_inserts) >= 0
     RETURNING p.id
 ),
 payment_inserts AS (
@@ -73,7 +85,7 @@ move_inserts AS (
         id bigint, shop text, order_id bigint, payment_id int, verb text, payment_from text, payment_to text,
         order_from text, order_to text, version bigint, at timestamptz, actor text, correlation_id text
     )
-    WHERE (SELECT count(*) FROM payment_inserts) >= 0
+    WHERE (SELECT count(*) FROM payment_inserts) >= 0 AND (SELECT whole FROM free)
     RETURNING id
 ),
 outbox_inserts AS (
@@ -83,7 +95,7 @@ outbox_inserts AS (
         move_id bigint, shop text, order_id bigint, sequence bigint, event text, payload jsonb,
         due_at timestamptz
     )
-    WHERE (SELECT count(*) FROM move_inserts) >= 0
+    WHERE (SELECT count(*) FROM move_inserts) >= 0 AND (SELECT whole FROM free)
     RETURNING move_id
 ),
 kept_inserts AS (
@@ -98,4 +110,8 @@ kept_inserts AS (
 SELECT
     (SELECT count(*) FROM order_updates) AS order_updates,
     (SELECT count(*) FROM payment_updates) AS payment_updates,
-    (SELECT count(*) FROM kept_inserts) AS kept_inserts
+    (SELECT count(*) FROM kept_inserts) AS kept_inserts,
+    ARRAY(
+        SELECT n.id FROM json_to_recordset(CAST(:payment_updates AS json)) AS n (id int)
+        EXCEPT SELECT id FROM payment_locks
+    ) AS payments_busy

@@ -85,6 +85,23 @@ async def test_a_held_row_delays_only_its_own_callers(desk, opens, clock, databa
     assert (await waiting).payment.state is PaymentState.PENDING
 
 
+async def test_a_payment_held_without_its_order_delays_only_its_own_callers(desk, opens, clock, database, watcher):
+    held, free = await opens("held"), await opens("free")
+    await desk.do(creation(held, "a", clock))
+    watcher.batches.clear()
+    async with database.connect() as connection:
+        holder = await connection.execution_options(isolation_level="READ COMMITTED")
+        await holder.execute(text("SELECT FROM payments WHERE external_id = 'a' FOR UPDATE"))
+        waiting = asyncio.create_task(desk.do(performance("a")))
+        other = asyncio.create_task(desk.do(creation(free, "b", clock)))
+        async with asyncio.timeout(0.9):
+            assert (await other).payment.state is PaymentState.PENDING
+        assert not waiting.done()
+        await holder.rollback()
+    assert (await waiting).payment.state is PaymentState.PAID
+    assert watcher.batches == [1, 1]
+
+
 async def test_a_row_that_is_held_too_long_gets_the_try_again_answer(desk, opens, clock, database, watcher):
     held = await opens("held")
     async with database.connect() as connection:

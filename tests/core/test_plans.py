@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import text
 
 from core.checks import CHECK
-from core.store import LOAD, LOCK
+from core.store import LOAD, LOCK, SAVE
 from gateway.database import BY_INDEX
 
-PATH = {"lock": LOCK, "load": LOAD, "check": CHECK}
+PATH = {"lock": LOCK, "load": LOAD, "check": CHECK, "save": SAVE}
 INDEXES = {
     "pk_orders",
     "pk_payments",

@@ -15,8 +15,9 @@ CORE: Final = (
         [
             Change(
                 GROUP_COMMIT,
-                "            await store.save(connection, books, move_ids)\n",
-                "            await connection.commit()\n            await store.save(connection, books, move_ids)\n",
+                "                await store.save(connection, books, move_ids, wait=wait)\n",
+                "                await connection.commit()\n"
+                "                await store.save(connection, books, move_ids, wait=wait)\n",
             )
         ],
         "tests/core/test_group_commit.py::test_one_command_alone_is_one_commit",
@@ -26,10 +27,10 @@ CORE: Final = (
         [
             Change(
                 GROUP_COMMIT,
-                "            await store.save(connection, books, move_ids)\n",
-                "            await store.save(connection, books, move_ids)\n"
+                "            try:\n                await connection.commit()\n",
                 "            self.deliver(books.moves, answers)\n"
-                "            await asyncio.sleep(0.05)\n",
+                "            await asyncio.sleep(0.05)\n"
+                "            try:\n                await connection.commit()\n",
             )
         ],
         "tests/faults/test_crash_points.py::test_killed_at_every_message[create-alone-before]",
@@ -60,7 +61,7 @@ CORE: Final = (
         [
             Change(
                 STORE,
-                "    counts = (await SAVE.on(connection, as_parameters(rows))).one()\n",
+                "    counts = (await (SAVE_WAITING if wait else SAVE).on(connection, as_parameters(rows))).one()\n",
                 "    later = {part: found if part == 'events' else [] for part, found in rows.items()}\n"
                 "    counts = (await SAVE.on(connection, as_parameters(rows | {'events': []}))).one()\n"
                 "    await connection.commit()\n"

@@ -1,0 +1,102 @@
+"""Somebody else holds a row: its own callers are told to try again in time, and nobody else notices."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from statistics import median_low
+
+from core.clock import wall_clock
+from schema.values import to_ms
+from tests.faults.history import Call, History
+from tests.faults.stage import Scene, Stage
+from tests.faults.traffic import Parties, until_certain
+
+HOLD_SECONDS = 30
+"""As an operator who has gone for a coffee with a transaction open."""
+SHORTER_SECONDS = 10
+WINDOW_SECONDS = 5
+"""Whoever is told to try again does so within it: the median window shows a delay, and not the machine's own noise."""
+CROWD = 60
+HELD = 10
+"""Orders that are held: more than there are lanes."""
+UNNOTICED_SECONDS = 0.25
+NOISE = 3
+ANSWER_SECONDS = 5.0
+NOW = to_ms(wall_clock())
+
+
+async def test_a_row_held_for_half_a_minute_delays_only_its_own_callers(stage, history):
+    async with stage.under_traffic() as scene:
+        for n in range(HELD):
+            assert (await scene.parties.opens(f"held-{n}")).done
+        held = "SELECT FROM orders WHERE account LIKE 'held-%' FOR UPDATE"
+        await hold(stage, scene, history, held, creates, HOLD_SECONDS)
+
+
+async def test_a_payment_held_without_its_order_delays_only_its_own_callers(stage, history):
+    async with stage.under_traffic() as scene:
+        for n in range(HELD):
+            assert (await scene.parties.opens(f"held-{n}")).done
+            assert (await creates(scene.parties, n)).done
+        held = "SELECT FROM payments WHERE external_id LIKE 'held-%' FOR UPDATE"
+        await hold(stage, scene, history, held, performs, SHORTER_SECONDS)
+
+
+async def test_many_callers_of_one_held_order_take_no_place_from_another_one(stage, history):
+    """They wait together: an order that is held for a moment only has its answer after that moment."""
+    async with stage.under_traffic(payers=2) as scene:
+        for account in ("held-0", "held-1"):
+            assert (await scene.parties.opens(account)).done
+        async with stage.stranger() as stranger, stranger.transaction():
+            await stranger.execute("SELECT FROM orders WHERE account = 'held-0' FOR UPDATE")
+            crowd = [asyncio.create_task(scene.parties.creates("held-0", "held-0", NOW)) for _ in range(CROWD)]
+            await asyncio.sleep(0.1)
+            async with stage.stranger() as other, other.transaction():
+                await other.execute("SELECT FROM orders WHERE account = 'held-1' FOR UPDATE")
+                brief = asyncio.create_task(creates(scene.parties, 1))
+                await asyncio.sleep(0.3)
+            assert (await brief).done
+            assert not any(call.certain for call in await asyncio.gather(*crowd))
+
+
+async def hold(
+    stage: Stage,
+    scene: Scene,
+    history: History,
+    statement: str,
+    ask: Callable[[Parties, int], Awaitable[Call]],
+    seconds: float,
+) -> None:
+    """Somebody holds what the statement takes; its callers ask for it all the time, and everybody else for the rest."""
+    usual = await p99_over(history, WINDOW_SECONDS)
+    async with stage.stranger() as stranger, stranger.transaction():
+        await stranger.execute(statement)
+        callers = [
+            asyncio.create_task(until_certain(lambda n=n: ask(scene.parties, n)))  # type: ignore[misc]
+            for n in range(HELD)
+        ]
+        windows = [await p99_over(history, WINDOW_SECONDS) for _ in range(int(seconds / WINDOW_SECONDS))]
+        assert not any(caller.done() for caller in callers)
+    assert all(call.done for call in await asyncio.gather(*callers))
+    meanwhile = median_low(windows)
+    print(f"p99 of the others: {meanwhile * 1000:.0f} ms, without the lock {usual * 1000:.0f} ms")  # noqa: T201
+    assert meanwhile < max(UNNOTICED_SECONDS, NOISE * usual)
+    asked = [call for call in history.calls if call.about.startswith("held-")]
+    assert len(asked) > HELD * seconds / ANSWER_SECONDS
+    assert max(call.seconds for call in asked) < ANSWER_SECONDS
+
+
+async def p99_over(history: History, seconds: float) -> float:
+    """Of what the traffic asks from now on: seconds until the answer."""
+    first = len(history.calls)
+    await asyncio.sleep(seconds)
+    took = sorted(call.seconds for call in history.calls[first:] if not call.about.startswith("held-"))
+    assert len(took) > 20
+    return took[len(took) * 99 // 100]
+
+
+async def creates(parties: Parties, n: int) -> Call:
+    return await parties.creates(f"held-{n}", f"held-{n}", NOW)
+
+
+async def performs(parties: Parties, n: int) -> Call:
+    return await parties.performs(f"held-{n}")
