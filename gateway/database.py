@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from core.alone import POOLED
 from core.lanes import LANES
+from core.store import TIMEOUTS
 from gateway.hosts import connector
 
 CONNECT_SECONDS: Final = 2.0
@@ -38,6 +39,16 @@ Planning them anew takes several times longer than running them. And what the pl
 empty, or not yet analysed, it goes on using while they fill.
 """
 
+PATIENCE: Final = {
+    "lock_timeout": TIMEOUTS["lock_timeout"],
+    "statement_timeout": TIMEOUTS["statement_timeout"],
+    "idle_in_transaction_session_timeout": TIMEOUTS["idle_timeout"],
+}
+"""From the BEGIN on. The first statement sets them for its transaction, but only when it runs: not while it waits for a
+table that a migration holds. We hang up by then; the server would let it wait on, for as long as that takes."""
+
+REPORTS_PATIENCE: Final = {"statement_timeout": f"{REPORT_SECONDS:.0f}s"}
+
 FORGETFUL: Final = {
     "statement_cache_size": 0,
     "prepared_statement_cache_size": 0,
@@ -50,8 +61,8 @@ of others, or of our own former process, are still there: keep none, and never t
 @asynccontextmanager
 async def pools(url: str, *, pooled: bool = False) -> AsyncIterator[tuple[AsyncEngine, AsyncEngine]]:
     """For payments and for reports. `pooled`: there is a pooler in transaction mode (PgBouncer) in between."""
-    payments = engine(url, PAYMENTS, pooled=pooled, settings=BY_INDEX)
-    reports = engine(url, REPORTS, pooled=pooled, command_timeout=REPORT_SECONDS)
+    payments = engine(url, PAYMENTS, pooled=pooled, settings={**BY_INDEX, **PATIENCE})
+    reports = engine(url, REPORTS, pooled=pooled, command_timeout=REPORT_SECONDS, settings=REPORTS_PATIENCE)
     try:
         yield payments, reports
     finally:

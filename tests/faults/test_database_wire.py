@@ -2,6 +2,8 @@
 
 import asyncio
 
+from tests.faults.stage import PAYERS
+
 ANSWER_SECONDS = 5.0
 CROWD = 24
 """Payers: far more than there are lanes, so that some find their time over when it is their turn."""
@@ -21,6 +23,17 @@ async def test_a_network_that_goes_silent_and_comes_back(stage, cable, near_end,
         assert not any(call.certain for call in silent)
         assert max(call.seconds for call in silent) < ANSWER_SECONDS
         await scene.recovers()
+
+
+async def test_connections_that_have_gone_silent_are_given_up_for_new_ones(stage, cable, near_end, history):
+    """As when a firewall has forgotten them. Who has waited for them is answered, and they are not asked again."""
+    async with stage.under_traffic(near_end) as scene:
+        cable.silence()
+        first = len(history.calls)
+        await scene.goes_on()
+        await scene.goes_on()
+        assert max(call.seconds for call in history.calls[first:]) < ANSWER_SECONDS
+        assert sum(not call.certain for call in history.calls) <= PAYERS
 
 
 async def test_a_slow_network_only_slows(stage, cable, near_end, history):

@@ -23,6 +23,11 @@ NOISE = 3
 ANSWER_SECONDS = 5.0
 NOW = to_ms(wall_clock())
 
+STUCK = """
+    SELECT pid, query_start, query FROM pg_stat_activity
+    WHERE datname = current_database() AND state = 'active' AND query_start < clock_timestamp() - interval '4 s'
+"""
+
 
 async def test_a_row_held_for_half_a_minute_delays_only_its_own_callers(stage, history):
     async with stage.under_traffic() as scene:
@@ -39,6 +44,18 @@ async def test_a_payment_held_without_its_order_delays_only_its_own_callers(stag
             assert (await creates(scene.parties, n)).done
         held = "SELECT FROM payments WHERE external_id LIKE 'held-%' FOR UPDATE"
         await hold(stage, scene, history, held, performs, SHORTER_SECONDS)
+
+
+async def test_a_table_held_by_somebody_leaves_nothing_waiting_behind(stage, history):
+    """We hang up in time, and so does the database: it does not keep a queue of those who have gone."""
+    async with stage.under_traffic() as scene:
+        async with stage.stranger() as stranger, stranger.transaction():
+            await stranger.execute("LOCK TABLE orders, payments")
+            for _ in range(7):
+                await asyncio.sleep(1)
+                assert not await stage.asks(STUCK)
+        await scene.recovers()
+        assert max(call.seconds for call in history.calls) < ANSWER_SECONDS
 
 
 async def test_many_callers_of_one_held_order_take_no_place_from_another_one(stage, history):
