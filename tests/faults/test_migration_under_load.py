@@ -1,0 +1,94 @@
+"""The schema changes while the gateway serves: nobody hears anything worse than "try again"."""
+
+import asyncio
+import os
+import shutil
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from alembic.script import ScriptDirectory
+
+from gateway import migrate
+from tests.faults.gateway import ROOT
+
+HOLD_SECONDS = 4
+"""Longer than a payment waits: an operator's long report, on every table."""
+
+STEPS = {
+    "columns": """
+    op.add_column("orders", sa.Column("note", sa.Text))
+    op.add_column("payments", sa.Column("risk", sa.Integer, server_default="0", nullable=False))
+""",
+    "an index beside the traffic": """
+    with op.get_context().autocommit_block():
+        op.execute("DROP INDEX CONCURRENTLY IF EXISTS ix_payments_created_at")
+        op.execute("CREATE INDEX CONCURRENTLY ix_payments_created_at ON payments (created_at)")
+""",
+    "a wider column": """
+    op.alter_column("payments", "reason", type_=sa.BigInteger)
+""",
+}
+
+REVISION = '''
+"""A step of the future."""
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = {revision!r}, {before!r}, None, None
+
+
+def upgrade():
+{body}
+'''
+
+
+@pytest.fixture
+def future(tmp_path: Path) -> str:
+    """Our migrations, and two of a kind that will come."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(ROOT / "schema" / "migrations", folder)
+    newest = ScriptDirectory(str(folder)).get_current_head()
+    names = [newest, *(f"future_{number}" for number in range(len(STEPS)))]
+    for (before, revision), body in zip(pairwise(names), STEPS.values(), strict=True):
+        text = REVISION.format(revision=revision, before=before, body=body)
+        (folder / "versions" / f"{revision}.py").write_text(text)
+    return str(folder)
+
+
+async def test_a_migration_with_nothing_to_do_disturbs_nobody(stage, http, history):
+    async with stage.under_traffic() as scene:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "gateway.cli", "migrate"),
+            env=os.environ | {"DATABASE_URL": stage.database_url.replace("+asyncpg", "")},
+            cwd=ROOT,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        said, _ = await process.communicate()
+        assert (process.returncode, said) == (0, b"The schema is up to date.\n")
+        assert await scene.troubles(http) == {}
+    assert all(call.certain for call in history.calls)
+
+
+async def test_steps_go_through_under_load(stage, future):
+    async with stage.under_traffic() as scene:
+        await asyncio.to_thread(migrate.upgrade, stage.database_url, future)
+        await scene.recovers()
+    columns = await stage.asks(
+        "SELECT data_type FROM information_schema.columns WHERE table_name = 'payments' AND column_name = 'reason'"
+    )
+    assert columns == [("bigint",)]
+
+
+async def test_a_step_that_has_to_wait_lets_the_payments_pass(stage, future, history):
+    async with stage.under_traffic() as scene:
+        async with stage.stranger() as stranger, stranger.transaction():
+            await stranger.execute("SELECT FROM orders, payments LIMIT 1")
+            first = len(history.calls)
+            upgrade = asyncio.create_task(asyncio.to_thread(migrate.upgrade, stage.database_url, future))
+            await asyncio.sleep(HOLD_SECONDS)
+            assert not upgrade.done()
+            assert all(call.certain for call in history.calls[first:])
+        await upgrade
+        await scene.recovers()
