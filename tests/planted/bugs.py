@@ -9,5 +9,6 @@ from tests.planted.killed_bugs import KILLED
 from tests.planted.race_bugs import RACES
 from tests.planted.simulation_bugs import SIMULATION
 from tests.planted.stopping_bugs import STOPPING
+from tests.planted.trouble_bugs import TROUBLE
 
-BUGS: Final = (*AUDIT, *CORE, *FAILOVER, *KILLED, *RACES, *SIMULATION, *STOPPING)
+BUGS: Final = (*AUDIT, *CORE, *FAILOVER, *KILLED, *RACES, *SIMULATION, *STOPPING, *TROUBLE)
