@@ -27,10 +27,10 @@ CORE: Final = (
         [
             Change(
                 GROUP_COMMIT,
-                "            try:\n                await connection.commit()\n",
+                "            try:\n                await commit_everywhere(connection)\n",
                 "            self.deliver(books.moves, answers)\n"
                 "            await asyncio.sleep(0.05)\n"
-                "            try:\n                await connection.commit()\n",
+                "            try:\n                await commit_everywhere(connection)\n",
             )
         ],
         "tests/faults/test_crash_points.py::test_killed_at_every_message[create-alone-before]",

@@ -79,8 +79,8 @@ RACES: Final = (
         [
             Change(
                 "core/saving.py",
-                "new = sorted(orders, key=lambda order: (order.account, order.shop))",
-                "new = list(orders)",
+                "for order in sorted(orders, key=lambda order: (order.account, order.shop))]",
+                "for order in orders]",
             )
         ],
         f"{TESTS}::test_the_same_openings_in_opposite_order_do_not_deadlock",
