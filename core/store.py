@@ -92,7 +92,7 @@ async def load(connection: AsyncConnection, books: Books, locked: Locked, comman
         rows = await LOAD.on(
             connection,
             {
-                "order_id": list(order_ids),
+                "order_id": [order.id for order in locked.orders if order.one_time],  # a balance has no live payment
                 "theirs_shop": [key.shop for key in theirs],
                 "theirs_provider": [key.provider for key in theirs],
                 "theirs_id": [key.external_id for key in theirs],
