@@ -1,13 +1,17 @@
-"""Connections that do not wait for ever: whoever begins a request must finish its head in time.
+"""Connections that do not wait for ever, and are not upset by what is not HTTP.
 
-aiohttp has one timer for both, and an idle connection may stay for ten minutes, as Payme advises. (Bodies are timed by
-who reads them.)
+Whoever begins a request must finish its head in time. aiohttp has one timer for that and for an idle connection, which
+may stay for ten minutes, as Payme advises. (Bodies are timed by who reads them.)
 """
 
 import asyncio
-from typing import Final
+import logging
+from typing import Any, Final
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+
+log = logging.getLogger(__name__)
 
 HEAD_SECONDS: Final = 10.0
 KEEPALIVE_SECONDS: Final = 620.0
@@ -36,6 +40,24 @@ class Connection(web.RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         self._stop_timer()
         super().connection_lost(exc)
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Says no more than that: aiohttp would send the bytes back, credentials and all, in Python's words."""
+        return super().handle_error(request, status, exc, message and f"{status}: this is not HTTP as we take it")
+
+    def log_exception(self, *args: Any, **more: Any) -> None:
+        """No traceback of what a caller's bytes bring about: anybody could fill the log with them."""
+        trouble = more.get("exc_info")
+        if isinstance(trouble, HttpProcessingError | web.RequestPayloadError):
+            log.info("a request that is not HTTP: %s", type(trouble.__cause__ or trouble).__name__)
+        else:
+            super().log_exception(*args, **more)
 
     def _is_idle(self) -> bool:
         return self._waiter is not None and not self._waiter.done()
@@ -68,6 +90,7 @@ class Runner(web.AppRunner):
             keepalive_timeout=KEEPALIVE_SECONDS,
             access_log=None,
             handler_cancellation=False,
+            auto_decompress=False,  # nobody needs it, and it brings bombs, and codecs that are not installed
         )
 
     async def _make_server(self) -> web.Server:

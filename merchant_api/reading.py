@@ -7,10 +7,10 @@ import re
 from typing import Any, Final
 from urllib.parse import quote, unquote_to_bytes
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from core.refusals import Refusal
-from merchant_api.problems import PROBLEMS, REJECTED, TOO_LARGE, TOO_SLOW, Problem, invalid_field
+from merchant_api.problems import PROBLEMS, REJECTED, TOO_LARGE, TOO_SLOW, UNREADABLE, Problem, invalid_field
 from schema.merchant_fields import is_account
 
 BODY: Final = web.RequestKey("merchant_api_body", bytes)
@@ -33,6 +33,8 @@ async def read_body(request: web.Request) -> bytes:
     except (web.RequestPayloadError, ConnectionError):
         raise Problem(REJECTED, "The body is damaged or broke off.", hangs_up=True) from None
     request[BODY] = body
+    if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
+        raise Problem(UNREADABLE, "The body must not be compressed: send it without Content-Encoding.")
     return body
 
 

@@ -106,10 +106,10 @@ def settings(request: pytest.FixtureRequest) -> Settings:
 
 
 class Served(TestServer):
-    """As `tiyin serve` runs it: a caller that hangs up does not cancel its call."""
+    """As `tiyin serve` runs it: a caller that hangs up does not cancel its call, and nothing is unpacked."""
 
     async def _make_runner(self, **arguments: Any) -> web.AppRunner:
-        return web.AppRunner(self.app, **(arguments | {"handler_cancellation": False}))
+        return web.AppRunner(self.app, **(arguments | {"handler_cancellation": False, "auto_decompress": False}))
 
 
 @pytest.fixture

@@ -111,13 +111,19 @@ async def test_a_key_that_is_sent_twice(http, click, shop):
         assert await sent(http, click, urlencode(twice)) == MALFORMED
 
 
-async def test_a_compressed_body_that_grows_too_large(http, click):
-    bomb = gzip.compress(b"a=" + b"x" * 10_000_000)
-    assert await sent(http, click, bomb, **{"Content-Encoding": "gzip"}) == MALFORMED
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "nonsense"])
+async def test_nothing_is_unpacked(http, click, shop, encoding):
+    await shop.opens("1001")
+    headers = {"Content-Encoding": encoding}
+    assert (await sent(http, click, urlencode(click.form("1001")).encode(), **headers))["error"] == 0
+    assert await sent(http, click, gzip.compress(b"a=" + b"x" * 10_000_000), **headers) == MALFORMED
+    assert await sent(http, click, b"no gzip", **headers) == MALFORMED
 
 
-async def test_a_compressed_body_that_is_damaged(http, click):
-    assert await sent(http, click, b"no gzip", **{"Content-Encoding": "gzip"}) == MALFORMED
+@pytest.mark.parametrize("expectation", ["100-continue", "the-unexpected"])
+async def test_whatever_is_expected_is_answered_like_any_call(http, click, shop, expectation):
+    await shop.opens("1001")
+    assert (await sent(http, click, urlencode(click.form("1001")), Expect=expectation))["error"] == 0
 
 
 async def test_a_body_that_does_not_come_is_not_waited_for(gateway, click, monkeypatch):

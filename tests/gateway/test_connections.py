@@ -84,6 +84,29 @@ async def test_a_slow_body_is_the_doors_own_business(door):
     assert await reader.readuntil(b"body")
 
 
+CREDENTIALS = b"Authorization: Basic UGF5Y29tOnNlY3JldA==\r\n"
+
+NOT_HTTP = [
+    pytest.param(b"POST / HTTP/1.1\nHost: x\n" + CREDENTIALS + b"\n", id="bare line feeds"),
+    pytest.param(HEAD + CREDENTIALS + b"X: a\0b\r\n\r\nbody", id="NUL"),
+    pytest.param(HEAD + CREDENTIALS + b"X: " + b"a" * 9000 + b"\r\n\r\nbody", id="9 KB"),
+    pytest.param(HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", id="two lengths"),
+    pytest.param(bytes(range(256)), id="bytes"),
+    pytest.param(HEAD.replace(b"Content-Length: 4", b"Transfer-Encoding: chunked") + b"\r\nzz\r\n", id="bad chunk"),
+]
+
+
+@pytest.mark.parametrize("sent", NOT_HTTP)
+async def test_what_is_not_http_is_told_so_and_nothing_of_itself(door, caplog, sent):
+    caplog.set_level("INFO")
+    reader, writer = await door()
+    writer.write(sent)
+    async with asyncio.timeout(5):
+        status, *_, text = (await reader.read()).split(b"\r\n")
+    assert (status, text) == (b"HTTP/1.0 400 Bad Request", b"400: this is not HTTP as we take it")
+    assert not [record for record in caplog.records if record.exc_info or record.levelname == "ERROR"]
+
+
 async def test_many_unfinished_heads_are_all_sent_away(door):
     opened = await asyncio.gather(*[door() for _ in range(200)])
     for _, writer in opened:
