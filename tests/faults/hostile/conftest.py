@@ -1,0 +1,51 @@
+"""One gateway for all that is hostile: a program, on a database of its own, with orders and payments in every state."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import aiohttp
+import pytest
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from gateway import migrate
+from gateway.embedded import embedded_database
+from gateway.serve import new_loop
+from tests.faults.hostile.process import running
+from tests.faults.hostile.seed import SEED
+from tests.faults.hostile.siege import Siege
+from tests.faults.hostile.world import Callers
+
+
+def pytest_report_header() -> str:
+    return f"TIYIN_SEED={SEED}"
+
+
+@pytest.fixture(scope="session")
+def siege() -> Iterator[Siege]:
+    """Shared by all: what one test leaves behind must not harm the next, nor the gateway."""
+    with (
+        TemporaryDirectory(prefix="tiyin-hostile-") as home,
+        TemporaryDirectory(prefix="tiyin-hostile-") as folder,
+        embedded_database(Path(home)) as url,
+    ):
+        migrate.upgrade(url)
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            stack = AsyncExitStack()
+            try:
+                yield runner.run(_begin(stack, runner, url, Path(folder)))
+            finally:
+                runner.run(stack.aclose())
+
+
+async def _begin(stack: AsyncExitStack, runner: asyncio.Runner, url: str, folder: Path) -> Siege:
+    gateway = await stack.enter_async_context(running(url, folder))
+    database = create_async_engine(url, isolation_level="AUTOCOMMIT", pool_size=2)
+    stack.push_async_callback(database.dispose)
+    http = await stack.enter_async_context(aiohttp.ClientSession())
+    callers = Callers(http, f"http://127.0.0.1:{gateway.port}", database)
+    siege = Siege(runner, gateway, database, callers, await callers.make_world())
+    await siege.warms_up()
+    return siege

@@ -1,0 +1,102 @@
+"""The gateway as a program on a database of its own: what it answers, how much memory it holds, what it logs."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from aiohttp.test_utils import unused_port
+
+from gateway.settings import Settings
+from tests.conftest import SETTINGS
+from tests.faults.hostile.line import Line, Request
+
+PROGRAM: Final = Path(sys.executable).with_name("tiyin")
+START_SECONDS: Final = 60
+MEBIBYTE: Final = 2**20
+
+UNLIMITED: Final = {"RATE_LIMIT_FAILURES": "1000000"} if "rate_limit_failures" in Settings.model_fields else {}
+"""Here everybody is one address, most of whose calls are nobody's: the limit on failures has tests of its own."""
+
+ALARMS: Final = ("Click reports error",)
+"""What the log may cry out: a paid payment that Click calls failed is for people to look at."""
+
+
+class Gateway:
+    def __init__(self, process: asyncio.subprocess.Process, port: int, out: Path) -> None:
+        self.process, self.port, self.out = process, port, out
+        self.line = Line(port)
+        self._warm = 0
+
+    def memory(self) -> int:
+        """Bytes of it that are in RAM."""
+        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) * 1024
+        raise AssertionError("the gateway is gone")
+
+    def is_warm(self) -> None:
+        """From now on its memory may not grow much."""
+        self._warm = self.memory()
+
+    def growth(self) -> float:
+        """In MiB, since it was warm."""
+        return (self.memory() - self._warm) / MEBIBYTE
+
+    def lines(self) -> Iterator[dict[str, Any]]:
+        """Its log. Every line is one JSON object, whatever anybody sent: otherwise lines could be forged."""
+        for line in self.out.read_bytes().split(b"\n")[:-1]:
+            told = json.loads(line)
+            assert isinstance(told, dict), line
+            yield told
+
+    def complaints(self) -> list[dict[str, Any]]:
+        """What it logs when something happens that nobody thought of."""
+        return [
+            line
+            for line in self.lines()
+            if "exception" in line
+            or "unexpectedly" in line["event"]
+            or (line["level"] not in ("debug", "info", "warning") and not line["event"].startswith(ALARMS))
+        ]
+
+
+@asynccontextmanager
+async def running(database_url: str, folder: Path) -> AsyncIterator[Gateway]:
+    port, out = unused_port(), folder / "out.log"
+    names = SETTINGS | UNLIMITED | {"PORT": str(port), "TIYIN_HOME": str(folder / "home")}
+    names["DATABASE_URL"] = database_url.replace("+asyncpg", "")
+    del names["PAYME_TEST_KEY"]  # it would be warned of
+    with out.open("wb") as file:
+        process = await asyncio.create_subprocess_exec(
+            *(str(PROGRAM), "serve"),
+            env={"PATH": os.environ["PATH"], "TZ": "Asia/Tashkent"} | names,
+            cwd=folder,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
+    gateway = Gateway(process, port, out)
+    try:
+        await _is_ready(gateway)
+        yield gateway
+    finally:
+        gateway.line.close()
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def _is_ready(gateway: Gateway) -> None:
+    async with asyncio.timeout(START_SECONDS):
+        while True:
+            assert gateway.process.returncode is None, gateway.out.read_text()
+            try:
+                if (await gateway.line.exchanges(Request("/health/ready", verb="GET"))).status == 200:
+                    return
+            except OSError:
+                await asyncio.sleep(0.05)

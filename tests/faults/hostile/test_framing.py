@@ -1,0 +1,213 @@
+"""HTTP that is bent or broken: each case by name, at every door. (Facts about aiohttp that must stay true.)"""
+
+import asyncio
+import gzip
+import json
+from collections.abc import Callable
+
+import pytest
+
+from tests.faults.hostile.line import Answer
+from tests.faults.hostile.siege import Siege
+from tests.faults.hostile.verdicts import INNARDS, SECRETS, outcome
+from tests.faults.hostile.world import CLICK, ORDERS, PAYME, PAYME_KNOWN, SHOP_KNOWN
+
+SECONDS = 15
+"""No connection may be kept waiting or busy for longer."""
+
+CREDENTIALS = {PAYME: PAYME_KNOWN, CLICK: ("X-Nobody", "1"), ORDERS: SHOP_KNOWN}
+DOORS = list(CREDENTIALS)
+
+BODY = b'{"method":"CheckTransaction","params":{"id":"5f3a"},"id":1}'
+LENGTH = f"Content-Length: {len(BODY)}"
+CHUNK = b"%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY)
+SMUGGLED = b"POST /payment/callback/payme HTTP/1.1\r\nHost: inside\r\nContent-Length: 0\r\n\r\n"
+LARGE = 64 * 1024 + 1
+
+NOT_HTTP = "400: this is not HTTP as we take it"
+
+READABLE = {PAYME: -31003, CLICK: -8, ORDERS: 422}
+"""What the body comes to at each door when it is read."""
+UNREADABLE = {PAYME: -32700, CLICK: -8, ORDERS: 400}
+TOO_LARGE = {PAYME: -32700, CLICK: -8, ORDERS: 413}
+
+
+def head(door: str, *lines: str, version: str = "HTTP/1.1", verb: str = "POST") -> bytes:
+    return "\r\n".join([f"{verb} {door} {version}", "Host: x", ": ".join(CREDENTIALS[door]), *lines, "", ""]).encode()
+
+
+def plain(door: str, *lines: str) -> bytes:
+    return head(door, LENGTH, *lines) + BODY
+
+
+REFUSED: dict[str, Callable[[str], bytes]] = {
+    "two lengths: Content-Length and Transfer-Encoding": lambda door: (
+        head(door, LENGTH, "Transfer-Encoding: chunked") + b"0\r\n\r\n" + SMUGGLED
+    ),
+    "two lengths the other way round": lambda door: head(door, "Transfer-Encoding: chunked", LENGTH) + CHUNK + SMUGGLED,
+    "two Content-Lengths": lambda door: head(door, "Content-Length: 0", LENGTH) + BODY + SMUGGLED,
+    "the same Content-Length twice": lambda door: head(door, LENGTH, LENGTH) + BODY,
+    "a list of Content-Lengths": lambda door: head(door, f"{LENGTH}, {len(BODY)}") + BODY,
+    "a negative Content-Length": lambda door: head(door, "Content-Length: -1") + BODY,
+    "a Content-Length with a plus": lambda door: head(door, f"Content-Length: +{len(BODY)}") + BODY,
+    "a Content-Length beyond 64 bits": lambda door: head(door, "Content-Length: " + "9" * 30) + BODY,
+    "an unknown Transfer-Encoding": lambda door: head(door, "Transfer-Encoding: xchunked") + CHUNK,
+    "chunked, but not last": lambda door: head(door, "Transfer-Encoding: chunked, gzip") + CHUNK,
+    "bare line feeds": lambda door: plain(door).replace(b"\r\n", b"\n"),
+    "one bare line feed": lambda door: plain(door, "X: 1\nY: 2"),
+    "one bare carriage return": lambda door: plain(door, "X: 1\rY: 2"),
+    "a folded header": lambda door: plain(door, "X: 1\r\n 2"),
+    "a blank before the colon": lambda door: plain(door, "X : 1"),
+    "a header of 9 KB": lambda door: plain(door, "X: " + "y" * 9 * 1024),
+    "300 headers": lambda door: plain(door, *[f"X{number}: 1" for number in range(300)]),
+    "NUL in a header": lambda door: plain(door, "X: a\x00b"),
+    "NUL in the path": lambda door: plain(door).replace(b" HTTP", b"\x00 HTTP", 1),
+    "a path of 9 KB": lambda door: plain(door).replace(b" HTTP", b"?" + b"a" * 9 * 1024 + b" HTTP", 1),
+    "no Host": lambda door: plain(door).replace(b"Host: x\r\n", b""),
+    "two Hosts": lambda door: plain(door, "Host: y"),
+    "a version that is none": lambda door: plain(door).replace(b"HTTP/1.1", b"HTTP/9.9"),
+    "a verb that is none": lambda door: plain(door).replace(b"POST", b"P@ST"),
+    "the beginning of HTTP/2": lambda door: b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "the beginning of TLS": lambda door: bytes.fromhex("16030100a5010000a10303") + bytes(150),
+    "bytes": lambda door: bytes(range(256)),
+    "a port that is none": lambda door: plain(door).replace(b" /", b" http://a:b:c/", 1),
+    "a chunk without a length": lambda door: head(door, "Transfer-Encoding: chunked") + b"zz\r\n" + BODY,
+    "a chunk of negative length": lambda door: head(door, "Transfer-Encoding: chunked") + b"-1\r\n" + BODY,
+    "a chunk beyond 64 bits": lambda door: head(door, "Transfer-Encoding: chunked") + b"F" * 20 + b"\r\n" + BODY,
+}
+"""Not HTTP: refused as such, whatever door it was meant for, and the connection is closed."""
+
+TAKEN: dict[str, tuple[Callable[[str], bytes], dict[str, int]]] = {
+    "chunks": (lambda door: head(door, "Transfer-Encoding: chunked") + CHUNK, READABLE),
+    "chunks of one byte": (
+        lambda door: (
+            head(door, "Transfer-Encoding: chunked") + b"".join(b"1\r\n%c\r\n" % byte for byte in BODY) + b"0\r\n\r\n"
+        ),
+        READABLE,
+    ),
+    "chunks with extensions and trailers": (
+        lambda door: (
+            head(door, "Transfer-Encoding: chunked") + b"%x;a=b\r\n%b\r\n0\r\nX: y\r\n\r\n" % (len(BODY), BODY)
+        ),
+        READABLE,
+    ),
+    "HTTP/1.0": (lambda door: head(door, LENGTH, version="HTTP/1.0") + BODY, READABLE),
+    "a whole address": (lambda door: plain(door).replace(b" /", b" http://evil.example/", 1), READABLE),
+    "an upgrade to WebSocket": (
+        lambda door: plain(door, "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"),
+        READABLE,
+    ),
+    "64 KiB and a byte": (lambda door: head(door, f"Content-Length: {LARGE}") + BODY.ljust(LARGE), TOO_LARGE),
+    "64 KiB and a byte in chunks": (
+        lambda door: head(door, "Transfer-Encoding: chunked") + b"%x\r\n%b\r\n0\r\n\r\n" % (LARGE, BODY.ljust(LARGE)),
+        TOO_LARGE,
+    ),
+    "a gzip bomb": (
+        lambda door: packed(door, gzip.compress(BODY + b" " * 20_000_000)),
+        UNREADABLE,
+    ),
+    "a gzip bomb in a gzip bomb": (
+        lambda door: packed(door, gzip.compress(gzip.compress(BODY + b" " * 50_000_000))),
+        UNREADABLE,
+    ),
+}
+"""HTTP all the same: the door answers in its own words."""
+
+
+def packed(door: str, body: bytes) -> bytes:
+    return head(door, "Content-Encoding: gzip", f"Content-Length: {len(body)}") + body
+
+
+async def told(siege: Siege, data: bytes) -> tuple[Answer, bytes]:
+    """The first answer, and what comes after it until the connection is closed or nothing more is said."""
+    connection = await siege.gateway.line.connects()
+    connection.says(data)
+    answer = await connection.hears()
+    try:
+        async with asyncio.timeout(SECONDS if answer.text == NOT_HTTP else 0.3):
+            return answer, await connection.ends()
+    except TimeoutError:
+        return answer, b"still open"
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_not_http(siege: Siege, door: str, case: str):
+    answer, rest = siege.runs(told(siege, REFUSED[case](door)))
+    assert (answer.status, answer.text) == (400, NOT_HTTP)
+    assert rest == b"", "nothing behind it is listened to"
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("case", TAKEN)
+def test_what_is_http_all_the_same(siege: Siege, door: str, case: str):
+    made, codes = TAKEN[case]
+    answer, rest = siege.runs(told(siege, made(door)))
+    assert (outcome(answer), answer.status) == (codes[door], codes[door] if door == ORDERS else 200), answer
+    assert rest in (b"", b"still open")
+    assert not INNARDS.search(answer.text)
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_requests_in_one_go_are_answered_in_their_order(siege: Siege, door: str):
+    async def answers() -> list[Answer]:
+        connection = await siege.gateway.line.connects()
+        calls = [b'{"method":"CheckTransaction","params":{"id":"5f3a"},"id":%d}' % number for number in range(100)]
+        connection.says(b"".join(head(door, f"Content-Length: {len(call)}") + call for call in calls))
+        heard = [await connection.hears() for _ in calls]
+        connection.close()
+        return heard
+
+    heard = siege.runs(answers())
+    assert [outcome(answer) for answer in heard] == [READABLE[door]] * 100
+    if door == PAYME:
+        assert [json.loads(answer.body)["id"] for answer in heard] == list(range(100))
+
+
+def test_a_body_without_an_end(siege: Siege):
+    """It is answered once it is too large, and not listened to much longer."""
+
+    async def answer(first: bytes) -> Answer:
+        connection = await siege.gateway.line.connects()
+        connection.says(first)
+        hears = asyncio.create_task(connection.hears())
+        async with asyncio.timeout(SECONDS):
+            while not connection.writer.is_closing():
+                connection.says(b"1000\r\n" + b" " * 4096 + b"\r\n")
+                try:
+                    await connection.writer.drain()
+                except ConnectionError:
+                    break
+                await asyncio.sleep(0.005)
+        return await hears
+
+    async def answers() -> list[int]:
+        heads = [head(door, "Transfer-Encoding: chunked") for door in DOORS]
+        strangers = [each.replace(b"Authorization", b"X-Authorization") for each in heads]
+        return [outcome(each) for each in await asyncio.gather(*map(answer, heads + strangers))]
+
+    before = siege.gateway.memory()
+    assert siege.runs(answers()) == [TOO_LARGE[door] for door in DOORS] + [-32504, -8, 401]
+    assert siege.gateway.memory() - before < 20 * 2**20
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_who_hangs_up_in_the_middle_is_no_fault_of_ours(siege: Siege, door: str):
+    async def hang_up(at: int) -> None:
+        connection = await siege.gateway.line.connects()
+        connection.says(plain(door)[:at])
+        await connection.writer.drain()
+        connection.writer.transport.abort()
+
+    async def hang_up_everywhere() -> None:
+        whole = len(plain(door))
+        await asyncio.gather(*[hang_up(at) for at in (*range(0, whole, 5), whole)])
+
+    siege.runs(hang_up_everywhere())
+
+
+def test_the_gateway_is_unharmed(siege: Siege):
+    siege.is_unharmed()
+    assert not [line for line in siege.gateway.lines() if any(secret in str(line) for secret in SECRETS)]

@@ -1,0 +1,106 @@
+"""Every kind of malformed text at every door, and every text that nobody expects in every field."""
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.faults.hostile import verdicts
+from tests.faults.hostile.api_calls import ORDER
+from tests.faults.hostile.line import Request
+from tests.faults.hostile.malformed import MALFORMED
+from tests.faults.hostile.siege import Siege
+from tests.faults.hostile.values import INTEGERS, OTHERS, TEXTS
+from tests.faults.hostile.verdicts import outcome
+from tests.faults.hostile.world import CLICK, ORDERS, PAYME, PAYME_KNOWN, SHOP_KNOWN, click_sign
+from tests.payme.calls import CALLS
+
+GOOD = b'{"method":"CheckTransaction","params":{"id":"5f3a"},"id":1}'
+DOORS = {
+    "payme": (PAYME, (PAYME_KNOWN,), GOOD, verdicts.of_payme, -32700),
+    "click": (CLICK, (), GOOD, verdicts.of_click, -8),
+    "api": (ORDERS, (SHOP_KNOWN,), json.dumps(ORDER).encode(), verdicts.of_api, 400),
+}
+
+
+def test_there_are_more_than_35_kinds():
+    assert len(MALFORMED) > 35
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("kind", MALFORMED)
+def test_what_is_malformed_cannot_be_read(siege: Siege, door: str, kind: str):
+    path, credentials, good, verdict, code = DOORS[door]
+    request = Request(path, MALFORMED[kind](good), headers=credentials)
+    answer = siege.runs(siege.gateway.line.exchanges(request))
+    assert (list(verdict(request, answer)), outcome(answer)) == ([], code), answer
+
+
+VALUES: list[Any] = [*TEXTS, *INTEGERS, *OTHERS]
+
+
+def payme_calls_with(value: Any) -> list[Any]:
+    """In the place of each parameter, of each part of the envelope, of the account and of another field beside it."""
+    calls: list[Any] = []
+    for number, (method, params) in enumerate(CALLS.items()):
+        whole = {"method": method, "params": params, "id": number}
+        calls += [{**whole, "params": {**params, name: value}} for name in params]
+        calls += [{**whole, name: value} for name in (*whole, "jsonrpc", "more")]
+        if "account" in params:
+            accounts = {"order_id": value}, {"order_id": "1001", "phone": value}
+            calls += [{**whole, "params": {**params, "account": account}} for account in accounts]
+    return calls
+
+
+def click_forms_with(text: str) -> list[dict[str, str]]:
+    whole = {
+        "click_trans_id": "3650011223",
+        "service_id": "54321",
+        "merchant_trans_id": "1001",
+        "merchant_prepare_id": "1",
+        "amount": "500",
+        "error": "0",
+        "error_note": "Ok",
+        "sign_time": "2026-11-22 10:15:30",
+        "click_paydoc_id": "2900011223",
+    }
+    forms = [{**whole, "action": action, name: text} for action in "01" for name in (*whole, "action", "more")]
+    return [{**form, "sign_string": click_sign(form)} for form in forms]
+
+
+def orders_with(value: Any) -> list[Any]:
+    orders: list[Any] = [value, *({**ORDER, name: value} for name in ORDER)]
+    orders += [{**ORDER, "items": [{**ORDER["items"][0], name: value}]} for name in ORDER["items"][0]]
+    orders += [{**ORDER, "shipping": {**ORDER["shipping"], name: value}} for name in ORDER["shipping"]]
+    orders += [{**ORDER, "metadata": {"a": value}}, {**ORDER, "kind": "accumulative", "max_amount": value}]
+    return orders
+
+
+def complaints(siege: Siege, requests: list[Request], verdict: verdicts.Verdict) -> list[str]:
+    return siege.runs(siege.judges(requests, verdict))
+
+
+@pytest.mark.parametrize("escape", [True, False], ids=["escaped", "as it is"])
+def test_every_value_in_every_field_of_paymes(siege: Siege, escape: bool):
+    for value in VALUES:
+        bodies = [json.dumps(call, ensure_ascii=escape) for call in payme_calls_with(value)]
+        requests = [Request(PAYME, body.encode("utf-8", "surrogatepass"), headers=(PAYME_KNOWN,)) for body in bodies]
+        assert complaints(siege, requests, verdicts.of_payme) == []
+
+
+def test_every_text_in_every_field_of_clicks(siege: Siege):
+    for text in [*TEXTS, *map(str, INTEGERS)]:
+        bodies = [urlencode(form, errors="surrogatepass").encode() for form in click_forms_with(text)]
+        assert complaints(siege, [Request(CLICK, body) for body in bodies], verdicts.of_click) == []
+
+
+def test_every_value_in_every_field_of_an_order(siege: Siege):
+    for value in VALUES:
+        bodies = [json.dumps(order).encode() for order in orders_with(value)]
+        requests = [Request(ORDERS, body, headers=(SHOP_KNOWN,)) for body in bodies]
+        assert complaints(siege, requests, verdicts.of_api) == []
+
+
+def test_the_gateway_is_unharmed(siege: Siege):
+    siege.is_unharmed()

@@ -1,0 +1,265 @@
+"""Calls that are good each by itself, and wrong in their order or beside each other: nothing that stands is changed."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.actors.click import Click
+from tests.faults.hostile.seed import REPLAY, SEED
+from tests.faults.hostile.siege import Siege
+from tests.faults.hostile.world import Callers
+
+pytestmark = pytest.mark.timeout(600)
+
+STORIES = 400
+AT_ONCE = 20
+PRICE, SOM = 500_00, "500"
+
+TRY_AGAIN = (-32400, -7, 503)
+TRIES = 10
+
+Attempt = Callable[["Story"], Awaitable[Any]]
+
+
+@dataclass
+class Story:
+    """One order on its way, and a longer-named neighbour of it for what is cut elsewhere."""
+
+    callers: Callers
+    account: str
+    neighbour: str
+    now: int
+    payme_id: str
+    click_trans_id: int
+    payment: int = 0
+    """Ours: Payme's `transaction`, Click's prepare id."""
+
+    @property
+    def click(self) -> Click:
+        return self.callers.click
+
+    async def stands(self) -> Any:
+        async def show(account: str) -> Any:
+            status, _, order = await self.callers.shop.calls("GET", f"/api/v1/orders/{account}")
+            return status if status == 503 else order
+
+        return [await patiently(show, account) for account in (self.account, self.neighbour)]
+
+    async def creates(self, **other: Any) -> Any:
+        params = {"id": self.payme_id, "time": self.now, "account": {"order_id": self.account}, "amount": PRICE} | other
+        return await self.callers.payme.says("CreateTransaction", **params)
+
+    async def says(self, method: str, **params: Any) -> Any:
+        return await self.callers.payme.says(method, **{"id": self.payme_id} | params)
+
+    async def prepares(self, **other: Any) -> Any:
+        fields = {"click_trans_id": self.click_trans_id, "click_paydoc_id": self.click_trans_id - 10} | other
+        return (await self.click.prepares(self.account, fields.pop("amount", SOM), **fields))["error"]
+
+    async def completes(self, **other: Any) -> Any:
+        fields = {"click_trans_id": self.click_trans_id, "click_paydoc_id": self.click_trans_id - 10} | other
+        account, amount = fields.pop("merchant_trans_id", self.account), fields.pop("amount", SOM)
+        prepare_id = fields.pop("merchant_prepare_id", self.payment)
+        return (await self.click.completes(prepare_id, account, amount, **fields))["error"]
+
+    async def completes_cut_elsewhere(self, account: str, prepare_id: str, amount: str, action: str = "1") -> Any:
+        """The same signature over the same concatenation, whose parts are cut at another place (M13)."""
+        form = self.click.form(
+            self.account, SOM, "1", merchant_prepare_id=self.payment, click_trans_id=self.click_trans_id
+        )
+        cut = {"merchant_trans_id": account, "merchant_prepare_id": prepare_id, "amount": amount, "action": action}
+        assert self.click.sign(form | cut) == form["sign_string"]
+        return (await self.click.posts(form | cut))["error"]
+
+    @property
+    def clicks_name(self) -> str:
+        """By which Click's attempt is kept: nobody else's id."""
+        return f"{self.click.service_id}:{self.click_trans_id}:{self.account}"
+
+
+async def patiently(call: Callable[[Any], Awaitable[Any]], to: Any) -> Any:
+    """A busy machine may have it asked again."""
+    for number in range(TRIES):
+        await asyncio.sleep(0.1 * number)
+        heard = await call(to)
+        if heard not in TRY_AGAIN:
+            return heard
+    raise AssertionError(f"still to be tried again after {TRIES} times")
+
+
+# What each hostile call must hear while the order stands so. Whatever it hears, nothing may change.
+
+PAYME_PENDING: dict[str, tuple[Attempt, set[int]]] = {
+    "same id, another amount": (lambda s: s.creates(amount=PRICE + 1), {-31001}),
+    "same id, another account": (lambda s: s.creates(account={"order_id": s.neighbour}), {-31008}),
+    "same id, another time": (lambda s: s.creates(time=s.now - 1), {-31008}),
+    "same id, everything else another": (
+        lambda s: s.creates(time=s.now - 1, amount=1, account={"order_id": s.neighbour}),
+        {-31001, -31008},
+    ),
+    "another id for the same order": (lambda s: s.creates(id="f" + s.payme_id[1:]), {-31053}),
+    "another id in capitals": (lambda s: s.creates(id=s.payme_id.upper() + "A"), {-31053}),
+    "Click wants the same order": (lambda s: s.prepares(), {-9}),
+    "Click completes what is Payme's": (lambda s: s.completes(), {-6}),
+    "Click cancels what is Payme's": (lambda s: s.completes(error=-5017), {-9}),
+    "our own id for Payme's": (lambda s: s.says("PerformTransaction", id=str(s.payment)), {-31003}),
+    "with a blank": (lambda s: s.says("PerformTransaction", id=s.payme_id + " "), {-31003}),
+}
+PAYME_PAID: dict[str, tuple[Attempt, set[int]]] = {
+    "created again": (lambda s: s.creates(), {-31008}),
+    "created again with another amount": (lambda s: s.creates(amount=1), {-31001, -31008}),
+    "another id for the same order": (lambda s: s.creates(id="f" + s.payme_id[1:]), {-31051}),
+    "Click wants the same order": (lambda s: s.prepares(), {-9}),
+    "Click completes what is Payme's": (lambda s: s.completes(), {-4, -6}),
+    "Click cancels what is Payme's": (lambda s: s.completes(error=-1), {-4, -9}),
+    "Click cancels with another error": (lambda s: s.completes(error=-5017), {-9}),
+}
+PAYME_REVERSED: dict[str, tuple[Attempt, set[int]]] = {
+    "created again": (lambda s: s.creates(), {-31008}),
+    "performed again": (lambda s: s.says("PerformTransaction"), {-31008}),
+    "another id for the same order": (lambda s: s.creates(id="f" + s.payme_id[1:]), {-31051}),
+    "Click wants the same order": (lambda s: s.prepares(), {-9}),
+    "Click completes it": (lambda s: s.completes(), {-6, -9}),
+}
+CLICK_PREPARED: dict[str, tuple[Attempt, set[int]]] = {
+    "prepared again with another amount": (lambda s: s.prepares(amount="501"), {-2}),
+    "completed with another amount": (lambda s: s.completes(amount="501"), {-2}),
+    "completed with less": (lambda s: s.completes(amount="499.99"), {-2}),
+    "completed with a hundredth": (lambda s: s.completes(amount="5"), {-2}),
+    "completed for the neighbour": (lambda s: s.completes(merchant_trans_id=s.neighbour), {-6}),
+    "cancelled for the neighbour": (lambda s: s.completes(merchant_trans_id=s.neighbour, error=-5017), {-9}),
+    "completed with the next prepare id": (lambda s: s.completes(merchant_prepare_id=s.payment + 10**6), {-6}),
+    "completed with a zero before the id": (lambda s: s.completes(merchant_prepare_id=f"0{s.payment}"), {-6}),
+    "cut before the account's last digit": (
+        lambda s: s.completes_cut_elsewhere(s.account[:-1], s.account[-1] + str(s.payment), SOM),
+        {-5, -6},
+    ),
+    "cut after the id's first digit": (
+        lambda s: s.completes_cut_elsewhere(s.account + str(s.payment)[0], str(s.payment)[1:], SOM),
+        {-5, -6},
+    ),
+    "cut before the id's last digit": (
+        lambda s: s.completes_cut_elsewhere(s.account, str(s.payment)[:-1], str(s.payment)[-1] + SOM),
+        {-2, -6},
+    ),
+    "cut after the amount's first digit": (
+        lambda s: s.completes_cut_elsewhere(s.account, f"{s.payment}{SOM[0]}", SOM[1:]),
+        {-2, -6},
+    ),
+    "cut before the amount's last digit": (
+        lambda s: s.completes_cut_elsewhere(s.account, "", f"{s.payment}{SOM[:-1]}", SOM[-1] + "1"),
+        {-3},
+    ),
+    "Payme wants the same order": (lambda s: s.creates(), {-31053}),
+    "Payme performs what is Click's": (lambda s: s.says("PerformTransaction", id=s.clicks_name), {-31003}),
+    "Payme cancels what is Click's": (lambda s: s.says("CancelTransaction", id=s.clicks_name, reason=1), {-31003}),
+    "Payme looks for what is Click's": (lambda s: s.says("CheckTransaction", id=s.clicks_name), {-31003}),
+    "another secret": (lambda s: s.completes(secret="another-secret"), {-1}),
+}
+CLICK_PAID: dict[str, tuple[Attempt, set[int]]] = {
+    "completed again": (lambda s: s.completes(), {-4}),
+    "completed with an old sign_time": (lambda s: s.completes(sign_time="2001-01-01 00:00:00"), {-4}),
+    "completed again with another amount": (lambda s: s.completes(amount="501"), {-2, -4}),
+    "completed by another click_trans_id": (lambda s: s.completes(click_trans_id=s.click_trans_id + 1), {-4}),
+    "prepared again": (lambda s: s.prepares(), {-4}),
+    "prepared by another click_trans_id": (
+        lambda s: s.prepares(click_trans_id=s.click_trans_id + 1, click_paydoc_id=1),
+        {-9},
+    ),
+    "the error flipped to -1": (lambda s: s.completes(error=-1), {-4}),
+    "the error flipped": (lambda s: s.completes(error=-5017), {-9}),
+    "the error flipped beyond 32 bits": (lambda s: s.completes(error=-(2**40)), {-9}),
+    "Payme wants the same order": (lambda s: s.creates(), {-31051}),
+    "Payme cancels what is Click's": (lambda s: s.says("CancelTransaction", id=s.clicks_name, reason=5), {-31003}),
+}
+CLICK_RELEASED: dict[str, tuple[Attempt, set[int]]] = {
+    "completed after all": (lambda s: s.completes(), {-9}),
+    "cancelled again": (lambda s: s.completes(error=-5017), {-9}),
+    "prepared again": (lambda s: s.prepares(), {-9}),
+    "completed with another amount": (lambda s: s.completes(amount="1"), {-2, -9}),
+}
+
+
+def paid_by_payme() -> list[tuple[Attempt, dict[str, tuple[Attempt, set[int]]]]]:
+    async def create(story: Story) -> Any:
+        created = await story.creates()
+        if created in TRY_AGAIN:
+            return created
+        assert isinstance(created, dict), created
+        story.payment = int(created["transaction"])
+        return created
+
+    return [
+        (create, PAYME_PENDING),
+        (lambda s: s.says("PerformTransaction"), PAYME_PAID),
+        (lambda s: s.says("CancelTransaction", reason=5), PAYME_REVERSED),
+    ]
+
+
+def paid_by_click(error: int) -> list[tuple[Attempt, dict[str, tuple[Attempt, set[int]]]]]:
+    async def prepare(story: Story) -> Any:
+        fields = {"click_trans_id": story.click_trans_id, "click_paydoc_id": story.click_trans_id - 10}
+        prepared = await story.click.prepares(story.account, SOM, **fields)
+        story.payment = prepared["merchant_prepare_id"]
+        return prepared["error"]
+
+    return [(prepare, CLICK_PREPARED), (lambda s: s.completes(error=error), CLICK_RELEASED if error else CLICK_PAID)]
+
+
+async def is_told(story: Story, chance: random.Random) -> list[str]:
+    """Step by step; between the steps a few hostile calls. Returns what went wrong."""
+    complaints = []
+
+    async def opens(account: str) -> Any:
+        return (await story.callers.shop.posts(account, PRICE)).status
+
+    for account in (story.account, story.neighbour):
+        assert await patiently(opens, account) in (200, 201)
+    for step, attempts in chance.choice([paid_by_payme(), paid_by_click(0), paid_by_click(-5017)]):
+        await patiently(step, story)
+        before = await story.stands()
+        for name in chance.sample(sorted(attempts), 4):
+            attempt, codes = attempts[name]
+            heard = await patiently(attempt, story)
+            if heard not in codes:
+                complaints.append(f"{name}: {heard} instead of {codes}")
+            after = await story.stands()
+            if after != before:
+                complaints.append(f"{name}: from {before} to {after}")
+                before = after
+    return complaints
+
+
+def test_what_stands_is_not_changed_by_what_comes_at_the_wrong_time(siege: Siege):
+    chance = random.Random(f"stories {SEED}")
+    first = chance.randrange(10**9, 9 * 10**9)
+    stories = []
+    for number in range(STORIES):
+        # An account that is another's with its last digit cut off: what is cut elsewhere hits an order that is there.
+        account = f"{first + number}{chance.randrange(10)}"
+        stories.append(
+            Story(
+                siege.callers,
+                account,
+                neighbour=account[:-1],
+                now=siege.world.now,
+                payme_id=f"{chance.getrandbits(96):024x}",
+                click_trans_id=chance.randrange(2**32, 2**40),
+            )
+        )
+
+    async def all_told() -> list[str]:
+        found: list[str] = []
+        for begin in range(0, STORIES, AT_ONCE):
+            some = stories[begin : begin + AT_ONCE]
+            seeds = [random.Random(chance.getrandbits(32)) for _ in some]
+            for complaints in await asyncio.gather(*map(is_told, some, seeds)):
+                found += complaints
+        return found
+
+    assert siege.runs(all_told()) == [], REPLAY
+    siege.is_unharmed()

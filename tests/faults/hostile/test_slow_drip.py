@@ -1,0 +1,89 @@
+"""Five hundred callers who never finish: each is sent away in time, and nobody else waits for them."""
+
+import asyncio
+import itertools
+from statistics import median
+from time import monotonic
+
+import pytest
+
+from tests.faults.hostile.siege import Siege
+from tests.faults.hostile.world import CLICK, ORDERS, PAYME, PAYME_KNOWN, SHOP_KNOWN
+
+pytestmark = pytest.mark.timeout(300)
+
+CALLERS = 500
+SECONDS = 15
+"""After which every one of them must be gone, counted from its first byte."""
+DRIP_SECONDS = 0.5
+
+WINDOWS, WINDOW_CALLS, PACE = 5, 100, 0.02
+"""How slow honest calls are: the median over windows of each window's 99th percentile. One pause of a busy machine
+spoils one window, a gateway that is held up spoils them all."""
+AT_MOST = 2.0
+FLOOR = 0.1
+"""Seconds. Twice very little is still very little, and less than what a busy machine adds now and then."""
+
+CREDENTIALS = {PAYME: PAYME_KNOWN, CLICK: ("X-Nobody", "1"), ORDERS: SHOP_KNOWN}
+
+
+def head(door: str) -> bytes:
+    return f"POST {door} HTTP/1.1\r\nHost: x\r\n{': '.join(CREDENTIALS[door])}\r\nContent-Length: 5000\r\n".encode()
+
+
+async def drips(siege: Siege, door: str, at_once: bytes) -> float:
+    """Sends a beginning and then a byte now and then. Returns the seconds until the gateway closed."""
+    connection = await siege.gateway.line.connects()
+    began = monotonic()
+    connection.says(at_once)
+    gone = asyncio.create_task(connection.ends())
+    while not gone.done() and monotonic() - began < 2 * SECONDS:
+        await asyncio.wait({gone}, timeout=DRIP_SECONDS)
+        connection.says(b"x")
+    seconds = monotonic() - began
+    gone.cancel()
+    connection.close()
+    return seconds
+
+
+async def honest_seconds(siege: Siege) -> float:
+    """One call of Payme's that reads and one that writes, over and over."""
+    seconds: list[float] = []
+
+    async def call(number: int) -> None:
+        began = monotonic()
+        if number % 2:
+            await siege.callers.payme.checks("balance-1", 500_00)
+        else:
+            await siege.callers.payme.creates(f"{next(FRESH):024x}", siege.world.now, "balance-1", 500_00)
+        seconds.append(monotonic() - began)
+
+    async with asyncio.TaskGroup() as calls:
+        for number in range(WINDOW_CALLS):
+            calls.create_task(call(number))
+            await asyncio.sleep(PACE)
+    return sorted(seconds)[int(WINDOW_CALLS * 0.99) - 1]
+
+
+FRESH = itertools.count(2**80)
+
+
+def test_500_slow_callers_are_sent_away_and_nobody_waits_for_them(siege: Siege, record_property):
+    async def besieged() -> tuple[float, float, list[float]]:
+        before = median([await honest_seconds(siege) for _ in range(WINDOWS)])
+        beginnings = [(door, begin) for door in CREDENTIALS for begin in (head(door)[:-9], head(door) + b"\r\n{")]
+        slow = [
+            asyncio.create_task(drips(siege, door, begin))
+            for door, begin in itertools.islice(itertools.cycle(beginnings), CALLERS)
+        ]
+        await asyncio.sleep(1)
+        during = median([await honest_seconds(siege) for _ in range(WINDOWS - 1)])
+        assert not any(task.done() for task in slow[:100]), "they were all still there"
+        return before, during, await asyncio.gather(*slow)
+
+    before, during, seconds = siege.runs(besieged())
+    told = f"p99 {before:.3f} s before, {during:.3f} s during; the last one gone after {max(seconds):.1f} s"
+    record_property("figures", told)
+    assert max(seconds) <= SECONDS, told
+    assert during <= max(AT_MOST * before, FLOOR), told
+    siege.is_unharmed()
