@@ -14,13 +14,8 @@ from gateway import migrate
 from gateway.embedded import embedded_database
 from gateway.serve import new_loop
 from tests.faults.hostile.process import running
-from tests.faults.hostile.seed import SEED
 from tests.faults.hostile.siege import Siege
 from tests.faults.hostile.world import Callers
-
-
-def pytest_report_header() -> str:
-    return f"TIYIN_SEED={SEED}"
 
 
 @pytest.fixture(scope="session")

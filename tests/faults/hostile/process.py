@@ -24,7 +24,7 @@ UNLIMITED: Final = {"RATE_LIMIT_FAILURES": "1000000"} if "rate_limit_failures" i
 """Here everybody is one address, most of whose calls are nobody's: the limit on failures has tests of its own."""
 
 ALARMS: Final = ("Click reports error",)
-"""What the log may cry out: a paid payment that Click calls failed is for people to look at."""
+"""What it may cry out: a paid payment that Click calls failed is for people to look at."""
 
 
 class Gateway:
@@ -55,15 +55,10 @@ class Gateway:
             assert isinstance(told, dict), line
             yield told
 
-    def complaints(self) -> list[dict[str, Any]]:
+    def surprises(self) -> list[dict[str, Any]]:
         """What it logs when something happens that nobody thought of."""
-        return [
-            line
-            for line in self.lines()
-            if "exception" in line
-            or "unexpectedly" in line["event"]
-            or (line["level"] not in ("debug", "info", "warning") and not line["event"].startswith(ALARMS))
-        ]
+        errors = [line for line in self.lines() if line["level"] not in ("debug", "info", "warning")]
+        return [line for line in errors if not line["event"].startswith(ALARMS)]
 
 
 @asynccontextmanager

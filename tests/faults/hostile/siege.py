@@ -113,9 +113,11 @@ class Siege:
 
     def is_unharmed(self) -> None:
         """The books are right, the log tells of no surprise, little memory was taken, and honest payments go on."""
-        self.runs(self.callers.can_still_be_paid_through(self.world))
-        assert self.gateway.complaints() == [], REPLAY
-        assert self.runs(broken_rules(self.database, list(SECRETS))) == {}, REPLAY
+        self.runs(self.callers.can_still_be_paid_through())
+        surprises = self.gateway.surprises()
+        assert not surprises, f"{REPLAY} {surprises[0]}"
+        broken = self.runs(broken_rules(self.database, list(SECRETS)))
+        assert not broken, f"{REPLAY} {broken}"
         log = self.gateway.out.read_text(errors="replace")
         assert not [secret for secret in SECRETS if secret in log], REPLAY
         assert self.gateway.growth() <= MOST_GROWTH, REPLAY

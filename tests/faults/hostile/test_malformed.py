@@ -13,7 +13,7 @@ from tests.faults.hostile.malformed import MALFORMED
 from tests.faults.hostile.siege import Siege
 from tests.faults.hostile.values import INTEGERS, OTHERS, TEXTS
 from tests.faults.hostile.verdicts import outcome
-from tests.faults.hostile.world import CLICK, ORDERS, PAYME, PAYME_KNOWN, SHOP_KNOWN, click_sign
+from tests.faults.hostile.world import CLICK, ORDERS, PAYME, PAYME_KNOWN, SHOP_KNOWN, World, click_sign
 from tests.payme.calls import CALLS
 
 GOOD = b'{"method":"CheckTransaction","params":{"id":"5f3a"},"id":1}'
@@ -53,6 +53,24 @@ def payme_calls_with(value: Any) -> list[Any]:
     return calls
 
 
+def stored_calls_with(value: Any, payme_id: str, world: World) -> list[list[Any]]:
+    """Where a payment is there to keep it: first the calls that make one, then those about it."""
+    whole = {"time": world.now, "amount": 500_00}
+    beside = {"order_id": "balance-1", "phone": value}
+    about = {"id": payme_id, "type": "PERFORM"}
+    return [
+        [
+            {"method": "CreateTransaction", "params": whole | {"id": payme_id, "account": {"order_id": "balance-1"}}},
+            {"method": "CreateTransaction", "params": whole | {"id": payme_id + "b", "account": beside}},
+        ],
+        [
+            {"method": "CancelTransaction", "params": {"id": payme_id, "reason": value}},
+            {"method": "SetFiscalData", "params": about | {"fiscal_data": {"receipt_id": value}}},
+            {"method": "SetFiscalData", "params": about | {"fiscal_data": {str(value)[:9000]: 1}}},
+        ],
+    ]
+
+
 def click_forms_with(text: str) -> list[dict[str, str]]:
     whole = {
         "click_trans_id": "3650011223",
@@ -87,6 +105,16 @@ def test_every_value_in_every_field_of_paymes(siege: Siege, escape: bool):
         bodies = [json.dumps(call, ensure_ascii=escape) for call in payme_calls_with(value)]
         requests = [Request(PAYME, body.encode("utf-8", "surrogatepass"), headers=(PAYME_KNOWN,)) for body in bodies]
         assert complaints(siege, requests, verdicts.of_payme) == []
+
+
+def test_every_value_that_a_payment_would_keep(siege: Siege):
+    for number, value in enumerate(VALUES):
+        for calls in stored_calls_with(value, f"{number:022x}", siege.world):
+            requests = [Request(PAYME, json.dumps(call).encode(), headers=(PAYME_KNOWN,)) for call in calls]
+            assert complaints(siege, requests, verdicts.of_payme) == []
+    everything = {"method": "GetStatement", "params": {"from": siege.world.now, "to": siege.world.now}}
+    request = Request(PAYME, json.dumps(everything).encode(), headers=(PAYME_KNOWN,))
+    assert complaints(siege, [request], verdicts.of_payme) == []
 
 
 def test_every_text_in_every_field_of_clicks(siege: Siege):

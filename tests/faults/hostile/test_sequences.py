@@ -15,7 +15,7 @@ from tests.faults.hostile.world import Callers
 
 pytestmark = pytest.mark.timeout(600)
 
-STORIES = 400
+STORIES = 150
 AT_ONCE = 20
 PRICE, SOM = 500_00, "500"
 
@@ -101,7 +101,7 @@ PAYME_PENDING: dict[str, tuple[Attempt, set[int]]] = {
         lambda s: s.creates(time=s.now - 1, amount=1, account={"order_id": s.neighbour}),
         {-31001, -31008},
     ),
-    "another id for the same order": (lambda s: s.creates(id="f" + s.payme_id[1:]), {-31053}),
+    "another id for the same order": (lambda s: s.creates(id=s.payme_id[1:] + "z"), {-31053}),
     "another id in capitals": (lambda s: s.creates(id=s.payme_id.upper() + "A"), {-31053}),
     "Click wants the same order": (lambda s: s.prepares(), {-9}),
     "Click completes what is Payme's": (lambda s: s.completes(), {-6}),
@@ -112,7 +112,7 @@ PAYME_PENDING: dict[str, tuple[Attempt, set[int]]] = {
 PAYME_PAID: dict[str, tuple[Attempt, set[int]]] = {
     "created again": (lambda s: s.creates(), {-31008}),
     "created again with another amount": (lambda s: s.creates(amount=1), {-31001, -31008}),
-    "another id for the same order": (lambda s: s.creates(id="f" + s.payme_id[1:]), {-31051}),
+    "another id for the same order": (lambda s: s.creates(id=s.payme_id[1:] + "z"), {-31051}),
     "Click wants the same order": (lambda s: s.prepares(), {-9}),
     "Click completes what is Payme's": (lambda s: s.completes(), {-4, -6}),
     "Click cancels what is Payme's": (lambda s: s.completes(error=-1), {-4, -9}),
@@ -121,7 +121,7 @@ PAYME_PAID: dict[str, tuple[Attempt, set[int]]] = {
 PAYME_REVERSED: dict[str, tuple[Attempt, set[int]]] = {
     "created again": (lambda s: s.creates(), {-31008}),
     "performed again": (lambda s: s.says("PerformTransaction"), {-31008}),
-    "another id for the same order": (lambda s: s.creates(id="f" + s.payme_id[1:]), {-31051}),
+    "another id for the same order": (lambda s: s.creates(id=s.payme_id[1:] + "z"), {-31051}),
     "Click wants the same order": (lambda s: s.prepares(), {-9}),
     "Click completes it": (lambda s: s.completes(), {-6, -9}),
 }
@@ -221,16 +221,16 @@ async def is_told(story: Story, chance: random.Random) -> list[str]:
         assert await patiently(opens, account) in (200, 201)
     for step, attempts in chance.choice([paid_by_payme(), paid_by_click(0), paid_by_click(-5017)]):
         await patiently(step, story)
-        before = await story.stands()
-        for name in chance.sample(sorted(attempts), 4):
+        before, names = await story.stands(), chance.sample(sorted(attempts), 4)
+        for name in names:
             attempt, codes = attempts[name]
             heard = await patiently(attempt, story)
+            heard = 0 if isinstance(heard, dict) else heard
             if heard not in codes:
                 complaints.append(f"{name}: {heard} instead of {codes}")
-            after = await story.stands()
-            if after != before:
-                complaints.append(f"{name}: from {before} to {after}")
-                before = after
+        after = await story.stands()
+        if after != before:
+            complaints.append(f"{', '.join(names)}: from {before} to {after}")
     return complaints
 
 
@@ -261,5 +261,6 @@ def test_what_stands_is_not_changed_by_what_comes_at_the_wrong_time(siege: Siege
                 found += complaints
         return found
 
-    assert siege.runs(all_told()) == [], REPLAY
+    complaints = siege.runs(all_told())
+    assert not complaints, f"{len(complaints)} complaints {REPLAY}:\n" + "\n".join(complaints[:20])
     siege.is_unharmed()

@@ -26,7 +26,8 @@ PROBLEM: Final = {"type", "title", "status", "detail", "errors"}
 
 INNARDS: Final = re.compile(
     r"Traceback|File \"|site-packages|\.py\b|0x[0-9a-f]{6,}|object at|Exception|[a-z]Error\b|NoneType|asyncpg"
-    r"|sqlalchemy|pydantic|psycopg|SELECT |INSERT |UPDATE |\bFROM |relation \"|constraint|bytearray|\bb'|codec can't|<class ",
+    r"|sqlalchemy|pydantic|psycopg|SELECT |INSERT |UPDATE |\bFROM |relation \"|constraint|bytearray|\bb'|<class "
+    r"|codec can't",
 )
 """Words of Python's and of SQL."""
 

@@ -1,5 +1,6 @@
 """What there is to attack: orders of both kinds, payments of both providers in every state, and who may call."""
 
+import asyncio
 import hashlib
 import random
 import time
@@ -63,18 +64,16 @@ class Callers:
         """Every state that an order can be in is there several times."""
         chance = random.Random(SEED)
         world = World(int(time.time() * 1000))
-        for number in range(ONE_TIME):
-            account, price = str(1000 + number), chance.choice([500_00, 1, 199_900_00, 33_139_73])
-            await self.shop.opens(account, price)
-            world.prices[account] = price
-        for account in BALANCES:
-            await self.shop.opens(account, None, kind="accumulative")
-            world.prices[account] = 0
+        prices = {str(1000 + n): chance.choice([500_00, 1, 199_900_00, 33_139_73]) for n in range(ONE_TIME)}
+        await asyncio.gather(*[self.shop.opens(account, price) for account, price in prices.items()])
+        await asyncio.gather(*[self.shop.opens(account, None, kind="accumulative") for account in BALANCES])
+        world.prices = prices | dict.fromkeys(BALANCES, 0)
         world.payme_ids = [f"{chance.getrandbits(96):024x}" for _ in range(40)]
-        for number, account in enumerate(world.accounts[:20]):
-            await self._begins_payme(world, world.payme_ids[number], account, number % 4)
-        for number, account in enumerate(world.accounts[20:40]):
-            await self._begins_click(world, account, number % 4)
+        await asyncio.gather(
+            *[self._begins_payme(world, world.payme_ids[n], world.accounts[n], n % 4) for n in range(20)],
+            *[self._begins_click(world, world.accounts[n], n % 4) for n in range(20, 40)],
+        )
+        world.prepared.sort()
         await self.shop.closes(world.accounts[-4])
         return world
 
@@ -82,7 +81,7 @@ class Callers:
         await self.payme.creates(payme_id, world.now, account, world.prices[account])
         if far >= 1:
             await self.payme.performs(payme_id)
-        if far >= 2:
+        if far == 2:
             await self.shop.delivers(account)
         if far == 3:
             await self.payme.cancels(payme_id, 5)
@@ -97,7 +96,7 @@ class Callers:
         if far == 3:
             await self.click.completes(prepare_id, account, amount, error=-5017)
 
-    async def can_still_be_paid_through(self, world: World) -> None:
+    async def can_still_be_paid_through(self) -> None:
         """A new order each, opened, paid and shown as ever."""
         for number, provider in enumerate(("payme", "click") * 2):
             account = f"honest-{number}-{time.time_ns()}"
