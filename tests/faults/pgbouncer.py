@@ -18,7 +18,7 @@ from gateway import postgres
 from tests.faults.postgres import Server
 
 START_SECONDS = 10
-SERVERS = 5
+SERVERS = 3
 """Fewer than a gateway's connections: they are shared, and a statement that was prepared on one is soon on another."""
 
 CONFIGURATION = """

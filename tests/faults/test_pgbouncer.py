@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ import pytest
 from tests.faults.pgbouncer import SERVERS, PgBouncer, pgbouncer_before
 from tests.faults.postgres import Server
 from tests.faults.stage import Stage
+from tests.faults.traffic import Parties
 
 ROLE = "pooled"
+GATEWAYS = 4
 
 
 @pytest.fixture
@@ -37,6 +40,25 @@ async def test_full_traffic_through_a_pooler(bouncer, stage, http, history):
         assert len(await stage.backends()) <= SERVERS
     [[journalled]] = await stage.asks("SELECT count(*) FROM exchanges")
     assert journalled >= len(history.calls) - 100
+
+
+async def test_many_gateways_share_a_pooler(bouncer, stage, program, http, history):
+    """What stands alone is asked by many at once, each time in the middle of the others' transactions."""
+    url = bouncer.url(stage.database_url)
+    async with AsyncExitStack() as running:
+        for _ in range(GATEWAYS - 1):
+            gateway = await running.enter_async_context(program.serving(http, url, DATABASE_POOLED="1"))
+            asking = asks(stage.parties(gateway.url))
+            running.callback(asyncio.create_task(asking).cancel)
+        async with stage.under_traffic(url, payers=24, DATABASE_POOLED="1") as scene:
+            await scene.goes_on(150)
+            assert await scene.troubles(http) == {}
+    assert all(call.certain for call in history.calls)
+
+
+async def asks(parties: Parties) -> None:
+    while True:
+        await parties.checks("nobody's")
 
 
 async def test_a_restart_of_the_pooler(bouncer, stage):

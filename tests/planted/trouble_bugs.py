@@ -120,12 +120,12 @@ TROUBLE: Final = (
     Bug(
         "a caller has no deadline",
         [Change(LANES, "loop.call_at(waiting.deadline, waiting.give_up)", "loop.call_at(1e9, waiting.give_up)")],
-        "tests/faults/test_database_wire.py::test_a_network_that_goes_silent_and_comes_back",
+        HELD_PAYMENT,
     ),
     Bug(
         "what stands alone is never in a transaction",
         [Change("core/alone.py", "bool(engine.get_execution_options().get(POOLED))", "False")],
-        POOLER + "test_full_traffic_through_a_pooler",
+        POOLER + "test_many_gateways_share_a_pooler",
     ),
     Bug(
         "statements are kept behind a pooler",
@@ -176,7 +176,7 @@ TROUBLE: Final = (
     Bug(
         "a line is written by whoever has it to say",
         [Change(LINES, "        self._waiting.append(line)\n", "        self._target(line)\n")],
-        LOGS + "test_payments_go_on_while_nobody_reads_the_log",
+        LOGS + "test_payments_go_on_with_a_full_disk_under_their_log",
     ),
     Bug(
         "a line that cannot be written is the last one",
