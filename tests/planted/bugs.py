@@ -5,10 +5,11 @@ from typing import Final
 from tests.planted.audit_bugs import AUDIT
 from tests.planted.core_bugs import CORE
 from tests.planted.failover_bugs import FAILOVER
+from tests.planted.hostile_bugs import HOSTILE
 from tests.planted.killed_bugs import KILLED
 from tests.planted.race_bugs import RACES
 from tests.planted.simulation_bugs import SIMULATION
 from tests.planted.stopping_bugs import STOPPING
 from tests.planted.trouble_bugs import TROUBLE
 
-BUGS: Final = (*AUDIT, *CORE, *FAILOVER, *KILLED, *RACES, *SIMULATION, *STOPPING, *TROUBLE)
+BUGS: Final = (*AUDIT, *CORE, *FAILOVER, *HOSTILE, *KILLED, *RACES, *SIMULATION, *STOPPING, *TROUBLE)

@@ -24,7 +24,7 @@ STRANGERS: Final = (
     (("Authorization", "Basic"),),
     (("Authorization", "Basic ===="),),
     (("Authorization", "Basic \udcff\udcfe"),),
-    (("Authorization", "Basic " + "QQ" * 3000),),
+    (("Authorization", "Basic " + "QQ" * 300),),
     (("Authorization", PAYME_KNOWN[1][:-4]),),
     (PAYME_KNOWN, PAYME_KNOWN),
 )

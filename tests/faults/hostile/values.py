@@ -127,13 +127,13 @@ HEADERS: Final = (
     ("X-Forwarded-For", "203.0.113.7"),
     ("X-Forwarded-For", "127.0.0.1, 185.234.113.1"),
     ("X-Forwarded-For", "' OR 1=1 --"),
-    ("X-Forwarded-For", ",".join(["10.0.0.1"] * 500)),
+    ("X-Forwarded-For", ",".join(["10.0.0.1"] * 200)),
     ("X-Real-IP", "185.234.113.1"),
     ("Forwarded", "for=185.234.113.1;proto=https"),
     ("X-Request-ID", "a" * 64),
     ("X-Request-ID", 'forged","level":"error'),
     ("X-Request-ID", "\u2028"),
-    ("X-Request-ID", "../" * 2000),
+    ("X-Request-ID", "../" * 700),
     ("X-HTTP-Method-Override", "GET"),
     ("Content-Type", "multipart/form-data; boundary=x"),
     ("Content-Type", "multipart/form-data"),
@@ -166,9 +166,12 @@ HEADERS: Final = (
     ("Authorization", "Bearer"),
     ("Proxy-Authorization", "Basic Og=="),
     ("X", "\udcff\udc80"),
-    ("X", "y" * 8000),
+    ("X", "y" * 2500),
 )
-"""Well-formed enough for HTTP: they reach the doors. (Half surrogates stand for bytes that are not UTF-8.)"""
+"""Well-formed for HTTP, and three of them together short enough: they reach the doors.
+
+Half surrogates stand for bytes that are not UTF-8.
+"""
 
 headers: Final = st.lists(st.sampled_from(HEADERS), max_size=3, unique_by=lambda header: header[0]).map(tuple)
 """Each name once: some that come twice make a request that is not HTTP."""
