@@ -32,7 +32,7 @@ MOST_UNDER_WAY: Final = 2_000
 """Commands that wait or are worked on. What is over it gets the try-again answer at once."""
 
 PATIENCE: Final = 2.5
-NEWCOMERS_PATIENCE: Final = 0.5
+NEWCOMERS_PATIENCE: Final = 1.0
 """Seconds. When the first in the queue has waited so long, whoever comes now would wait longer than its deadline, or
 make others do so: it gets the try-again answer at once. Newcomers sooner, so that what is begun can be finished."""
 

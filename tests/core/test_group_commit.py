@@ -177,7 +177,7 @@ async def test_newcomers_are_turned_away_before_those_who_have_begun(desk, opens
     waiting = asyncio.create_task(desk.do(LookUp(theirs("a"), Provider.PAYME)))
     await asyncio.sleep(0.1)
     first = asyncio.create_task(desk.do(performance("a")))
-    await asyncio.sleep(0.6)
+    await asyncio.sleep(1.1)
     began = asyncio.get_running_loop().time()
     with pytest.raises(TryAgain):
         await desk.do(opening(Account("main", "1002")))
