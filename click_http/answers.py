@@ -60,6 +60,8 @@ class Verdict:
     code: Code
     payment: Payment | None = None
     refusal: Refusal | None = None
+    unproven: bool = False
+    """Nothing shows that it was Click who called."""
 
 
 def answer(fields: Mapping[str, str], verdict: Verdict) -> dict[str, Any]:

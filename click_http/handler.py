@@ -42,9 +42,9 @@ async def handle(core: Core, service: Service, fields: Mapping[str, str]) -> Ver
     """Shape, signature, action, service, numbers; only then is the core asked anything."""
     call = form(fields)
     if call is None:
-        return Verdict(MALFORMED)
-    if not is_signed(call, service.secret_key):
-        return Verdict(BAD_SIGNATURE)
+        return Verdict(MALFORMED, unproven=True)
+    if not is_signed(call, *service.accepted_keys):
+        return Verdict(BAD_SIGNATURE, unproven=True)
     if call.action not in (PREPARE, COMPLETE):
         return Verdict(UNKNOWN_ACTION)
     read = numbers(call)

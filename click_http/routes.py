@@ -9,15 +9,16 @@ from aiohttp import HttpVersion11, hdrs, web
 from click_http.service import Service
 from click_http.view import DOOR, Door, callback
 from core.core import Core
+from schema.strangers import Strangers
 
 PATH: Final = "/payment/callback/click"
 
 
-def setup(app: web.Application, core: Core, services: Mapping[str, Service]) -> None:
+def setup(app: web.Application, core: Core, services: Mapping[str, Service], strangers: Strangers) -> None:
     """No services, no paths. The fixed paths come first: `prepare` and `complete` are no shops' names."""
     if not services:
         return
-    app[DOOR] = Door(core, services)
+    app[DOOR] = Door(core, services, strangers)
     for shop, stage, slash in product(("", "/{shop}"), ("", "/prepare", "/complete"), ("", "/")):
         app.router.add_route("*", PATH + shop + stage + slash, callback, expect_handler=_go_on)
 

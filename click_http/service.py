@@ -16,3 +16,10 @@ class Service:
     playground: bool
     """Click's test page, which runs in a browser on Click's own site, may call us."""
     allow_list: AllowList
+    previous_key: str | None = field(default=None, repr=False)
+    """While the key is being changed: the one before."""
+
+    @property
+    def accepted_keys(self) -> tuple[str, ...]:
+        """An empty key is none: anybody could sign with it."""
+        return tuple(key for key in (self.secret_key, self.previous_key) if key)

@@ -19,6 +19,7 @@ from core.trouble import TryAgain
 from schema.click import COMPLETE, PREPARE
 from schema.exchanges import EXCHANGE, Exchange
 from schema.networks import AllowListMode
+from schema.strangers import UNTOLD, Strangers
 from schema.values import Provider
 
 logger: Final = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ MAIN: Final = "main"
 class Door:
     core: Core
     services: Mapping[str, Service]
+    strangers: Strangers
 
     def service(self, shop: str | None) -> Service | None:
         """The shop's that the path names; without a name the main shop's, or the only one's."""
@@ -51,7 +53,10 @@ async def callback(request: web.Request) -> web.Response:
         _tell(request, service, Body(), code=0)
         return web.Response(headers=cors)
     received = await body.read(request) if request.method == hdrs.METH_POST else Body()
-    response = _respond(request, service, received, await _judge(request, service, received), cors)
+    verdict = await _judge(request, service, received)
+    if verdict.unproven and await request.app[DOOR].strangers.unproven(Provider.CLICK, request.remote):
+        request[UNTOLD] = True
+    response = _respond(request, service, received, verdict, cors)
     if received.broken_off:
         await _hang_up(request, response)
     return response
@@ -59,7 +64,7 @@ async def callback(request: web.Request) -> web.Response:
 
 async def _judge(request: web.Request, service: Service | None, received: Body) -> Verdict:
     if service is None or received.fields is None or not _may_enter(request, service):
-        return Verdict(MALFORMED)
+        return Verdict(MALFORMED, unproven=True)
     try:
         return await handle(request.app[DOOR].core, service, received.fields)
     except TryAgain:
@@ -71,10 +76,9 @@ async def _judge(request: web.Request, service: Service | None, received: Body) 
 
 def _may_enter(request: web.Request, service: Service) -> bool:
     allow_list = service.allow_list
-    if allow_list.mode is not AllowListMode.OFF and not allow_list.knows(request.remote):
-        logger.warning("a call for Click from %s, which is not in its allowed networks", request.remote)
-        if allow_list.mode is AllowListMode.ENFORCE:
-            return False
+    if allow_list.misses(request.remote):
+        request.app[DOOR].strangers.unlisted(Provider.CLICK, service.shop, request.remote)
+        return allow_list.mode is not AllowListMode.ENFORCE
     return True
 
 
@@ -82,7 +86,8 @@ def _respond(
     request: web.Request, service: Service | None, received: Body, verdict: Verdict, cors: Mapping[str, str]
 ) -> web.Response:
     text = json.dumps(answer(received.fields or {}, verdict))
-    _tell(request, service, received, verdict.code.error, verdict, text)
+    if UNTOLD not in request:
+        _tell(request, service, received, verdict.code.error, verdict, text)
     return web.Response(text=text, content_type="application/json", headers=cors)
 
 

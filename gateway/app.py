@@ -23,6 +23,7 @@ from gateway.database import pools
 from gateway.journal import Journal
 from gateway.settings import Settings
 from gateway.shops import api_tokens, cash_boxes, click_services, links
+from gateway.strangers import strangers
 from gateway.watching import Watching
 
 log = logging.getLogger(__name__)
@@ -44,18 +45,19 @@ async def build_app(
     logs.count_lost(figures.log_dropped.inc)
     journal = Journal(reports, figures.journal_dropped.inc)
     core = _core(settings, payments, reports, clock, Watching(figures), batch)
+    unproven = await stack.enter_async_context(strangers(settings, figures))
     auditor = Auditor(settings, database_url, clock, figures)
 
     app = web.Application(middlewares=[middleware.observe], client_max_size=MAX_BODY)
     app[CORE] = core
     app[AUDITOR] = auditor
-    middleware.setup(app, middleware.Watch(journal, figures, clock, settings.trusted_proxies))
+    middleware.setup(app, middleware.Watch(journal, figures, clock, settings.trusted_proxies, unproven))
     health.setup(app, reports)
     metrics.setup(app, figures)
     boxes = cash_boxes(settings)
-    payme_rpc.setup(app, core, boxes)
-    click_http.setup(app, core, click_services(settings))
-    merchant_api.setup(app, core, api_tokens(settings), links(settings))
+    payme_rpc.setup(app, core, boxes, unproven)
+    click_http.setup(app, core, click_services(settings), unproven)
+    merchant_api.setup(app, core, api_tokens(settings), links(settings), unproven)
     if any(box.sandbox for box in boxes.values()):
         from gateway import sandbox_page  # brings a template engine and both suites along
 

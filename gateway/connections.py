@@ -1,4 +1,4 @@
-"""Connections that do not wait for ever, and are not upset by what is not HTTP.
+"""Connections that do not wait for ever, are not filled without bounds, and are not upset by what is not HTTP.
 
 Whoever begins a request must finish its head in time. aiohttp has one timer for that and for an idle connection, which
 may stay for ten minutes, as Payme advises. (Bodies are timed by who reads them.)
@@ -11,35 +11,73 @@ from typing import Any, Final
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from gateway.pauses import Pauses
+
 log = logging.getLogger(__name__)
 
 HEAD_SECONDS: Final = 10.0
+MAX_HEAD: Final = 8 * 1024
+"""Bytes of a head: request line and headers together. aiohttp itself bounds a line, and how many there are."""
+MAX_HEADERS: Final = 64
+END_OF_HEAD: Final = b"\r\n\r\n"
+
 KEEPALIVE_SECONDS: Final = 620.0
 """A little more than the caller's ten minutes: the caller should be the one who closes."""
+
+TELL_SECONDS: Final = 60.0
+NOT_HTTP: Final = "400: this is not HTTP as we take it"
+TOO_LARGE: Final = (
+    "HTTP/1.0 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    f"Content-Length: {len(NOT_HTTP)}\r\nConnection: close\r\n\r\n{NOT_HTTP}"
+).encode()
+
+_told: Final = Pauses()
 
 
 class Connection(web.RequestHandler):
     """Closes itself when the first request, or the rest of a head that was begun, does not come in time."""
 
-    __slots__ = ("_head_timer",)
+    __slots__ = ("_head_size", "_head_timer")
 
     _head_timer: asyncio.TimerHandle | None
+    _head_size: int
+    """Bytes of the head that is coming in."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
+        self._head_size = 0
         self._head_timer = self._loop.call_later(HEAD_SECONDS, self._give_up)
 
     def data_received(self, data: bytes) -> None:
         heads = self._request_count
+        if self._head_size + len(data) > MAX_HEAD and self._is_too_large(data):
+            self._turn_away()
+            return
         super().data_received(data)
         if self._request_count != heads:
+            self._head_size = 0
             self._stop_timer()
-        elif self._head_timer is None and self._is_idle():
-            self._head_timer = self._loop.call_later(HEAD_SECONDS, self._give_up)
+        elif self._is_idle():
+            self._head_size += len(data)
+            if self._head_timer is None:
+                self._head_timer = self._loop.call_later(HEAD_SECONDS, self._give_up)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._stop_timer()
         super().connection_lost(exc)
+
+    def _is_too_large(self, data: bytes) -> bool:
+        """Whether these are bytes of a head, and too many of them."""
+        if self._request_count and not self._is_idle():
+            return False
+        end = data.find(END_OF_HEAD)
+        return self._head_size + (len(data) if end < 0 else end) > MAX_HEAD
+
+    def _turn_away(self) -> None:
+        self._tell("a head of more than 8 KiB")
+        if self.transport is not None:
+            self.transport.write(TOO_LARGE)
+        self.force_close()
 
     def handle_error(
         self,
@@ -49,15 +87,22 @@ class Connection(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """Says no more than that: aiohttp would send the bytes back, credentials and all, in Python's words."""
-        return super().handle_error(request, status, exc, message and f"{status}: this is not HTTP as we take it")
+        return super().handle_error(request, status, exc, message and NOT_HTTP)
 
     def log_exception(self, *args: Any, **more: Any) -> None:
-        """No traceback of what a caller's bytes bring about: anybody could fill the log with them."""
+        """No traceback of what a caller's bytes bring about: it quotes them, and anybody could fill the log with it."""
         trouble = more.get("exc_info")
         if isinstance(trouble, HttpProcessingError | web.RequestPayloadError):
-            log.info("a request that is not HTTP: %s", type(trouble.__cause__ or trouble).__name__)
+            self._tell(type(trouble.__cause__ or trouble).__name__)
         else:
             super().log_exception(*args, **more)
+
+    def _tell(self, what: str) -> None:
+        """Once in a while for each address."""
+        name = self.peername
+        address = str(name[0]) if isinstance(name, tuple) else "a socket"
+        if _told.start("http", address, TELL_SECONDS):
+            log.info("what came from %s cannot be read as HTTP: %s", address, what)
 
     def _is_idle(self) -> bool:
         return self._waiter is not None and not self._waiter.done()
@@ -88,6 +133,7 @@ class Runner(web.AppRunner):
             app,
             shutdown_timeout=shutdown_timeout,
             keepalive_timeout=KEEPALIVE_SECONDS,
+            max_headers=MAX_HEADERS,
             access_log=None,
             handler_cancellation=False,
             auto_decompress=False,  # nobody needs it, and it brings bombs, and codecs that are not installed

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.alone import Alone
 from core.faults import sqlstate_of
+from gateway.cards import without_cards
 from schema.exchanges import Exchange
 
 log = logging.getLogger(__name__)
@@ -169,10 +170,10 @@ def _columns(batch: Sequence[Entry]) -> dict[str, list[Any]]:
 
 
 def _storable(value: str | None) -> str | None:
-    """The text without what PostgreSQL cannot hold: NUL, and halves of surrogate pairs."""
+    """The text without card numbers, and what PostgreSQL cannot hold: NUL, and halves of surrogate pairs."""
     if value is None:
         return None
-    value = value.replace("\0", "\ufffd")
+    value = without_cards(value).replace("\0", "\ufffd")
     return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 

@@ -18,6 +18,7 @@ from structlog.typing import EventDict
 
 from core.books import Move
 from core.correlation import correlation_id
+from gateway.cards import without_cards
 from gateway.lines import Lines, Target, to_descriptor, to_file
 from schema.exchanges import SECRET, Exchange
 
@@ -26,8 +27,8 @@ CLOSE_SECONDS: Final = 2.0
 
 SECRET_NAME: Final = re.compile(r"authorization|secret|token|passw|sign_string|(^|[_-])keys?$", re.IGNORECASE)
 
-TALKATIVE: Final = ("asyncio", "alembic", "gunicorn.access")
-"""Libraries that tell at INFO or DEBUG what nobody asked for."""
+TALKATIVE: Final = ("asyncio", "aiohttp.server", "alembic", "gunicorn.access")
+"""Libraries that tell at INFO or DEBUG what nobody asked for, aiohttp even the bytes that it could not read."""
 
 
 def _add_correlation_id(_: Any, __: str, event: EventDict) -> EventDict:
@@ -44,16 +45,15 @@ def _names_a_secret(key: str) -> bool:
 def _masked(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: SECRET if _names_a_secret(str(key)) else _masked(inner) for key, inner in value.items()}
-    return [_masked(inner) for inner in value] if isinstance(value, list | tuple) else value
+    if isinstance(value, list | tuple):
+        return [_masked(inner) for inner in value]
+    return without_cards(value) if isinstance(value, str) else value
 
 
 def mask_secrets(_: Any, __: str, event: EventDict) -> EventDict:
-    """Put `***` in the place of values whose names say that they are secret, at any depth."""
+    """Put `***` in the place of values whose names say that they are secret, at any depth; and mask card numbers."""
     for key, value in event.items():
-        if _names_a_secret(key):
-            event[key] = SECRET
-        elif isinstance(value, dict | list | tuple):
-            event[key] = _masked(value)
+        event[key] = SECRET if _names_a_secret(key) else _masked(value)
     return event
 
 
@@ -123,6 +123,10 @@ def configure(level: str = "info", payments_log: Path | None = None, out: Target
     logging.captureWarnings(True)
 
 
+def is_open() -> bool:
+    return _logs is not None
+
+
 def close(seconds: float = CLOSE_SECONDS) -> None:
     """Write what waits, within so many seconds, and write nothing more."""
     global _logs
@@ -155,7 +159,7 @@ def call(exchange: Exchange, at: datetime, seconds: float, remote: str | None, c
         "at": at,
         "door": exchange.door,
         "shop": exchange.shop,
-        "method": exchange.method,
+        "method": without_cards(exchange.method),
         "code": exchange.code,
         "refusal": exchange.refusal,
         "ms": round(seconds * 1000, 3),
@@ -176,11 +180,11 @@ def moved(move: Move, call_id: str) -> None:
         "log": "payments",
         "at": move.at,
         "shop": move.order.shop,
-        "account": move.order.account,
+        "account": without_cards(move.order.account),
         "order_id": move.order.id,
         "payment_id": payment.id if payment else None,
         "provider": payment.provider if payment else None,
-        "external_id": payment.external_id if payment else None,
+        "external_id": without_cards(payment.external_id) if payment else None,
         "amount": payment.amount if payment else move.order.amount,
         "from": move.payment_was,
         "to": payment.state if payment else None,

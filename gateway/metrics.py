@@ -56,6 +56,12 @@ class Metrics:
             "tiyin_journal_dropped", "Exchanges that the journal could not keep.", registry=of
         )
         self.log_dropped = Counter("tiyin_log_dropped", "Log lines that could not be written.", registry=of)
+        self.throttled = Counter(
+            "tiyin_throttled", "Calls without accepted credentials that are told nowhere else.", ["door"], registry=of
+        )
+        self.rate_limit_store_errors = Counter(
+            "tiyin_rate_limit_store_errors", "Questions that RATE_LIMIT_STORE has not answered.", registry=of
+        )
         self.violations = Gauge(
             "tiyin_invariant_violations",
             "What the last audit found, up to a hundred of each.",

@@ -18,10 +18,12 @@ from gateway.journal import Entry, Journal
 from gateway.metrics import Metrics
 from gateway.proxies import Network, client_address
 from schema.exchanges import EXCHANGE, Exchange
+from schema.strangers import UNTOLD, Strangers
 
 log = logging.getLogger(__name__)
 
 REQUEST_ID: Final = "X-Request-ID"
+NO_DOOR: Final = "none"
 ACCEPTABLE_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -33,6 +35,7 @@ class Watch:
     metrics: Metrics
     clock: Clock
     trusted_proxies: Sequence[Network]
+    strangers: Strangers
 
     def keep(self, exchange: Exchange, seconds: float, remote: str | None, call_id: str) -> None:
         self.metrics.answered(exchange.door, exchange.method, exchange.code, seconds)
@@ -40,9 +43,11 @@ class Watch:
         self.journal.put(Entry(exchange, at, int(seconds * 1_000_000), remote, call_id))
         logs.call(exchange, at, seconds, remote, call_id)
 
-    def stray(self, request: web.Request, status: int, seconds: float) -> None:
+    async def stray(self, request: web.Request, status: int, seconds: float) -> None:
         """A call that no door has answered: a callback to a mistyped path, or an accident."""
-        self.metrics.answered("none", request.method, str(status), seconds)
+        if status != 500 and await self.strangers.unproven(NO_DOOR, request.remote):
+            return
+        self.metrics.answered(NO_DOOR, request.method, str(status), seconds)
         log.info("no door answered %s %s: %d", request.method[:16], request.path[:200], status)
 
 
@@ -77,8 +82,8 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
         exchange = request.get(EXCHANGE)
         if exchange is not None:
             watch.keep(exchange, seconds, request.remote, call_id)
-        elif status == 500 or request.match_info.http_exception is not None:
-            watch.stray(request, status, seconds)
+        elif status == 500 or (request.match_info.http_exception is not None and UNTOLD not in request):
+            await watch.stray(request, status, seconds)
 
 
 def _call_id(request: web.Request) -> str:

@@ -20,11 +20,11 @@ def client_address(peer: str | None, forwarded: Iterable[str], trusted: Sequence
     """
     if not trusted or peer is None:
         return peer
-    caller = _read(peer)
+    caller = read_address(peer)
     if caller is None or not _within(caller, trusted):
         return peer
     for hop in ",".join(forwarded).split(",")[: -MAX_HOPS - 1 : -1]:
-        address = _read(hop)
+        address = read_address(hop)
         if address is None:
             break
         caller = address
@@ -38,7 +38,7 @@ def _within(address: Address, networks: Sequence[Network]) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _read(text: str) -> Address | None:
+def read_address(text: str) -> Address | None:
     """An address, with or without a port; one of IPv4 that was mapped into IPv6 is one of IPv4."""
     text = text.strip()
     if text.startswith("["):

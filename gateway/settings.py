@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from gateway.database_url import for_asyncpg
+from gateway.rate_limits import IN_MEMORY, checked_limit, checked_store
 from gateway.shop_settings import (
     FLAT,
     MAIN,
@@ -34,7 +35,10 @@ from gateway.wrongs import Place, SettingsError, explain
 __all__ = ["ClickSettings", "PaymeSettings", "Settings", "SettingsError", "Shop", "load"]
 
 _SECRET_NAMES: Final = frozenset(
-    {"api_token", "payme_key", "payme_key_previous", "payme_test_key", "click_secret_key", "database_url"}
+    {
+        *("api_token", "api_token_previous", "payme_key", "payme_key_previous", "payme_test_key"),
+        *("click_secret_key", "click_secret_key_previous", "database_url"),
+    }
 )
 
 
@@ -72,6 +76,10 @@ class Settings(BaseModel):
     """Seconds for which an attempt through Click holds its order."""
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(lower)] = "info"
     payments_log: Annotated[Path, AfterValidator(_absolute)] | None = None
+    rate_limit_failures: Annotated[str, AfterValidator(checked_limit)] = "30/minute"
+    """Calls without accepted credentials, from one address at one door, that are still logged and journaled."""
+    rate_limit_store: Annotated[SecretStr, AfterValidator(checked_store)] = SecretStr(IN_MEMORY)
+    """Where they are counted: by each process, or in Redis by all of them."""
     exchanges_keep_days: Annotated[int, Field(ge=1, le=36_500)] = 90
     audit_minutes: Annotated[int, Field(ge=0, le=10_080)] = 60
     """Between two audits beside the payments; 0: none."""
@@ -139,4 +147,6 @@ def _distinct(shops: Mapping[str, Shop]) -> Iterator[tuple[Place, object]]:
                 yield (*at, "payme", "test_key"), shop.payme.test_key
         if shop.click:
             yield (*at, "click", "secret_key"), shop.click.secret_key
+            if shop.click.secret_key_previous:
+                yield (*at, "click", "secret_key_previous"), shop.click.secret_key_previous
             yield (*at, "click", "service_id"), shop.click.service_id

@@ -24,6 +24,7 @@ MAIN: Final = "main"
 
 FLAT: Final[Mapping[str, tuple[str, str | int] | tuple[str, str, int]]] = {
     "api_token": ("api_tokens", 0),
+    "api_token_previous": ("api_tokens", 1),
     "payme_merchant_id": ("payme", "merchant_id"),
     "payme_key": ("payme", "keys", 0),
     "payme_key_previous": ("payme", "keys", 1),
@@ -37,6 +38,7 @@ FLAT: Final[Mapping[str, tuple[str, str | int] | tuple[str, str, int]]] = {
     "click_service_id": ("click", "service_id"),
     "click_merchant_id": ("click", "merchant_id"),
     "click_secret_key": ("click", "secret_key"),
+    "click_secret_key_previous": ("click", "secret_key_previous"),
     "click_merchant_user_id": ("click", "merchant_user_id"),
     "click_playground": ("click", "playground"),
     "click_allowed_networks": ("click", "allowed_networks"),
@@ -110,6 +112,8 @@ class ClickSettings(_Provider):
     merchant_id: ProviderId | None = None
     """Only needed for links."""
     secret_key: ClickSecret
+    secret_key_previous: ClickSecret | None = None
+    """While the key is being changed: the one before, still accepted."""
     merchant_user_id: ProviderId | None = None
     playground: bool = False
 
@@ -133,10 +137,16 @@ def main_shop(flat: Mapping[str, object]) -> dict[str, object]:
         part, field = FLAT[name][:2]
         if part != "api_tokens" and field != "keys":
             parts.setdefault(part, {})[str(field)] = value
-    keys = [flat.get("payme_key"), flat.get("payme_key_previous")]
-    if keys != [None, None]:
-        parts.setdefault("payme", {})["keys"] = keys if keys[1] is not None else keys[:1]
-    return {**parts, "api_tokens": [flat["api_token"]]} if "api_token" in flat else {**parts}
+    if keys := _both(flat, "payme_key"):
+        parts.setdefault("payme", {})["keys"] = keys
+    tokens = _both(flat, "api_token")
+    return {**parts, "api_tokens": tokens} if tokens else {**parts}
+
+
+def _both(flat: Mapping[str, object], name: str) -> list[object]:
+    """A secret and, while it is being changed, the one before."""
+    now, before = flat.get(name), flat.get(f"{name}_previous")
+    return [] if now is before is None else [now] if before is None else [now, before]
 
 
 def flat_name(place: Place) -> str:

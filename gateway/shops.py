@@ -83,6 +83,7 @@ def _service(shop: str, click: ClickSettings) -> Service:
         service_id=click.service_id,
         merchant_id=click.merchant_id,
         secret_key=click.secret_key.get_secret_value(),
+        previous_key=click.secret_key_previous.get_secret_value() if click.secret_key_previous else None,
         merchant_user_id=click.merchant_user_id,
         playground=click.playground,
         allow_list=AllowList(click.allowed_networks, click.allow_list),

@@ -2,17 +2,19 @@
 
 import logging
 from contextlib import suppress
+from math import ceil
 from typing import Final
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from core.trouble import TryAgain
-from merchant_api.handlers import REFUSAL, reply
-from merchant_api.problems import FAILED, REJECTED, TRY_AGAIN, UNKNOWN_PATH, WRONG_METHOD, Problem
+from merchant_api.handlers import DOOR, REFUSAL, reply
+from merchant_api.problems import FAILED, REJECTED, TOO_MANY, TRY_AGAIN, UNKNOWN_PATH, WRONG_METHOD, Problem
 from merchant_api.reading import BODY
 from merchant_api.tokens import SHOP
 from schema.exchanges import EXCHANGE, Exchange
+from schema.strangers import UNTOLD
 
 logger: Final = logging.getLogger(__name__)
 
@@ -23,8 +25,22 @@ METHODS: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_POST, hdrs.
 @web.middleware
 async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     response = await _answer(request, handler)
-    request[EXCHANGE] = _exchange(request, response)
-    return response
+    wait = await _silence(request)
+    if wait == 0:
+        request[EXCHANGE] = _exchange(request, response)
+        return response
+    request[UNTOLD] = True
+    if response.status < 400:  # what everybody may have
+        return response
+    return _respond(Problem(TOO_MANY, "A valid token is always served.", headers={hdrs.RETRY_AFTER: str(ceil(wait))}))
+
+
+async def _silence(request: web.Request) -> float:
+    """Seconds for which nobody wants to hear of this caller; none for who has a token, whatever is asked with it."""
+    door = request.app[DOOR]
+    if SHOP in request or door.tokens.caller(request) is not None:
+        return 0
+    return await door.strangers.unproven("api", request.remote)
 
 
 async def _answer(request: web.Request, handler: Handler) -> web.Response:

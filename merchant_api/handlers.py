@@ -19,6 +19,7 @@ from merchant_api.requests import open_order, read, read_order
 from merchant_api.tokens import Tokens
 from merchant_api.window import read_window
 from schema.merchant import Nothing
+from schema.strangers import Strangers
 
 PROBLEM_JSON: Final = "application/problem+json"
 
@@ -31,6 +32,7 @@ class Door:
     core: Core
     tokens: Tokens
     links: Links
+    strangers: Strangers
 
 
 DOOR: Final = web.AppKey("merchant_api", Door)

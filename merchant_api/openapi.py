@@ -17,6 +17,7 @@ from merchant_api.problems import (
     INVALID,
     PROBLEMS,
     TOO_LARGE,
+    TOO_MANY,
     TOO_SLOW,
     TRY_AGAIN,
     UNAUTHORIZED,
@@ -35,7 +36,7 @@ MODELS: Final[list[tuple[type[BaseModel], JsonSchemaMode]]] = [
     (merchant.Problem, "serialization"),
 ]
 
-ALWAYS: Final = (UNAUTHORIZED, FAILED, TRY_AGAIN)
+ALWAYS: Final = (UNAUTHORIZED, TOO_MANY, FAILED, TRY_AGAIN)
 WITH_BODY: Final = (UNREADABLE, TOO_SLOW, TOO_LARGE, INVALID, PROBLEMS[Refusal.KEY_REUSED])
 NOT_FOUND: Final = PROBLEMS[Refusal.ORDER_NOT_FOUND]
 

@@ -62,9 +62,11 @@ def problems(*kinds: Kind) -> Json:
 
 
 def _problem(kinds: list[Kind]) -> Json:
+    retry_after = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
     headers = {
         401: {"WWW-Authenticate": {"schema": {"type": "string"}}},
-        503: {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}},
+        429: retry_after,
+        503: retry_after,
     }.get(kinds[0].status, {})
     named_problems = {kind.word: {"value": json.loads(Problem(kind).text)} for kind in kinds}
     content = {"application/problem+json": {"schema": ref("Problem"), "examples": named_problems}}

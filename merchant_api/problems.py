@@ -21,6 +21,7 @@ class Kind:
 MOST_FAULTS: Final = 20
 LONGEST_NAME: Final = 128
 
+TOO_MANY: Final = Kind(429, "too_many", "Too many calls without a valid API token")
 UNREADABLE: Final = Kind(400, "unreadable", "The body is not JSON")
 UNAUTHORIZED: Final = Kind(401, "unauthorized", "A valid API token is needed")
 UNKNOWN_PATH: Final = Kind(404, "unknown_path", "There is nothing at this path")

@@ -12,16 +12,19 @@ from merchant_api.guard import guard
 from merchant_api.handlers import DOOR, Door, get_order, get_orders, post_cancel, post_deliver, post_order, reply
 from merchant_api.openapi import openapi_text
 from merchant_api.tokens import Tokens
+from schema.strangers import Strangers
 
 PREFIX: Final = "/api"
 
 
-def setup(app: web.Application, core: Core, tokens: Mapping[str, Sequence[str]], links: Links) -> None:
+def setup(
+    app: web.Application, core: Core, tokens: Mapping[str, Sequence[str]], links: Links, strangers: Strangers
+) -> None:
     """No tokens, no paths. An application of its own under the prefix, so that unknown paths are answered alike."""
     if not tokens:
         return
     api = web.Application(middlewares=[guard])
-    api[DOOR] = Door(core, Tokens(tokens), links)
+    api[DOOR] = Door(core, Tokens(tokens), links, strangers)
     # Not aiohttp's own pattern for a segment: an account may hold braces.
     order = "/v1/orders/{account:[^/]+}"
     # The names are for the journal and the metrics.

@@ -29,12 +29,17 @@ class Tokens:
                 found = shop
         return found
 
-    def admit(self, request: web.Request) -> str:
-        """The shop that calls; raises Problem 401."""
+    def caller(self, request: web.Request) -> str | None:
+        """The shop that calls, if it is one."""
         sent = request.headers.getall(hdrs.AUTHORIZATION, [])
         scheme, _, token = (sent[0] if len(sent) == 1 else "").partition(" ")
-        shop = self.shop_of(token.strip().encode("utf-8", "surrogateescape")) if scheme.lower() == "bearer" else None
+        return self.shop_of(token.strip().encode("utf-8", "surrogateescape")) if scheme.lower() == "bearer" else None
+
+    def admit(self, request: web.Request) -> str:
+        """The shop that calls; raises Problem 401."""
+        shop = self.caller(request)
         if shop is None:
+            sent = hdrs.AUTHORIZATION in request.headers
             challenge = f'{_CHALLENGE}, error="invalid_token"' if sent else _CHALLENGE
             detail = "Send the shop's token in the header Authorization: Bearer TOKEN."
             raise Problem(UNAUTHORIZED, detail, headers={hdrs.WWW_AUTHENTICATE: challenge})

@@ -3,22 +3,17 @@
 import base64
 import binascii
 import hmac
-import logging
 from collections.abc import Sequence
 
 from payme_rpc.cashbox import CashBox
-from schema.networks import AllowListMode
-
-log = logging.getLogger(__name__)
 
 
-def is_payme(box: CashBox, headers: Sequence[str], remote: str | None) -> bool:
-    """Whether the credentials are the cash box's and the address is one that may call.
+def is_payme(box: CashBox, headers: Sequence[str]) -> bool:
+    """Whether the credentials are the cash box's.
 
     headers: every Authorization header that came; two of them are nobody's.
     """
-    known = _knows(box, headers[0]) if len(headers) == 1 else False
-    return known and _may_call(box, remote)
+    return _knows(box, headers[0]) if len(headers) == 1 else False
 
 
 def _knows(box: CashBox, header: str) -> bool:
@@ -37,11 +32,3 @@ def _credentials(header: str) -> bytes:
         return base64.b64decode(value.strip().encode(errors="surrogateescape"), validate=True)
     except binascii.Error:
         return b""
-
-
-def _may_call(box: CashBox, remote: str | None) -> bool:
-    allow_list = box.allow_list
-    if allow_list.mode is AllowListMode.OFF or allow_list.knows(remote):
-        return True
-    log.warning("payme: call for shop %s from an address that is not on its list: %s", box.shop, remote)
-    return allow_list.mode is AllowListMode.LOG

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from core.core import Core
 from payme_rpc.cashbox import CashBox
+from schema.strangers import Strangers
 
 STATEMENTS_AT_ONCE: Final = 2
 """Each holds a database connection for as long as its reader reads."""
@@ -18,6 +19,7 @@ STATEMENTS_AT_ONCE: Final = 2
 class Door:
     core: Core
     cash_boxes: Mapping[str, CashBox]
+    strangers: Strangers
     statements: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(STATEMENTS_AT_ONCE))
 
     def cash_box(self, shop: str | None) -> CashBox | None:

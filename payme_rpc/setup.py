@@ -10,15 +10,16 @@ from payme_rpc.cashbox import CashBox
 from payme_rpc.door import DOOR, Door
 from payme_rpc.methods import PaymeView
 from payme_rpc.view import only_post
+from schema.strangers import Strangers
 
 PATH: Final = "/payment/callback/payme"
 
 
-def setup(app: web.Application, core: Core, cash_boxes: Mapping[str, CashBox]) -> None:
+def setup(app: web.Application, core: Core, cash_boxes: Mapping[str, CashBox], strangers: Strangers) -> None:
     """Without a cash box there is nothing to call."""
     if not cash_boxes:
         return
-    app[DOOR] = Door(core, cash_boxes)
+    app[DOOR] = Door(core, cash_boxes, strangers)
     for path in (PATH, f"{PATH}/", f"{PATH}/{{shop}}", f"{PATH}/{{shop}}/"):  # a redirect would count as a failure
         app.router.add_route("POST", path, PaymeView, expect_handler=_go_on)
         app.router.add_route("*", path, only_post, expect_handler=_go_on)

@@ -24,6 +24,9 @@ from payme_rpc.marking import is_marked
 from payme_rpc.reading import glimpse, read_call
 from payme_rpc.receiving import Received, hang_up, receive
 from schema.exchanges import EXCHANGE
+from schema.networks import AllowListMode
+from schema.strangers import UNTOLD
+from schema.values import Provider
 
 log = logging.getLogger(__name__)
 logging.getLogger("aiohttp_jsonrpc").setLevel(logging.WARNING)  # it would write a line for every call
@@ -66,7 +69,8 @@ class StrictView(JSONRPCView):
             await self.authorize()
             call = self._parse_body(self.received.body)
         except Exception as fault:
-            self.rpc_id, self.method = glimpse(self.received.body)
+            if not (_is_forbidden(fault) and await self._is_one_too_many()):
+                self.rpc_id, self.method = glimpse(self.received.body)
             return self._format_error(fault, self.rpc_id)
         self.rpc_id, self.method = call["id"], call["method"]
         answer: JSONRPCResponse = await self._handle(call)
@@ -74,8 +78,13 @@ class StrictView(JSONRPCView):
 
     async def authorize(self) -> None:
         headers = self.request.headers.getall("Authorization", [])
-        if self.called is None or not is_payme(self.called, headers, self.request.remote):
+        if self.called is None or not is_payme(self.called, headers):
             raise Fault(FORBIDDEN)
+        allow_list, remote = self.called.allow_list, self.request.remote
+        if allow_list.misses(remote):
+            self.door.strangers.unlisted(Provider.PAYME, self.called.shop, remote)
+            if allow_list.mode is AllowListMode.ENFORCE:
+                raise Fault(FORBIDDEN)
 
     def _parse_body(self, body: bytes) -> JSONRPCRequest:
         if self.received.fault is not None:
@@ -100,6 +109,12 @@ class StrictView(JSONRPCView):
         data = self.box.account_field if fault.error.code in ACCOUNT_CODES else fault.data
         return JSONRPCResponse(jsonrpc="2.0", id=request_id, error=fault.error.told(data))
 
+    async def _is_one_too_many(self) -> bool:
+        """Whether nobody is to hear of this caller any more: then the body is not even looked at."""
+        if await self.door.strangers.unproven(Provider.PAYME, self.request.remote):
+            self.request[UNTOLD] = True
+        return UNTOLD in self.request
+
     @classmethod
     def _build_json(cls, data: Any) -> bytes:
         return _ENCODER.encode(data).encode()
@@ -109,14 +124,15 @@ class StrictView(JSONRPCView):
         result, code = answer.get("result"), answer.get("error", {}).get("code", 0)
         gone = isinstance(result, web.StreamResponse)
         text = b"" if gone else self._build_json(answer)
-        self.request[EXCHANGE] = exchange(
-            self.called.shop if self.called else None,
-            self.method,
-            self.received.body,
-            self.summary or text,
-            code=code,
-            refusal=self.refusal,
-        )
+        if UNTOLD not in self.request:
+            self.request[EXCHANGE] = exchange(
+                self.called.shop if self.called else None,
+                self.method,
+                self.received.body,
+                self.summary or text,
+                code=code,
+                refusal=self.refusal,
+            )
         return result if isinstance(result, web.StreamResponse) else web.Response(body=text, headers=HEADERS)
 
 
@@ -124,4 +140,9 @@ async def only_post(request: web.Request) -> web.StreamResponse:
     """Any other HTTP method is told so, with or without credentials (Payme, "General errors")."""
     view = StrictView(request)
     view.method = request.method
+    await view._is_one_too_many()
     return view._leave(view._format_error(Fault(NOT_POST), None))
+
+
+def _is_forbidden(fault: Exception) -> bool:
+    return isinstance(fault, Fault) and fault.error is FORBIDDEN

@@ -18,9 +18,17 @@ class AllowList:
     mode: AllowListMode = AllowListMode.OFF
 
     def knows(self, address: str | None) -> bool:
-        """Whether the address lies in one of the networks; an address that cannot be read lies in none."""
+        """Whether the address lies in one of the networks; an address that cannot be read lies in none.
+
+        A listener of IPv6 shows callers of IPv4 as ::ffff:192.0.2.1.
+        """
         try:
             ip = ip_address(address or "")
         except ValueError:
             return False
+        ip = getattr(ip, "ipv4_mapped", None) or ip
         return any(ip in network for network in self.networks)
+
+    def misses(self, address: str | None) -> bool:
+        """Whether the list is in use and the address is not on it."""
+        return self.mode is not AllowListMode.OFF and not self.knows(address)

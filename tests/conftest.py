@@ -1,6 +1,7 @@
 """The ground that every test stands on: a PostgreSQL of its own, the whole gateway, and those who call it."""
 
 import asyncio
+import logging
 import os
 import tempfile
 from collections.abc import AsyncIterator, Generator, Iterator
@@ -16,14 +17,20 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from core.core import Core
 from core.lanes import BATCH
-from gateway import migrate
+from gateway import logs, migrate
 from gateway.app import CORE, build_app
+from gateway.connections import Runner
 from gateway.embedded import embedded_database
+from gateway.lines import Lines
+from gateway.metrics import Metrics
+from gateway.rate_limits import limit
 from gateway.settings import Settings, load
+from gateway.strangers import Strangers
 from tests.actors.click import Click
 from tests.actors.payme import Payme
 from tests.actors.shop import Shop
 from tests.clock import Clock
+from tests.leaks import LEAKS
 
 SETTINGS = {
     "API_TOKEN": "test-token-of-the-shop-main-0123456789abcdef",
@@ -44,7 +51,35 @@ TABLES = ("outbox", "moves", "payments", "orders", "idempotency_keys", "exchange
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "may_show(reason): hands a secret to the log or to a caller on purpose")
     config.addinivalue_line("markers", "settings(**names): other settings for this test; None removes one")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def heard_lines() -> Iterator[None]:
+    """Every line of a log, wherever it goes, is also looked through for secrets."""
+    put = Lines.put
+
+    def hear(self: Lines, line: bytes) -> None:
+        LEAKS.written.append(line.decode(errors="replace"))
+        put(self, line)
+
+    Lines.put = hear  # type: ignore[method-assign]
+    yield
+    Lines.put = put  # type: ignore[method-assign]
+    logs.close()
+
+
+@pytest.fixture(autouse=True)
+def no_leaks(request: pytest.FixtureRequest, heard_lines: None) -> Iterator[None]:
+    """No test may have made the gateway write a secret down, or tell one."""
+    LEAKS.begin()
+    if not logs.is_open():
+        logs.configure("info", out=lambda data: None)
+        logging.captureWarnings(False)  # here they are errors
+    yield
+    found = LEAKS.found()
+    assert not found or request.node.get_closest_marker("may_show"), "\n".join(found[:5])
 
 
 @pytest.hookimpl(wrapper=True)
@@ -89,6 +124,8 @@ async def database(database_url: str) -> AsyncIterator[AsyncEngine]:
             await connection.execute(text(f"DELETE FROM {table}"))  # quicker than TRUNCATE while there is little
         await connection.execute(text("SET session_replication_role = DEFAULT"))
     yield engine
+    async with engine.connect() as connection:
+        LEAKS.written += await connection.scalars(text("SELECT CAST(exchanges AS text) FROM exchanges"))
     await engine.dispose()
 
 
@@ -102,14 +139,16 @@ def settings(request: pytest.FixtureRequest) -> Settings:
     names: dict[str, str | None] = dict(SETTINGS)
     for marker in reversed(list(request.node.iter_markers("settings"))):
         names |= marker.kwargs
-    return load({name: value for name, value in names.items() if value is not None})
+    loaded = load({name: value for name, value in names.items() if value is not None})
+    LEAKS.knows(loaded)
+    return loaded
 
 
 class Served(TestServer):
-    """As `tiyin serve` runs it: a caller that hangs up does not cancel its call, and nothing is unpacked."""
+    """On the connections that `tiyin serve` has."""
 
     async def _make_runner(self, **arguments: Any) -> web.AppRunner:
-        return web.AppRunner(self.app, **(arguments | {"handler_cancellation": False, "auto_decompress": False}))
+        return Runner(self.app, shutdown_timeout=1)
 
 
 @pytest.fixture
@@ -129,9 +168,21 @@ def core(gateway: TestServer) -> Core:
 
 
 @pytest.fixture
+def strangers() -> Strangers:
+    """For a door that is set up alone."""
+    return Strangers(limit("30/minute"), Metrics())
+
+
+@pytest.fixture
 async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+    heard = aiohttp.TraceConfig()
+    heard.on_response_chunk_received.append(_hear_answer)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), trace_configs=[heard]) as session:
         yield session
+
+
+async def _hear_answer(_: Any, __: Any, received: aiohttp.TraceResponseChunkReceivedParams) -> None:
+    LEAKS.answered.append(received.chunk.decode(errors="replace"))
 
 
 @pytest.fixture

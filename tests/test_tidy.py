@@ -79,3 +79,51 @@ def test_no_secret_is_logged(path):
     assert not [
         line for line in logged if any(word in line.lower() for word in ("secret", "password", "authorization"))
     ]
+
+
+COMPARES_SECRETS = {
+    "payme_rpc/auth.py": 2,
+    "click_http/signature.py": 1,
+    "merchant_api/tokens.py": 1,
+}
+"""The modules that look at credentials, and how many comparisons in constant time each makes."""
+
+NO_SECRETS = {"COMPLETE", "request.headers", "'basic'", "'bearer'", "1", "None"}
+"""What may stand at the right of any other comparison there: a scheme, an action, how many, whether at all."""
+
+
+@pytest.mark.parametrize("name", COMPARES_SECRETS)
+def test_secrets_are_compared_in_constant_time_only(name):
+    tree = ast.parse((ROOT / name).read_text(encoding="utf-8"))
+    compared = {
+        ast.unparse(side) for node in ast.walk(tree) if isinstance(node, ast.Compare) for side in node.comparators
+    }
+    assert compared <= NO_SECRETS
+    assert [name for owner, name in calls(ROOT / name) if owner == "hmac"] == ["compare_digest"] * COMPARES_SECRETS[
+        name
+    ]
+    words = {name for _, name in calls(ROOT / name)}
+    assert not words & {"startswith", "endswith", "index", "find", "match", "fullmatch", "__eq__"}
+
+
+@pytest.mark.parametrize("name", COMPARES_SECRETS)
+def test_looking_at_credentials_does_not_end_early(name):
+    """No return, break or continue inside a loop over secrets, and no generator that any() would leave half way."""
+    tree = ast.parse((ROOT / name).read_text(encoding="utf-8"))
+    loops = [node for node in ast.walk(tree) if isinstance(node, ast.For | ast.While | ast.GeneratorExp)]
+    for loop in loops:
+        inside = list(ast.walk(loop))
+        assert not [node for node in inside if isinstance(node, ast.Return | ast.Break | ast.Continue)]
+        generates = isinstance(loop, ast.GeneratorExp)
+        assert not (generates and any(getattr(node, "attr", "") == "compare_digest" for node in inside))
+
+
+def test_nobody_else_compares_what_is_secret():
+    """`hmac` is imported where credentials are looked at, and nowhere else is there a secret at hand to compare."""
+    importing = {
+        named(path)
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Import) and "hmac" in {alias.name for alias in node.names}
+    }
+    assert importing == set(COMPARES_SECRETS)

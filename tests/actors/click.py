@@ -8,6 +8,8 @@ from typing import Any, Final
 from aiohttp import ClientSession
 from yarl import URL
 
+from tests.leaks import LEAKS
+
 NOTES: Final = {
     0: "Success",
     -1: "SIGN CHECK FAILED!",
@@ -74,7 +76,9 @@ class Click:
             "click_paydoc_id": number - 750_000_000,
         } | overrides
         form = {name: str(value) for name, value in fields.items() if value is not None}
-        return {"sign_string": self.sign(form, secret)} | form
+        signature = self.sign(form, secret)
+        LEAKS.signatures.add(signature)
+        return {"sign_string": signature} | form
 
     def sign(self, form: Mapping[str, str], secret: str | None = None) -> str:
         names = ["merchant_trans_id", "merchant_prepare_id", "amount", "action", "sign_time"]

@@ -18,17 +18,17 @@ PATH = "/payment/callback/click"
 
 
 @pytest.fixture
-async def door(core) -> AsyncIterator[TestServer]:
+async def door(core, strangers) -> AsyncIterator[TestServer]:
     app = web.Application()
-    click_http.setup(app, core, {"main": MAIN, "toys": TOYS})
+    click_http.setup(app, core, {"main": MAIN, "toys": TOYS}, strangers)
     async with TestServer(app) as server:
         yield server
 
 
 @pytest.fixture
-async def lone_door(core) -> AsyncIterator[TestServer]:
+async def lone_door(core, strangers) -> AsyncIterator[TestServer]:
     app = web.Application()
-    click_http.setup(app, core, {"toys": TOYS})
+    click_http.setup(app, core, {"toys": TOYS}, strangers)
     async with TestServer(app) as server:
         yield server
 
@@ -71,9 +71,9 @@ async def test_a_payment_of_one_shop_is_not_there_for_another(http, door, shop):
     assert await shop.states() == [("pending", "reserved")]
 
 
-async def test_without_a_service_there_is_no_door(http, core):
+async def test_without_a_service_there_is_no_door(http, core, strangers):
     app = web.Application()
-    click_http.setup(app, core, {})
+    click_http.setup(app, core, {}, strangers)
     async with TestServer(app) as server, http.post(server.make_url(PATH)) as response:
         assert response.status == 404
 

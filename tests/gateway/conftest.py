@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gateway.cli import main
 from tests.conftest import SETTINGS
+from tests.leaks import LEAKS
 
 Types = Callable[..., tuple[int, str, str]]
 
@@ -111,6 +112,7 @@ def serve(database, database_url, tmp_path) -> Callable[..., Any]:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
+            LEAKS.written += [path.read_text(errors="replace") for path in tmp_path.rglob("*.log")]
 
     return started
 

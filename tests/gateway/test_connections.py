@@ -1,11 +1,15 @@
 """Connections of callers who begin and never finish."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 from aiohttp import web
 
 from gateway import connections
+from gateway.pauses import Pauses
+
+pytestmark = pytest.mark.timeout(30)
 
 HEAD = b"POST / HTTP/1.1\r\nHost: gateway\r\nContent-Length: 4\r\n"
 SOON = 0.3
@@ -112,3 +116,86 @@ async def test_many_unfinished_heads_are_all_sent_away(door):
     for _, writer in opened:
         writer.write(HEAD)
     assert all(await asyncio.gather(*[is_closed_soon(reader) for reader, _ in opened]))
+
+
+def head_of(size, headers=1):
+    """A POST with an empty body whose head is so long, before the empty line that ends it."""
+    start = b"POST / HTTP/1.1\r\nHost: gateway\r\nContent-Length: 0"
+    rest = size - len(start)
+    each, more = divmod(rest, headers)
+    lines = b"".join(b"\r\nX-%03d: " % n + b"x" * (each - 9 + (more if n == 0 else 0)) for n in range(headers))
+    assert len(start + lines) == size
+    return start + lines + b"\r\n\r\n"
+
+
+@pytest.mark.parametrize("headers", [2, 50])
+async def test_a_head_may_be_as_long_as_the_bound(door, headers):
+    reader, writer = await door()
+    writer.write(head_of(connections.MAX_HEAD, headers))
+    assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("headers", [2, 50])
+async def test_a_longer_head_is_turned_away(door, headers):
+    reader, writer = await door()
+    writer.write(head_of(connections.MAX_HEAD + 1, headers))
+    assert (await reader.read()).startswith(b"HTTP/1.0 400 ")
+
+
+async def test_a_longer_head_is_turned_away_before_it_is_all_there(door):
+    reader, writer = await door()
+    answer = asyncio.create_task(reader.read())
+    head = head_of(300 * 1024, headers=60)
+    for start in range(0, len(head), 1000):
+        if answer.done():
+            break
+        writer.write(head[start : start + 1000])
+        await asyncio.sleep(0)
+    with suppress(ConnectionError):  # what had been sent meanwhile was thrown away
+        assert (await answer).startswith(b"HTTP/1.0 400 ")
+    assert start < len(head) // 2
+
+
+async def test_a_longer_head_is_turned_away_on_a_connection_that_has_been_used(door):
+    reader, writer = await door()
+    for _ in range(3):  # each within the bound: they are not added up
+        assert await posts(reader, writer) == b"body"
+    writer.write(head_of(connections.MAX_HEAD + 1, headers=2))
+    assert (await reader.read()).startswith(b"HTTP/1.0 400 ")
+
+
+async def test_a_body_is_no_head(door):
+    reader, writer = await door()
+    body = b"x" * 60_000
+    writer.write(b"POST / HTTP/1.1\r\nHost: gateway\r\nContent-Length: 60000\r\n\r\n" + body[:100])
+    await asyncio.sleep(0.02)
+    writer.write(body[100:])
+    assert (await reader.readuntil(b"x" * 60_000)).startswith(b"HTTP/1.1 200 ")
+
+
+async def test_too_many_headers_are_too_many_however_short(door):
+    reader, writer = await door()
+    writer.write(b"POST / HTTP/1.1\r\nHost: gateway\r\n" + b"A: b\r\n" * 200 + b"\r\n")
+    assert (await reader.read()).startswith(b"HTTP/1.0 400 ")
+
+
+NO_HTTP = [
+    pytest.param(b"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Basic c2VjcmV0\0\r\n\r\n", id="NUL in a header"),
+    pytest.param(b"GET / HTTP/1.1\r\nHost: x\r\nAuthorization : Basic c2VjcmV0\r\n\r\n", id="space before a colon"),
+    pytest.param(b"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Basic c2VjcmV0\n\r\n", id="bare line feed"),
+    pytest.param(b"c2VjcmV0\r\n\r\n", id="a word"),
+    pytest.param(b"\x16\x03\x01c2VjcmV0\x01\x00\r\n\r\n", id="TLS"),
+    pytest.param(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: c2VjcmV0\r\n\r\n", id="lengths"),
+]
+
+
+@pytest.mark.parametrize("sent", NO_HTTP)
+async def test_what_is_no_http_is_told_without_a_word_of_it(door, sent, caplog, monkeypatch):
+    caplog.set_level("INFO")
+    monkeypatch.setattr(connections, "_told", Pauses())
+    for _ in range(3):
+        reader, writer = await door()
+        writer.write(sent)
+        assert (await reader.read()).startswith(b"HTTP/1.0 400 ")
+    assert caplog.text.count("what came from 127.0.0.1 cannot be read as HTTP") <= 1
+    assert "c2VjcmV0" not in caplog.text

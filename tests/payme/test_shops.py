@@ -19,9 +19,9 @@ PATH = "/payment/callback/payme"
 
 
 @pytest.fixture
-async def door(core):
+async def door(core, strangers):
     app = web.Application()
-    payme_rpc.setup(app, core, {"main": BOX, "toys": TOYS})
+    payme_rpc.setup(app, core, {"main": BOX, "toys": TOYS}, strangers)
     async with TestServer(app) as server:
         yield server
 
@@ -50,15 +50,15 @@ async def test_a_fault_of_the_account_names_the_shops_own_field(door, http):
     assert (answer["error"]["code"], answer["error"]["data"]) == (-31050, "toy")
 
 
-async def test_the_only_shop_needs_no_name(core, http):
+async def test_the_only_shop_needs_no_name(core, strangers, http):
     app = web.Application()
-    payme_rpc.setup(app, core, {"toys": TOYS})
+    payme_rpc.setup(app, core, {"toys": TOYS}, strangers)
     async with TestServer(app) as server:
         payme = Payme(http, str(server.make_url(PATH)), TOYS.keys[0])
         assert await payme.looks_at("5f3a") == -31003
 
 
-async def test_without_a_cash_box_there_is_no_door(core):
+async def test_without_a_cash_box_there_is_no_door(core, strangers):
     app = web.Application()
-    payme_rpc.setup(app, core, {})
+    payme_rpc.setup(app, core, {}, strangers)
     assert not list(app.router.routes())

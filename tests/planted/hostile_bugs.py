@@ -191,8 +191,8 @@ HOSTILE: Final = (
     bug(
         "what is not HTTP is sent back",
         "gateway/connections.py",
-        'message and f"{status}: this is not HTTP as we take it"',
-        "message",
+        "exc, message and NOT_HTTP)",
+        "exc, message)",
         BENT,
     ),
     bug(

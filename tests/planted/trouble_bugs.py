@@ -196,7 +196,7 @@ TROUBLE: Final = (
     ),
     Bug(
         "the previous key is forgotten",
-        [Change("gateway/shop_settings.py", "keys if keys[1] is not None else keys[:1]", "keys[:1]")],
+        [Change("gateway/shop_settings.py", "else [now, before]", "else [now]")],
         "tests/faults/test_other_settings.py::test_a_key_is_rotated_under_load",
     ),
     Bug(

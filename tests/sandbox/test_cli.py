@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from sandbox.cli import app
 from sandbox.rows import orders_needed
 from sandbox.suites.payme import PAYME
+from schema.values import to_ms
 from tests.conftest import SETTINGS
 
 KEY = SETTINGS["PAYME_KEY"]
@@ -139,9 +140,9 @@ async def test_an_empty_key_is_said(typed):
     assert await typed.cannot(*OPENED, key="") == "--key is empty."
 
 
-async def test_an_order_that_is_paid_is_said(typed, shop, payme):
+async def test_an_order_that_is_paid_is_said(typed, shop, payme, clock):
     await shop.opens("1001", 500_000)
-    await payme.creates("5f3a", 1_795_400_000_000, "1001", 500_000)
+    await payme.creates("5f3a", to_ms(clock()), "1001", 500_000)
     said = await typed.cannot("--test", "perform", "--account", "order_id=1001")
     assert said.startswith('Order {"order_id": "1001"} isn\'t payable: the gateway answers -31053')
 

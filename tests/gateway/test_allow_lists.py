@@ -1,0 +1,115 @@
+"""Allow lists at both doors, through HTTP: who is let in, behind which proxies, and what the others are told."""
+
+from ipaddress import ip_network
+
+import pytest
+
+from schema.networks import AllowList, AllowListMode
+from tests.conftest import SETTINGS
+
+KNOWN, STRANGER = "185.234.113.3", "203.0.113.9"
+LISTED = {"PAYME_ALLOWED_NETWORKS": "185.234.113.0/28, 2001:db8:1::/48"}
+LISTED |= {"CLICK_ALLOWED_NETWORKS": LISTED["PAYME_ALLOWED_NETWORKS"]}
+PROXY = {"TRUSTED_PROXIES": "127.0.0.0/8, 10.0.0.0/8"}
+
+
+def in_mode(word, **more):
+    return pytest.mark.settings(**LISTED, PAYME_ALLOW_LIST=word, CLICK_ALLOW_LIST=word, **more)
+
+
+@pytest.fixture
+def answers(payme, click, shop):
+    """The codes that a caller with good credentials gets at both doors; HTTP 200 is seen to by the actors."""
+
+    async def asked(**headers):
+        await shop.posts("1001")
+        payme_says = await payme.sends(b'{"method":"CheckTransaction","params":{"id":"5f3a"},"id":1}', headers)
+        click_says = await click.posts(click.form("1001"), headers=headers)
+        return payme_says["error"]["code"], click_says["error"]
+
+    return asked
+
+
+SERVED, REFUSED = (-31003, 0), (-32504, -8)
+
+BEHIND_A_PROXY = [
+    pytest.param(KNOWN, SERVED, id="a known address"),
+    pytest.param("2001:db8:1::5", SERVED, id="of IPv6"),
+    pytest.param(f"::ffff:{KNOWN}", SERVED, id="mapped into IPv6"),
+    pytest.param(f"{KNOWN}:51234", SERVED, id="with a port"),
+    pytest.param(f"{KNOWN}, 10.0.0.7", SERVED, id="through two proxies"),
+    pytest.param(f"{STRANGER}, {KNOWN}", SERVED, id="who claims to speak for somebody"),
+    pytest.param(STRANGER, REFUSED, id="a stranger"),
+    pytest.param(f"{KNOWN}, {STRANGER}", REFUSED, id="a stranger who claims to be known"),
+    pytest.param(f"{KNOWN}, {STRANGER}, 10.0.0.7", REFUSED, id="the same through two proxies"),
+    pytest.param(f"{KNOWN}, nonsense", REFUSED, id="nonsense"),
+    pytest.param("185.234.113.16", REFUSED, id="one beyond the network"),
+    pytest.param("::ffff:203.0.113.9", REFUSED, id="a stranger mapped into IPv6"),
+    pytest.param("", REFUSED, id="nobody"),
+]
+
+
+@in_mode("enforce", **PROXY)
+@pytest.mark.parametrize(("forwarded", "codes"), BEHIND_A_PROXY)
+async def test_enforced_behind_a_trusted_proxy(answers, forwarded, codes):
+    assert await answers(**{"X-Forwarded-For": forwarded}) == codes
+
+
+@in_mode("enforce")
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "X-Real-IP", "Forwarded", "CF-Connecting-IP", "True-Client-IP"])
+async def test_enforced_without_a_proxy_no_header_makes_an_address(answers, name):
+    assert await answers(**{name: f"for={KNOWN}" if name == "Forwarded" else KNOWN}) == REFUSED
+
+
+@in_mode("enforce", **PROXY)
+async def test_what_is_refused_changes_nothing_and_is_journaled(answers, shop, journal_rows):
+    await answers(**{"X-Forwarded-For": STRANGER})
+    assert await shop.states() == [(None, "awaiting")]
+    doors = [(row.door, row.code, row.remote) for row in await journal_rows(3) if row.door != "api"]
+    assert sorted(doors) == [("click", "-8", STRANGER), ("payme", "-32504", STRANGER)]
+
+
+@in_mode("log", **PROXY)
+async def test_a_list_on_trial_serves_everybody_and_says_so_once(answers, caplog):
+    for _ in range(3):
+        assert await answers(**{"X-Forwarded-For": STRANGER}) == SERVED
+    for door in ("payme", "click"):
+        line = f"{door}: a call for shop main from {STRANGER}, which is not in its allowed networks"
+        assert caplog.text.count(line) == 1
+    assert SETTINGS["PAYME_KEY"] not in caplog.text
+
+
+@in_mode("log", **PROXY, RATE_LIMIT_FAILURES="1/day")
+async def test_a_list_on_trial_costs_nobody_a_line_of_the_journal(answers, journal_rows):
+    for _ in range(3):
+        await answers(**{"X-Forwarded-For": STRANGER})
+    assert len([row for row in await journal_rows(9) if row.door != "api"]) == 6
+
+
+@in_mode("log", **PROXY)
+async def test_who_is_on_the_list_is_not_spoken_of(answers, caplog):
+    assert await answers(**{"X-Forwarded-For": KNOWN}) == SERVED
+    assert "allowed networks" not in caplog.text
+
+
+@in_mode("off", **PROXY)
+async def test_a_list_that_is_off_is_not_looked_at(answers, caplog):
+    assert await answers(**{"X-Forwarded-For": STRANGER}) == SERVED
+    assert "allowed networks" not in caplog.text
+
+
+@in_mode("enforce", **PROXY, RATE_LIMIT_FAILURES="2/day")
+async def test_a_stranger_with_good_keys_is_refused_alike_however_often(answers, figures):
+    assert [await answers(**{"X-Forwarded-For": STRANGER}) for _ in range(4)] == [REFUSED] * 4
+    now = await figures()
+    assert (now["tiyin_throttled_total", "payme"], now["tiyin_throttled_total", "click"]) == (2, 2)
+    assert await answers(**{"X-Forwarded-For": KNOWN}) == SERVED
+
+
+@pytest.mark.parametrize(
+    ("address", "known"),
+    [(KNOWN, True), (f"::ffff:{KNOWN}", True), (f"::ffff:{STRANGER}", False), ("", False), (None, False), ("x", False)],
+)
+def test_a_listener_of_ipv6_shows_callers_of_ipv4_as_mapped(address, known):
+    allow_list = AllowList((ip_network("185.234.113.0/28"),), AllowListMode.ENFORCE)
+    assert (allow_list.knows(address), allow_list.misses(address)) == (known, not known)
