@@ -15,7 +15,7 @@ from click_http.body import Body
 from click_http.handler import handle
 from click_http.service import Service
 from core.core import Core
-from core.trouble import TryAgain
+from core.trouble import Crowded, TryAgain
 from schema.click import COMPLETE, PREPARE
 from schema.exchanges import EXCHANGE, Exchange
 from schema.networks import AllowListMode
@@ -67,6 +67,9 @@ async def _judge(request: web.Request, service: Service | None, received: Body) 
         return Verdict(MALFORMED, unproven=True)
     try:
         return await handle(request.app[DOOR].core, service, received.fields)
+    except Crowded:
+        request[UNTOLD] = True
+        return Verdict(FAILED)
     except TryAgain:
         return Verdict(FAILED)
     except Exception:

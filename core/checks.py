@@ -18,7 +18,7 @@ from core.observer import Observer
 from core.opening import check
 from core.rows import PAYMENT_STATES, PROVIDERS, details_from, order_from
 from core.sql import statement
-from core.trouble import TryAgain
+from core.trouble import Crowded, TryAgain
 from schema.values import Provider
 
 CHECK: Final = statement("check")
@@ -51,7 +51,7 @@ class Checks:
         """The verdict, with the order's details. Raises TryAgain when the database can't say in time."""
         if len(self._queue) >= MOST_WAITING:
             self._observer.trouble("overload")
-            raise TryAgain
+            raise Crowded
         loop = asyncio.get_running_loop()
         verdict: asyncio.Future[Verdict] = loop.create_future()
         timer = loop.call_later(DEADLINE, _give_up, verdict)

@@ -15,7 +15,7 @@ from core.correlation import correlation_id
 from core.faults import LOCK_TIMEOUT, Fault, fault_of
 from core.group_commit import CommitUnknownError, GroupCommit, HeldError
 from core.observer import Observer
-from core.trouble import TryAgain
+from core.trouble import Crowded, TryAgain
 from core.waiting import Waiting
 
 DEADLINE: Final = 4.0
@@ -80,12 +80,12 @@ class Lanes:
             self._count(-1)
 
     def turn_away(self, *, newcomer: bool) -> None:
-        """Raise TryAgain when there is more to do than can be done in time."""
+        """Raise Crowded when there is more to do than can be done in time."""
         patience = NEWCOMERS_PATIENCE if newcomer else PATIENCE
         late = self._queue and asyncio.get_running_loop().time() > self._queue[0].deadline - DEADLINE + patience
         if late or self._under_way >= MOST_UNDER_WAY:
             self._observer.trouble("overload")
-            raise TryAgain
+            raise Crowded
 
     async def close(self) -> None:
         """Wait for what is under way. Every command has a deadline, so this ends."""

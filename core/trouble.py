@@ -6,3 +6,7 @@ class TryAgain(Exception):  # noqa: N818 - it is an answer to the caller, not a 
 
     What was asked may or may not have been done; the same command again settles it.
     """
+
+
+class Crowded(TryAgain):
+    """There is more to do than can be done in time: nothing was begun. Who is told so should not cost much either."""

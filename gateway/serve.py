@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import logging
 import signal
 import socket
@@ -23,6 +24,9 @@ NOTICE_SECONDS: Final = 1.0
 """Between "not ready" and closing the listener: whoever spreads the calls needs a moment to see it."""
 HURRIED_SECONDS: Final = 1.0
 """What is left to calls in flight after a second signal."""
+
+COLLECT_AFTER: Final = (20_000, 10, 50)
+"""Objects made, and rounds of each generation (Python's own: 700, 10, 10)."""
 
 Announce = Callable[[], None]
 
@@ -63,6 +67,13 @@ def new_loop() -> asyncio.AbstractEventLoop:
     return uvloop.new_event_loop()
 
 
+def collect_rarely() -> None:
+    """Let the garbage collector look at what is alive anyway less often: with thousands of connections that is much."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
+
+
 def where(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
@@ -79,6 +90,7 @@ async def _serve(settings: Settings, database_url: str, listener: socket.socket,
     signals = _Signals()
     runner = Runner(await build_app(settings, database_url), time_to_finish(settings.drain_seconds))
     await runner.setup()
+    collect_rarely()
     await web.SockSite(runner, listener, backlog=BACKLOG).start()
     log.info("listening on %s", where(listener))
     if announce is not None:

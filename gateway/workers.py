@@ -21,7 +21,7 @@ from gunicorn.glogging import Logger
 
 from gateway import logs
 from gateway.connections import Runner
-from gateway.serve import NOTICE_SECONDS, Announce, time_to_finish, where
+from gateway.serve import NOTICE_SECONDS, Announce, collect_rarely, time_to_finish, where
 from gateway.settings import Settings
 
 try:
@@ -130,6 +130,7 @@ class Worker(_Base):  # type: ignore[misc]
         from gateway.app import build_app
 
         self.served = await build_app(self.app.settings, self.app.database_url)
+        collect_rarely()
         return Runner(self.served, time_to_finish(self.app.settings.drain_seconds))
 
     def handle_exit(self, sig: int, frame: Any) -> None:

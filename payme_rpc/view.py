@@ -14,7 +14,7 @@ from aiohttp_jsonrpc.common import JSONRPCRequest, JSONRPCResponse
 from aiohttp_jsonrpc.handler import JSONRPCView
 
 from core.refusals import Refusal
-from core.trouble import TryAgain
+from core.trouble import Crowded, TryAgain
 from payme_rpc.auth import is_payme
 from payme_rpc.cashbox import CashBox
 from payme_rpc.door import DOOR
@@ -103,7 +103,9 @@ class StrictView(JSONRPCView):
     ) -> JSONRPCResponse:
         """Says what the catalogue says, and nothing of what went wrong inside."""
         fault = exception if isinstance(exception, Fault) else Fault(TRY_AGAIN)
-        if not isinstance(exception, Fault | TryAgain):
+        if isinstance(exception, Crowded):
+            self.request[UNTOLD] = True
+        elif not isinstance(exception, Fault | TryAgain):
             log.error("payme: a call failed unexpectedly", exc_info=exception)
         self.refusal = fault.refusal
         data = self.box.account_field if fault.error.code in ACCOUNT_CODES else fault.data

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from core.answers import Done, Refused, Shown
 from core.commands import Account, Cancel, Check, Details, LookUp, OpenOrder
 from core.refusals import Refusal
-from core.trouble import TryAgain
+from core.trouble import Crowded, TryAgain
 from schema.values import OrderKind, PaymentState, Provider, Tiyin
 from tests.core.conftest import AMOUNT, creation, opening, performance, theirs
 
@@ -151,7 +151,7 @@ async def test_what_is_over_the_bound_gets_the_try_again_answer_at_once(desk, op
     answers = await asyncio.gather(
         *(desk.do(opening(Account("main", str(n)))) for n in range(25)), return_exceptions=True
     )
-    assert Counter(type(answer) for answer in answers) == {Shown: 10, TryAgain: 15}
+    assert Counter(type(answer) for answer in answers) == {Shown: 10, Crowded: 15}
     assert isinstance(await desk.do(opening(Account("main", "later"))), Shown)
 
 

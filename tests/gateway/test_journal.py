@@ -1,5 +1,6 @@
 """The journal of exchanges: complete where it can be, silent where it cannot, never in a payment's way."""
 
+import asyncio
 import logging
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -138,3 +139,17 @@ async def test_old_rows_are_forgotten_and_new_ones_stay(database, journal_rows, 
         journal.put(entry(at=NOW - timedelta(days=90)))
     assert await journal.forget(NOW - timedelta(days=90)) == older
     assert len(await journal_rows(0)) == 1
+
+
+async def test_who_is_turned_away_for_the_crowd_is_counted_and_not_written_down(
+    payme, click, journal_rows, figures, monkeypatch
+):
+    """Under more load than can be served, to write down those who are not would cost more than to serve some."""
+    with monkeypatch.context() as crowded:
+        crowded.setattr("core.lanes.MOST_UNDER_WAY", 0)
+        assert await payme.checks() == -32400
+        assert (await click.prepares("1001"))["error"] == -7
+    assert await payme.looks_at("5f3a") == -31003
+    await asyncio.sleep(1)
+    assert [row.method for row in await journal_rows(1)] == ["CheckTransaction"]
+    assert (await figures())["tiyin_database_errors_total", "overload"] == 2
