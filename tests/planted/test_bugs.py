@@ -21,3 +21,8 @@ def test_it_can_be_planted_and_its_test_is_there(bug):
 
 def test_there_are_enough_and_each_has_its_name():
     assert len({bug.name for bug in BUGS}) == len(BUGS) >= 25
+
+
+def test_the_docs_list_each():
+    told = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    assert not [bug.name for bug in BUGS if f"| {bug.name} | `" not in told]
