@@ -1,4 +1,5 @@
 -- What CheckPerform looks at: orders with whatever payment holds them. Locks nothing; one snapshot.
+-- OFFSET keeps each look-up whole, as in `load.sql`.
 SELECT
     o.id, o.shop, o.account, o.kind, o.amount, o.min_amount, o.max_amount, o.state, o.version, o.fingerprint,
     o.expires_at, o.delivered_at, o.created_at, o.changed_at, o.description, o.items, o.shipping, o.metadata,
@@ -6,5 +7,7 @@ SELECT
     p.state AS holder_state, p.reason AS holder_reason, p.provider_time AS holder_opened_at,
     p.created_at AS holder_created_at
 FROM unnest(CAST(:shop AS text[]), CAST(:account AS text[])) AS a (shop, account)
-JOIN orders o ON o.account = a.account AND o.shop IS NOT DISTINCT FROM a.shop
-LEFT JOIN payments p ON p.order_id = o.id AND p.one_time AND p.state IN ('pending', 'paid')
+CROSS JOIN LATERAL (SELECT * FROM orders WHERE account = a.account AND shop IS NOT DISTINCT FROM a.shop OFFSET 0) o
+LEFT JOIN LATERAL (
+    SELECT * FROM payments WHERE order_id = o.id AND one_time AND state IN ('pending', 'paid') OFFSET 0
+) p ON true

@@ -1,8 +1,7 @@
 -- Reads the payments of the locked orders that can matter: those that the commands name, those that are live, other
 -- attempts of the same payment. A statement of its own, so that its snapshot is younger than the locks.
 -- Each part looks up by one index and nothing else; what belongs to orders that are not locked is left out by the caller.
--- OFFSET keeps each look-up whole: of tables without statistics the planner would join by reading all of a small index,
--- and go on doing so while it grows.
+-- OFFSET keeps each look-up whole, as in `lock.sql`.
 WITH chosen AS (
     SELECT p.id
     FROM unnest(CAST(:theirs_shop AS text[]), CAST(:theirs_provider AS text[]), CAST(:theirs_id AS text[]))
@@ -36,4 +35,4 @@ SELECT
     p.id, p.order_id, p.shop, p.provider, p.external_id, p.amount, p.state, p.reason, p.provider_time,
     p.created_at, p.performed_at, p.cancelled_at, p.click_paydoc_id, p.also_known_as
 FROM chosen
-JOIN payments p ON p.id = chosen.id
+CROSS JOIN LATERAL (SELECT * FROM payments WHERE id = chosen.id OFFSET 0) p

@@ -2,6 +2,8 @@
 -- Answers every order that was wanted, with its row if it was got: SKIP LOCKED alone can't tell busy from not there.
 -- Here and below, shop and provider are compared with IS NOT DISTINCT FROM, which no index serves: whatever the planner
 -- believes of the tables, it can only look up by the account or the external id, never by all that a shop has.
+-- OFFSET keeps each look-up whole: of small tables the planner would join by reading all of an index, and go on doing so
+-- while they grow.
 -- The timeouts hold until COMMIT; set here they cost no round trip, and a pooler cannot lose them.
 WITH settings AS MATERIALIZED (
     SELECT
@@ -12,14 +14,17 @@ named AS (
     SELECT a.n, o.id
     FROM unnest(CAST(:account_n AS int[]), CAST(:account_shop AS text[]), CAST(:account AS text[]))
         AS a (n, shop, account)
-    JOIN orders o ON o.account = a.account AND o.shop IS NOT DISTINCT FROM a.shop
+    CROSS JOIN LATERAL (SELECT id FROM orders WHERE account = a.account AND shop IS NOT DISTINCT FROM a.shop OFFSET 0) o
     UNION ALL
     SELECT t.n, p.order_id
     FROM unnest(
         CAST(:theirs_n AS int[]), CAST(:theirs_shop AS text[]),
         CAST(:theirs_provider AS text[]), CAST(:theirs_id AS text[])
     ) AS t (n, shop, provider, external_id)
-    JOIN payments p ON p.external_id = t.external_id AND (p.provider, p.shop) IS NOT DISTINCT FROM (t.provider, t.shop)
+    CROSS JOIN LATERAL (
+        SELECT order_id FROM payments
+        WHERE external_id = t.external_id AND (provider, shop) IS NOT DISTINCT FROM (t.provider, t.shop) OFFSET 0
+    ) p
 ),
 wanted AS (
     SELECT id, array_agg(n) AS commands FROM named WHERE EXISTS (SELECT FROM settings) GROUP BY id
