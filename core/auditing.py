@@ -102,7 +102,7 @@ class _Readers:
     async def _read(self, statement: Statement) -> Sequence[Row[Any]]:
         connection = await self._free.get()
         try:
-            return (await statement.on(connection, self.values)).all()
+            return (await connection.exec_driver_sql(statement.sql, statement.parameters(self.values))).all()
         finally:
             self._free.put_nowait(connection)
 

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from core.alone import Alone
 from core.answers import Allowed, Refused
 from core.books import Books, Payment
 from core.clock import Clock
 from core.commands import Check
+from core.driver import Driver
 from core.faults import fault_of
 from core.observer import Observer
 from core.opening import check
@@ -40,7 +40,7 @@ class Checks:
     def __init__(
         self, engine: AsyncEngine, clock: Clock, lifetimes: Mapping[Provider, timedelta], observer: Observer
     ) -> None:
-        self._engine = Alone(engine)
+        self._driver = Driver(engine)
         self._clock = clock
         self._lifetimes = lifetimes
         self._observer = observer
@@ -100,14 +100,14 @@ class Checks:
 
     async def _read_once(self, commands: Sequence[Check]) -> Books:
         where = [command.order for command in commands]
-        async with self._engine.connect() as connection:
+        async with self._driver.reading() as connection:
             rows = await CHECK.on(
                 connection, {"shop": [order.shop for order in where], "account": [order.account for order in where]}
             )
         books = Books(self._lifetimes)
         for row in rows:
             order = replace(order_from(row), details=details_from(row))
-            books.read([order], [] if row.holder_id is None else [_holder(row)])
+            books.read([order], [] if row["holder_id"] is None else [_holder(row)])
         return books
 
 
@@ -118,14 +118,14 @@ def _give_up(verdict: "asyncio.Future[Verdict]") -> None:
 
 def _holder(row: Any) -> Payment:
     return Payment(
-        id=row.holder_id,
-        order_id=row.id,
-        shop=row.shop,
-        provider=PROVIDERS[row.holder_provider],
-        external_id=row.holder_external_id,
-        amount=row.holder_amount,
-        state=PAYMENT_STATES[row.holder_state],
-        reason=row.holder_reason,
-        opened_at=row.holder_opened_at,
-        created_at=row.holder_created_at,
+        id=row["holder_id"],
+        order_id=row["id"],
+        shop=row["shop"],
+        provider=PROVIDERS[row["holder_provider"]],
+        external_id=row["holder_external_id"],
+        amount=row["holder_amount"],
+        state=PAYMENT_STATES[row["holder_state"]],
+        reason=row["holder_reason"],
+        opened_at=row["holder_opened_at"],
+        created_at=row["holder_created_at"],
     )

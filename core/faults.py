@@ -6,11 +6,15 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from core.store import LostRaceError
+from core.replication import NotReplicatedError
 
 
-class NotReplicatedError(Exception):
-    """Committed on this server, and perhaps on no other."""
+class GivenUpError(Exception):
+    """Our own reason to roll back."""
+
+
+class LostRaceError(GivenUpError):
+    """A row was not as it was read, although its order is locked: the second guard, which should never fire."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,12 @@ def surely_rolled_back(error: BaseException) -> bool:
     """Whether a COMMIT that raised this is known not to have happened. Otherwise nobody knows."""
     state = sqlstate_of(error)
     return state is not None and state[:2] in {"23", "40"}
+
+
+def keeps_connection(error: BaseException) -> bool:
+    """Whether the connection on which it came up is as good as before, but for what it had begun."""
+    cause = error.__cause__ or error
+    return isinstance(cause, GivenUpError) or sqlstate_of(cause) is not None
 
 
 def sqlstate_of(error: BaseException) -> str | None:

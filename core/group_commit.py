@@ -7,10 +7,9 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core import store
 from core.answers import Answer, Refused
@@ -18,7 +17,8 @@ from core.books import Books, Move
 from core.clock import Clock
 from core.commands import Attempt, Create, OpenOrder
 from core.decisions import decide
-from core.faults import NotReplicatedError, sqlstate_of, surely_rolled_back
+from core.driver import Driver, Lent
+from core.faults import surely_rolled_back
 from core.ids import Ids
 from core.observer import Observer
 from core.waiting import Waiting
@@ -31,7 +31,7 @@ standby, or a database that has gone silent. A driver's timeout would: only to w
 MOVES_PER_COMMAND: Final = 2
 """At most: somebody's hold ends, and the command's own move."""
 
-COMMITTED: Final = text("SELECT EXISTS (SELECT FROM moves WHERE id = ANY (CAST(:ids AS bigint[])))")
+COMMITTED: Final = "SELECT id FROM moves WHERE id = ANY (CAST($1 AS bigint[])) LIMIT 1"
 
 
 class CommitUnknownError(Exception):
@@ -67,7 +67,7 @@ class GroupCommit:
     def __init__(
         self, engine: AsyncEngine, clock: Clock, lifetimes: Mapping[Provider, timedelta], observer: Observer
     ) -> None:
-        self._engine = engine
+        self._driver = Driver(engine)
         self._clock = clock
         self._lifetimes = lifetimes
         self._observer = observer
@@ -83,7 +83,7 @@ class GroupCommit:
         raised, nothing was committed and nobody has been answered. HeldError names those who stand in the way.
         """
         started = asyncio.get_running_loop().time()
-        async with self._connect(batch) as connection:
+        async with self._transaction(batch) as connection:
             books, move_ids = await self._empty_books(connection, batch)
             locked = await store.lock(connection, [waiting.command for waiting in batch], wait=wait)
             held = [(batch[n], order_id) for n, order_id in locked.busy.items()]
@@ -97,7 +97,7 @@ class GroupCommit:
                 names = {batch[n]: order_id for n, order_id in locked.wanted if order_id in busy.order_ids}
                 raise HeldError(names | dict(held)) from busy
             try:
-                await commit_everywhere(connection)
+                await connection.commit()
             except Exception as error:
                 if surely_rolled_back(error):
                     raise
@@ -118,11 +118,11 @@ class GroupCommit:
         """
         if not lost.move_ids:
             return False
-        async with self._connect(batch) as connection:
+        async with self._transaction(batch) as connection:
             await store.lock(connection, [waiting.command for waiting in batch], wait=True)
-            committed = bool((await connection.execute(COMMITTED, {"ids": lost.move_ids})).scalar_one())
+            committed = bool(await connection.rows(COMMITTED, [lost.move_ids]))
             if committed:
-                await commit_everywhere(connection)
+                await connection.commit()
             return committed
 
     def deliver(self, moves: Sequence[tuple[Move, str]], answers: Sequence[tuple[Waiting, Answer | Exception]]) -> None:
@@ -134,7 +134,7 @@ class GroupCommit:
             if isinstance(answer, Refused):
                 self._observer.refused(answer.refusal)
 
-    async def _empty_books(self, connection: AsyncConnection, batch: Sequence[Waiting]) -> tuple[Books, Sequence[int]]:
+    async def _empty_books(self, connection: Lent, batch: Sequence[Waiting]) -> tuple[Books, Sequence[int]]:
         """Books that know their ids beforehand: decisions stay pure, and a lost COMMIT can be asked for its moves."""
         openings = sum(isinstance(waiting.command, Create | Attempt) for waiting in batch)
         orders = sum(isinstance(waiting.command, OpenOrder) for waiting in batch)
@@ -159,46 +159,12 @@ class GroupCommit:
             return error
 
     @asynccontextmanager
-    async def _connect(self, batch: Sequence[Waiting]) -> AsyncIterator[AsyncConnection]:
-        """A connection for one transaction, which begins by itself and is hung up on when it takes too long."""
-        loop = asyncio.get_running_loop()
-        end = max(waiting.deadline for waiting in batch)
-        connection = await self._engine.connect()
-        driver: Any = (await connection.get_raw_connection()).driver_connection
-        end = min(end, loop.time() + LONGEST_TRANSACTION)
-        guard = loop.call_at(end, driver.terminate)
+    async def _transaction(self, batch: Sequence[Waiting]) -> AsyncIterator[Lent]:
+        """Hung up on when it takes too long, or longer than anybody in the batch waits."""
+        deadline = max(waiting.deadline for waiting in batch)
         try:
-            yield connection
-        except Exception as error:
+            async with self._driver.transaction(deadline, LONGEST_TRANSACTION) as connection:
+                yield connection
+        except Exception:
             self._forget_ids()
-            if sqlstate_of(error.__cause__ or error) is None and not isinstance(error, store.LostRaceError | HeldError):
-                # Nothing is known of this connection: hang up, rather than wait for its answer to a ROLLBACK.
-                driver.terminate()
-                await connection.invalidate(error)
-            if loop.time() >= end and not isinstance(error, CommitUnknownError):
-                raise TimeoutError("the transaction took too long") from error
             raise
-        finally:
-            await connection.close()
-            guard.cancel()
-
-
-async def commit_everywhere(connection: AsyncConnection) -> None:
-    """COMMIT, and make sure that the server did not give up waiting for a synchronous standby.
-
-    Whoever cancels that wait on the server makes the COMMIT succeed: only a warning says that the standby may not have
-    it. At a COMMIT there is nothing else to warn of.
-    """
-    driver: Any = (await connection.get_raw_connection()).driver_connection
-    said: list[object] = []
-
-    def hear(_: object, message: object) -> None:
-        said.append(message)
-
-    driver.add_log_listener(hear)
-    try:
-        await connection.commit()
-    finally:
-        driver.remove_log_listener(hear)
-    if said:
-        raise NotReplicatedError(str(said[0]))

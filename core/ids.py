@@ -4,12 +4,10 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
+from core.driver import Lent
 from schema.tables import ID_BLOCK
 
-NEXT: Final = text("SELECT nextval(CAST(:sequence AS regclass)) FROM generate_series(1, :blocks)")
+NEXT: Final = "SELECT nextval(CAST(CAST($1 AS text) AS regclass)) FROM generate_series(1, CAST($2 AS int))"
 
 
 class Ids:
@@ -21,10 +19,10 @@ class Ids:
         self._blocks = blocks
         self._stock: deque[int] = deque()
 
-    async def take(self, connection: AsyncConnection, count: int) -> Sequence[int]:
+    async def take(self, connection: Lent, count: int) -> Sequence[int]:
         """So many ids for the caller alone. A rollback loses nothing: sequences stand outside transactions."""
         while len(self._stock) < count:
-            rows = await connection.execute(NEXT, {"sequence": self._sequence, "blocks": self._blocks})
+            rows = await connection.rows(NEXT, (self._sequence, self._blocks))
             for (first,) in rows:
                 self._stock.extend(range(first, first + ID_BLOCK))
         return [self._stock.popleft() for _ in range(count)]

@@ -16,7 +16,7 @@ from core.answers import Page, Shown, StatementLine
 from core.books import Payment
 from core.commands import Account
 from core.faults import fault_of
-from core.group_commit import commit_everywhere
+from core.replication import everywhere
 from core.rows import details_from, order_from, payment_from
 from core.store import MOST_PAYMENTS_SHOWN
 from core.trouble import TryAgain
@@ -91,15 +91,19 @@ class Reports:
             place = {"since": since, "after_id": -1}
             while True:
                 rows = (
-                    await connection.execute(
-                        _statement_page, {"shop": shop, "provider": provider, "until": until, **place}
+                    (
+                        await connection.execute(
+                            _statement_page, {"shop": shop, "provider": provider, "until": until, **place}
+                        )
                     )
-                ).all()
+                    .mappings()
+                    .all()
+                )
                 if rows:
-                    yield [StatementLine(payment_from(row), row.account_received) for row in rows]
+                    yield [StatementLine(payment_from(row), row["account_received"]) for row in rows]
                 if len(rows) < PAGE:
                     return
-                place = {"since": rows[-1].provider_time, "after_id": rows[-1].id}
+                place = {"since": rows[-1]["provider_time"], "after_id": rows[-1]["id"]}
 
     @asynccontextmanager
     async def _snapshot(self) -> AsyncIterator[AsyncConnection]:
@@ -107,8 +111,10 @@ class Reports:
             async with self._engine.connect() as connection:
                 yield await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
                 await connection.execute(AS_WRITTEN)
+                driver = (await connection.get_raw_connection()).driver_connection
                 async with asyncio.timeout(STANDBY_SECONDS):
-                    await commit_everywhere(connection)
+                    with everywhere(driver):
+                        await connection.commit()
         except Exception as error:
             if fault_of(error).bug:
                 raise
@@ -117,9 +123,9 @@ class Reports:
 
 async def _shown(connection: AsyncConnection, where: Sequence[ColumnElement[bool]], *, limit: int) -> list[Shown]:
     newest = select(orders).where(*where).order_by(orders.c.created_at.desc(), orders.c.id.desc()).limit(limit)
-    found = (await connection.execute(newest)).all()
-    theirs = await _payments(connection, [row.id for row in found])
-    return [Shown(replace(order_from(row), details=details_from(row)), theirs[row.id], repeat=True) for row in found]
+    found = (await connection.execute(newest)).mappings().all()
+    theirs = await _payments(connection, [row["id"] for row in found])
+    return [Shown(replace(order_from(row), details=details_from(row)), theirs[row["id"]], repeat=True) for row in found]
 
 
 async def _payments(connection: AsyncConnection, order_ids: Sequence[int]) -> dict[int, list[Payment]]:
@@ -135,6 +141,6 @@ async def _payments(connection: AsyncConnection, order_ids: Sequence[int]) -> di
         select(newest).select_from(orders.join(newest, true())).where(orders.c.id.in_(order_ids)).order_by(newest.c.id)
     )
     theirs: dict[int, list[Payment]] = defaultdict(list)
-    for row in rows:
-        theirs[row.order_id].append(payment_from(row))
+    for row in rows.mappings():
+        theirs[row["order_id"]].append(payment_from(row))
     return theirs

@@ -15,53 +15,57 @@ PAYMENT_STATES: Final = {str(word): word for word in PaymentState}
 PROVIDERS: Final = {str(word): word for word in Provider}
 
 
-def order_from(row: Any) -> Order:
+Row = Any
+"""With columns by name: the driver's record, or a mapping of SQLAlchemy's."""
+
+
+def order_from(row: Row) -> Order:
     """From a row with the columns of `lock.sql`."""
     return Order(
-        id=row.id,
-        shop=row.shop,
-        account=row.account,
-        kind=KINDS[row.kind],
-        amount=row.amount,
-        min_amount=row.min_amount,
-        max_amount=row.max_amount,
-        state=ORDER_STATES[row.state],
-        version=row.version,
-        fingerprint=row.fingerprint,
-        expires_at=row.expires_at,
-        delivered_at=row.delivered_at,
-        created_at=row.created_at,
-        changed_at=row.changed_at,
+        id=row["id"],
+        shop=row["shop"],
+        account=row["account"],
+        kind=KINDS[row["kind"]],
+        amount=row["amount"],
+        min_amount=row["min_amount"],
+        max_amount=row["max_amount"],
+        state=ORDER_STATES[row["state"]],
+        version=row["version"],
+        fingerprint=row["fingerprint"],
+        expires_at=row["expires_at"],
+        delivered_at=row["delivered_at"],
+        created_at=row["created_at"],
+        changed_at=row["changed_at"],
     )
 
 
-def payment_from(row: Any, payment_id: int | None = None) -> Payment:
+def payment_from(row: Row, payment_id: int | None = None) -> Payment:
     """From a row with the columns of `load.sql`. Receipts are not read: nothing is decided by them."""
     return Payment(
-        id=row.id if payment_id is None else payment_id,
-        order_id=row.order_id,
-        shop=row.shop,
-        provider=PROVIDERS[row.provider],
-        external_id=row.external_id,
-        amount=row.amount,
-        state=PAYMENT_STATES[row.state],
-        reason=row.reason,
-        opened_at=row.provider_time,
-        created_at=row.created_at,
-        performed_at=row.performed_at,
-        cancelled_at=row.cancelled_at,
-        same_payment=row.click_paydoc_id,
-        also_known_as=tuple(row.also_known_as),
+        id=row["id"] if payment_id is None else payment_id,
+        order_id=row["order_id"],
+        shop=row["shop"],
+        provider=PROVIDERS[row["provider"]],
+        external_id=row["external_id"],
+        amount=row["amount"],
+        state=PAYMENT_STATES[row["state"]],
+        reason=row["reason"],
+        opened_at=row["provider_time"],
+        created_at=row["created_at"],
+        performed_at=row["performed_at"],
+        cancelled_at=row["cancelled_at"],
+        same_payment=row["click_paydoc_id"],
+        also_known_as=tuple(row["also_known_as"]),
     )
 
 
-def details_from(row: Any) -> Details:
+def details_from(row: Row) -> Details:
     """From a row that has an order's details, each as JSON text."""
     return Details(
-        description=row.description,
-        items=None if row.items is None else tuple(from_json(row.items)),
-        shipping=None if row.shipping is None else from_json(row.shipping),
-        metadata=from_json(row.metadata),
+        description=row["description"],
+        items=None if row["items"] is None else tuple(from_json(row["items"])),
+        shipping=None if row["shipping"] is None else from_json(row["shipping"]),
+        metadata=from_json(row["metadata"]),
     )
 
 

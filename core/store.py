@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from core.books import Books, Kept, Order, Payment
 from core.commands import Account, Attempt, Command, OrderCommand, Ours, Theirs
+from core.driver import Lent
+from core.faults import GivenUpError, LostRaceError
 from core.rows import details_from, order_from, payment_from
 from core.saving import as_parameters, rows_to_save
 from core.sql import statement
@@ -31,11 +31,7 @@ MOST_PAYMENTS_SHOWN: Final = 100
 """A balance can have any number of payments; the shop is shown the newest."""
 
 
-class LostRaceError(Exception):
-    """A row was not as it was read, although its order is locked: the second guard, which should never fire."""
-
-
-class PaymentsBusyError(Exception):
+class PaymentsBusyError(GivenUpError):
     """Somebody else holds payments, though not their orders: an operator, say. Nothing was written that would last."""
 
     def __init__(self, order_ids: Collection[int]) -> None:
@@ -54,11 +50,11 @@ class Locked:
     """By number of the command: the order that somebody else holds."""
 
 
-async def lock(connection: AsyncConnection, commands: Sequence[Command], *, wait: bool) -> Locked:
+async def lock(connection: Lent, commands: Sequence[Command], *, wait: bool) -> Locked:
     """Lock the orders that the commands name. `wait`: for those that are held, up to the lock timeout."""
     accounts = [(n, where) for n, command in enumerate(commands) if (where := account_of(command))]
     theirs = [(n, key) for n, command in enumerate(commands) if (key := theirs_of(command))]
-    result = await (LOCK_WAITING if wait else LOCK).on(
+    rows = await (LOCK_WAITING if wait else LOCK).on(
         connection,
         {
             **TIMEOUTS,
@@ -72,16 +68,16 @@ async def lock(connection: AsyncConnection, commands: Sequence[Command], *, wait
         },
     )
     wanted, orders, busy = [], [], {}
-    for row in result:
-        wanted += [(n, row.wanted) for n in row.commands]
-        if row.got is None:
-            busy.update(dict.fromkeys(row.commands, row.wanted))
+    for row in rows:
+        wanted += [(n, row["wanted"]) for n in row["commands"]]
+        if row["got"] is None:
+            busy.update(dict.fromkeys(row["commands"], row["wanted"]))
         else:
             orders.append(order_from(row))
     return Locked(wanted, orders, busy)
 
 
-async def load(connection: AsyncConnection, books: Books, locked: Locked, commands: Sequence[Command]) -> None:
+async def load(connection: Lent, books: Books, locked: Locked, commands: Sequence[Command]) -> None:
     """Read into the books what the commands may decide upon."""
     order_ids = {order.id for order in locked.orders}
     theirs = [key for command in commands if (key := theirs_of(command))]
@@ -101,26 +97,26 @@ async def load(connection: AsyncConnection, books: Books, locked: Locked, comman
                 "sibling_number": [command.same_payment for command in siblings],
             },
         )
-        payments = [payment_from(row) for row in rows if row.order_id in order_ids]
+        payments = [payment_from(row) for row in rows if row["order_id"] in order_ids]
     books.read(locked.orders, payments)
     await _load_for_the_shop(connection, books, [c for c in commands if isinstance(c, OrderCommand)])
 
 
-async def _load_for_the_shop(connection: AsyncConnection, books: Books, commands: Sequence[OrderCommand]) -> None:
+async def _load_for_the_shop(connection: Lent, books: Books, commands: Sequence[OrderCommand]) -> None:
     orders = {order.id: order for command in commands if (order := books.order(command.order))}
     if orders:
         rows = await LOAD_WHOLE.on(connection, {"order_id": sorted(orders), "most_payments": MOST_PAYMENTS_SHOWN})
         for row in rows:
-            books.add_details(row.id, details_from(row))
-            if row.payment_id is not None:
-                books.read((), [payment_from(row, row.payment_id)])
+            books.add_details(row["id"], details_from(row))
+            if row["payment_id"] is not None:
+                books.read((), [payment_from(row, row["payment_id"])])
     keys = [(c.order.shop, idempotency.key) for c in commands if (idempotency := getattr(c, "idempotency", None))]
     if keys:
         rows = await LOAD_KEPT.on(connection, {"shop": [shop for shop, _ in keys], "key": [key for _, key in keys]})
-        books.read((), (), [Kept(r.shop, r.key, r.fingerprint, r.status, r.body, r.created_at) for r in rows])
+        books.read((), (), [Kept(*row) for row in rows])
 
 
-async def save(connection: AsyncConnection, books: Books, move_ids: Sequence[int], *, wait: bool) -> None:
+async def save(connection: Lent, books: Books, move_ids: Sequence[int], *, wait: bool) -> None:
     """Write what the books have come to; raises LostRaceError if a row was not as it was read.
 
     `wait`: for payments that somebody holds, up to the lock timeout; otherwise raises PaymentsBusyError.
@@ -128,10 +124,10 @@ async def save(connection: AsyncConnection, books: Books, move_ids: Sequence[int
     if not books.moves and not books.newly_kept:
         return
     rows = rows_to_save(books, move_ids)
-    counts = (await (SAVE_WAITING if wait else SAVE).on(connection, as_parameters(rows))).one()
-    if counts.payments_busy:
-        raise PaymentsBusyError({books.payments[payment_id].order_id for payment_id in counts.payments_busy})
-    if (counts.order_updates, counts.payment_updates) != (len(rows["order_updates"]), len(rows["payment_updates"])):
+    (counts,) = await (SAVE_WAITING if wait else SAVE).on(connection, as_parameters(rows))
+    if counts["payments_busy"]:
+        raise PaymentsBusyError({books.payments[payment_id].order_id for payment_id in counts["payments_busy"]})
+    if any(counts[part] != len(rows[part]) for part in ("order_updates", "payment_updates")):
         raise LostRaceError
 
 

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
-from sqlalchemy import CursorResult
-from sqlalchemy.ext.asyncio import AsyncConnection
+from asyncpg import Record
+
+from core.driver import Lent
 
 
 class Statement:
@@ -17,8 +18,12 @@ class Statement:
         self._names: list[str] = []
         self.sql = re.sub(r"(?<!:):(\w+)", self._number, re.sub(r"--.*\n", "", sql))
 
-    async def on(self, connection: AsyncConnection, values: Mapping[str, Any]) -> CursorResult[Any]:
-        return await connection.exec_driver_sql(self.sql, tuple([values[name] for name in self._names]))
+    async def on(self, connection: Lent, values: Mapping[str, Any]) -> list[Record]:
+        return await connection.rows(self.sql, self.parameters(values))
+
+    def parameters(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        """In the order of their numbers."""
+        return tuple([values[name] for name in self._names])
 
     def replaced(self, old: str, new: str) -> "Statement":
         """The same, but for one clause."""

@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from core.faults import Fault, fault_of, surely_rolled_back
-from core.store import LostRaceError
+from core.faults import Fault, LostRaceError, fault_of, surely_rolled_back
 
 Trouble = Callable[[AsyncConnection, AsyncConnection], Awaitable[object]]
 

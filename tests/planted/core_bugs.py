@@ -27,10 +27,10 @@ CORE: Final = (
         [
             Change(
                 GROUP_COMMIT,
-                "            try:\n                await commit_everywhere(connection)\n",
+                "            try:\n                await connection.commit()\n",
                 "            self.deliver(books.moves, answers)\n"
                 "            await asyncio.sleep(0.05)\n"
-                "            try:\n                await commit_everywhere(connection)\n",
+                "            try:\n                await connection.commit()\n",
             )
         ],
         "tests/faults/test_crash_points.py::test_killed_at_every_message[create-alone-before]",
@@ -61,9 +61,9 @@ CORE: Final = (
         [
             Change(
                 STORE,
-                "    counts = (await (SAVE_WAITING if wait else SAVE).on(connection, as_parameters(rows))).one()\n",
+                "    (counts,) = await (SAVE_WAITING if wait else SAVE).on(connection, as_parameters(rows))\n",
                 "    later = {part: found if part == 'events' else [] for part, found in rows.items()}\n"
-                "    counts = (await SAVE.on(connection, as_parameters(rows | {'events': []}))).one()\n"
+                "    (counts,) = await SAVE.on(connection, as_parameters(rows | {'events': []}))\n"
                 "    await connection.commit()\n"
                 "    await SAVE.on(connection, as_parameters(later))\n",
             )

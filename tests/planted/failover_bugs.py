@@ -17,7 +17,7 @@ FAILOVER: Final = (
     ),
     Bug(
         "a wait for the standby that was cancelled is taken for its end",
-        [Change(GROUP_COMMIT, "    if said:\n", "    if said and not said:\n")],
+        [Change("core/replication.py", "    if said:\n", "    if said and not said:\n")],
         f"{NOT_SETTLED}[cancelled]",
     ),
     Bug(

@@ -17,10 +17,10 @@ KILLED: Final = (
         [
             Change(
                 GROUP_COMMIT,
-                "            try:\n                await commit_everywhere(connection)",
+                "            try:\n                await connection.commit()",
                 "            self.deliver(books.moves, answers)\n"
                 "            try:\n"
-                "                await commit_everywhere(connection)",
+                "                await connection.commit()",
             )
         ],
         TEST,
@@ -30,14 +30,14 @@ KILLED: Final = (
         [
             Change(
                 GROUP_COMMIT,
-                "                await commit_everywhere(connection)\n            except Exception as error:\n",
+                "                await connection.commit()\n            except Exception as error:\n",
                 "                await store.save(connection, books, move_ids, wait=wait)\n"
                 "            except Exception as error:\n",
             ),
             Change(
                 GROUP_COMMIT,
                 "                await store.save(connection, books, move_ids, wait=wait)\n            except store.",
-                "                await commit_everywhere(connection)\n            except store.",
+                "                await connection.commit()\n            except store.",
             ),
         ],
         TEST,

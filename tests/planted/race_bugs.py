@@ -71,7 +71,7 @@ RACES: Final = (
     ),
     Bug(
         "a held order is taken for none",
-        [Change(STORE, "            busy.update(dict.fromkeys(row.commands, row.wanted))", "            pass")],
+        [Change(STORE, '            busy.update(dict.fromkeys(row["commands"], row["wanted"]))', "            pass")],
         f"{TESTS}::test_two_ids_for_one_order_have_one_winner",
     ),
     Bug(
@@ -109,24 +109,21 @@ RACES: Final = (
         [
             Change(
                 STORE,
-                "    result = await (LOCK_WAITING if wait else LOCK).on(",
-                "    from sqlalchemy import text\n"
-                "\n"
-                "    before = text(\n"
+                "    rows = await (LOCK_WAITING if wait else LOCK).on(",
+                "    before = (\n"
                 '        "SELECT p.* FROM payments p WHERE p.order_id IN (SELECT id FROM orders WHERE '
-                'account = ANY (:accounts)"\n'
-                '        " UNION SELECT order_id FROM payments WHERE external_id = ANY (:ids))"\n'
+                'account = ANY ($1::text[])"\n'
+                '        " UNION SELECT order_id FROM payments WHERE external_id = ANY ($2::text[]))"\n'
                 "    )\n"
-                '    named = {"accounts": [where.account for _, where in accounts], "ids": '
-                "[key.external_id for _, key in theirs]}\n"
-                '    connection.info["before"] = (await connection.execute(before, named)).all()\n'
-                "    result = await (LOCK_WAITING if wait else LOCK).on(",
+                "    named = [where.account for _, where in accounts], [key.external_id for _, key in theirs]\n"
+                "    connection.before = await connection.rows(before, named)\n"
+                "    rows = await (LOCK_WAITING if wait else LOCK).on(",
             ),
             Change(
                 STORE,
-                "        payments = [payment_from(row) for row in rows if row.order_id in order_ids]",
-                '        rows = connection.info["before"]\n'
-                "        payments = [payment_from(row) for row in rows if row.order_id in order_ids]",
+                '        payments = [payment_from(row) for row in rows if row["order_id"] in order_ids]',
+                "        rows = connection.before\n"
+                '        payments = [payment_from(row) for row in rows if row["order_id"] in order_ids]',
             ),
         ],
         f"{TESTS}::test_perform_against_cancel_is_one_history",

@@ -110,9 +110,9 @@ TROUBLE: Final = (
         "nobody hangs up on silence",
         [
             Change(
-                GROUP_COMMIT,
-                "        guard = loop.call_at(end, driver.terminate)",
-                "        guard = loop.call_at(end + 1_000, driver.terminate)",
+                "core/driver.py",
+                "        guard = loop.call_at(min(deadline, loop.time() + longest), lent.is_late)",
+                "        guard = loop.call_at(deadline + 1_000, lent.is_late)",
             )
         ],
         "tests/core/test_lost_commits.py::test_create_is_answered_as_the_first_time -k silent",
@@ -124,7 +124,10 @@ TROUBLE: Final = (
     ),
     Bug(
         "what stands alone is never in a transaction",
-        [Change("core/alone.py", "bool(engine.get_execution_options().get(POOLED))", "False")],
+        [
+            Change("core/alone.py", "bool(engine.get_execution_options().get(POOLED))", "False"),
+            Change("core/driver.py", "bool(engine.get_execution_options().get(POOLED))", "False"),
+        ],
         POOLER + "test_many_gateways_share_a_pooler",
     ),
     Bug(
