@@ -48,8 +48,16 @@ READINESS: Final = web.AppKey("readiness", Readiness)
 
 
 def setup(app: web.Application, engine: AsyncEngine) -> None:
-    app[READINESS] = Readiness(engine)
-    app.on_response_prepare.append(_part_when_draining)
+    readiness = app[READINESS] = Readiness(engine)
+
+    async def part_when_draining(_: web.Request, response: web.StreamResponse) -> None:
+        """Each answer is then the last on its connection: a caller that keeps it open would send the next call into its
+        end. It connects again, to whoever is ready."""
+        if readiness.draining:
+            response.force_close()
+            response.headers[hdrs.CONNECTION] = "close"
+
+    app.on_response_prepare.append(part_when_draining)
     app.router.add_get("/health/live", live)
     app.router.add_get("/health/ready", ready)
 
@@ -65,14 +73,6 @@ async def ready(request: web.Request) -> web.Response:
     if not await readiness.database_answers():
         return _answer({"status": "unavailable", "reason": "database"}, HTTPStatus.SERVICE_UNAVAILABLE)
     return _answer({"status": "ready"})
-
-
-async def _part_when_draining(request: web.Request, response: web.StreamResponse) -> None:
-    """Each answer is then the last on its connection: a caller that keeps it open would send the next call into its
-    end. It connects again, to whoever is ready."""
-    if request.config_dict[READINESS].draining:  # the merchant API is an application within the application
-        response.force_close()
-        response.headers[hdrs.CONNECTION] = "close"
 
 
 def _answer(body: Mapping[str, str], status: HTTPStatus = HTTPStatus.OK) -> web.Response:

@@ -13,6 +13,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -36,10 +37,10 @@ FORGET_CHUNK: Final = 5_000
 
 INSERT: Final = text("""
     INSERT INTO exchanges (at, door, shop, method, code, refusal, request, answer, correlation_id, microseconds, remote)
-    SELECT * FROM unnest(
-        CAST(:at AS timestamptz[]), CAST(:door AS text[]), CAST(:shop AS text[]), CAST(:method AS text[]),
-        CAST(:code AS text[]), CAST(:refusal AS text[]), CAST(:request AS text[]), CAST(:answer AS text[]),
-        CAST(:correlation_id AS text[]), CAST(:microseconds AS bigint[]), CAST(:remote AS text[]))
+    SELECT n.*
+    FROM json_to_recordset(CAST(:entries AS json)) AS n (
+        at timestamptz, door text, shop text, method text, code text, refusal text, request text, answer text,
+        correlation_id text, microseconds bigint, remote text)
     WHERE set_config('synchronous_commit', 'local', true) IS NOT NULL
 """)
 """It waits for no standby: given up and written again, the same rows would be there once more for each time."""
@@ -127,7 +128,7 @@ class Journal:
         while self._waiting:
             batch = list(islice(self._waiting, BATCH))
             try:
-                await self._execute(INSERT, _columns(batch))
+                await self._execute(INSERT, {"entries": _as_json(batch)})
             except Exception as trouble:  # whatever it is, payments go on, and so does the journal
                 if not _of_its_own_making(trouble):
                     self._tell(away=True)
@@ -159,20 +160,31 @@ def _size(entry: Entry) -> int:
     return len(entry.exchange.request) + len(entry.exchange.answer)
 
 
-def _columns(batch: Sequence[Entry]) -> dict[str, list[Any]]:
+def _as_json(batch: Sequence[Entry]) -> str:
+    """As one text: as arrays, one for each column, it took several times as long to send."""
+    return orjson.dumps([_row(entry) for entry in batch]).decode()
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    """What a caller can put words into is made storable; the rest is in our own."""
+    exchange = entry.exchange
     return {
-        "at": [entry.at for entry in batch],
-        "microseconds": [entry.microseconds for entry in batch],
-        "remote": [_storable(entry.remote) for entry in batch],
-        "correlation_id": [_storable(entry.correlation_id) for entry in batch],
-        **{name: [_storable(getattr(entry.exchange, name)) for entry in batch] for name in Exchange.__slots__},
+        "at": entry.at,
+        "door": exchange.door,
+        "shop": exchange.shop,
+        "method": _storable(exchange.method),
+        "code": exchange.code,
+        "refusal": exchange.refusal,
+        "request": _storable(exchange.request),
+        "answer": _storable(exchange.answer),
+        "correlation_id": _storable(entry.correlation_id),
+        "microseconds": entry.microseconds,
+        "remote": entry.remote,
     }
 
 
-def _storable(value: str | None) -> str | None:
+def _storable(value: str) -> str:
     """The text without card numbers, and what PostgreSQL cannot hold: NUL, and halves of surrogate pairs."""
-    if value is None:
-        return None
     value = without_cards(value).replace("\0", "\ufffd")
     return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 

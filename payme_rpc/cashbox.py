@@ -21,8 +21,10 @@ class CashBox:
     sandbox: bool
     """Whether Payme's test cabinet may call, with its own key beside the live one."""
 
-    @property
-    def accepted_keys(self) -> tuple[str, ...]:
-        """An empty key is none: it must not open the door to whoever sends nothing."""
+    accepted: tuple[bytes, ...] = field(init=False, repr=False)
+    """Each `login:key` that may call. An empty key is none: it must not open the door to whoever sends nothing."""
+
+    def __post_init__(self) -> None:
         test = (self.test_key,) if self.sandbox else ()
-        return tuple(key for key in (*self.keys, *test) if key)
+        accepted = tuple(f"{self.login}:{key}".encode() for key in (*self.keys, *test) if key)
+        object.__setattr__(self, "accepted", accepted)

@@ -24,8 +24,8 @@ class Received:
 async def receive(request: web.Request) -> Received:
     """Whatever happens is kept, not raised: who may not call hears of that first, not of the body."""
     try:
-        if request.content.is_eof():  # it came together with its head, as it nearly always does
-            return Received(await request.read())
+        if request.content.is_eof() and request.content.total_bytes <= request.client_max_size:
+            return Received(request.content.read_nowait())  # it came with its head, as it nearly always does
         async with asyncio.timeout(PATIENCE):
             return Received(await request.read())
     except TimeoutError:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
+import orjson
 from aiohttp import web
 from aiohttp_jsonrpc.common import JSONRPCRequest, JSONRPCResponse
 from aiohttp_jsonrpc.handler import JSONRPCView
@@ -119,7 +120,10 @@ class StrictView(JSONRPCView):
 
     @classmethod
     def _build_json(cls, data: Any) -> bytes:
-        return _ENCODER.encode(data).encode()
+        try:
+            return orjson.dumps(data)
+        except TypeError:  # an id of more than 64 bits is given back as it came, too
+            return _ENCODER.encode(data).encode()
 
     def _leave(self, answer: JSONRPCResponse) -> web.StreamResponse:
         """The response, and what is told of it. A long statement has left already, and is itself the result."""

@@ -221,7 +221,7 @@ SECURITY: Final = (
         "Payme's key is compared until the first difference",
         [
             Change(
-                "payme_rpc/auth.py", "[hmac.compare_digest(key, accepted.encode()) for", "[key == accepted.encode() for"
+                "payme_rpc/auth.py", "[hmac.compare_digest(credentials, accepted) for", "[credentials == accepted for"
             )
         ],
         "tests/test_tidy.py::test_secrets_are_compared_in_constant_time_only",

@@ -20,7 +20,7 @@ STOPPING: Final = (
     ),
     Bug(
         "it keeps connections open that it will close",
-        [Change("gateway/health.py", "    app.on_response_prepare.append(_part_when_draining)\n", "")],
+        [Change("gateway/health.py", "    app.on_response_prepare.append(part_when_draining)\n", "")],
         f"{SUITE}test_while_it_drains_each_answer_is_the_last_on_its_connection",
     ),
 )
