@@ -6,11 +6,14 @@ may stay for ten minutes, as Payme advises. (Bodies are timed by who reads them.
 
 import asyncio
 import logging
+import socket
+from collections.abc import Sequence
 from typing import Any, Final
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from gateway.listening import Listener
 from gateway.pauses import Pauses
 
 log = logging.getLogger(__name__)
@@ -124,11 +127,12 @@ class _Server(web.Server):
 
 
 class Runner(web.AppRunner):
-    """Runs an application on connections of ours, without an access log."""
+    """Runs an application on connections of ours, taken from these sockets, without an access log."""
 
-    __slots__ = ()
+    __slots__ = ("_listeners",)
 
-    def __init__(self, app: web.Application, shutdown_timeout: float) -> None:
+    def __init__(self, app: web.Application, shutdown_timeout: float, listeners: Sequence[socket.socket] = ()) -> None:
+        self._listeners = listeners
         super().__init__(
             app,
             shutdown_timeout=shutdown_timeout,
@@ -138,6 +142,11 @@ class Runner(web.AppRunner):
             handler_cancellation=False,
             auto_decompress=False,  # nobody needs it, and it brings bombs, and codecs that are not installed
         )
+
+    async def setup(self) -> None:
+        await super().setup()
+        for listener in self._listeners:
+            await Listener(self, listener).start()
 
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()

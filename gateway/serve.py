@@ -11,15 +11,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from aiohttp import web
-
 from gateway import logs
 from gateway.connections import Runner
+from gateway.listening import BACKLOG
 from gateway.settings import Settings
 
 log = logging.getLogger(__name__)
 
-BACKLOG: Final = 1024
 NOTICE_SECONDS: Final = 1.0
 """Between "not ready" and closing the listener: whoever spreads the calls needs a moment to see it."""
 HURRIED_SECONDS: Final = 1.0
@@ -88,10 +86,10 @@ async def _serve(settings: Settings, database_url: str, listener: socket.socket,
     from gateway.app import build_app
 
     signals = _Signals()
-    runner = Runner(await build_app(settings, database_url), time_to_finish(settings.drain_seconds))
-    await runner.setup()
+    app = await build_app(settings, database_url)
+    runner = Runner(app, time_to_finish(settings.drain_seconds), [listener])
     collect_rarely()
-    await web.SockSite(runner, listener, backlog=BACKLOG).start()
+    await runner.setup()
     log.info("listening on %s", where(listener))
     if announce is not None:
         announce()

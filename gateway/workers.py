@@ -21,6 +21,7 @@ from gunicorn.glogging import Logger
 
 from gateway import logs
 from gateway.connections import Runner
+from gateway.listening import BACKLOG
 from gateway.serve import NOTICE_SECONDS, Announce, collect_rarely, time_to_finish, where
 from gateway.settings import Settings
 
@@ -82,6 +83,7 @@ class Processes(BaseApplication):  # type: ignore[misc]
         self.database_url = database_url
         self._options = {
             "bind": f"fd://{listener.detach()}",  # gunicorn takes it over
+            "backlog": BACKLOG,
             "workers": workers,
             "worker_class": Worker,
             "logger_class": StandardLogger,
@@ -131,7 +133,9 @@ class Worker(_Base):  # type: ignore[misc]
 
         self.served = await build_app(self.app.settings, self.app.database_url)
         collect_rarely()
-        return Runner(self.served, time_to_finish(self.app.settings.drain_seconds))
+        listeners: list[Any] = self.sockets
+        self.sockets: list[Any] = []  # ours to take from, not aiohttp's
+        return Runner(self.served, time_to_finish(self.app.settings.drain_seconds), listeners)
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         """SIGTERM: say "not ready", wait a moment, then stop as a second signal or a SIGQUIT does at once."""
