@@ -15,6 +15,10 @@ from bench.payer import Payer
 from bench.plan import Figures, Plan
 from bench.tally import Tally
 
+TICK: Final = 0.002
+"""Seconds between looks at who wants to begin. A sleep of less than the loop's millisecond would be none at all: the
+client would keep a core busy that the gateway and the database need."""
+
 AT_ONCE: Final = 100
 """Connections opened together: a listener's queue is short."""
 
@@ -41,8 +45,9 @@ class Load:
 
     async def play(self) -> Figures:
         plan = self._plan
-        for begun in range(0, plan.payers, AT_ONCE):
-            await asyncio.gather(*(self._connect() for _ in range(min(AT_ONCE, plan.payers - begun))))
+        if not plan.rate:
+            for begun in range(0, plan.payers, AT_ONCE):
+                await asyncio.gather(*(self._connect() for _ in range(min(AT_ONCE, plan.payers - begun))))
         beginning = asyncio.create_task(self._begin_at_the_rate() if plan.rate else self._begin_all())
         await asyncio.sleep(plan.warmup)
         self.tally.begin()
@@ -73,9 +78,7 @@ class Load:
         if payer in self._idle:
             self._idle.remove(payer)
         if not self._over:
-            task = asyncio.get_running_loop().create_task(self._connect_again())
-            self._connecting.add(task)
-            task.add_done_callback(self._connecting.discard)
+            self._connect_beside()
 
     async def _connect(self) -> None:
         """The new payer is idle."""
@@ -84,8 +87,12 @@ class Load:
         self._payers.add(payer)
         self._idle.append(payer)
 
-    async def _connect_again(self) -> None:
-        await asyncio.sleep(0.01)
+    def _connect_beside(self) -> None:
+        task = asyncio.get_running_loop().create_task(self._connect_one_more())
+        self._connecting.add(task)
+        task.add_done_callback(self._connecting.discard)
+
+    async def _connect_one_more(self) -> None:
         try:
             await self._connect()
         except OSError as trouble:
@@ -110,15 +117,18 @@ class Load:
             self.idle(payer)
 
     async def _begin_at_the_rate(self) -> None:
+        """Connections are opened as they are needed, as a provider's are; what that takes is part of the wait."""
         first, begun = time.perf_counter(), 0
         while not self._over:
             while (planned := first + begun / self._plan.rate) <= time.perf_counter():
                 begun += 1
                 if self._idle:
                     self._begin(self._idle.pop(), planned)
-                else:
-                    self._late.append(planned)
-            await asyncio.sleep(max(0.0, planned - time.perf_counter()))
+                    continue
+                self._late.append(planned)
+                if len(self._payers) + len(self._connecting) < self._plan.payers:
+                    self._connect_beside()
+            await asyncio.sleep(max(TICK, planned - time.perf_counter()))
 
     async def _until_quiet(self) -> None:
         """Nobody is left in the middle of a payment, if he can be helped."""
