@@ -1,9 +1,8 @@
 """The books of one batch: the orders and payments that it has locked, as they were read and as they stand now."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from core.commands import Account, Details, Ours, Theirs
 from schema.values import Actor, OrderKind, OrderState, OrderVerb, PaymentState, Provider, Tiyin, Verb
@@ -22,8 +21,10 @@ def lifetimes(click_reservation: timedelta = CLICK_RESERVATION) -> dict[Provider
     return {Provider.PAYME: PAYME_LIFETIME, Provider.CLICK: click_reservation}
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+# Named tuples, not frozen dataclasses: several are made for every call, and these take a fifth of the time.
+
+
+class Order(NamedTuple):
     id: int
     shop: str
     account: str
@@ -51,8 +52,7 @@ class Order:
         return self.expires_at is not None and now > self.expires_at
 
 
-@dataclass(frozen=True, slots=True)
-class Payment:
+class Payment(NamedTuple):
     id: int
     """Below 2^31: Click takes it as merchant_prepare_id."""
     order_id: int
@@ -78,8 +78,7 @@ class Payment:
     """JSON text; only known while the payment is being created."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """An answer kept under an idempotency key."""
 
     shop: str
@@ -90,8 +89,7 @@ class Kept:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """One change of a payment (and of its order with it), or of an order alone."""
 
     verb: Verb | OrderVerb
@@ -145,7 +143,7 @@ class Books:
 
     def add_details(self, order_id: int, details: Details) -> None:
         """What somebody will see of an order, besides what is decided upon."""
-        self.orders[order_id] = replace(self.orders[order_id], details=details)
+        self.orders[order_id] = self.orders[order_id]._replace(details=details)
 
     def order(self, where: Account) -> Order | None:
         order_id = self._accounts.get((where.shop, where.account))

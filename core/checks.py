@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -106,7 +105,7 @@ class Checks:
             )
         books = Books(self._lifetimes)
         for row in rows:
-            order = replace(order_from(row), details=details_from(row))
+            order = order_from(row)._replace(details=details_from(row))
             books.read([order], [] if row["holder_id"] is None else [_holder(row)])
         return books
 

@@ -43,6 +43,10 @@ class Core:
         """Decide the command under its order's lock; answered once it is durable."""
         return await self._lanes.do(command)
 
+    def is_crowded(self) -> bool:
+        """Whether somebody who comes now should be told to try again, so that others can be served."""
+        return self._lanes.is_crowded(newcomer=True)
+
     async def check(self, command: Check) -> Allowed | Refused:
         """Whether an order could be paid now, without locks; an allowed order comes with its details."""
         self._lanes.turn_away(newcomer=True)  # who could not be served afterwards should not be let in

@@ -81,11 +81,16 @@ class Lanes:
 
     def turn_away(self, *, newcomer: bool) -> None:
         """Raise Crowded when there is more to do than can be done in time."""
+        if self.is_crowded(newcomer=newcomer):
+            raise Crowded
+
+    def is_crowded(self, *, newcomer: bool) -> bool:
         patience = NEWCOMERS_PATIENCE if newcomer else PATIENCE
         late = self._queue and asyncio.get_running_loop().time() > self._queue[0].deadline - DEADLINE + patience
         if late or self._under_way >= MOST_UNDER_WAY:
             self._observer.trouble("overload")
-            raise Crowded
+            return True
+        return False
 
     async def close(self) -> None:
         """Wait for what is under way. Every command has a deadline, so this ends."""

@@ -1,7 +1,7 @@
 """How a decision is put together: the answer, and the moves that make it true."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -60,8 +60,8 @@ def move_payment(
         verb=verb,
         actor=actor,
         at=at,
-        order=replace(order, state=after, version=order.version + 1, changed_at=at),
-        payment=replace(payment, state=outcome.state, **_times(outcome.state, payment, at), **changes),
+        order=order._replace(state=after, version=order.version + 1, changed_at=at),
+        payment=payment._replace(state=outcome.state, **_times(outcome.state, payment, at), **changes),
         order_was=order.state,
         payment_was=None if new else payment.state,
     )
@@ -74,7 +74,7 @@ def move_order(order: Order, verb: OrderVerb, to: OrderState, actor: Actor, now:
         verb=verb,
         actor=actor,
         at=at,
-        order=replace(order, state=to, version=order.version + 1, changed_at=at, **changes),
+        order=order._replace(state=to, version=order.version + 1, changed_at=at, **changes),
         payment=None,
         order_was=order.state,
         payment_was=None,

@@ -4,7 +4,6 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -125,7 +124,7 @@ async def _shown(connection: AsyncConnection, where: Sequence[ColumnElement[bool
     newest = select(orders).where(*where).order_by(orders.c.created_at.desc(), orders.c.id.desc()).limit(limit)
     found = (await connection.execute(newest)).mappings().all()
     theirs = await _payments(connection, [row["id"] for row in found])
-    return [Shown(replace(order_from(row), details=details_from(row)), theirs[row["id"]], repeat=True) for row in found]
+    return [Shown(order_from(row)._replace(details=details_from(row)), theirs[row["id"]], repeat=True) for row in found]
 
 
 async def _payments(connection: AsyncConnection, order_ids: Sequence[int]) -> dict[int, list[Payment]]:

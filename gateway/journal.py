@@ -8,10 +8,9 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 from sqlalchemy import TextClause, text
@@ -53,8 +52,7 @@ FORGET: Final = text("""
 """)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """An exchange, and what only the gateway knows of it."""
 
     exchange: Exchange

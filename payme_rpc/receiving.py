@@ -2,8 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from aiohttp import web
 
@@ -13,8 +12,7 @@ PATIENCE: Final = 10.0
 """Seconds for a whole body."""
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(NamedTuple):
     body: bytes
     late: bool = False
     """It has not come in time, and nobody knows whether it will."""

@@ -35,6 +35,10 @@ logging.getLogger("aiohttp_jsonrpc").setLevel(logging.WARNING)  # it would write
 HEADERS: Final = {"Content-Type": "application/json; charset=UTF-8"}
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
+BEGINNINGS: Final = frozenset({"CheckPerformTransaction"})
+"""With these a payer begins. When there is too much to do they are told to try again before anything else is done for
+them: turning somebody away must cost less than serving somebody."""
+
 LONGEST_NAME: Final = 100
 """Characters of an unknown method's name that are given back."""
 
@@ -74,6 +78,8 @@ class StrictView(JSONRPCView):
                 self.rpc_id, self.method = glimpse(self.received.body)
             return self._format_error(fault, self.rpc_id)
         self.rpc_id, self.method = call["id"], call["method"]
+        if self.method in BEGINNINGS and self.door.core.is_crowded():
+            return self._format_error(Crowded(), self.rpc_id)
         answer: JSONRPCResponse = await self._handle(call)
         return answer
 

@@ -1,7 +1,6 @@
 """What a door tells of one call that it answered, for the journal, the metrics and the log."""
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from aiohttp import web
 
@@ -9,8 +8,7 @@ SECRET: Final = "***"  # noqa: S105 - the opposite of one
 """What stands in the place of a secret."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(NamedTuple):
     """One answered call. Time, duration, remote address and correlation id are added by whoever keeps it."""
 
     door: str

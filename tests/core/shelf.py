@@ -1,7 +1,6 @@
 """Books kept in memory, taken down and put back the way the store does it with rows."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 
@@ -38,7 +37,7 @@ class Shelf:
         if undone:
             return answers
         self.moves += [move for move, _ in books.moves]
-        self.orders |= {id_: replace(order, details=None) for id_, order in books.orders.items()}
+        self.orders |= {id_: order._replace(details=None) for id_, order in books.orders.items()}
         self.payments |= books.payments
         self.kept |= books.kept
         return answers

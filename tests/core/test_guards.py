@@ -1,6 +1,5 @@
 """What one live payment an order keeps from ever happening, decided on books that were bent by hand."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from core.answers import Refused
@@ -28,7 +27,7 @@ def test_perform_of_an_order_paid_through_another_channel_cancels_and_refuses():
     bent = books()
     order, payment = bent.orders[1], bent.payments[1]
     again = Books(LIFETIMES)
-    again.read([replace(order, state=OrderState.PAID)], [payment])
+    again.read([order._replace(state=OrderState.PAID)], [payment])
     answer = decide(again, Perform(KEY, Provider.PAYME), NOW)
     assert isinstance(answer, Refused)
     assert answer.refusal is Refusal.ORDER_PAID

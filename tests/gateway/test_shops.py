@@ -1,7 +1,6 @@
 """Shops: from settings to what the doors are given."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -76,7 +75,7 @@ def test_links_lead_to_whoever_is_configured(environ: dict[str, str], found: Map
 
 
 def test_an_order_of_an_unknown_shop_has_no_links() -> None:
-    assert links(load(SETTINGS))(replace(ORDER, shop="toys")) == {}
+    assert links(load(SETTINGS))(ORDER._replace(shop="toys")) == {}
 
 
 @pytest.mark.parametrize(

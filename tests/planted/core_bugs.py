@@ -77,9 +77,8 @@ CORE: Final = (
                 OPENING,
                 "        return refuse(Refusal.WRONG_AMOUNT, own)\n    return Decision(Done(own, repeat=True))\n",
                 "        return refuse(Refusal.WRONG_AMOUNT, own)\n"
-                "    return Decision(Done(replace(own, created_at=now), repeat=True))\n",
+                "    return Decision(Done(own._replace(created_at=now), repeat=True))\n",
             ),
-            Change(OPENING, '"""\n\nfrom ', '"""\n\nfrom dataclasses import replace\nfrom '),
         ],
         "tests/payme/test_states.py::test_a_repeat_gives_the_first_answer_and_writes_nothing",
     ),

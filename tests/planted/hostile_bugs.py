@@ -155,13 +155,13 @@ HOSTILE: Final = (
         [
             Change(
                 "payme_rpc/receiving.py",
-                "@dataclass(frozen=True, slots=True)\nclass Received:",
-                "_KEPT: list[bytes] = []\n\n\n@dataclass(frozen=True, slots=True)\nclass Received:",
+                "class Received(",
+                "_KEPT: list[bytes] = []\n\n\nclass Received(",
             ),
             Change(
                 "payme_rpc/receiving.py",
-                "nearly always does\n",
-                "nearly always does\n            _KEPT.append(bytes(20_000))\n",
+                "        if request.content.is_eof()",
+                "        _KEPT.append(bytes(20_000))\n        if request.content.is_eof()",
             ),
         ],
         f"{FUZZED} -k paymes_door",

@@ -57,7 +57,7 @@ RACES: Final = (
             Change(
                 "core/moving.py",
                 "        return Decision(Done(payment, repeat=True))\n    move",
-                "        return Decision(Done(replace(payment, performed_at=payment.performed_at and "
+                "        return Decision(Done(payment._replace(performed_at=payment.performed_at and "
                 "now), repeat=True))\n"
                 "    move",
             )

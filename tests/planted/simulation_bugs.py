@@ -19,12 +19,7 @@ SIMULATION: Final = (
             Change(
                 OPENING,
                 "    return Decision(Done(own, repeat=True))\n\n\ndef _own_attempt",
-                "    return Decision(Done(replace(own, created_at=now), repeat=True))\n\n\ndef _own_attempt",
-            ),
-            Change(
-                OPENING,
-                "from datetime import datetime\n",
-                "from dataclasses import replace\nfrom datetime import datetime\n",
+                "    return Decision(Done(own._replace(created_at=now), repeat=True))\n\n\ndef _own_attempt",
             ),
         ],
         TEST,
@@ -35,7 +30,7 @@ SIMULATION: Final = (
             Change(
                 MOVING,
                 "        return Decision(Done(payment, repeat=True))\n    move",
-                "        return Decision(Done(replace(payment, performed_at=payment.performed_at and "
+                "        return Decision(Done(payment._replace(performed_at=payment.performed_at and "
                 "now), repeat=True))\n"
                 "    move",
             )
@@ -48,7 +43,7 @@ SIMULATION: Final = (
             Change(
                 MOVING,
                 "        return Decision(Done(payment, repeat=True))\n    move",
-                "        return Decision(Done(replace(payment, **changes), repeat=True))\n    move",
+                "        return Decision(Done(payment._replace(**changes), repeat=True))\n    move",
             )
         ],
         TEST,
@@ -148,8 +143,8 @@ SIMULATION: Final = (
         [
             Change(
                 MOVING,
-                "order=replace(order, state=to, version=order.version + 1,",
-                "order=replace(order, state=to, version=order.version,",
+                "order=order._replace(state=to, version=order.version + 1,",
+                "order=order._replace(state=to, version=order.version,",
             )
         ],
         TEST,
