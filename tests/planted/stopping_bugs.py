@@ -1,11 +1,13 @@
-"""Bugs of a gateway that stops: calls that it takes and never answers."""
+"""Bugs of taking callers in, and of stopping: calls that are never answered, or hardly ever."""
 
 from typing import Final
 
 from tests.planted.bug import Bug, Change
 
 SUITE = "tests/faults/test_graceful_stop.py::"
+LISTENERS = "tests/gateway/test_listening.py::"
 SERVE = "gateway/serve.py"
+LISTENING = "gateway/listening.py"
 
 STOPPING: Final = (
     Bug(
@@ -22,5 +24,15 @@ STOPPING: Final = (
         "it keeps connections open that it will close",
         [Change("gateway/health.py", "    app.on_response_prepare.append(part_when_draining)\n", "")],
         f"{SUITE}test_while_it_drains_each_answer_is_the_last_on_its_connection",
+    ),
+    Bug(
+        "one new connection is taken in a turn of the loop",
+        [Change(LISTENING, "AT_ONCE: Final = 64\n", "AT_ONCE: Final = 1\n")],
+        f"{LISTENERS}test_all_who_wait_are_taken_within_a_few_turns_of_the_loop",
+    ),
+    Bug(
+        "a gateway that cannot hold another connection never takes one again",
+        [Change(LISTENING, "self._loop.call_later(PAUSE, self._listen)", "None")],
+        f"{LISTENERS}test_when_no_more_can_be_held_it_looks_again_after_a_while",
     ),
 )
