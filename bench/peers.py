@@ -29,6 +29,9 @@ from bench.tables import console, show_faults, show_goals, show_machine, show_sp
 
 DATABASE: Final = "tiyin"
 GATEWAY: Final = "tiyin"
+PROCESSES: Final = 2
+"""Of the gateway; each of the packages is served by two as well."""
+
 PAYERS: Final = (8, 64)
 """Eight is as many as the packages serve at a time; with 64 the gateway is compared. What is better for them counts."""
 
@@ -77,7 +80,7 @@ async def compare(cluster: Cluster, rounds: int, seconds: float) -> tuple[Result
     orders = Orders(cluster, DATABASE)
     await cluster.create(DATABASE)
     async with AsyncExitStack() as stack:
-        served = await stack.enter_async_context(servers.gateway(cluster.url(DATABASE), cluster.folder))
+        served = await stack.enter_async_context(servers.gateway(cluster.url(DATABASE), cluster.folder, PROCESSES))
         first, _ = await orders.for_lives(FOR_ROUGH)
         doors = {GATEWAY: Door(f"http://127.0.0.1:{served.port}{PAYME}", PAYME_KEY, "order_id")}
         gateway = Gateway(served, cluster, Orders(cluster, DATABASE, first + FOR_ROUGH))

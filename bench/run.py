@@ -1,6 +1,6 @@
 """`make bench`: the gateway with 1, 16 and 64 payers beside the practical limit and a bare server, in turn.
 
-python -m bench.run [--rounds N] [--seconds S] [--workers N] [--no-chart]
+python -m bench.run [--rounds N] [--seconds S] [--processes N] [--no-chart]
 """
 
 import argparse
@@ -30,7 +30,15 @@ STEADY: Final = 20.0
 CONNECTIONS: Final = 64
 """For those who come at a rate of their own."""
 
+MANY: Final = PAYERS[1:]
+"""Payers for whom several processes might be worth it."""
+
 LIMITS: Final = {f"gateway, {payers}": f"limit, {payers}" for payers in PAYERS}
+
+
+def limits(processes: int) -> Mapping[str, str]:
+    """Whose limit is which."""
+    return LIMITS | {f"{processes} processes, {payers}": f"limit, {payers}" for payers in MANY}
 
 
 def subjects(gateway: Gateway, limit: Limit, echo: servers.Served, seconds: float) -> Mapping[str, Window]:
@@ -42,6 +50,10 @@ def subjects(gateway: Gateway, limit: Limit, echo: servers.Served, seconds: floa
     windows["Click, 16"] = gateway.window(16, seconds, life="click")
     windows[f"gateway, {STEADY:g} lives/s"] = gateway.window(CONNECTIONS, seconds, rate=STEADY)
     return windows
+
+
+def with_processes(gateway: Gateway, processes: int, seconds: float) -> Mapping[str, Window]:
+    return {f"{processes} processes, {payers}": gateway.window(payers, seconds) for payers in MANY}
 
 
 def judged(measured: Measured) -> list[Goal]:
@@ -62,19 +74,23 @@ def judged(measured: Measured) -> list[Goal]:
     ]
 
 
-async def bench(cluster: Cluster, rounds: int, seconds: float, workers: int) -> tuple[Result, list[str]]:
+async def bench(cluster: Cluster, rounds: int, seconds: float, processes: int) -> tuple[Result, list[str]]:
     machine, database = describe(cluster.folder), await cluster.settings()
     limit, orders = Limit(cluster), Orders(cluster, DATABASE)
     await cluster.create(DATABASE)
     await limit.prepare()
     async with (
-        servers.gateway(cluster.url(DATABASE), cluster.folder, workers) as served,
+        servers.gateway(cluster.url(DATABASE), cluster.folder) as served,
+        servers.gateway(cluster.url(DATABASE), cluster.folder, processes) as several,
         servers.echo(cluster.folder) as echo,
     ):
-        windows = subjects(Gateway(served, cluster, orders), limit, echo, seconds)
+        windows = {
+            **subjects(Gateway(served, cluster, orders), limit, echo, seconds),
+            **with_processes(Gateway(several, cluster, orders), processes, seconds),
+        }
         measured = await in_turn(windows, rounds)
     wrong = faults(measured) + gaps(measured) + await disagreements(orders)
-    more = {"workers": workers, "rounds": rounds, "seconds": seconds}
+    more = {"processes": processes, "rounds": rounds, "seconds": seconds}
     return Result("bench", machine, database, measured, judged(measured) if not wrong else [], more), wrong
 
 
@@ -82,13 +98,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.run", description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--seconds", type=float, default=4, help="of each window")
-    parser.add_argument("--workers", type=int, default=1, help="processes that serve")
+    parser.add_argument("--processes", type=int, default=2, help="of a gateway that is measured beside that with one")
     parser.add_argument("--no-chart", action="store_true")
     chosen = parser.parse_args()
     with fresh_cluster() as cluster:
-        result, wrong = asyncio.run(bench(cluster, chosen.rounds, chosen.seconds, chosen.workers))
+        result, wrong = asyncio.run(bench(cluster, chosen.rounds, chosen.seconds, chosen.processes))
     show_machine(result.machine, result.database)
-    show_speed(result.measured, LIMITS)
+    show_speed(result.measured, limits(chosen.processes))
     show_times({name: figures for name, figures in result.measured.items() if not name.startswith("bare")})
     show_goals(result.goals)
     show_faults(wrong)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from asyncpg import InvalidCachedStatementError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -44,8 +45,11 @@ _BY_STATE: Final = {
     "23505": Fault("lost_race", 2),
     "53300": Fault("too_many_connections", 2),
 }
+BROKEN: Final = "08"
+"""A class that the driver gives to errors of its own, too."""
+
 _BY_CLASS: Final = {
-    "08": Fault("connection", 2),
+    BROKEN: Fault("connection", 2),
     "53": Fault("out_of_resources", 0),
     "58": Fault("system", 0),
     "57": Fault("intervention", 2),
@@ -56,6 +60,8 @@ SLOW: Final = Fault("timeout", 2)
 LOST_RACE: Final = Fault("lost_race", 2)
 POOL_EMPTY: Final = Fault("pool_empty", 0)
 NOT_REPLICATED: Final = Fault("not_replicated", 2)
+MIGRATED: Final = Fault("migrated", 2)
+"""A statement was prepared before a migration, and has another result now; the driver has forgotten it."""
 BUG: Final = Fault("bug", 0, bug=True)
 
 
@@ -71,6 +77,8 @@ def fault_of(error: BaseException) -> Fault:
         return SLOW
     if isinstance(error, OSError):
         return AWAY
+    if isinstance(error, InvalidCachedStatementError):
+        return MIGRATED
     state = sqlstate_of(error)
     if state is not None:
         return _BY_STATE.get(state) or _BY_CLASS.get(state[:2]) or BUG
@@ -88,7 +96,8 @@ def surely_rolled_back(error: BaseException) -> bool:
 def keeps_connection(error: BaseException) -> bool:
     """Whether the connection on which it came up is as good as before, but for what it had begun."""
     cause = error.__cause__ or error
-    return isinstance(cause, GivenUpError) or sqlstate_of(cause) is not None
+    state = sqlstate_of(cause)
+    return isinstance(cause, GivenUpError) or (state is not None and state[:2] != BROKEN)
 
 
 def sqlstate_of(error: BaseException) -> str | None:
@@ -99,5 +108,6 @@ def sqlstate_of(error: BaseException) -> str | None:
 
 
 def _from_driver(error: BaseException) -> bool:
-    """asyncpg's own complaints about a connection (`InterfaceError`, `InternalClientError`) come without a code."""
-    return type(error).__module__.startswith("asyncpg")
+    """asyncpg's own complaints about a connection (`InterfaceError`, `InternalClientError`) come without a code; those
+    about one that cannot be made come as SQLAlchemy's pool passes them on."""
+    return type(error).__module__.startswith(("asyncpg", "sqlalchemy.dialects.postgresql.asyncpg"))
