@@ -43,6 +43,9 @@ TURNS: Final = 8
 """Of the event loop between two batches. Those who have just been answered come again meanwhile, and more commands
 share the next transaction; it is a tenth of a millisecond when there is nothing else to do."""
 
+ENOUGH: Final = 64
+"""Commands for which nobody waits for more: then there is much to do, and a turn is long."""
+
 PAUSE: Final = 0.1
 """Seconds before the same is run again; the second time four times as long. Together shorter than the deadline."""
 
@@ -106,10 +109,15 @@ class Lanes:
             while self._queue:
                 batch = [self._queue.popleft() for _ in range(min(self._batch, len(self._queue)))]
                 await self._settle([waiting for waiting in batch if not waiting.answer.done()])
-                for _ in range(TURNS):
-                    await asyncio.sleep(0)
+                await self._let_more_come()
         finally:
             self._running = False
+
+    async def _let_more_come(self) -> None:
+        for _ in range(TURNS):
+            if len(self._queue) >= ENOUGH:
+                return
+            await asyncio.sleep(0)
 
     async def _settle(self, batch: Sequence[Waiting], lane: int | None = None) -> None:
         """One transaction for the batch. What it can't do goes to a lane of its own.
