@@ -29,6 +29,7 @@ LANES: Final = 8
 """Transactions beside the batch that may wait for a row, or run a failed batch's commands one by one."""
 
 MOST_UNDER_WAY: Final = 2_000
+NEWCOMERS_UNDER_WAY: Final = 1_000
 """Commands that wait or are worked on. What is over it gets the try-again answer at once."""
 
 PATIENCE: Final = 2.5
@@ -92,9 +93,9 @@ class Lanes:
             raise Crowded
 
     def is_crowded(self, *, newcomer: bool) -> bool:
-        patience = NEWCOMERS_PATIENCE if newcomer else PATIENCE
+        patience, most = (NEWCOMERS_PATIENCE, NEWCOMERS_UNDER_WAY) if newcomer else (PATIENCE, MOST_UNDER_WAY)
         late = self._queue and asyncio.get_running_loop().time() > self._queue[0].deadline - DEADLINE + patience
-        if late or self._under_way >= MOST_UNDER_WAY:
+        if late or self._under_way >= most:
             self._observer.trouble("overload")
             return True
         return False

@@ -148,10 +148,12 @@ async def test_two_new_orders_of_one_account_at_once_are_one(desk):
 
 async def test_what_is_over_the_bound_gets_the_try_again_answer_at_once(desk, opens, clock, database, monkeypatch):
     monkeypatch.setattr("core.lanes.MOST_UNDER_WAY", 10)
-    answers = await asyncio.gather(
-        *(desk.do(opening(Account("main", str(n)))) for n in range(25)), return_exceptions=True
-    )
-    assert Counter(type(answer) for answer in answers) == {Shown: 10, Crowded: 15}
+    monkeypatch.setattr("core.lanes.NEWCOMERS_UNDER_WAY", 5)
+    beginnings = [opening(Account("main", str(n))) for n in range(25)]
+    answers = await asyncio.gather(*map(desk.do, beginnings), return_exceptions=True)
+    assert Counter(type(answer) for answer in answers) == {Shown: 5, Crowded: 20}
+    answers = await asyncio.gather(*(desk.do(performance("a")) for _ in range(25)), return_exceptions=True)
+    assert Counter(type(answer) for answer in answers) == {Refused: 10, Crowded: 15}
     assert isinstance(await desk.do(opening(Account("main", "later"))), Shown)
 
 

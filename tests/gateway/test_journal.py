@@ -146,7 +146,7 @@ async def test_who_is_turned_away_for_the_crowd_is_counted_and_not_written_down(
 ):
     """Under more load than can be served, to write down those who are not would cost more than to serve some."""
     with monkeypatch.context() as crowded:
-        crowded.setattr("core.lanes.MOST_UNDER_WAY", 0)
+        crowded.setattr("core.lanes.NEWCOMERS_UNDER_WAY", 0)
         assert await payme.checks() == -32400
         assert (await click.prepares("1001"))["error"] == -7
     assert await payme.looks_at("5f3a") == -31003
