@@ -47,7 +47,7 @@ class Lent:
         if self._driver.is_in_transaction():
             await self._in_time(self._driver.execute("ROLLBACK"))
 
-    def is_late(self) -> None:
+    def give_up(self) -> None:
         """Hang up: whoever waits for an answer hears that it took too long."""
         self._late = True
         self.hang_up()
@@ -87,7 +87,7 @@ class Driver:
         """
         lent = await self._take()
         loop = asyncio.get_running_loop()
-        guard = loop.call_at(min(deadline, loop.time() + longest), lent.is_late)
+        guard = loop.call_at(min(deadline, loop.time() + longest), lent.give_up)
         try:
             await lent.begin()
             yield lent

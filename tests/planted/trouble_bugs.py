@@ -111,8 +111,8 @@ TROUBLE: Final = (
         [
             Change(
                 "core/driver.py",
-                "        guard = loop.call_at(min(deadline, loop.time() + longest), lent.is_late)",
-                "        guard = loop.call_at(deadline + 1_000, lent.is_late)",
+                "        guard = loop.call_at(min(deadline, loop.time() + longest), lent.give_up)",
+                "        guard = loop.call_at(deadline + 1_000, lent.give_up)",
             )
         ],
         "tests/core/test_lost_commits.py::test_create_is_answered_as_the_first_time -k silent",
