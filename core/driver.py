@@ -5,6 +5,7 @@ path goes through it.
 """
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
@@ -76,7 +77,7 @@ class Driver:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._behind_pooler = bool(engine.get_execution_options().get(POOLED))
-        self._broke_at = float("-inf")
+        self._broke_at = -math.inf
 
     @asynccontextmanager
     async def transaction(self, deadline: float, longest: float) -> AsyncIterator[Lent]:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 
 class NotReplicatedError(Exception):
     """Committed on this server, and perhaps on no other."""
@@ -28,3 +30,10 @@ def everywhere(driver: Any) -> Iterator[None]:
         driver.remove_log_listener(hear)
     if said:
         raise NotReplicatedError(str(said[0]))
+
+
+async def commit_everywhere(connection: AsyncConnection) -> None:
+    """The same for a connection of SQLAlchemy's."""
+    driver = (await connection.get_raw_connection()).driver_connection
+    with everywhere(driver):
+        await connection.commit()

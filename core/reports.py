@@ -15,7 +15,7 @@ from core.answers import Page, Shown, StatementLine
 from core.books import Payment
 from core.commands import Account
 from core.faults import fault_of
-from core.replication import everywhere
+from core.replication import commit_everywhere
 from core.rows import details_from, order_from, payment_from
 from core.store import MOST_PAYMENTS_SHOWN
 from core.trouble import TryAgain
@@ -110,10 +110,8 @@ class Reports:
             async with self._engine.connect() as connection:
                 yield await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
                 await connection.execute(AS_WRITTEN)
-                driver = (await connection.get_raw_connection()).driver_connection
                 async with asyncio.timeout(STANDBY_SECONDS):
-                    with everywhere(driver):
-                        await connection.commit()
+                    await commit_everywhere(connection)
         except Exception as error:
             if fault_of(error).bug:
                 raise
