@@ -31,7 +31,9 @@ standby, or a database that has gone silent. A driver's timeout would: only to w
 MOVES_PER_COMMAND: Final = 2
 """At most: somebody's hold ends, and the command's own move."""
 
-COMMITTED: Final = "SELECT id FROM moves WHERE id = ANY (CAST($1 AS bigint[])) LIMIT 1"
+WRITTEN: Final = """
+    SELECT id, order_id, payment_id, version, at, correlation_id FROM moves WHERE id = ANY (CAST($1 AS bigint[]))
+"""
 
 
 class CommitUnknownError(Exception):
@@ -112,6 +114,7 @@ class GroupCommit:
     async def was_committed(self, lost: CommitUnknownError, batch: Sequence[Waiting]) -> bool:
         """Whether the batch's moves are there.
 
+        Their ids alone don't tell: a server that took over may have given the same ones to somebody else's moves.
         Takes the same locks first, which waits for the dead connection's transaction to end. If they are, it commits
         these locks, which waits until a synchronous standby has the moves as well: a server that crashed while it
         waited for one shows them as soon as it is back. A batch that moved nothing may simply be run again.
@@ -120,7 +123,7 @@ class GroupCommit:
             return False
         async with self._transaction(batch) as connection:
             await store.lock(connection, [waiting.command for waiting in batch], wait=True)
-            committed = bool(await connection.rows(COMMITTED, [lost.move_ids]))
+            committed = _as_written(lost) == {tuple(row) for row in await connection.rows(WRITTEN, [lost.move_ids])}
             if committed:
                 await connection.commit()
             return committed
@@ -168,3 +171,11 @@ class GroupCommit:
         except Exception:
             self._forget_ids()
             raise
+
+
+def _as_written(lost: CommitUnknownError) -> set[tuple[object, ...]]:
+    """The moves as the database would show them."""
+    return {
+        (id_, move.order.id, move.payment.id if move.payment else None, move.order.version, move.at, correlation_id)
+        for id_, (move, correlation_id) in zip(lost.move_ids, lost.moves, strict=True)
+    }

@@ -5,9 +5,11 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
-from core.answers import Done
+from core.answers import Done, Shown
 from core.commands import Account, Attempt, Ours, Perform, Theirs
+from core.core import Core
 from core.trouble import TryAgain
+from gateway.database import pools
 from schema.values import PaymentState, Provider
 from tests.core.conftest import AMOUNT, creation, opening, performance
 from tests.wire import Cut
@@ -121,3 +123,24 @@ async def test_a_lost_commit_keeps_nobody_waiting_who_had_no_part_in_it(desk, op
         await holder.rollback()
     async with asyncio.timeout(2):
         assert (await waiting).payment.state is PaymentState.PENDING
+
+
+async def test_a_move_of_somebody_else_with_the_same_id_is_not_taken_for_ours(
+    desk, cable, clock, database, database_url
+):
+    """A server that takes over may give ids again that the lost one had given: its sequences are behind."""
+    async with database.connect() as connection, pools(database_url) as (payments, reports):
+        [place] = await connection.execute(text("SELECT last_value, is_called FROM move_ids"))
+        await desk.do(performance("nobody's"))
+        cable.cuts, cable.down = [Cut.BEFORE], True
+        answer = asyncio.create_task(desk.do(opening(Account("main", "1001"))))
+        while cable.cuts:
+            await asyncio.sleep(0.01)
+        await connection.execute(text("SELECT setval('move_ids', :last_value, :is_called)"), place._asdict())
+        rival = Core(payments, reports, clock=clock)
+        await asyncio.gather(*(rival.do(opening(Account("main", f"r{n}"))) for n in range(20)))
+        cable.down = False
+        assert isinstance(await answer, Shown)
+        found = await connection.scalars(text("SELECT account FROM orders WHERE account = '1001'"))
+        assert found.all() == ["1001"]
+        await rival.close()

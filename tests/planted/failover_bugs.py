@@ -31,6 +31,17 @@ FAILOVER: Final = (
         NOBODY_IS_TOLD,
     ),
     Bug(
+        "a move with the same id is taken for ours",
+        [
+            Change(
+                GROUP_COMMIT,
+                "_as_written(lost) == {tuple(row) for row in await connection.rows(WRITTEN, [lost.move_ids])}",
+                "bool(await connection.rows(WRITTEN, [lost.move_ids]))",
+            )
+        ],
+        "tests/core/test_lost_commits.py::test_a_move_of_somebody_else_with_the_same_id_is_not_taken_for_ours",
+    ),
+    Bug(
         "ids of a lost primary are used",
         [Change(GROUP_COMMIT, "            self._forget_ids()\n", "")],
         f"{SUITE}test_ids_of_a_primary_that_is_gone_are_not_used",
