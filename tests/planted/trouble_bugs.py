@@ -115,7 +115,7 @@ TROUBLE: Final = (
                 "        guard = loop.call_at(deadline + 1_000, lent.give_up)",
             )
         ],
-        "tests/core/test_lost_commits.py::test_create_is_answered_as_the_first_time -k silent",
+        "tests/core/test_driver.py::test_whoever_is_late_is_hung_up_on",
     ),
     Bug(
         "a caller has no deadline",
