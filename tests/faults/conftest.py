@@ -13,6 +13,7 @@ from tests.faults.history import History
 from tests.faults.postgres import Server
 from tests.faults.stage import Stage
 from tests.faults.traffic import Parties
+from tests.leaks import LEAKS
 from tests.wire import Wire, wire_to
 
 SEED = int(os.environ.get("TIYIN_SEED", "20261122"))
@@ -63,6 +64,7 @@ async def database_url(server: Server) -> AsyncIterator[str]:
     """Empty books of the test's own."""
     url = await server.fresh_database()
     yield url
+    LEAKS.written += await server.journal(url)
     await server.drop(url)
 
 

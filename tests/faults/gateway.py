@@ -16,9 +16,11 @@ from typing import Any
 import aiohttp
 from aiohttp.test_utils import unused_port
 
+from gateway.settings import load
 from schema.values import to_ms
 from tests.clock import Clock
 from tests.conftest import SETTINGS
+from tests.leaks import LEAKS
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 30
@@ -60,6 +62,8 @@ class Gateway:
         if self.status is None:
             self.status = self.program.wait(self.process)
             os.close(self._pidfd)
+            if self.log.is_file():
+                LEAKS.written.append(self.log.read_text(errors="replace"))
         return self.status
 
     async def answers(self, http: aiohttp.ClientSession) -> "Gateway":
@@ -106,6 +110,7 @@ class Program:
             "PORT": str(port),
         }
         del names["PAYME_TEST_KEY"]  # it would be warned of
+        LEAKS.knows(load(names))
         asked = {"serve": arguments, "environ": names | environ, "log": str(log)}
         return Gateway(self, self._ask(asked), f"http://127.0.0.1:{port}", log)
 

@@ -57,6 +57,11 @@ class Server(Postgres):
         await self.sql(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
         return self.url(name)
 
+    async def journal(self, url: str) -> list[str]:
+        """Every row of it."""
+        rows = await self.sql("SELECT CAST(exchanges AS text) FROM exchanges", make_url(url).database or "")
+        return [row[0] for row in rows]
+
     async def drop(self, url: str) -> None:
         await self.sql(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
 
