@@ -9,6 +9,8 @@ from bench.postgres import Cluster
 FIRST_MOMENT: Final = 1_700_000_000
 """When the first one was opened, in seconds since 1970; each next one a second later."""
 
+EXTERNAL_ID: Final = f"to_hex(n + {FIRST_MOMENT}) || md5(n::text)::char(16)"
+
 CHUNK: Final = 500_000
 
 # The sequence of payments' ids is moved on afterwards. Ids of moves are negative: none that the gateway takes is.
@@ -24,7 +26,7 @@ FILL: Final = (
         id, order_id, shop, provider, external_id, also_known_as, account, one_time, amount, state, provider_time,
         created_at, performed_at
     )
-    SELECT n, n, 'main', 'payme', to_hex(n + {FIRST_MOMENT}) || md5(n::text)::char(16), '{{}}',
+    SELECT n, n, 'main', 'payme', {EXTERNAL_ID}, '{{}}',
         jsonb_build_object('order_id', n::text), true, {AMOUNT}, 'paid', to_timestamp(n + {FIRST_MOMENT}),
         to_timestamp(n + {FIRST_MOMENT}), to_timestamp(n + {FIRST_MOMENT})
     FROM generate_series($1::int, $2::int) n
@@ -45,9 +47,26 @@ FILL: Final = (
     """,
     f"""
     INSERT INTO outbox (move_id, shop, order_id, sequence, event, payload, state, attempts, due_at, fence)
-    SELECT -3 * n::bigint + version, 'main', n, version, 'payment.paid', jsonb_build_object('payment', n),
+    SELECT -3 * n::bigint + step.version, 'main', n, step.version, step.event,
+        jsonb_build_object(
+            'event', step.event,
+            'at', moment.iso,
+            'order', jsonb_build_object('account', n::text, 'state', step.order_to, 'version', step.version),
+            'payment', jsonb_build_object(
+                'id', n, 'provider', 'payme', 'external_id', {EXTERNAL_ID}, 'amount', {AMOUNT},
+                'state', step.payment_to, 'reason', NULL, 'created_at', moment.iso,
+                'performed_at', CASE step.payment_to WHEN 'paid' THEN moment.iso END, 'cancelled_at', NULL
+            )
+        ),
         'delivered', 1, to_timestamp(n + {FIRST_MOMENT}), 1
-    FROM generate_series($1::int, $2::int) n, generate_series(1, 2) version
+    FROM generate_series($1::int, $2::int) n
+    CROSS JOIN LATERAL (
+        SELECT to_char(to_timestamp(n + {FIRST_MOMENT}) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS iso
+    ) moment
+    CROSS JOIN (VALUES
+        (1, 'payment.created', 'pending', 'reserved'),
+        (2, 'payment.paid', 'paid', 'paid')
+    ) step (version, event, payment_to, order_to)
     """,
 )
 

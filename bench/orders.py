@@ -45,8 +45,9 @@ class Orders:
         if lacking > 0:
             connection = await self._cluster.connect(self._database)
             try:
-                for statement in FILL:
-                    await connection.execute(statement, self._end, self._end + lacking - 1)
+                async with connection.transaction():  # and so at one moment
+                    for statement in FILL:
+                        await connection.execute(statement, self._end, self._end + lacking - 1)
                 await connection.execute("ANALYZE orders")
             finally:
                 await connection.close()

@@ -15,9 +15,18 @@ from typing import Final
 
 from rich.table import Table
 
-from bench import history, plans, servers, statements
+from bench import auditing, history, plans, servers, statements
 from bench.audit import disagreements
-from bench.goals import KEPT_WHEN_OLD, STATEMENT_MB, STATEMENT_STALL_MS, Goal, at_least, at_most
+from bench.goals import (
+    AUDIT_SECONDS,
+    AUDITED,
+    KEPT_WHEN_OLD,
+    STATEMENT_MB,
+    STATEMENT_STALL_MS,
+    Goal,
+    at_least,
+    at_most,
+)
 from bench.machine import describe
 from bench.orders import Orders
 from bench.postgres import Cluster, fresh_cluster
@@ -29,8 +38,12 @@ from bench.tables import console, show_faults, show_goals, show_machine, show_sp
 
 SIZES: Final = (10_000, 1_000_000, 5_000_000)
 PAYERS: Final = 16
+TIMES_AUDITED: Final = 4
+"""The first one is not counted: it is still the disk's, and finds out what of the pages is visible to all."""
 
 Statements = Mapping[int, Sequence[Statement]]
+Audits = Mapping[int, Sequence[float]]
+"""Seconds that each took, by the number of old payments."""
 
 
 def old(size: int) -> str:
@@ -46,6 +59,7 @@ async def scale(cluster: Cluster, sizes: Sequence[int], rounds: int, seconds: fl
     machine, database = describe(cluster.folder), await cluster.settings()
     objections: list[str] = []
     windows: dict[str, Window] = {}
+    audits: dict[int, Sequence[float]] = {}
     async with AsyncExitStack() as stack:
         books = {}
         for size in sizes:
@@ -56,6 +70,8 @@ async def scale(cluster: Cluster, sizes: Sequence[int], rounds: int, seconds: fl
             await history.fill(cluster, name, size)
             say(f"{size:,} old payments are there after {time.perf_counter() - began:.0f} s")
             objections += await plans.objections(cluster, name)
+            audits[size] = [auditing.measure(cluster.url(name), cluster.folder) for _ in range(TIMES_AUDITED)]
+            say(f"audits of {size:,}: {', '.join(f'{seconds:.1f}' for seconds in audits[size])} s")
             books[size] = Orders(cluster, name, size + 1)
             served = await stack.enter_async_context(servers.gateway(cluster.url(name), cluster.folder))
             gateway = Gateway(served, cluster, books[size])
@@ -70,11 +86,13 @@ async def scale(cluster: Cluster, sizes: Sequence[int], rounds: int, seconds: fl
         wrong += await disagreements(books[size])
     more = {
         "statements": {str(size): [asdict(one) for one in ones] for size, ones in told.items()},
+        "audits": {str(size): took for size, took in audits.items()},
         "objections": objections,
         "rounds": rounds,
     }
     show_statements(told)
-    goals = [*judged(measured, sizes, told), by_index(objections)] if not wrong else []
+    show_audits(audits)
+    goals = [*judged(measured, sizes, told), *quick(audits), by_index(objections)] if not wrong else []
     return Result("scale", machine, database, measured, goals, more), wrong
 
 
@@ -101,6 +119,14 @@ def judged(measured: Measured, sizes: Sequence[int], told: Statements) -> list[G
     ]
 
 
+def quick(audits: Audits) -> list[Goal]:
+    return [
+        at_most(f"tiyin audit with {size:,} old payments", median(took[1:]), AUDIT_SECONDS, "s")
+        for size, took in audits.items()
+        if size <= AUDITED
+    ]
+
+
 def by_index(objections: Sequence[str]) -> Goal:
     goal = "payment path: no scan of a table or an index, no sort of one"
     return Goal(goal, "none", "; ".join(dict.fromkeys(objections)) or "none", not objections)
@@ -115,6 +141,15 @@ def show_statements(told: Statements) -> None:
             median(getattr(one, name) for one in ones) for name in ("took", "extra_mb", "stall", "stall_when_quiet")
         )
         table.add_row(f"{size:,}", *(f"{figure:,.1f}" for figure in middle))
+    console.print(table)
+
+
+def show_audits(audits: Audits) -> None:
+    table = Table("old payments", title="tiyin audit, the whole program")
+    table.add_column("s, median", justify="right")
+    table.add_column("the first", justify="right")
+    for size, took in audits.items():
+        table.add_row(f"{size:,}", f"{median(took[1:]):.1f}", f"{took[0]:.1f}")
     console.print(table)
 
 

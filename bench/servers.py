@@ -17,6 +17,7 @@ PAYME_KEY: Final = "OfTheBench#0123456789-abcdefghij"
 CLICK_SECRET: Final = "of-the-bench"
 PAYME: Final = "/payment/callback/payme"
 CLICK: Final = "/payment/callback/click"
+PROGRAM: Final = Path(sys.executable).with_name("tiyin")
 START_SECONDS: Final = 60
 STOP_SECONDS: Final = 30
 
@@ -30,7 +31,15 @@ class Served:
 @asynccontextmanager
 async def gateway(database_url: str, folder: Path, workers: int = 1) -> AsyncIterator[Served]:
     """`tiyin serve`, as an operator would start it; its log goes to a file."""
-    environment = {
+    port = free_port()
+    command = [str(PROGRAM), "serve", "--port", str(port), "--workers", str(workers)]
+    async with running(command, port, folder, settings(database_url, folder)) as served:
+        yield served
+
+
+def settings(database_url: str, folder: Path) -> Mapping[str, str]:
+    """A gateway's environment."""
+    return {
         "DATABASE_URL": database_url,
         "TIYIN_HOME": str(folder / "home"),
         "PAYME_MERCHANT_ID": "587f72c72cac0d162c722ae2",
@@ -38,11 +47,6 @@ async def gateway(database_url: str, folder: Path, workers: int = 1) -> AsyncIte
         "CLICK_SERVICE_ID": str(SERVICE_ID),
         "CLICK_SECRET_KEY": CLICK_SECRET,
     }
-    program = Path(sys.executable).with_name("tiyin")
-    port = free_port()
-    command = [str(program), "serve", "--port", str(port), "--workers", str(workers)]
-    async with running(command, port, folder, environment) as served:
-        yield served
 
 
 @asynccontextmanager

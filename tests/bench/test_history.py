@@ -1,0 +1,29 @@
+"""The old payments that are put into the books directly are such as the gateway would have left there."""
+
+from datetime import timedelta
+
+import pytest
+
+from bench.history import fill
+from bench.orders import Orders
+from bench.postgres import fresh_cluster
+from core.auditing import audit
+from core.books import lifetimes
+from core.clock import wall_clock
+from gateway.database import engine
+
+RESERVATION = timedelta(minutes=15)
+
+
+@pytest.mark.parametrize("quick", [True, False])
+async def test_the_books_hold(quick):
+    with fresh_cluster() as cluster:
+        await cluster.create("old")
+        await fill(cluster, "old", 100)
+        await Orders(cluster, "old", 101).for_lives(10)
+        books = engine(cluster.url("old").replace("postgresql:", "postgresql+asyncpg:"), 2, pooled=False)
+        found = await audit(books, wall_clock(), lifetimes(RESERVATION), quick=quick)
+        events = await Orders(cluster, "old").ask("SELECT count(*) FROM outbox")
+        await books.dispose()
+    assert events == 200
+    assert found == []
