@@ -1,10 +1,12 @@
 """Holding the books against their invariants: reads only, locks nothing, and sees everything at one moment."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import Row
@@ -12,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from core.invariants import INVARIANTS, RULES, Invariant
 from core.sql import Statement
-from core.suspicion import ALWAYS, SUMS, suspects
+from core.sums import TABLES, Sums, sums_of
+from core.suspicion import ALWAYS, suspects
 from schema.values import Provider
 
 MOST_SHOWN: Final = 100
@@ -28,6 +31,15 @@ SETTINGS: Final = {
 }
 """Of the audit's transactions alone. Without parallel workers it uses as many processors as it has connections; how
 long it may take is the engine's `command_timeout`."""
+
+
+PAGES: Final = Statement(
+    "SELECT "
+    + ", ".join(f"pg_relation_size('{table}') / CAST(current_setting('block_size') AS int)" for table in TABLES)
+)
+
+RowId = tuple[int, int]
+"""A page of a table, and the row's place in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +83,8 @@ async def audit(
         if not quick:
             return await books.find(INVARIANTS)
         always = [invariant for invariant in INVARIANTS if invariant.name in ALWAYS]
-        *sums, found = await _together(*map(books.sum, SUMS.values()), books.find(always))
-        suspected, first_move = suspects(dict(zip(SUMS, sums, strict=True)), {f.invariant.name for f in found})
+        sums, found = await _together(books.sums(parts=connections), books.find(always))
+        suspected, first_move = suspects(sums, {finding.invariant.name for finding in found})
         books.values |= {"every": True, "first_move": first_move}
         again = [invariant for invariant in INVARIANTS if invariant.name in suspected]
         found = [finding for finding in found if finding.invariant.name not in suspected] + await books.find(again)
@@ -96,13 +108,25 @@ class _Readers:
             if wrong
         ]
 
-    async def sum(self, statement: Statement) -> Any:
-        return (await self._read(statement))[0]
+    async def sums(self, *, parts: int) -> Sums:
+        """Each table is read in so many parts, at once as far as there are connections."""
+        ((*pages,),) = await self._read(PAGES)
+        asked = [
+            (table, dict(zip(("first", "last"), part, strict=True)))
+            for table, many in zip(TABLES, pages, strict=True)
+            for part in _parts(many, parts)
+        ]
+        groups: dict[str, list[Row[Any]]] = {table: [] for table in TABLES}
+        read = await _together(*(self._read(TABLES[table], pages) for table, pages in asked))
+        for (table, _), rows in zip(asked, read, strict=True):
+            groups[table] += rows
+        return sums_of(groups)
 
-    async def _read(self, statement: Statement) -> Sequence[Row[Any]]:
+    async def _read(self, statement: Statement, more: Mapping[str, Any] = MappingProxyType({})) -> Sequence[Row[Any]]:
         connection = await self._free.get()
         try:
-            return (await connection.exec_driver_sql(statement.sql, statement.parameters(self.values))).all()
+            values = statement.parameters({**self.values, **more})
+            return (await connection.exec_driver_sql(statement.sql, values)).all()
         finally:
             self._free.put_nowait(connection)
 
@@ -134,6 +158,12 @@ async def _together(*asked: Any) -> list[Any]:
     except ExceptionGroup as troubles:
         raise troubles.exceptions[0] from None
     return [task.result() for task in tasks]
+
+
+def _parts(pages: int, parts: int) -> Iterator[tuple[RowId, RowId]]:
+    """Where each begins, and the next does. Rows that came after the moment are not seen, wherever they are."""
+    for first, end in pairwise(pages * part // parts for part in range(parts + 1)):
+        yield (first, 0), (end, 0)
 
 
 def _said(row: Row[Any]) -> dict[str, Any]:

@@ -1,13 +1,9 @@
-"""Which invariants may be broken, told by sums over each table: whoever is not suspected is innocent."""
+"""Which invariants may be broken, told by the sums over each table: whoever is not suspected is innocent."""
 
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Collection, Iterator
+from typing import Final
 
-from core.sql import Statement, statement
-
-SUMS: Final[Mapping[str, Statement]] = {
-    table: statement(f"sums/{table}") for table in ("moves", "outbox", "payments", "orders")
-}
+from core.sums import Sums
 
 ALWAYS: Final = frozenset({"payment_fits_order", "unique_attempt", "lifetime", "guards"})
 """Those that are quick enough to be looked at row by row, or are of no other use."""
@@ -15,12 +11,12 @@ ALWAYS: Final = frozenset({"payment_fits_order", "unique_attempt", "lifetime", "
 NEVER: Final = 2**63 - 1
 
 
-def suspects(sums: Mapping[str, Any], broken: Collection[str]) -> tuple[set[str], int]:
+def suspects(sums: Sums, broken: Collection[str]) -> tuple[set[str], int]:
     """The suspected invariants, and the first move of the last day, from which on payloads are read.
 
     `broken`: those of ALWAYS that don't hold.
     """
-    moves, outbox, payments, orders = (sums[table] for table in ("moves", "outbox", "payments", "orders"))
+    moves, outbox, payments, orders = sums
 
     def suspicions() -> Iterator[tuple[bool, set[str]]]:
         yield moves.order_chain != orders.order_chain, {"order_history"}

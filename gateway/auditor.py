@@ -12,14 +12,11 @@ from core.auditing import Finding, audit
 from core.books import lifetimes
 from core.clock import Clock
 from core.invariants import INVARIANTS
-from gateway.database import engine
+from gateway.database import AUDIT_SECONDS, engine
 from gateway.metrics import Metrics
 from gateway.settings import Settings
 
 log = logging.getLogger(__name__)
-
-AUDIT_SECONDS: Final = 600.0
-"""For one query. A million payments take seconds; this is for those who have a hundred million."""
 
 FIRST_SECONDS: Final = 60.0
 """From the start to the first audit: a gateway that is restarted every day must be audited too."""

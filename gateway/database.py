@@ -21,6 +21,9 @@ REPORTS: Final = 4
 REPORT_SECONDS: Final = 5.0
 """Of one statement of a report, which is a page at most; a payment's are bounded by its deadline."""
 
+AUDIT_SECONDS: Final = 600.0
+"""Of one query of an audit. A million payments take seconds; this is for those who have a hundred million."""
+
 PAYMENTS: Final = 1 + LANES + 1
 """The batch, the lanes beside it, and CheckPerform."""
 

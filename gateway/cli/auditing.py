@@ -47,8 +47,7 @@ async def _audit(chosen: Settings, url: str, now: datetime, thorough: bool) -> "
     from core.auditing import audit as hold
     from core.books import lifetimes
     from core.faults import fault_of
-    from gateway.auditor import AUDIT_SECONDS
-    from gateway.database import engine
+    from gateway.database import AUDIT_SECONDS, engine
 
     books = engine(url, 2, pooled=chosen.database_pooled, command_timeout=AUDIT_SECONDS)
     try:

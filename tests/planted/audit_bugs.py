@@ -20,8 +20,13 @@ AUDIT: Final = (
     blind("two live payments", "payments.standing != orders.standing"),
     Bug(
         "the audit sees gaps in sound books",
-        [Change(MOVES, "r.payment_from = coalesce(m.payment_from, '')", "r.payment_from = ''")],
+        [Change(MOVES, "m.version - 1", "m.version")],
         "tests/core/test_invariants.py::test_nothing_is_found_after_a_busy_day",
+    ),
+    Bug(
+        "the audit leaves out a part of each table",
+        [Change(AUDITING, "for part in range(parts + 1)", "for part in range(parts)")],
+        FOUND,
     ),
     Bug(
         "the audit sees a moving target",

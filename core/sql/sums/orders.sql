@@ -1,8 +1,9 @@
 -- What the orders say of themselves, and of the payments that hold them or were taken for them.
 SELECT
-    coalesce(sum(hashint8extended(id, hashtextextended(shop, version) # hashtextextended(state, 0))), 0) AS order_chain,
-    coalesce(sum(hashint8extended(id, timestamp_hash_extended(CAST(created_at AS timestamp), 0))), 0) AS order_times,
-    coalesce(sum(hashint8extended(id, hashtextextended(shop, amount) # hashtextextended(state, 0)))
-        FILTER (WHERE kind = 'one_time' AND state IN ('reserved', 'paid', 'refunded')), 0) AS standing,
-    count(*) FILTER (WHERE kind <> 'one_time' AND state IN ('reserved', 'paid', 'refunded')) AS strange
+    shop, kind, state, count(*) AS orders,
+    sum(hashint8extended(id, version)) AS to_here,
+    sum(timestamp_hash_extended(CAST(created_at AS timestamp), id)) AS times,
+    sum(hashint8extended(id, amount)) AS standing
 FROM orders
+WHERE ctid >= CAST(:first AS tid) AND ctid < CAST(:last AS tid)
+GROUP BY shop, kind, state

@@ -1,6 +1,5 @@
 -- What the events say of the moves that they tell of.
-SELECT
-    coalesce(sum(hashint8extended(
-        move_id, hashint8extended(order_id, hashtextextended(shop, sequence)) # hashtextextended(event, 0)
-    )), 0) AS events
+SELECT shop, event, sum(hashint8extended(move_id, hashint8extended(order_id, sequence))) AS events
 FROM outbox
+WHERE ctid >= CAST(:first AS tid) AND ctid < CAST(:last AS tid)
+GROUP BY shop, event
