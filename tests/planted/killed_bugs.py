@@ -26,7 +26,7 @@ KILLED: Final = (
         TEST,
     ),
     Bug(
-        "commit before save, then die",
+        "commit and answer before save, then die",
         [
             Change(
                 GROUP_COMMIT,
@@ -37,7 +37,9 @@ KILLED: Final = (
             Change(
                 GROUP_COMMIT,
                 "                await store.save(connection, books, move_ids, wait=wait)\n            except store.",
-                "                await connection.commit()\n            except store.",
+                "                await connection.commit()\n"
+                "                self.deliver(books.moves, answers)\n"
+                "            except store.",
             ),
         ],
         TEST,
