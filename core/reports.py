@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, bindparam, cast, literal, select, text, true, tuple_
 from sqlalchemy import Text as TextType
@@ -15,7 +15,7 @@ from core.answers import Page, Shown, StatementLine
 from core.books import Payment
 from core.commands import Account
 from core.faults import fault_of
-from core.replication import commit_everywhere
+from core.replication import WARNINGS, commit_everywhere
 from core.rows import details_from, order_from, payment_from
 from core.store import MOST_PAYMENTS_SHOWN
 from core.trouble import TryAgain
@@ -28,11 +28,14 @@ PAGE: Final = 100
 NOT_STATED: Final = ("account", "fiscal_perform", "fiscal_cancel", "one_time")
 """Columns of payments that no statement tells; to take JSON apart for each line took longer than all the rest."""
 
+SECONDS: Final = 4.0
+"""For an order, for a page of orders, and for each page of a statement."""
+
 STANDBY_SECONDS: Final = 2.0
 """For a synchronous standby to get what was read; usually it has it already."""
 
-AS_WRITTEN: Final = text("""
-    SELECT CASE WHEN current_setting('synchronous_standby_names') <> '' AND NOT pg_is_in_recovery()
+AS_WRITTEN: Final = text(f"""
+    SELECT {WARNINGS}, CASE WHEN current_setting('synchronous_standby_names') <> '' AND NOT pg_is_in_recovery()
     THEN pg_logical_emit_message(true, 'tiyin', '') END
 """)
 """Makes a transaction that only reads one that writes: with a synchronous standby its COMMIT waits until the standby
@@ -63,7 +66,7 @@ class Reports:
 
     async def order(self, where: Account) -> Shown | None:
         """One order, whole, with its payments; of a balance the newest hundred."""
-        async with self._snapshot() as connection:
+        async with self._snapshot() as (connection, _):
             shown = await _shown(connection, [orders.c.account == where.account, orders.c.shop == where.shop], limit=1)
         return shown[0] if shown else None
 
@@ -74,7 +77,7 @@ class Reports:
             where.append(orders.c.state == state)
         if after is not None:
             where.append(tuple_(orders.c.created_at, orders.c.id) < tuple_(literal(after[0]), literal(after[1])))
-        async with self._snapshot() as connection:
+        async with self._snapshot() as (connection, _):
             shown = await _shown(connection, where, limit=limit + 1)
         page, more = shown[:limit], len(shown) > limit
         return Page(page, (page[-1].order.created_at, page[-1].order.id) if more else None)
@@ -86,9 +89,10 @@ class Reports:
 
         One snapshot: what is paid while it is read changes none of its pages.
         """
-        async with self._snapshot() as connection:
+        async with self._snapshot() as (connection, patience):
             place = {"since": since, "after_id": -1}
             while True:
+                patience.start(SECONDS)
                 rows = (
                     (
                         await connection.execute(
@@ -98,6 +102,7 @@ class Reports:
                     .mappings()
                     .all()
                 )
+                patience.stop()  # whoever reads the page takes the time that it takes
                 if rows:
                     yield [StatementLine(payment_from(row), row["account_received"]) for row in rows]
                 if len(rows) < PAGE:
@@ -105,17 +110,43 @@ class Reports:
                 place = {"since": rows[-1]["provider_time"], "after_id": rows[-1]["id"]}
 
     @asynccontextmanager
-    async def _snapshot(self) -> AsyncIterator[AsyncConnection]:
+    async def _snapshot(self) -> AsyncIterator[tuple[AsyncConnection, "_Patience"]]:
+        end = asyncio.get_running_loop().time() + SECONDS
         try:
             async with self._engine.connect() as connection:
-                yield await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-                await connection.execute(AS_WRITTEN)
-                async with asyncio.timeout(STANDBY_SECONDS):
+                patience = _Patience((await connection.get_raw_connection()).driver_connection)
+                patience.start(end - asyncio.get_running_loop().time())
+                try:
+                    await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                    yield connection, patience
+                    patience.start(STANDBY_SECONDS)
+                    await connection.execute(AS_WRITTEN)
                     await commit_everywhere(connection)
+                finally:
+                    patience.stop()
         except Exception as error:
             if fault_of(error).bug:
                 raise
             raise TryAgain from error
+
+
+class _Patience:
+    """Hangs up on a database that does not answer in time: to cancel a statement would be to wait for it once more."""
+
+    def __init__(self, driver: Any) -> None:
+        """`driver`: asyncpg's connection."""
+        self._driver = driver
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self, seconds: float) -> None:
+        """From now on."""
+        self.stop()
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._driver.terminate)
+
+    def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
 
 async def _shown(connection: AsyncConnection, where: Sequence[ColumnElement[bool]], *, limit: int) -> list[Shown]:

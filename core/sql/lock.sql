@@ -4,11 +4,13 @@
 -- believes of the tables, it can only look up by the account or the external id, never by all that a shop has.
 -- OFFSET keeps each look-up whole: of small tables the planner would join by reading all of an index, and go on doing so
 -- while they grow.
--- The timeouts hold until COMMIT; set here they cost no round trip, and a pooler cannot lose them.
+-- The settings hold until COMMIT; set here they cost no round trip, and a pooler cannot lose them. Warnings have to come,
+-- however little the server is set to say: one of them tells that a COMMIT has not reached the standby.
 WITH settings AS MATERIALIZED (
     SELECT
         set_config('lock_timeout', :lock_timeout, true), set_config('statement_timeout', :statement_timeout, true),
-        set_config('idle_in_transaction_session_timeout', :idle_timeout, true)
+        set_config('idle_in_transaction_session_timeout', :idle_timeout, true),
+        set_config('client_min_messages', 'warning', true)
 ),
 named AS (
     SELECT a.n, o.id

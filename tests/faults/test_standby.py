@@ -277,6 +277,24 @@ async def test_a_commit_that_no_longer_waits_is_not_settled_by_what_only_the_pri
     await assert_sound(where)
 
 
+async def test_a_server_that_is_set_to_say_little_still_says_that_the_standby_lacks_it(
+    pair, books, program, http, parties
+):
+    _, near_end = books
+    await pair.primary.sql("ALTER ROLE postgres SET client_min_messages = 'error'")
+    await pair.synchronous()
+    async with program.serving(http, near_end) as gateway:
+        told = Told(parties(gateway.url))
+        await told.before()
+        pair.cut_off()
+        for ask in (told.reads["GET order"], told.changes["CreateTransaction"]):
+            asked = asyncio.create_task(ask())
+            await pair.commits_wait()
+            await cancelled(pair)
+            call = await asked
+            assert call.word == TRY_AGAIN[call.party]
+
+
 async def test_the_standby_is_away_for_a_while_and_everything_goes_on(pair, books, program, http, parties, history):
     _, near_end = books
     await pair.synchronous()
