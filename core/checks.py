@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from core.answers import Allowed, Refused
 from core.books import Books, Payment
 from core.clock import Clock
@@ -37,9 +35,9 @@ class Checks:
     """Answers CheckPerform. It promises nothing to anybody, so it may look at the books without holding them."""
 
     def __init__(
-        self, engine: AsyncEngine, clock: Clock, lifetimes: Mapping[Provider, timedelta], observer: Observer
+        self, driver: Driver, clock: Clock, lifetimes: Mapping[Provider, timedelta], observer: Observer
     ) -> None:
-        self._driver = Driver(engine)
+        self._driver = driver
         self._clock = clock
         self._lifetimes = lifetimes
         self._observer = observer
@@ -77,12 +75,18 @@ class Checks:
                 self._answer(books, command, verdict)
 
     def _answer(self, books: Books, command: Check, verdict: asyncio.Future[Verdict]) -> None:
-        answer = check(books, command, self._clock()).answer
-        assert isinstance(answer, Allowed | Refused)
-        if isinstance(answer, Refused):
-            self._observer.refused(answer.refusal)
+        """What cannot be decided harms only its own caller."""
+        try:
+            answer = check(books, command, self._clock()).answer
+            assert isinstance(answer, Allowed | Refused)
+        except Exception as error:
+            if not verdict.done():
+                verdict.set_exception(error)
+            return
         if not verdict.done():
             verdict.set_result(answer)
+        if isinstance(answer, Refused):
+            self._observer.refused(answer.refusal)
 
     async def _read(self, commands: Sequence[Check]) -> Books:
         for run in range(RUNS):

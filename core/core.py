@@ -10,6 +10,7 @@ from core.books import CLICK_RESERVATION, lifetimes
 from core.checks import Checks
 from core.clock import Clock, wall_clock
 from core.commands import Account, Check, Command
+from core.driver import Driver
 from core.group_commit import GroupCommit
 from core.lanes import BATCH, Lanes
 from core.observer import Observer, Silent
@@ -34,8 +35,9 @@ class Core:
         """`payments` and `reports`: two pools of one database, so that a long report never keeps a payment waiting."""
         observer = observer or Silent()
         alive = lifetimes(click_reservation)
-        self._lanes = Lanes(GroupCommit(payments, clock, alive, observer), observer, batch=batch)
-        self._checks = Checks(payments, clock, alive, observer)
+        driver = Driver(payments)
+        self._lanes = Lanes(GroupCommit(driver, clock, alive, observer), observer, batch=batch)
+        self._checks = Checks(driver, clock, alive, observer)
         self._reports = Reports(reports)
         self.sweeper = Sweeper(reports, self.do, clock, alive, observer)
 

@@ -132,8 +132,10 @@ class Driver:
         if keeps_connection(error):
             try:
                 await lent.roll_back()
-            except Exception:
+            except BaseException as worse:
                 lent.hang_up()
+                if not isinstance(worse, Exception):
+                    raise
         else:
             lent.hang_up()
             if not fault_of(error.__cause__ or error).bug:

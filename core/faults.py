@@ -30,6 +30,8 @@ class Fault:
 
 LOCK_TIMEOUT: Final = Fault("lock_timeout", 1)
 
+READ_ONLY: Final = "25006"
+
 # PostgreSQL's own codes, by class or whole (PostgreSQL manual, appendix A). An asyncpg error that carries one arrives
 # as a plain DBAPIError; one that carries none is a connection that broke.
 _BY_STATE: Final = {
@@ -40,7 +42,7 @@ _BY_STATE: Final = {
     "57P01": Fault("shutdown", 2),
     "57P02": Fault("crash", 2),
     "57P03": Fault("starting", 2),
-    "25006": Fault("read_only", 2),
+    READ_ONLY: Fault("read_only", 2),
     "25P03": Fault("idle", 2),
     "23505": Fault("lost_race", 2),
     "53300": Fault("too_many_connections", 2),
@@ -94,10 +96,19 @@ def surely_rolled_back(error: BaseException) -> bool:
 
 
 def keeps_connection(error: BaseException) -> bool:
-    """Whether the connection on which it came up is as good as before, but for what it had begun."""
+    """Whether the connection on which it came up is as good as before, but for what it had begun.
+
+    One to a server that may only be read is not: by now the database's address may lead to another.
+    """
     cause = error.__cause__ or error
     state = sqlstate_of(cause)
-    return isinstance(cause, GivenUpError) or (state is not None and state[:2] != BROKEN)
+    return isinstance(cause, GivenUpError) or (state is not None and state[:2] != BROKEN and state != READ_ONLY)
+
+
+def given_up(error: BaseException) -> bool:
+    """Whether nothing is wrong with the server: we gave up, or somebody held a row for too long."""
+    cause = error.__cause__ or error
+    return isinstance(cause, GivenUpError) or fault_of(cause) is LOCK_TIMEOUT
 
 
 def sqlstate_of(error: BaseException) -> str | None:

@@ -9,8 +9,6 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from core import store
 from core.answers import Answer, Refused
 from core.books import Books, Move
@@ -18,7 +16,7 @@ from core.clock import Clock
 from core.commands import Attempt, Create, OpenOrder
 from core.decisions import decide
 from core.driver import Driver, Lent
-from core.faults import surely_rolled_back
+from core.faults import given_up, surely_rolled_back
 from core.ids import Ids
 from core.observer import Observer
 from core.waiting import Waiting
@@ -67,9 +65,9 @@ class GroupCommit:
     """Runs batches. Who is put into which batch, and what follows from a failure, is not decided here."""
 
     def __init__(
-        self, engine: AsyncEngine, clock: Clock, lifetimes: Mapping[Provider, timedelta], observer: Observer
+        self, driver: Driver, clock: Clock, lifetimes: Mapping[Provider, timedelta], observer: Observer
     ) -> None:
-        self._driver = Driver(engine)
+        self._driver = driver
         self._clock = clock
         self._lifetimes = lifetimes
         self._observer = observer
@@ -168,8 +166,9 @@ class GroupCommit:
         try:
             async with self._driver.transaction(deadline, LONGEST_TRANSACTION) as connection:
                 yield connection
-        except Exception:
-            self._forget_ids()
+        except Exception as error:
+            if not given_up(error):
+                self._forget_ids()
             raise
 
 

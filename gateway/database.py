@@ -9,6 +9,7 @@ from sqlalchemy import ExceptionContext, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from core.alone import POOLED
+from core.faults import READ_ONLY, sqlstate_of
 from core.lanes import LANES
 from core.store import TIMEOUTS
 from gateway.hosts import connector
@@ -96,11 +97,12 @@ def engine(
         hide_parameters=True,
         execution_options={POOLED: pooled},
     )
-    event.listen(pool.sync_engine, "handle_error", _hang_up_on_silence)
+    event.listen(pool.sync_engine, "handle_error", _hang_up)
     return pool
 
 
-def _hang_up_on_silence(context: ExceptionContext) -> None:
-    """A connection that gave no answer in time is not lent to anybody again."""
-    if isinstance(context.original_exception, TimeoutError):
+def _hang_up(context: ExceptionContext) -> None:
+    """A connection that gave no answer in time, or leads to a server that may only be read, is not lent again."""
+    trouble = context.original_exception
+    if isinstance(trouble, TimeoutError) or sqlstate_of(trouble) == READ_ONLY:
         context.is_disconnect = True

@@ -72,7 +72,7 @@ payment_inserts AS (
         created_at timestamptz, performed_at timestamptz, cancelled_at timestamptz, click_paydoc_id bigint,
         fiscal_perform text, fiscal_cancel text
     )
-    WHERE (SELECT count(*) FROM payment_updates) >= 0
+    WHERE (SELECT count(*) FROM payment_updates) >= 0 AND (SELECT whole FROM free)
     RETURNING id
 ),
 move_inserts AS (

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.books import Move
-from core.commands import Account, Create, Details, OpenOrder, Perform, Theirs
+from core.commands import Account, Attempt, Create, Details, OpenOrder, Perform, Theirs
 from core.core import Core
 from core.refusals import Refusal
 from gateway.database import pools
@@ -86,6 +86,12 @@ def opening(where: Account, kind: OrderKind = OrderKind.ONE_TIME) -> OpenOrder:
 
 def creation(where: Account, name: str, clock: Clock) -> Create:
     return Create(theirs(name), where, AMOUNT, clock(), {"order_id": where.account})
+
+
+def attempt(where: Account, number: int) -> Attempt:
+    """Of Click's payment with this number."""
+    key = Theirs("main", Provider.CLICK, f"54321:{number}:{where.account}")
+    return Attempt(key, where, AMOUNT, same_payment=number, declined=False, account_received={})
 
 
 def performance(name: str) -> Perform:

@@ -6,12 +6,12 @@ from collections import Counter
 import pytest
 from sqlalchemy import text
 
-from core.answers import Done, Refused, Shown
+from core.answers import Allowed, Done, Refused, Shown
 from core.commands import Account, Cancel, Check, Details, LookUp, OpenOrder
 from core.refusals import Refusal
 from core.trouble import Crowded, TryAgain
 from schema.values import OrderKind, PaymentState, Provider, Tiyin
-from tests.core.conftest import AMOUNT, creation, opening, performance, theirs
+from tests.core.conftest import AMOUNT, attempt, creation, opening, performance, theirs
 
 
 async def test_one_command_alone_is_one_commit(desk, opens, cable, watcher):
@@ -102,8 +102,27 @@ async def test_a_payment_held_without_its_order_delays_only_its_own_callers(desk
     assert watcher.batches == [1, 1]
 
 
+async def test_an_attempt_that_would_end_a_held_payment_delays_only_its_own_caller(desk, opens, database, watcher):
+    held, free = await opens("held"), await opens("free")
+    await desk.do(attempt(held, 1))
+    watcher.batches.clear()
+    async with database.connect() as connection:
+        holder = await connection.execution_options(isolation_level="READ COMMITTED")
+        await holder.execute(text("SELECT FROM payments FOR UPDATE"))
+        waiting = asyncio.create_task(desk.do(attempt(held, 2)))
+        other = asyncio.create_task(desk.do(attempt(free, 3)))
+        async with asyncio.timeout(0.9):
+            assert (await other).payment.state is PaymentState.PENDING
+        await holder.rollback()
+    assert (await waiting).payment.state is PaymentState.PENDING
+    assert watcher.batches == [1, 1]
+    assert watcher.troubles == []
+
+
 async def test_a_row_that_is_held_too_long_gets_the_try_again_answer(desk, opens, clock, database, watcher):
     held = await opens("held")
+    await desk.do(creation(await opens("another"), "another", clock))
+    fetched = await last_payment_id(database)
     async with database.connect() as connection:
         holder = await connection.execution_options(isolation_level="READ COMMITTED")
         await holder.execute(text("SELECT FROM orders WHERE account = 'held' FOR UPDATE"))
@@ -114,6 +133,12 @@ async def test_a_row_that_is_held_too_long_gets_the_try_again_answer(desk, opens
     assert [type(answer) for answer in answers] == [TryAgain] * 10
     assert set(watcher.troubles) == {"lock_timeout"}
     assert (await desk.do(creation(held, "a", clock))).repeat is False
+    assert await last_payment_id(database) == fetched, "ids in stock are good still"
+
+
+async def last_payment_id(database) -> int:
+    async with database.connect() as connection:
+        return (await connection.execute(text("SELECT last_value FROM payment_ids"))).scalar_one()
 
 
 async def test_one_poisoned_command_harms_nobody_else(desk, opens, clock, watcher):
@@ -138,6 +163,29 @@ async def test_a_command_that_cannot_be_decided_harms_nobody_else(desk, opens, c
     assert isinstance(good, Done)
     assert isinstance(bad, TypeError)
     assert watcher.troubles == []  # the batch was not even run again
+
+
+async def test_a_check_that_cannot_be_decided_harms_nobody_else(desk, opens):
+    good, broken = await opens("1001"), await opens("1002", OrderKind.ACCUMULATIVE)
+    checks = [Check(good, AMOUNT), Check(broken, None), Check(good, AMOUNT)]  # the decision on the second raises
+    async with asyncio.timeout(1):
+        answers = await asyncio.gather(*map(desk.check, checks), return_exceptions=True)
+    assert [type(answer) for answer in answers] == [Allowed, TypeError, Allowed]
+
+
+async def test_connections_to_a_server_that_may_only_be_read_are_given_up(desk, opens, cable, database, watcher):
+    """It is the primary no longer, and the database's address may soon lead to another one; nobody hangs up on us."""
+    where = await opens("1001")
+    async with database.connect() as connection:
+        name = (await connection.execute(text("SELECT current_database()"))).scalar_one()
+        await connection.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'))
+        cable.hang_up()
+        with pytest.raises(TryAgain):
+            await opens("1002")
+        await connection.execute(text(f'ALTER DATABASE "{name}" RESET default_transaction_read_only'))
+    assert set(watcher.troubles) >= {"read_only"}
+    await opens("1002")
+    assert isinstance(await desk.check(Check(where, AMOUNT)), Allowed)
 
 
 async def test_two_new_orders_of_one_account_at_once_are_one(desk):

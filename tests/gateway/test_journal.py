@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 
 from core.clock import wall_clock
+from gateway.database import engine
 from gateway.journal import FORGET_CHUNK, Entry, Journal
 from schema.exchanges import Exchange
 
@@ -48,6 +50,21 @@ async def test_it_carries_the_id_that_the_answer_carries(http, payme, journal_ro
     async with http.post(payme.url, json={}, headers={"X-Request-ID": "our-proxy-4711"}) as response:
         assert response.headers["X-Request-ID"] == "our-proxy-4711"
     assert [row.correlation_id for row in await journal_rows(1)] == ["our-proxy-4711"]
+
+
+async def test_it_leaves_a_server_that_may_only_be_read(database, database_url):
+    """The database's address may lead to another one by now; connections to the old one would be good for ever."""
+    name = make_url(database_url).database
+    pool = engine(database_url, 1, pooled=False)
+    journal = Journal(pool)
+    async with database.connect() as connection:
+        await connection.execute(text(f"ALTER DATABASE {name} SET default_transaction_read_only = on"))
+        journal.put(entry())
+        await journal._write_all()
+        await connection.execute(text(f"ALTER DATABASE {name} RESET default_transaction_read_only"))
+        await journal._write_all()
+        assert (await connection.execute(text("SELECT count(*) FROM exchanges"))).scalar_one() == 1
+    await pool.dispose()
 
 
 async def test_no_secret_is_written(payme, click, journal_rows, settings):

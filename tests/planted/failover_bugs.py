@@ -22,7 +22,7 @@ FAILOVER: Final = (
     ),
     Bug(
         "reads tell of rows that the standby lacks",
-        [Change("core/reports.py", "                await connection.execute(AS_WRITTEN)\n", "")],
+        [Change("core/reports.py", "                    await connection.execute(AS_WRITTEN)\n", "")],
         NOBODY_IS_TOLD,
     ),
     Bug(

@@ -53,7 +53,7 @@ TROUBLE: Final = (
     ),
     unknown(
         "a database that may only be read is taken for a bug",
-        '    "25006": Fault("read_only", 2),\n',
+        '    READ_ONLY: Fault("read_only", 2),\n',
         "tests/faults/test_database_limits.py::test_a_database_that_may_only_be_read_for_a_while",
     ),
     unknown(
@@ -66,12 +66,6 @@ TROUBLE: Final = (
         '    "53300": Fault("too_many_connections", 2),\n',
         "tests/faults/test_database_limits.py::test_connections_that_are_gone_before_the_first_call",
         '    "53300": Fault("too_many_connections", 0, bug=True),\n',
-    ),
-    unknown(
-        "a plan that has changed is taken for a bug",
-        "    if isinstance(error, DBAPIError) or _from_driver(error):\n        return AWAY\n",
-        MIGRATION + "test_steps_go_through_under_load",
-        "    if type(error).__name__ == 'InterfaceError' or _from_driver(error):\n        return AWAY\n",
     ),
     Bug(
         "a batch waits for a payment",
@@ -87,7 +81,7 @@ TROUBLE: Final = (
                 "(SELECT count(*) FROM payment_inserts) >= 0",
             )
         ],
-        HELD_PAYMENT,
+        "tests/core/test_group_commit.py::test_a_payment_held_without_its_order_delays_only_its_own_callers",
     ),
     Bug(
         "no lane for a held order",
@@ -124,11 +118,13 @@ TROUBLE: Final = (
     ),
     Bug(
         "what stands alone is never in a transaction",
-        [
-            Change("core/alone.py", "bool(engine.get_execution_options().get(POOLED))", "False"),
-            Change("core/driver.py", "bool(engine.get_execution_options().get(POOLED))", "False"),
-        ],
-        POOLER + "test_many_gateways_share_a_pooler",
+        [Change("core/alone.py", "bool(engine.get_execution_options().get(POOLED))", "False")],
+        "tests/core/test_alone.py::test_behind_a_pooler_there_is_a_transaction_around_them",
+    ),
+    Bug(
+        "a check is never in a transaction",
+        [Change("core/driver.py", "bool(engine.get_execution_options().get(POOLED))", "False")],
+        "tests/core/test_alone.py::test_behind_a_pooler_there_is_a_transaction_around_a_check",
     ),
     Bug(
         "statements are kept behind a pooler",
