@@ -38,7 +38,7 @@ lint: .venv/installed-dev ## Check style, formatting, types and layers
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-check: lint test ## All of the above: what has to be green before a commit
+check: lint test ## Both: what has to be green before a commit
 
 bench: .venv/installed-bench ## Measure the speed beside what this machine could do at best (4 minutes; nothing else should run)
 	@exec .venv/bin/python -m bench.run

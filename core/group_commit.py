@@ -79,8 +79,9 @@ class GroupCommit:
         """Commit what the batch comes to and answer it.
 
         Returns those whose order somebody else holds, with that order's id; with `wait` it waits for the holder, up to
-        the lock timeout. Raises CommitUnknownError when COMMIT was sent and not answered; after anything else that is
-        raised, nothing was committed and nobody has been answered. HeldError names those who stand in the way.
+        the lock timeout. Raises CommitUnknownError when COMMIT was sent, or may have been, and not answered; after
+        anything else that is raised, nothing was committed and nobody has been answered. HeldError names those who
+        stand in the way.
         """
         started = asyncio.get_running_loop().time()
         async with self._transaction(batch) as connection:

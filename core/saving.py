@@ -21,7 +21,7 @@ def rows_to_save(books: Books, move_ids: Sequence[int]) -> dict[str, list[Row]]:
     """By parameter of `save.sql`. `move_ids`: at least as many as there are moves."""
     orders = [books.orders[i] for i in sorted({move.order.id for move, _ in books.moves})]
     payments = [books.payments[i] for i in sorted({move.payment.id for move, _ in books.moves if move.payment})]
-    numbered = list(zip(move_ids, books.moves, strict=False))
+    numbered = list(zip(move_ids[: len(books.moves)], books.moves, strict=True))
     return {
         "order_updates": [_order_update(o, was) for o in orders if (was := books.orders_read.get(o.id))],
         "order_inserts": _order_inserts(o for o in orders if o.id not in books.orders_read),

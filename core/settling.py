@@ -43,9 +43,7 @@ def perform(books: Books, command: Perform, now: datetime) -> Decision:
         return refuse(Refusal.WRONG_AMOUNT, payment)
     order = books.orders[payment.order_id]
     following = follow(order, Verb.PERFORM, PaymentState.PAID)
-    if isinstance(
-        following, No
-    ):  # paid through another channel: a guard that one live payment an order keeps unreached
+    if isinstance(following, No):  # paid through another channel: one live payment an order keeps it unreached
         return refuse(following.refusal, payment, keep=(lapse(books, payment, now, Reason.EXECUTION_FAILED),))
     return settle(order, payment, Verb.PERFORM, ACTOR[command.provider], now)
 

@@ -1,4 +1,4 @@
-"""The only SQL that locks or writes payments: three statements for a batch of any size."""
+"""The only SQL that locks or writes payments: one statement for each step, whatever the size of the batch."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

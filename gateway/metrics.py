@@ -47,7 +47,7 @@ class Metrics:
             "tiyin_batch_seconds", "One transaction, from lock to commit.", buckets=SECONDS, registry=of
         )
         self.queue_depth = Gauge(
-            "tiyin_queue_depth", "Commands that wait for a transaction.", multiprocess_mode="livesum", registry=of
+            "tiyin_queue_depth", "Commands that wait or are worked on.", multiprocess_mode="livesum", registry=of
         )
         self.moves = Counter("tiyin_moves", "Changes of orders and payments.", ["verb", "actor"], registry=of)
         self.refusals = Counter("tiyin_refusals", "What was refused, by the core's word.", ["refusal"], registry=of)

@@ -1,8 +1,8 @@
 -- What the shop's own commands see besides: an order's details with its newest payments, and whether a balance is held.
 SELECT
     o.id, o.description, o.items, o.shipping, o.metadata,
-    p.id AS payment_id, o.id AS order_id, p.shop, p.provider, p.external_id, p.amount, p.state, p.reason, p.provider_time,
-    p.created_at, p.performed_at, p.cancelled_at, p.click_paydoc_id, p.also_known_as
+    p.id AS payment_id, o.id AS order_id, p.shop, p.provider, p.external_id, p.amount, p.state, p.reason,
+    p.provider_time, p.created_at, p.performed_at, p.cancelled_at, p.click_paydoc_id, p.also_known_as
 FROM orders o
 LEFT JOIN LATERAL (
     (SELECT * FROM payments WHERE order_id = o.id ORDER BY id DESC LIMIT :most_payments)

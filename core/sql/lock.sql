@@ -2,10 +2,10 @@
 -- Answers every order that was wanted, with its row if it was got: SKIP LOCKED alone can't tell busy from not there.
 -- Here and below, shop and provider are compared with IS NOT DISTINCT FROM, which no index serves: whatever the planner
 -- believes of the tables, it can only look up by the account or the external id, never by all that a shop has.
--- OFFSET keeps each look-up whole: of small tables the planner would join by reading all of an index, and go on doing so
--- while they grow.
--- The settings hold until COMMIT; set here they cost no round trip, and a pooler cannot lose them. Warnings have to come,
--- however little the server is set to say: one of them tells that a COMMIT has not reached the standby.
+-- OFFSET keeps each look-up whole: of small tables the planner would join by reading all of an index, and go on doing
+-- so while they grow.
+-- The settings hold until COMMIT; set here they cost no round trip, and a pooler cannot lose them. Warnings have to
+-- come, however little the server is set to say: one of them tells that a COMMIT has not reached the standby.
 WITH settings AS MATERIALIZED (
     SELECT
         set_config('lock_timeout', :lock_timeout, true), set_config('statement_timeout', :statement_timeout, true),
@@ -41,7 +41,8 @@ got AS (
     FOR NO KEY UPDATE SKIP LOCKED
 )
 SELECT
-    wanted.commands, wanted.id AS wanted, got.id AS got, got.id, got.shop, got.account, got.kind, got.amount, got.min_amount, got.max_amount,
-    got.state, got.version, got.fingerprint, got.expires_at, got.delivered_at, got.created_at, got.changed_at
+    wanted.commands, wanted.id AS wanted, got.id AS got, got.id, got.shop, got.account, got.kind, got.amount,
+    got.min_amount, got.max_amount, got.state, got.version, got.fingerprint, got.expires_at, got.delivered_at,
+    got.created_at, got.changed_at
 FROM wanted
 LEFT JOIN got ON got.id = wanted.id
