@@ -40,15 +40,18 @@ _told: Final = Pauses()
 class Connection(web.RequestHandler):
     """Closes itself when the first request, or the rest of a head that was begun, does not come in time."""
 
-    __slots__ = ("_head_size", "_head_timer")
+    __slots__ = ("_head_size", "_head_timer", "_last")
 
     _head_timer: asyncio.TimerHandle | None
     _head_size: int
     """Bytes of the head that is coming in."""
+    _last: bytes
+    """What came last: the end of a head may come in two pieces."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self._head_size = 0
+        self._last = b""
         self._head_timer = self._loop.call_later(HEAD_SECONDS, self._give_up)
 
     def data_received(self, data: bytes) -> None:
@@ -56,6 +59,7 @@ class Connection(web.RequestHandler):
         if self._head_size + len(data) > MAX_HEAD and self._is_too_large(data):
             self._turn_away()
             return
+        self._last = (self._last + data[-3:])[-3:]
         super().data_received(data)
         if self._request_count != heads:
             self._head_size = 0
@@ -73,8 +77,8 @@ class Connection(web.RequestHandler):
         """Whether these are bytes of a head, and too many of them."""
         if self._request_count and not self._is_idle():
             return False
-        end = data.find(END_OF_HEAD)
-        return self._head_size + (len(data) if end < 0 else end) > MAX_HEAD
+        head = (self._last + data).partition(END_OF_HEAD)[0]
+        return self._head_size + len(head) - len(self._last) > MAX_HEAD
 
     def _turn_away(self) -> None:
         self._tell("a head of more than 8 KiB")

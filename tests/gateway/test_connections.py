@@ -173,6 +173,18 @@ async def test_a_body_is_no_head(door):
     assert (await reader.readuntil(b"x" * 60_000)).startswith(b"HTTP/1.1 200 ")
 
 
+@pytest.mark.parametrize("cut", [1, 2, 3])
+async def test_a_head_may_end_in_two_pieces(door, cut):
+    reader, writer = await door()
+    body = b"x" * 2 * connections.MAX_HEAD
+    head = b"POST / HTTP/1.1\r\nHost: gateway\r\nContent-Length: %d\r\n\r\n" % len(body)
+    for _ in range(2):
+        writer.write(head[:-cut])
+        await asyncio.sleep(0.02)
+        writer.write(head[-cut:] + body)
+        assert (await reader.readuntil(body)).startswith(b"HTTP/1.1 200 ")
+
+
 async def test_too_many_headers_are_too_many_however_short(door):
     reader, writer = await door()
     writer.write(b"POST / HTTP/1.1\r\nHost: gateway\r\n" + b"A: b\r\n" * 200 + b"\r\n")

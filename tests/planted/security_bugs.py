@@ -195,7 +195,7 @@ SECURITY: Final = (
         [
             Change(
                 "gateway/connections.py",
-                "return self._head_size + (len(data) if end < 0 else end) > MAX_HEAD",
+                "return self._head_size + len(head) - len(self._last) > MAX_HEAD",
                 "return False",
             )
         ],
@@ -205,6 +205,11 @@ SECURITY: Final = (
         "a head that comes in pieces may have any length",
         [Change("gateway/connections.py", "self._head_size += len(data)", "self._head_size += 0")],
         "tests/gateway/test_connections.py::test_a_longer_head_is_turned_away_before_it_is_all_there",
+    ),
+    Bug(
+        "the end of a head is looked for in one piece of it",
+        [Change("gateway/connections.py", "(self._last + data).partition(", "data.partition(")],
+        "tests/gateway/test_connections.py::test_a_head_may_end_in_two_pieces",
     ),
     Bug(
         "what is no HTTP is logged as it came",
