@@ -1,7 +1,8 @@
 """Connections that do not wait for ever, are not filled without bounds, and are not upset by what is not HTTP.
 
 Whoever begins a request must finish its head in time. aiohttp has one timer for that and for an idle connection, which
-may stay for ten minutes, as Payme advises. (Bodies are timed by who reads them.)
+may stay for ten minutes, as Payme advises. (Bodies are timed by who reads them.) And whoever asks must read what is
+answered.
 """
 
 import asyncio
@@ -24,6 +25,9 @@ MAX_HEAD: Final = 8 * 1024
 MAX_HEADERS: Final = 64
 END_OF_HEAD: Final = b"\r\n\r\n"
 
+READ_SECONDS: Final = 30.0
+"""While nothing can be written, because a caller does not read what was answered."""
+
 KEEPALIVE_SECONDS: Final = 620.0
 """A little more than the caller's ten minutes: the caller should be the one who closes."""
 
@@ -38,20 +42,23 @@ _told: Final = Pauses()
 
 
 class Connection(web.RequestHandler):
-    """Closes itself when the first request, or the rest of a head that was begun, does not come in time."""
+    """Closes itself when the first request, or the rest of a head that was begun, does not come in time, or when what
+    was answered is not read in time."""
 
-    __slots__ = ("_head_size", "_head_timer", "_last")
+    __slots__ = ("_head_size", "_head_timer", "_last", "_read_timer")
 
     _head_timer: asyncio.TimerHandle | None
     _head_size: int
     """Bytes of the head that is coming in."""
     _last: bytes
     """What came last: the end of a head may come in two pieces."""
+    _read_timer: asyncio.TimerHandle | None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self._head_size = 0
         self._last = b""
+        self._read_timer = None
         self._head_timer = self._loop.call_later(HEAD_SECONDS, self._give_up)
 
     def data_received(self, data: bytes) -> None:
@@ -71,7 +78,17 @@ class Connection(web.RequestHandler):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._stop_timer()
+        self._stop_read_timer()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self.transport is not None:  # to close it is not enough: that waits until everything is read
+            self._read_timer = self._loop.call_later(READ_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._stop_read_timer()
 
     def _is_too_large(self, data: bytes) -> bool:
         """Whether these are bytes of a head, and too many of them."""
@@ -123,6 +140,11 @@ class Connection(web.RequestHandler):
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
+
+    def _stop_read_timer(self) -> None:
+        if self._read_timer is not None:
+            self._read_timer.cancel()
+            self._read_timer = None
 
 
 class _Server(web.Server):

@@ -11,20 +11,32 @@ from gateway.pauses import Pauses
 
 pytestmark = pytest.mark.timeout(30)
 
+ASK_MUCH = b"GET /much HTTP/1.1\r\nHost: gateway\r\n\r\n"
+MUCH, PIECES = 1024 * 1024, 8
+"""More than the system takes in for somebody who does not read."""
+
 HEAD = b"POST / HTTP/1.1\r\nHost: gateway\r\nContent-Length: 4\r\n"
 SOON = 0.3
 
 
 @pytest.fixture
 async def door(monkeypatch):
-    """Opens connections to a server that answers with what it was sent."""
+    """Opens connections to a server that answers with what it was sent, or with much."""
 
     async def echo(request):
         return web.Response(body=await request.read())
 
+    async def much(request):
+        response = web.StreamResponse(headers={"Content-Length": str(MUCH * PIECES)})
+        await response.prepare(request)
+        for _ in range(PIECES):
+            await response.write(bytes(MUCH))
+        return response
+
     monkeypatch.setattr(connections, "HEAD_SECONDS", SOON)
     app = web.Application()
     app.router.add_post("/", echo)
+    app.router.add_get("/much", much)
     runner = connections.Runner(app, shutdown_timeout=1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -88,6 +100,14 @@ async def test_a_slow_body_is_the_doors_own_business(door):
     assert await reader.readuntil(b"body")
 
 
+async def asks_on_and_on(writer):
+    async with asyncio.timeout(SOON * 20):
+        while True:
+            writer.write(ASK_MUCH)
+            await writer.drain()
+            await asyncio.sleep(SOON / 10)
+
+
 CREDENTIALS = b"Authorization: Basic UGF5Y29tOnNlY3JldA==\r\n"
 
 NOT_HTTP = [
@@ -116,6 +136,26 @@ async def test_many_unfinished_heads_are_all_sent_away(door):
     for _, writer in opened:
         writer.write(HEAD)
     assert all(await asyncio.gather(*[is_closed_soon(reader) for reader, _ in opened]))
+
+
+async def test_who_never_reads_is_sent_away(door, monkeypatch):
+    monkeypatch.setattr(connections, "READ_SECONDS", SOON)
+    _, writer = await door()
+    writer.transport.pause_reading()
+    with pytest.raises(ConnectionError):
+        await asks_on_and_on(writer)
+
+
+async def test_who_reads_slowly_is_told_everything(door, monkeypatch):
+    """In more time than that in which nothing might be read at all."""
+    monkeypatch.setattr(connections, "READ_SECONDS", SOON * 2)
+    reader, writer = await door()
+    writer.write(ASK_MUCH)
+    await reader.readuntil(b"\r\n\r\n")
+    for _ in range(PIECES):
+        assert await reader.readexactly(MUCH) == bytes(MUCH)
+        await asyncio.sleep(SOON / 3)
+    assert await posts(reader, writer) == b"body"
 
 
 def head_of(size, headers=1):

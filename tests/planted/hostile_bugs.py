@@ -87,6 +87,20 @@ HOSTILE: Final = (
         SLOW,
     ),
     bug(
+        "answers wait for ever to be read",
+        "gateway/connections.py",
+        "READ_SECONDS, self.transport.abort)",
+        "620, self.transport.abort)",
+        "tests/gateway/test_connections.py::test_who_never_reads_is_sent_away",
+    ),
+    bug(
+        "who reads slowly is taken for one who never reads",
+        "gateway/connections.py",
+        "        super().resume_writing()\n        self._stop_read_timer()\n",
+        "        super().resume_writing()\n",
+        "tests/gateway/test_connections.py::test_who_reads_slowly_is_told_everything",
+    ),
+    bug(
         "slow callers keep the others waiting",
         "gateway/connections.py",
         "        heads = self._request_count\n",
