@@ -62,6 +62,9 @@ class Connection(web.RequestHandler):
         self._head_timer = self._loop.call_later(HEAD_SECONDS, self._give_up)
 
     def data_received(self, data: bytes) -> None:
+        if self._close or self._force_close:
+            self._take_the_rest(data)
+            return
         heads = self._request_count
         if self._head_size + len(data) > MAX_HEAD and self._is_too_large(data):
             self._turn_away()
@@ -89,6 +92,21 @@ class Connection(web.RequestHandler):
     def resume_writing(self) -> None:
         super().resume_writing()
         self._stop_read_timer()
+
+    def _take_the_rest(self, data: bytes) -> None:
+        """Of a call that began before the stop: aiohttp would throw it away, and with it the call.
+
+        Another call behind it would not be served any more: from there on nothing is looked at, or kept.
+        """
+        if self.transport is None or self._parser is None or self._upgraded:
+            return
+        try:
+            next_ones, upgraded, _ = self._parser.feed_data(data)
+        except HttpProcessingError:
+            self._parser = None
+        else:
+            if next_ones or upgraded:
+                self._parser = None
 
     def _is_too_large(self, data: bytes) -> bool:
         """Whether these are bytes of a head, and too many of them."""

@@ -17,11 +17,13 @@ MUCH, PIECES = 1024 * 1024, 8
 
 HEAD = b"POST / HTTP/1.1\r\nHost: gateway\r\nContent-Length: 4\r\n"
 SOON = 0.3
+TOLD = web.AppKey("told", asyncio.Event)
+"""Set when connections have been told that the server stops."""
 
 
 @pytest.fixture
-async def door(monkeypatch):
-    """Opens connections to a server that answers with what it was sent, or with much."""
+async def runner(monkeypatch):
+    """A server that answers with what it was sent, or with much."""
 
     async def echo(request):
         return web.Response(body=await request.read())
@@ -37,19 +39,31 @@ async def door(monkeypatch):
     app = web.Application()
     app.router.add_post("/", echo)
     app.router.add_get("/much", much)
+    app[TOLD] = asyncio.Event()
+
+    async def tell(_):
+        app[TOLD].set()
+
+    app.on_shutdown.append(tell)
     runner = connections.Runner(app, shutdown_timeout=1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    opened = []
+    yield runner
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def door(runner):
+    """Opens connections to it."""
+    address, opened = runner.addresses[0], []
 
     async def open_connection():
-        opened.append(await asyncio.open_connection(*runner.addresses[0]))
+        opened.append(await asyncio.open_connection(*address))
         return opened[-1]
 
     yield open_connection
     for _, writer in opened:
         writer.close()
-    await runner.cleanup()
 
 
 async def is_closed_soon(reader):
@@ -106,6 +120,35 @@ async def asks_on_and_on(writer):
             writer.write(ASK_MUCH)
             await writer.drain()
             await asyncio.sleep(SOON / 10)
+
+
+async def begins_to_stop(runner):
+    """Returns as soon as the connections are told, while calls in flight are waited for."""
+    stopping = asyncio.create_task(runner.cleanup())
+    await runner.app[TOLD].wait()
+    return stopping
+
+
+BEHIND_ITS_HEAD = [
+    pytest.param([b"body"], id="a body"),
+    pytest.param([b"bo", b"dy"], id="a body in pieces"),
+    pytest.param([b"body" + HEAD + b"\r\nmore"], id="and the next call"),
+    pytest.param([b"body\0\0\r\n\r\n"], id="and what is no HTTP"),
+]
+
+
+@pytest.mark.parametrize("pieces", BEHIND_ITS_HEAD)
+async def test_a_call_whose_body_is_on_its_way_is_answered_at_a_stop_and_no_other_one(runner, door, pieces):
+    reader, writer = await door()
+    writer.write(HEAD + b"Expect: 100-continue\r\n\r\n")
+    assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+    stopping = await begins_to_stop(runner)
+    for piece in pieces:
+        writer.write(piece)
+        await asyncio.sleep(0.02)
+    answer = await reader.read()
+    assert (answer.count(b"HTTP/1.1"), answer[-4:]) == (1, b"body")
+    await stopping
 
 
 CREDENTIALS = b"Authorization: Basic UGF5Y29tOnNlY3JldA==\r\n"

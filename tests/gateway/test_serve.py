@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+from contextlib import suppress
 
 import aiohttp
 import pytest
@@ -50,6 +51,31 @@ async def test_calls_in_flight_are_answered_after_sigterm(serve, http, database,
         assert answers[0]["state"] == 1
         assert answers == [answers[0]] * 20
         assert await served.ended() == 0
+
+
+@pytest.mark.parametrize("workers", [ONE, TWO], ids=["one process", "two processes"])
+async def test_a_call_whose_body_is_on_its_way_is_answered_after_sigterm(serve, workers):
+    async with serve(*workers) as served:
+        port = int(served.url.rpartition(":")[2])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST /payment/callback/payme HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n")
+        writer.write(b"Expect: 100-continue\r\n\r\n")
+        assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        served.told(signal.SIGTERM)
+        await nobody_listens(port)
+        writer.write(b"{}")
+        assert b"-32504" in await reader.read()
+        writer.close()
+        assert await served.ended() == 0
+
+
+async def nobody_listens(port):
+    async with asyncio.timeout(10):
+        with suppress(ConnectionError):
+            while True:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.close()
+                await asyncio.sleep(0.02)
 
 
 async def test_it_takes_no_more_calls_once_it_stops(serve):

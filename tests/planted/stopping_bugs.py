@@ -7,6 +7,7 @@ from tests.planted.bug import Bug, Change
 SUITE = "tests/faults/test_graceful_stop.py::"
 LISTENERS = "tests/gateway/test_listening.py::"
 SERVE = "gateway/serve.py"
+CONNECTIONS = "gateway/connections.py"
 LISTENING = "gateway/listening.py"
 
 STOPPING: Final = (
@@ -19,6 +20,12 @@ STOPPING: Final = (
         "it stops before its calls are answered",
         [Change(SERVE, "    return max(0.5, (drain_seconds - NOTICE_SECONDS) * 0.4)\n", "    return 0.01\n")],
         f"{SUITE}test_fifty_calls_in_flight_are_answered_after_sigterm",
+    ),
+    Bug(
+        "a body that is on its way when it stops is thrown away",
+        [Change(CONNECTIONS, "            self._take_the_rest(data)\n", "")],
+        "tests/gateway/test_connections.py::"
+        "test_a_call_whose_body_is_on_its_way_is_answered_at_a_stop_and_no_other_one",
     ),
     Bug(
         "it keeps connections open that it will close",
