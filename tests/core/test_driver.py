@@ -126,8 +126,8 @@ async def test_connections_that_the_server_has_closed_are_not_lent(driver, datab
 
 async def test_other_messages_at_a_commit_are_no_warning(driver, table):
     async with driver.transaction(later(), LONGEST) as lent:
-        await lent.rows("SET LOCAL client_min_messages = 'log'", ())
-        await lent.rows("SET LOCAL log_duration = on", ())
+        await lent.rows("SET client_min_messages = 'log'", ())
+        await lent.rows("SET log_duration = on", ())
         await lent.rows(f"INSERT INTO {table} VALUES (1)", ())
         await lent.commit()
     assert await rows_of(driver, table) == 1
