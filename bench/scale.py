@@ -15,7 +15,7 @@ from typing import Final
 
 from rich.table import Table
 
-from bench import auditing, history, plans, servers, statements
+from bench import audit_time, history, plans, servers, statements
 from bench.audit import disagreements
 from bench.goals import (
     AUDIT_SECONDS,
@@ -70,7 +70,7 @@ async def scale(cluster: Cluster, sizes: Sequence[int], rounds: int, seconds: fl
             await history.fill(cluster, name, size)
             say(f"{size:,} old payments are there after {time.perf_counter() - began:.0f} s")
             objections += await plans.objections(cluster, name)
-            audits[size] = [auditing.measure(cluster.url(name), cluster.folder) for _ in range(TIMES_AUDITED)]
+            audits[size] = [audit_time.measure(cluster.url(name), cluster.folder) for _ in range(TIMES_AUDITED)]
             say(f"audits of {size:,}: {', '.join(f'{seconds:.1f}' for seconds in audits[size])} s")
             books[size] = Orders(cluster, name, size + 1)
             served = await stack.enter_async_context(servers.gateway(cluster.url(name), cluster.folder))
@@ -92,7 +92,7 @@ async def scale(cluster: Cluster, sizes: Sequence[int], rounds: int, seconds: fl
     }
     show_statements(told)
     show_audits(audits)
-    goals = [*judged(measured, sizes, told), *quick(audits), by_index(objections)] if not wrong else []
+    goals = [*judged(measured, sizes, told), *audited(audits), by_index(objections)] if not wrong else []
     return Result("scale", machine, database, measured, goals, more), wrong
 
 
@@ -119,7 +119,7 @@ def judged(measured: Measured, sizes: Sequence[int], told: Statements) -> list[G
     ]
 
 
-def quick(audits: Audits) -> list[Goal]:
+def audited(audits: Audits) -> list[Goal]:
     return [
         at_most(f"tiyin audit with {size:,} old payments", median(took[1:]), AUDIT_SECONDS, "s")
         for size, took in audits.items()

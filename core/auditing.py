@@ -38,9 +38,6 @@ PAGES: Final = Statement(
     + ", ".join(f"pg_relation_size('{table}') / CAST(current_setting('block_size') AS int)" for table in TABLES)
 )
 
-RowId = tuple[int, int]
-"""A page of a table, and the row's place in it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -111,13 +108,9 @@ class _Readers:
     async def sums(self, *, parts: int) -> Sums:
         """Each table is read in so many parts, at once as far as there are connections."""
         ((*pages,),) = await self._read(PAGES)
-        asked = [
-            (table, dict(zip(("first", "last"), part, strict=True)))
-            for table, many in zip(TABLES, pages, strict=True)
-            for part in _parts(many, parts)
-        ]
+        asked = [(table, part) for table, many in zip(TABLES, pages, strict=True) for part in _parts(many, parts)]
         groups: dict[str, list[Row[Any]]] = {table: [] for table in TABLES}
-        read = await _together(*(self._read(TABLES[table], pages) for table, pages in asked))
+        read = await _together(*(self._read(TABLES[table], part) for table, part in asked))
         for (table, _), rows in zip(asked, read, strict=True):
             groups[table] += rows
         return sums_of(groups)
@@ -160,10 +153,13 @@ async def _together(*asked: Any) -> list[Any]:
     return [task.result() for task in tasks]
 
 
-def _parts(pages: int, parts: int) -> Iterator[tuple[RowId, RowId]]:
-    """Where each begins, and the next does. Rows that came after the moment are not seen, wherever they are."""
+def _parts(pages: int, parts: int) -> Iterator[Mapping[str, tuple[int, int]]]:
+    """Where each begins, and where the next does: the page, and the row's place in it.
+
+    Rows that came after the moment are not seen, wherever they are.
+    """
     for first, end in pairwise(pages * part // parts for part in range(parts + 1)):
-        yield (first, 0), (end, 0)
+        yield {"first": (first, 0), "end": (end, 0)}
 
 
 def _said(row: Row[Any]) -> dict[str, Any]:

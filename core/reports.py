@@ -29,7 +29,7 @@ NOT_STATED: Final = ("account", "fiscal_perform", "fiscal_cancel", "one_time")
 """Columns of payments that no statement tells; to take JSON apart for each line took longer than all the rest."""
 
 SECONDS: Final = 4.0
-"""For an order, for a page of orders, and for each page of a statement."""
+"""For an order and for a page of orders, the standby included, and for each page of a statement."""
 
 STANDBY_SECONDS: Final = 2.0
 """For a synchronous standby to get what was read; usually it has it already."""
@@ -139,9 +139,13 @@ class _Patience:
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self, seconds: float) -> None:
-        """From now on."""
+        """From now on; unless it was stopped, it ends no later than it would have ended before."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        if self._timer is not None:
+            end = min(end, self._timer.when())
         self.stop()
-        self._timer = asyncio.get_running_loop().call_later(seconds, self._driver.terminate)
+        self._timer = loop.call_at(end, self._driver.terminate)
 
     def stop(self) -> None:
         if self._timer is not None:

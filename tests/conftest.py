@@ -5,6 +5,7 @@ import logging
 import os
 import tempfile
 from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,18 @@ async def database(database_url: str) -> AsyncIterator[AsyncEngine]:
     async with engine.connect() as connection:
         LEAKS.written += await connection.scalars(text("SELECT CAST(exchanges AS text) FROM exchanges"))
     await engine.dispose()
+
+
+@asynccontextmanager
+async def only_read(database: AsyncEngine) -> AsyncIterator[None]:
+    """Connections that are made meanwhile may never write."""
+    name = database.url.database
+    async with database.connect() as connection:
+        await connection.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'))
+        try:
+            yield
+        finally:
+            await connection.execute(text(f'ALTER DATABASE "{name}" RESET default_transaction_read_only'))
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """The old payments that are put into the books directly are such as the gateway would have left there."""
 
-from datetime import timedelta
-
 import pytest
 
 from bench.history import fill
@@ -12,8 +10,6 @@ from core.books import lifetimes
 from core.clock import wall_clock
 from gateway.database import engine
 
-RESERVATION = timedelta(minutes=15)
-
 
 @pytest.mark.parametrize("quick", [True, False])
 async def test_the_books_hold(quick):
@@ -22,7 +18,7 @@ async def test_the_books_hold(quick):
         await fill(cluster, "old", 100)
         await Orders(cluster, "old", 101).for_lives(10)
         books = engine(cluster.url("old").replace("postgresql:", "postgresql+asyncpg:"), 2, pooled=False)
-        found = await audit(books, wall_clock(), lifetimes(RESERVATION), quick=quick)
+        found = await audit(books, wall_clock(), lifetimes(), quick=quick)
         events = await Orders(cluster, "old").ask("SELECT count(*) FROM outbox")
         await books.dispose()
     assert events == 200

@@ -11,6 +11,7 @@ from core.commands import Account, Cancel, Check, Details, LookUp, OpenOrder
 from core.refusals import Refusal
 from core.trouble import Crowded, TryAgain
 from schema.values import OrderKind, PaymentState, Provider, Tiyin
+from tests.conftest import only_read
 from tests.core.conftest import AMOUNT, attempt, creation, opening, performance, theirs
 
 
@@ -176,13 +177,10 @@ async def test_a_check_that_cannot_be_decided_harms_nobody_else(desk, opens):
 async def test_connections_to_a_server_that_may_only_be_read_are_given_up(desk, opens, cable, database, watcher):
     """It is the primary no longer, and the database's address may soon lead to another one; nobody hangs up on us."""
     where = await opens("1001")
-    async with database.connect() as connection:
-        name = (await connection.execute(text("SELECT current_database()"))).scalar_one()
-        await connection.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'))
+    async with only_read(database):
         cable.hang_up()
         with pytest.raises(TryAgain):
             await opens("1002")
-        await connection.execute(text(f'ALTER DATABASE "{name}" RESET default_transaction_read_only'))
     assert set(watcher.troubles) >= {"read_only"}
     await opens("1002")
     assert isinstance(await desk.check(Check(where, AMOUNT)), Allowed)

@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
 
 from core.clock import wall_clock
 from gateway.database import engine
 from gateway.journal import FORGET_CHUNK, Entry, Journal
 from schema.exchanges import Exchange
+from tests.conftest import only_read
 
 NOW = wall_clock()
 
@@ -54,15 +54,13 @@ async def test_it_carries_the_id_that_the_answer_carries(http, payme, journal_ro
 
 async def test_it_leaves_a_server_that_may_only_be_read(database, database_url):
     """The database's address may lead to another one by now; connections to the old one would be good for ever."""
-    name = make_url(database_url).database
     pool = engine(database_url, 1, pooled=False)
     journal = Journal(pool)
-    async with database.connect() as connection:
-        await connection.execute(text(f"ALTER DATABASE {name} SET default_transaction_read_only = on"))
+    async with only_read(database):
         journal.put(entry())
         await journal._write_all()
-        await connection.execute(text(f"ALTER DATABASE {name} RESET default_transaction_read_only"))
-        await journal._write_all()
+    await journal._write_all()
+    async with database.connect() as connection:
         assert (await connection.execute(text("SELECT count(*) FROM exchanges"))).scalar_one() == 1
     await pool.dispose()
 

@@ -35,7 +35,7 @@ SERVERS: Final = (
     ),
     Bug(
         "reports wait for a database that has fallen silent",
-        [Change("core/reports.py", "call_later(seconds, self._driver.terminate)", "call_later(seconds, id, 0)")],
+        [Change("core/reports.py", "call_at(end, self._driver.terminate)", "call_at(end, id, 0)")],
         "tests/core/test_reports.py::test_a_database_that_falls_silent_is_hung_up_on",
     ),
     Bug(

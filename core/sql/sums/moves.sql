@@ -14,5 +14,5 @@ SELECT
     sum(hashint8extended(m.id, hashint8extended(m.order_id, m.version))) AS events,
     min(m.id) FILTER (WHERE m.at > CAST(:yesterday AS timestamptz)) AS first_of_today
 FROM moves m
-WHERE m.ctid >= CAST(:first AS tid) AND m.ctid < CAST(:last AS tid)
+WHERE m.ctid >= CAST(:first AS tid) AND m.ctid < CAST(:end AS tid)
 GROUP BY m.shop, m.verb, m.payment_from, m.payment_to, m.order_from, m.order_to

@@ -5,5 +5,5 @@ SELECT
     sum(timestamp_hash_extended(CAST(created_at AS timestamp), id)) AS times,
     sum(hashint8extended(id, amount)) AS standing
 FROM orders
-WHERE ctid >= CAST(:first AS tid) AND ctid < CAST(:last AS tid)
+WHERE ctid >= CAST(:first AS tid) AND ctid < CAST(:end AS tid)
 GROUP BY shop, kind, state

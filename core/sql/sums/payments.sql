@@ -12,5 +12,5 @@ SELECT
             OR (cancelled_at IS NOT NULL) <> (state IN ('cancelled', 'reversed'))
     ) AS untimely
 FROM payments
-WHERE ctid >= CAST(:first AS tid) AND ctid < CAST(:last AS tid)
+WHERE ctid >= CAST(:first AS tid) AND ctid < CAST(:end AS tid)
 GROUP BY shop, one_time, state
