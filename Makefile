@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check
 TOGETHER := --numprocesses logical --maxprocesses 4 --dist worksteal
-NEEDS := setup.cfg pyproject.toml constraints.txt
+NEEDS := setup.cfg pyproject.toml constraints.txt sandbox/pyproject.toml
 
 .DEFAULT_GOAL := help
 .PHONY: help run test faults faults-long planted test-batches-of-one lint check \
@@ -27,10 +27,10 @@ faults-long: .venv/installed-dev ## A thousand lost commits, with a seed of its 
 	@TIYIN_CUTS=1000 TIYIN_SEED=$${TIYIN_SEED:-$$(date +%s)} exec .venv/bin/pytest $(TOGETHER) tests/faults/test_lost_commits.py
 
 test-batches-of-one: .venv/installed-dev ## The payment path's tests again, each command in a transaction of its own
-	@TIYIN_TEST_BATCH=1 exec .venv/bin/pytest $(TOGETHER) tests/payme tests/click tests/merchant_api tests/test_races.py
+	@TIYIN_TEST_BATCH=1 exec .venv/bin/pytest $(TOGETHER) tests/payme_rpc tests/click_http tests/merchant_api tests/test_races.py
 
 planted: .venv/installed-dev ## Plant known bugs one after another and see that the tests catch each (some minutes)
-	@exec .venv/bin/python -m tests.planted.run
+	@exec .venv/bin/python -m tests.mutants.run
 
 lint: .venv/installed-dev ## Check style, formatting, types and layers
 	.venv/bin/ruff check .
@@ -60,17 +60,17 @@ clean: ## Remove the virtual environment and the caches; keys and data stay
 
 .venv/installed: $(NEEDS) | .venv/bin/pip
 	@echo "Installing (once; about a minute) ..."
-	@$(PIP) install --constraint constraints.txt --editable .
+	@$(PIP) install --constraint constraints.txt --editable ./sandbox --editable .
 	@touch $@
 
 .venv/installed-dev: $(NEEDS) | .venv/bin/pip
 	@echo "Installing with what the tests need (once; about a minute) ..."
-	@$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	@$(PIP) install --constraint constraints.txt --editable ./sandbox --editable '.[dev]'
 	@touch $@ .venv/installed
 
 .venv/installed-bench: $(NEEDS) | .venv/bin/pip
 	@echo "Installing with what the measurements need (once; about a minute) ..."
-	@$(PIP) install --constraint constraints.txt --editable '.[bench]'
+	@$(PIP) install --constraint constraints.txt --editable ./sandbox --editable '.[bench]'
 	@touch $@ .venv/installed
 
 .venv/bin/pip:

@@ -11,7 +11,7 @@ from bench.orders import Orders
 from bench.plan import Figures
 from bench.postgres import Cluster
 from bench.processes import cpu_seconds
-from gateway.database import BY_INDEX
+from core.db.engine import BY_INDEX
 
 HERE: Final = Path(__file__).parent
 DATABASE: Final = "limit_of_it"

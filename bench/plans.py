@@ -7,10 +7,10 @@ from typing import Any, Final
 import orjson
 
 from bench.postgres import Cluster
-from core.checks import CHECK
-from core.sql import Statement
-from core.store import LOAD, LOCK, SAVE
-from gateway.database import BY_INDEX
+from core.commit.store import LOAD, LOCK, SAVE
+from core.db.engine import BY_INDEX
+from core.db.statement import Statement
+from core.reads.payability import CHECK
 
 PATH: Final[Mapping[str, Statement]] = {"lock": LOCK, "load": LOAD, "save": SAVE, "check": CHECK}
 

@@ -14,8 +14,8 @@ from typing import Any, Final
 
 import asyncpg
 
-from gateway import postgres as embedded
-from gateway.migrate import upgrade
+from gateway.database import cluster as embedded
+from gateway.database.migrations import upgrade
 
 SETTINGS: Final = {
     "fsync": "on",

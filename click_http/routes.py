@@ -8,8 +8,8 @@ from aiohttp import HttpVersion11, hdrs, web
 
 from click_http.service import Service
 from click_http.view import DOOR, Door, callback
-from core.core import Core
-from schema.strangers import Strangers
+from core.facade import Core
+from inbound.callers import Strangers
 
 PATH: Final = "/payment/callback/click"
 

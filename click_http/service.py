@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from schema.networks import AllowList
+from inbound.allow_list import AllowList
 
 
 @dataclass(frozen=True, slots=True)

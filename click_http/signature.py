@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 
-from schema.click import COMPLETE, Form
+from click_http.wire import COMPLETE, Form
 
 
 def signature(form: Form, secret_key: str) -> str:

@@ -9,17 +9,17 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from click_http import body, playground
-from click_http.answers import FAILED, MALFORMED, Verdict, answer
-from click_http.body import Body
-from click_http.handler import handle
+from click_http import form, playground
+from click_http.form import Body
+from click_http.handlers import handle
+from click_http.responses import FAILED, MALFORMED, Verdict, answer
 from click_http.service import Service
-from core.core import Core
-from core.trouble import Crowded, TryAgain
-from schema.click import COMPLETE, PREPARE
-from schema.exchanges import EXCHANGE, Exchange
-from schema.networks import AllowListMode
-from schema.strangers import UNTOLD, Strangers
+from click_http.wire import COMPLETE, PREPARE
+from core.domain.errors import Crowded, TryAgain
+from core.facade import Core
+from inbound.allow_list import AllowListMode
+from inbound.callers import UNTOLD, Strangers
+from inbound.exchange import EXCHANGE, Exchange
 from schema.values import Provider
 
 logger: Final = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ async def callback(request: web.Request) -> web.Response:
     if request.method == hdrs.METH_OPTIONS and cors:
         _tell(request, service, Body(), code=0)
         return web.Response(headers=cors)
-    received = await body.read(request) if request.method == hdrs.METH_POST else Body()
+    received = await form.read(request) if request.method == hdrs.METH_POST else Body()
     verdict = await _judge(request, service, received)
     if verdict.unproven and await request.app[DOOR].strangers.unproven(Provider.CLICK, request.remote):
         request[UNTOLD] = True
@@ -118,8 +118,8 @@ def _tell(
         method=_method(request, received),
         code=str(code),
         refusal=verdict.refusal if verdict else None,
-        request=body.masked(received.text),
-        answer=answered[: body.MAX_JOURNAL],
+        request=form.masked(received.text),
+        answer=answered[: form.MAX_JOURNAL],
     )
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from core.books import Move
-from core.refusals import Refusal
+from core.domain.refusals import Refusal
+from core.domain.unit_of_work import Move
 
 
 class Observer(Protocol):

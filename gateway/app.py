@@ -14,17 +14,18 @@ import click_http
 import merchant_api
 import payme_rpc
 from core.clock import Clock, wall_clock
-from core.core import Core
-from core.housekeeping import forget_old_keys
-from core.lanes import BATCH
-from gateway import health, logs, metrics, middleware
-from gateway.auditor import Auditor
-from gateway.database import pools
-from gateway.journal import Journal
-from gateway.settings import Settings
+from core.commit.scheduler import BATCH
+from core.db.engine import pools
+from core.facade import Core
+from core.jobs.retention import forget_old_keys
+from gateway.config.settings import Settings
+from gateway.http import health, middleware
+from gateway.jobs.audit_job import Auditor
+from gateway.observability import logs, metrics
+from gateway.observability.core_observer import Watching
+from gateway.observability.journal import Journal
 from gateway.shops import api_tokens, cash_boxes, click_services, links
-from gateway.strangers import strangers
-from gateway.watching import Watching
+from gateway.throttle.failed_auth import strangers
 
 log = logging.getLogger(__name__)
 

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 
 from click_http.checkout import checkout_link as click_link
 from click_http.service import Service
-from core.books import Order
-from gateway.settings import Settings
-from gateway.shop_settings import ClickSettings, PaymeSettings
-from payme_rpc.cashbox import CashBox
+from core.domain.unit_of_work import Order
+from gateway.config.settings import Settings
+from gateway.config.shop_settings import ClickSettings, PaymeSettings
+from inbound.allow_list import AllowList
+from payme_rpc.cash_box import CashBox
 from payme_rpc.checkout import checkout_link as payme_link
-from schema.networks import AllowList
 
 
 def cash_boxes(settings: Settings) -> dict[str, CashBox]:

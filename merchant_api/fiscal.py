@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from schema.merchant import Fault, Item, OneTimeRequest
+from merchant_api.wire import Fault, Item, OneTimeRequest
 
 
 def fiscal_faults(order: OneTimeRequest) -> list[Fault]:

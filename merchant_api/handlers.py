@@ -7,19 +7,19 @@ from typing import Any, Final, cast
 
 from aiohttp import hdrs, web
 
-from core.answers import Refused, Replayed, Shown
-from core.commands import Account, CloseOrder, DeliverOrder, IdempotencyKey, OpenOrder
-from core.core import Core
-from core.refusals import Refusal
+from core.domain.answers import Refused, Replayed, Shown
+from core.domain.commands import Account, CloseOrder, DeliverOrder, IdempotencyKey, OpenOrder
+from core.domain.refusals import Refusal
+from core.facade import Core
+from inbound.callers import Strangers
 from merchant_api import strict_json
-from merchant_api.answers import Links, changed, opened, order_answer, page_text
-from merchant_api.problems import PROBLEMS, Problem
-from merchant_api.reading import ORDERS, fingerprint, path_of, read_account, read_body, read_key
-from merchant_api.requests import open_order, read, read_order
+from merchant_api.errors import PROBLEMS, Problem
+from merchant_api.list_query import read_window
+from merchant_api.order_request import open_order, read, read_order
+from merchant_api.request_parts import ORDERS, fingerprint, path_of, read_account, read_body, read_key
+from merchant_api.responses import Links, changed, opened, order_answer, page_text
 from merchant_api.tokens import Tokens
-from merchant_api.window import read_window
-from schema.merchant import Nothing
-from schema.strangers import Strangers
+from merchant_api.wire import Nothing
 
 PROBLEM_JSON: Final = "application/problem+json"
 

@@ -9,10 +9,9 @@ from typing import Final
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from core.refusals import Refusal
-from merchant_api import examples
-from merchant_api.openapi_parts import Json, account, answer, idempotency_key, named, opened, problems, ref, replayed
-from merchant_api.problems import (
+from core.domain.refusals import Refusal
+from merchant_api import examples, wire
+from merchant_api.errors import (
     FAILED,
     INVALID,
     PROBLEMS,
@@ -23,17 +22,17 @@ from merchant_api.problems import (
     UNAUTHORIZED,
     UNREADABLE,
 )
-from merchant_api.window import DEFAULT_LIMIT
-from schema import merchant
+from merchant_api.list_query import DEFAULT_LIMIT
+from merchant_api.openapi_parts import Json, account, answer, idempotency_key, named, opened, problems, ref, replayed
 from schema.values import OrderState
 
 MODELS: Final[list[tuple[type[BaseModel], JsonSchemaMode]]] = [
-    (merchant.OneTimeRequest, "validation"),
-    (merchant.AccumulativeRequest, "validation"),
-    (merchant.OneTimeOrder, "serialization"),
-    (merchant.AccumulativeOrder, "serialization"),
-    (merchant.Page, "serialization"),
-    (merchant.Problem, "serialization"),
+    (wire.OneTimeRequest, "validation"),
+    (wire.AccumulativeRequest, "validation"),
+    (wire.OneTimeOrder, "serialization"),
+    (wire.AccumulativeOrder, "serialization"),
+    (wire.Page, "serialization"),
+    (wire.Problem, "serialization"),
 ]
 
 ALWAYS: Final = (UNAUTHORIZED, TOO_MANY, FAILED, TRY_AGAIN)
@@ -74,7 +73,7 @@ def document() -> Json:
 
 def _schemas() -> Json:
     _, schemas = models_json_schema(MODELS, ref_template="#/components/schemas/{model}")
-    order = merchant.Page.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
+    order = wire.Page.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
     return {
         **schemas["$defs"],
         "Order": order["properties"]["items"]["items"],

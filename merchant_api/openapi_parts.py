@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from merchant_api import examples
-from merchant_api.problems import Kind, Problem
+from merchant_api.errors import Kind, Problem
 
 Json = dict[str, Any]
 

@@ -6,13 +6,13 @@ from typing import Final
 from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.typedefs import Handler
 
-from core.core import Core
-from merchant_api.answers import Links
-from merchant_api.guard import guard
+from core.facade import Core
+from inbound.callers import Strangers
 from merchant_api.handlers import DOOR, Door, get_order, get_orders, post_cancel, post_deliver, post_order, reply
 from merchant_api.openapi import openapi_text
+from merchant_api.responses import Links
 from merchant_api.tokens import Tokens
-from schema.strangers import Strangers
+from merchant_api.view import guard
 
 PREFIX: Final = "/api"
 

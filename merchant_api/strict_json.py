@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final
 
-from merchant_api.problems import UNREADABLE, Problem, invalid
-from schema.merchant import Fault
+from merchant_api.errors import UNREADABLE, Problem, invalid
+from merchant_api.wire import Fault
 
 LONGEST_NUMBER: Final = 400
 """Characters. No field takes a number as long as that; `int` itself gives up at 4,300."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from merchant_api.problems import UNAUTHORIZED, Problem
+from merchant_api.errors import UNAUTHORIZED, Problem
 
 SHOP: Final = web.RequestKey("merchant_api_shop", str)
 """Whose token it was, for the journal."""

@@ -1,5 +1,5 @@
 """Payme's door: its Merchant API by JSON-RPC, and links to its checkout."""
 
-from payme_rpc.setup import setup
+from payme_rpc.routes import setup
 
 __all__ = ["setup"]

@@ -5,11 +5,11 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from core.commands import Account
-from core.refusals import Refusal
-from payme_rpc.cashbox import CashBox
+from core.domain.commands import Account
+from core.domain.refusals import Refusal
+from payme_rpc.cash_box import CashBox
+from payme_rpc.envelope import UNSTORABLE
 from payme_rpc.errors import PAYME, Fault
-from payme_rpc.reading import UNSTORABLE
 
 LONGEST: Final = 255
 """Characters of an account, as in a shop's order."""

@@ -5,7 +5,7 @@ import binascii
 import hmac
 from collections.abc import Sequence
 
-from payme_rpc.cashbox import CashBox
+from payme_rpc.cash_box import CashBox
 
 
 def is_payme(box: CashBox, headers: Sequence[str]) -> bool:

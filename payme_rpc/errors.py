@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final
 
-from core.refusals import Refusal
+from core.domain.refusals import Refusal
 
 ACCOUNT_CODES: Final = range(-31099, -31049)
 """Faults of the order: `data` names the account's field (Payme, "Errors")."""

@@ -11,11 +11,11 @@ from typing import Final
 
 from aiohttp import web
 
-from core.answers import StatementLine
-from core.trouble import TryAgain
-from payme_rpc.telling import entry
+from core.domain.answers import StatementLine
+from core.domain.errors import TryAgain
+from payme_rpc import wire
+from payme_rpc.responses import entry
 from payme_rpc.view import HEADERS
-from schema import payme as wire
 from schema.values import from_ms
 
 log = logging.getLogger(__name__)

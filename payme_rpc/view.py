@@ -14,19 +14,19 @@ from aiohttp import web
 from aiohttp_jsonrpc.common import JSONRPCRequest, JSONRPCResponse
 from aiohttp_jsonrpc.handler import JSONRPCView
 
-from core.refusals import Refusal
-from core.trouble import Crowded, TryAgain
+from core.domain.errors import Crowded, TryAgain
+from core.domain.refusals import Refusal
+from inbound.allow_list import AllowListMode
+from inbound.callers import UNTOLD
+from inbound.exchange import EXCHANGE
 from payme_rpc.auth import is_payme
-from payme_rpc.cashbox import CashBox
-from payme_rpc.door import DOOR
+from payme_rpc.cash_box import CashBox
+from payme_rpc.context import DOOR
+from payme_rpc.envelope import glimpse, read_call
 from payme_rpc.errors import ACCOUNT_CODES, FORBIDDEN, NO_METHOD, NOT_POST, TRY_AGAIN, Fault
-from payme_rpc.exchanges import exchange
-from payme_rpc.marking import is_marked
-from payme_rpc.reading import glimpse, read_call
+from payme_rpc.exchange import exchange
 from payme_rpc.receiving import Received, hang_up, receive
-from schema.exchanges import EXCHANGE
-from schema.networks import AllowListMode
-from schema.strangers import UNTOLD
+from payme_rpc.rpc_method import is_marked
 from schema.values import Provider
 
 log = logging.getLogger(__name__)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from core.core import Core
+from core.facade import Core
 from schema.values import to_ms
 from tests.actors.click import Click
 from tests.actors.payme import OK, Payme

@@ -16,17 +16,18 @@ from aiohttp.test_utils import TestServer
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from core.core import Core
-from core.lanes import BATCH
-from gateway import logs, migrate
+from core.commit.scheduler import BATCH
+from core.facade import Core
 from gateway.app import CORE, build_app
-from gateway.connections import Runner
-from gateway.embedded import embedded_database
-from gateway.lines import Lines
-from gateway.metrics import Metrics
-from gateway.rate_limits import limit
-from gateway.settings import Settings, load
-from gateway.strangers import Strangers
+from gateway.config.rate_limit import limit
+from gateway.config.settings import Settings, load
+from gateway.database import migrations
+from gateway.database.embedded import embedded_database
+from gateway.observability import logs
+from gateway.observability.log_writer import Lines
+from gateway.observability.metrics import Metrics
+from gateway.server.connections import Runner
+from gateway.throttle.failed_auth import Strangers
 from tests.actors.click import Click
 from tests.actors.payme import Payme
 from tests.actors.shop import Shop
@@ -100,7 +101,7 @@ def postgres() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def database_url(postgres: str) -> str:
-    migrate.upgrade(postgres)
+    migrations.upgrade(postgres)
     asyncio.run(_careless(postgres))
     return postgres
 

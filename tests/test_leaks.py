@@ -5,7 +5,7 @@ import base64
 import pytest
 from pydantic import SecretStr
 
-from gateway.settings import load
+from gateway.config.settings import load
 from tests.conftest import SETTINGS
 from tests.leaks import LEAKS, Leaks
 

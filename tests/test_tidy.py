@@ -13,20 +13,20 @@ READ = MODULES + sorted((ROOT / "bench").rglob("*.py"))
 """The measurements serve nobody's money, but they are read."""
 
 MAY_COMMIT = {
-    "core/driver.py",
-    "core/group_commit.py",
-    "core/replication.py",
-    "core/alone.py",
-    "gateway/migrate.py",
+    "core/db/connection.py",
+    "core/commit/group_commit.py",
+    "core/db/replication.py",
+    "core/db/autocommit.py",
+    "gateway/database/migrations.py",
     "schema/migrations/env.py",
 }
 """One place for the books, with what says it to the driver and waits for the standby; what stands alone, behind a
 pooler, is no batch; migrations change the tables themselves."""
 
-MAY_ASK_FOR_THE_TIME = {"core/clock.py", "gateway/logs.py", "sandbox/moment.py"}
+MAY_ASK_FOR_THE_TIME = {"core/clock.py", "gateway/observability/logs.py", "sandbox/src/tiyin_sandbox/engine/clock.py"}
 """A line of the log is stamped as it is written, and the sandbox is nobody's gateway."""
 
-MAY_USE_FLOATS = {"schema/merchant_fields.py"}
+MAY_USE_FLOATS = {"merchant_api/wire_fields.py"}
 """Quantities of goods; never money."""
 
 TIME = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time")}

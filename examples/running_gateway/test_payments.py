@@ -8,7 +8,7 @@ Here it is tiyin's demonstration, whose keys lie in its data directory:
 
 import os
 
-from sandbox.plugin import Click, Payme, TiyinOrders, click_checks, payme_checks
+from tiyin_sandbox.pytest_plugin import Click, Payme, TiyinOrders, click_checks, payme_checks
 
 GATEWAY = os.environ.get("GATEWAY", "http://127.0.0.1:8080")
 ORDERS = TiyinOrders(GATEWAY, os.environ["API_TOKEN"])

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from sandbox.plugin import Click, click_checks
+from tiyin_sandbox.pytest_plugin import Click, click_checks
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from gateway.cli import auditing, database, demo, orders, serving
+from gateway.cli import audit, database, demo, orders, serve
 from gateway.cli.common import say, sentence
 
 app = typer.Typer(
@@ -13,9 +13,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.command()(serving.serve)
+app.command()(serve.serve)
 app.command()(database.migrate)
-app.command()(auditing.audit)
+app.command()(audit.audit)
 app.add_typer(database.db, name="db")
 app.add_typer(orders.order, name="order")
 app.add_typer(demo.demo, name="demo")
@@ -41,7 +41,7 @@ def _tiyin(
 def _mount_the_sandbox() -> None:
     """Only where it is asked for or listed: it takes longer to import than all the rest."""
     if sys.argv[1:2] in ([], ["--help"], ["sandbox"]):
-        from sandbox.cli import app as sandbox
+        from tiyin_sandbox.cli import app as sandbox
 
         app.add_typer(sandbox, name="sandbox")
 

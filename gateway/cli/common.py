@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from gateway.settings import Settings, SettingsError, load
+from gateway.config.settings import Settings, SettingsError, load
 
 
 class Failure(Exception):  # noqa: N818 - it is an answer to whoever typed the command
@@ -26,7 +26,7 @@ def address(settings: Settings) -> Iterator[str]:
     if settings.database_url is not None:
         yield settings.database_url.get_secret_value()
         return
-    from gateway.embedded import embedded_database
+    from gateway.database.embedded import embedded_database
 
     with embedded_database(settings.tiyin_home) as url:
         yield url
@@ -35,12 +35,12 @@ def address(settings: Settings) -> Iterator[str]:
 @contextmanager
 def database(settings: Settings) -> Iterator[str]:
     """Where the database is, with the newest schema. Only the embedded one is migrated unasked."""
-    from gateway import migrate
+    from gateway.database import migrations
 
     with address(settings) as url:
         if settings.database_url is None:
-            migrate.upgrade(url)
-        elif not migrate.is_current(url):
+            migrations.upgrade(url)
+        elif not migrations.is_current(url):
             raise Failure("The database's schema is not the one that this version needs: run `tiyin migrate` first.")
         yield url
 
@@ -57,8 +57,8 @@ def shop_of(settings: Settings, named: str | None) -> str:
 
 def sentence(trouble: Exception) -> str:
     """What went wrong, in words and without a traceback."""
-    from core.trouble import TryAgain
-    from gateway.postgres import EmbeddedError
+    from core.domain.errors import TryAgain
+    from gateway.database.cluster import EmbeddedError
 
     if isinstance(trouble, SettingsError):
         return "\n".join(f"{line}." for line in trouble.sentences)

@@ -15,7 +15,7 @@ def migrate(
 ) -> None:
     """Bring the database's schema up to date."""
     chosen = settings(shops_required=False)
-    from gateway.migrate import is_current, upgrade
+    from gateway.database.migrations import is_current, upgrade
 
     with address(chosen) as url:
         if check:
@@ -32,8 +32,8 @@ def status() -> None:
     chosen = settings(shops_required=False)
     from sqlalchemy.engine import make_url
 
-    from gateway.embedded import address_under, running
-    from gateway.migrate import is_current
+    from gateway.database.embedded import address_under, running
+    from gateway.database.migrations import is_current
 
     home = chosen.tiyin_home
     if chosen.database_url is None and not running(home):
@@ -51,7 +51,7 @@ def stop(force: bool = typer.Option(False, help="Even while something uses it.")
     chosen = settings(shops_required=False)
     if chosen.database_url is not None:
         raise Failure("DATABASE_URL is set: that database is not tiyin's to stop.")
-    from gateway import embedded
+    from gateway.database import embedded
 
     if not embedded.stop(chosen.tiyin_home, force=force):
         raise Failure("The embedded database is in use by another tiyin process; stop that one, or say --force.")
@@ -63,7 +63,7 @@ def psql(context: typer.Context) -> None:
     """Open PostgreSQL's own terminal on the database; what follows is handed on to it."""
     from sqlalchemy.engine import make_url
 
-    from gateway.postgres import BINARIES
+    from gateway.database.cluster import BINARIES
 
     with database(settings(shops_required=False)) as url:
         place = make_url(url).set(drivername="postgresql")

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from gateway.cli.common import Failure, database, settings
-from gateway.settings import Settings
+from gateway.config.settings import Settings
 
 if TYPE_CHECKING:
-    from core.books import Order
+    from core.domain.unit_of_work import Order
 
 demo = typer.Typer(help="The gateway with generated keys and three open orders.", invoke_without_command=True)
 
@@ -31,7 +31,7 @@ def run(context: typer.Context) -> None:
         return
     from gateway.demo.keys import demo_settings
     from gateway.demo.words import print_welcome
-    from gateway.serve import run as serve
+    from gateway.server.serve import run as serve
 
     chosen = demo_settings(settings(shops_required=False))
     port = _free_port(chosen.host, chosen.port)
@@ -71,7 +71,7 @@ def pay(
 
 def _free_port(host: str, port: int) -> int:
     """Asked before any order is opened: a demonstration that cannot listen should leave nothing behind."""
-    from gateway.serve import listen
+    from gateway.server.serve import listen
 
     try:
         with listen(host, port) as listener:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from gateway.cli.common import Failure, database, settings, shop_of
-from gateway.settings import Settings
+from gateway.config.settings import Settings
 
 if TYPE_CHECKING:
-    from core.answers import Shown
-    from core.commands import CloseOrder, OpenOrder
-    from core.core import Core
+    from core.domain.answers import Shown
+    from core.domain.commands import CloseOrder, OpenOrder
+    from core.facade import Core
 
 order = typer.Typer(help="Orders: open, show, list, withdraw.", no_args_is_help=True)
 
@@ -65,7 +65,7 @@ def add(
 @order.command()
 def show(account: Account, shop: ShopName = None) -> None:
     """An order with its payments, its links and their QR codes."""
-    from core.commands import Account as Where
+    from core.domain.commands import Account as Where
 
     chosen = settings()
     where = Where(shop_of(chosen, shop), account)
@@ -82,7 +82,7 @@ def list_(
     shop: ShopName = None,
 ) -> None:
     """The newest orders."""
-    from gateway.cli.printing import orders_table, show_on_terminal
+    from gateway.cli.terminal import orders_table, show_on_terminal
     from schema.values import OrderState
 
     chosen = settings()
@@ -95,8 +95,8 @@ def list_(
 @order.command()
 def cancel(account: Account, shop: ShopName = None) -> None:
     """Withdraw an order that nobody has paid or holds."""
-    from core.commands import Account as Where
-    from core.commands import CloseOrder
+    from core.domain.commands import Account as Where
+    from core.domain.commands import CloseOrder
 
     chosen = settings()
     command = CloseOrder(Where(shop_of(chosen, shop), account))
@@ -106,8 +106,8 @@ def cancel(account: Account, shop: ShopName = None) -> None:
 
 def _asked_for(shop: str, said: dict[str, Any]) -> "OpenOrder":
     """The same rules as through the merchant API, so that an order may be opened here and repeated there."""
-    from merchant_api.problems import Problem
-    from merchant_api.requests import open_order, read_order
+    from merchant_api.errors import Problem
+    from merchant_api.order_request import open_order, read_order
 
     try:
         return open_order(shop, read_order(said))
@@ -116,7 +116,7 @@ def _asked_for(shop: str, said: dict[str, Any]) -> "OpenOrder":
 
 
 async def _do(core: "Core", command: "OpenOrder | CloseOrder") -> "Shown":
-    from core.answers import Refused, Shown
+    from core.domain.answers import Refused, Shown
 
     answer = await core.do(command)
     if isinstance(answer, Refused):
@@ -138,7 +138,7 @@ def _with_core(chosen: Settings, ask: Callable[["Core"], Awaitable[T]]) -> T:
 
 
 def _print_order(chosen: Settings, shown: "Shown") -> None:
-    from gateway.cli.printing import order_table, payments_table, print_links, show_on_terminal
+    from gateway.cli.terminal import order_table, payments_table, print_links, show_on_terminal
     from gateway.shops import links
 
     show_on_terminal(order_table(shown.order))

@@ -9,7 +9,7 @@ from typing import Final
 
 from dotenv import dotenv_values
 
-from gateway.settings import Settings, load
+from gateway.config.settings import Settings, load
 
 FILE: Final = "demo.env"
 TAKEN_OVER: Final = ("TIYIN_HOME", "HOST", "PORT", "LOG_LEVEL", "PAYMENTS_LOG", "DRAIN_SECONDS")

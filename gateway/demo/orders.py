@@ -3,11 +3,11 @@
 import re
 from typing import Final
 
-from core.answers import Shown
-from core.books import Order
-from core.commands import Account, Details, OpenOrder
-from core.core import Core
-from gateway.shop_settings import MAIN
+from core.domain.answers import Shown
+from core.domain.commands import Account, Details, OpenOrder
+from core.domain.unit_of_work import Order
+from core.facade import Core
+from gateway.config.shop_settings import MAIN
 from schema.values import OrderKind, Tiyin
 
 HOW_MANY: Final = 3

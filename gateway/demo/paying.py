@@ -13,8 +13,8 @@ from rich.console import Console
 
 from click_http.amounts import som
 from core.clock import wall_clock
-from gateway.settings import Settings
-from gateway.shop_settings import MAIN, ClickSettings, PaymeSettings
+from gateway.config.settings import Settings
+from gateway.config.shop_settings import MAIN, ClickSettings, PaymeSettings
 from schema.values import Tiyin, to_ms
 
 TIMEOUT: Final = aiohttp.ClientTimeout(total=15)

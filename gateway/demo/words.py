@@ -12,10 +12,10 @@ from typing import Any
 from rich.console import Console
 from rich.rule import Rule
 
-from core.books import Order
 from core.clock import wall_clock
-from gateway.settings import Settings
-from gateway.shop_settings import MAIN, PaymeSettings
+from core.domain.unit_of_work import Order
+from gateway.config.settings import Settings
+from gateway.config.shop_settings import MAIN, PaymeSettings
 from gateway.shops import links
 from schema.values import to_ms
 

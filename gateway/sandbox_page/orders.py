@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from itertools import count
 from typing import Final
 
-from core.answers import Shown
-from core.commands import Account, CloseOrder, DeliverOrder, Details, OpenOrder
-from core.core import Core
-from core.trouble import TryAgain
+from tiyin_sandbox.engine.checks import Kind
+from tiyin_sandbox.engine.orders import Order, OutOfOrders
+
+from core.domain.answers import Shown
+from core.domain.commands import Account, CloseOrder, DeliverOrder, Details, OpenOrder
+from core.domain.errors import TryAgain
+from core.facade import Core
 from gateway.sandbox_page.masking import PREFIX
-from sandbox.orders import Order, OutOfOrders
-from sandbox.rows import Kind
 from schema.values import OrderKind, Tiyin
 
 DETAILS: Final = Details(description="Opened by the sandbox's page", metadata={"sandbox": True})

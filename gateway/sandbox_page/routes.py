@@ -13,13 +13,13 @@ import jinja2
 from aiohttp import hdrs, web
 from markupsafe import Markup
 
-from core.core import Core
+from core.facade import Core
+from gateway.config.settings import Settings
 from gateway.sandbox_page import views
 from gateway.sandbox_page.access import HEADERS, pressed_on_our_page
 from gateway.sandbox_page.runs import SUITES, Busy, Runs, own_address
 from gateway.sandbox_page.targets import ProviderName, Target, targets
 from gateway.sandbox_page.words import OWN_NAMES, WORDS, Language, chosen_language
-from gateway.settings import Settings
 
 log = logging.getLogger(__name__)
 

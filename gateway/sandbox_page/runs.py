@@ -7,18 +7,18 @@ from dataclasses import replace
 from typing import Final
 
 from aiohttp import ClientSession, DummyCookieJar, web
+from tiyin_sandbox.click.caller import ClickCaller
+from tiyin_sandbox.click.suites import CLICK
+from tiyin_sandbox.engine.caller import Caller
+from tiyin_sandbox.engine.checks import Check, Suite
+from tiyin_sandbox.engine.results import Report
+from tiyin_sandbox.engine.runner import run
+from tiyin_sandbox.payme.caller import PaymeCaller
+from tiyin_sandbox.payme.suites import PAYME
 
-from core.core import Core
+from core.facade import Core
 from gateway.sandbox_page.orders import CoreOrders
 from gateway.sandbox_page.targets import ProviderName, Target
-from sandbox.caller import Caller
-from sandbox.click import ClickCaller
-from sandbox.payme import PaymeCaller
-from sandbox.results import Report
-from sandbox.rows import Check, Suite
-from sandbox.runner import run
-from sandbox.suites.click import CLICK
-from sandbox.suites.payme import PAYME
 from schema.values import Tiyin
 
 SUITES: Final[Mapping[ProviderName, Suite]] = {"payme": PAYME, "click": CLICK}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final, Literal, get_args
 
-from gateway.settings import Settings
+from gateway.config.settings import Settings
 from gateway.shops import cash_boxes, click_services
 
 ProviderName = Literal["payme", "click"]

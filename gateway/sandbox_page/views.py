@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from tiyin_sandbox.engine.checks import Check, Suite
+from tiyin_sandbox.engine.results import Answered, Outcome, Report, Verdict
+
 from gateway.sandbox_page.masking import names_others, shown_answer, shown_request
 from gateway.sandbox_page.words import SECTIONS, WORDS, Language
-from sandbox.results import Answered, Outcome, Report, Verdict
-from sandbox.rows import Check, Suite
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ import pytest
 from bench.history import fill
 from bench.orders import Orders
 from bench.postgres import fresh_cluster
-from core.auditing import audit
-from core.books import lifetimes
+from core.audit.audit import audit
 from core.clock import wall_clock
-from gateway.database import engine
+from core.db.engine import engine
+from core.domain.unit_of_work import lifetimes
 
 
 @pytest.mark.parametrize("quick", [True, False])

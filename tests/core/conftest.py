@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from core.books import Move
-from core.commands import Account, Attempt, Create, Details, OpenOrder, Perform, Theirs
-from core.core import Core
-from core.refusals import Refusal
-from gateway.database import pools
+from core.db.engine import pools
+from core.domain.commands import Account, Attempt, Create, Details, OpenOrder, Perform, Theirs
+from core.domain.refusals import Refusal
+from core.domain.unit_of_work import Move
+from core.facade import Core
 from schema.values import OrderKind, Provider, Tiyin
 from tests.clock import Clock
 from tests.wire import Wire, wire_to

@@ -8,11 +8,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.faults.gateway import Program, SharedClock, program_in
-from tests.faults.history import History
-from tests.faults.postgres import Server
-from tests.faults.stage import Stage
-from tests.faults.traffic import Parties
+from tests.faults.harness.gateway import Program, SharedClock, program_in
+from tests.faults.harness.history import History
+from tests.faults.harness.postgres import Server
+from tests.faults.harness.stage import Stage
+from tests.faults.harness.traffic import Parties
 from tests.leaks import LEAKS
 from tests.wire import Wire, wire_to
 

@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 
 from core.clock import wall_clock
-from core.sweeper import MOST_PER_SWEEP
+from core.jobs.expiry_sweeper import MOST_PER_SWEEP
 from schema.values import to_ms
-from tests.faults.gateway import SharedClock
-from tests.faults.stage import Stage
-from tests.faults.traffic import Parties
+from tests.faults.harness.gateway import SharedClock
+from tests.faults.harness.stage import Stage
+from tests.faults.harness.traffic import Parties
 
 HOUR = timedelta(hours=1)
 SWEEP_SECONDS = 5.0

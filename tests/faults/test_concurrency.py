@@ -16,14 +16,14 @@ import asyncpg
 import pytest
 from sqlalchemy.engine import make_url
 
-from core.core import Core
+from core.db.engine import pools
+from core.facade import Core
+from core.jobs.expiry_sweeper import Sweeper
 from core.observer import Silent
-from core.sweeper import Sweeper
-from gateway.database import pools
 from schema.values import to_ms
 from tests.faults.conftest import SEED
-from tests.faults.crowd import Crowd, Reply, api, complete, crowd_at, payme, prepare
-from tests.faults.sound_books import assert_sound
+from tests.faults.harness.crowd import Crowd, Reply, api, complete, crowd_at, payme, prepare
+from tests.faults.harness.sound_books import assert_sound
 
 AT_ONCE, PAYMENTS, RIVALS, ROUNDS = 64, 100, 200, 12
 PRICE = 500_00

@@ -15,10 +15,10 @@ import pytest
 
 from core.clock import wall_clock
 from schema.values import to_ms
-from tests.faults.gateway import Gateway
-from tests.faults.history import Call
-from tests.faults.sound_books import assert_sound
-from tests.faults.traffic import Parties, until_certain
+from tests.faults.harness.gateway import Gateway
+from tests.faults.harness.history import Call
+from tests.faults.harness.sound_books import assert_sound
+from tests.faults.harness.traffic import Parties, until_certain
 from tests.wire import Strike
 
 MOST_MESSAGES = 150

@@ -10,10 +10,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from gateway.postgres import EmbeddedError
-from tests.faults.postgres import TEMPLATE, Server
-from tests.faults.stage import Stage
-from tests.faults.tmpfs import SmallDisk, small_disk
+from gateway.database.cluster import EmbeddedError
+from tests.faults.harness.postgres import TEMPLATE, Server
+from tests.faults.harness.stage import Stage
+from tests.faults.harness.tmpfs import SmallDisk, small_disk
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from tests.faults.postgres import Server
+from tests.faults.harness.postgres import Server
 
 CONNECTIONS = 40
 """That the small server takes: strangers can soon have them all."""

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tests.faults.stage import PAYERS
+from tests.faults.harness.stage import PAYERS
 
 ANSWER_SECONDS = 5.0
 CROWD = 24

@@ -7,7 +7,7 @@ import pytest
 
 from core.clock import wall_clock
 from schema.values import to_ms
-from tests.faults.traffic import until_certain
+from tests.faults.harness.traffic import until_certain
 
 ROUNDS = 3
 WAITS = """

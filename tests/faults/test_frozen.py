@@ -7,8 +7,8 @@ import signal
 from core.clock import wall_clock
 from schema.values import to_ms
 from tests.faults.conftest import SEED
-from tests.faults.sound_books import assert_sound
-from tests.faults.traffic import until_certain
+from tests.faults.harness.sound_books import assert_sound
+from tests.faults.harness.traffic import until_certain
 
 FROZEN_SECONDS = 12
 """Longer than the database keeps an idle transaction, and than any caller waits."""

@@ -10,10 +10,10 @@ from aiohttp.test_utils import unused_port
 
 from core.clock import wall_clock
 from schema.values import to_ms
-from tests.faults.balancer import balancer_before
-from tests.faults.history import TRY_AGAIN
-from tests.faults.sound_books import assert_sound
-from tests.faults.traffic import until_certain
+from tests.faults.harness.balancer import balancer_before
+from tests.faults.harness.history import TRY_AGAIN
+from tests.faults.harness.sound_books import assert_sound
+from tests.faults.harness.traffic import until_certain
 from tests.gateway.conftest import read_metrics
 
 CALLS_A_SECOND = 50

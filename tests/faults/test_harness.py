@@ -9,8 +9,8 @@ from sqlalchemy.engine import make_url
 from core.clock import wall_clock
 from schema.values import to_ms
 from tests.faults.conftest import SEED
-from tests.faults.history import Call
-from tests.faults.traffic import traffic
+from tests.faults.harness.history import Call
+from tests.faults.harness.traffic import traffic
 from tests.wire import Strike
 
 LOSSES = {

@@ -6,9 +6,9 @@ from statistics import median_low
 
 from core.clock import wall_clock
 from schema.values import to_ms
-from tests.faults.history import Call, History
-from tests.faults.stage import Scene, Stage
-from tests.faults.traffic import Parties, until_certain
+from tests.faults.harness.history import Call, History
+from tests.faults.harness.stage import Scene, Stage
+from tests.faults.harness.traffic import Parties, until_certain
 
 HOLD_SECONDS = 30
 """As an operator who has gone for a coffee with a transaction open."""

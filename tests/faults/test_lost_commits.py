@@ -7,8 +7,8 @@ import random
 import pytest
 
 from tests.faults.conftest import SEED
-from tests.faults.sound_books import assert_sound
-from tests.faults.traffic import traffic
+from tests.faults.harness.sound_books import assert_sound
+from tests.faults.harness.traffic import traffic
 from tests.gateway.conftest import read_metrics
 from tests.wire import Cut
 

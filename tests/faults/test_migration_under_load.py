@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from alembic.script import ScriptDirectory
 
-from gateway import migrate
-from tests.faults.gateway import ROOT
+from gateway.database import migrations
+from tests.faults.harness.gateway import ROOT
 
 HOLD_SECONDS = 4
 """Longer than a payment waits: an operator's long report, on every table."""
@@ -73,7 +73,7 @@ async def test_a_migration_with_nothing_to_do_disturbs_nobody(stage, http, histo
 
 async def test_steps_go_through_under_load(stage, future):
     async with stage.under_traffic() as scene:
-        await asyncio.to_thread(migrate.upgrade, stage.database_url, future)
+        await asyncio.to_thread(migrations.upgrade, stage.database_url, future)
         await scene.recovers()
     columns = await stage.asks(
         "SELECT data_type FROM information_schema.columns WHERE table_name = 'payments' AND column_name = 'reason'"
@@ -86,7 +86,7 @@ async def test_a_step_that_has_to_wait_lets_the_payments_pass(stage, future, his
         async with stage.stranger() as stranger, stranger.transaction():
             await stranger.execute("SELECT FROM orders, payments LIMIT 1")
             first = len(history.calls)
-            upgrade = asyncio.create_task(asyncio.to_thread(migrate.upgrade, stage.database_url, future))
+            upgrade = asyncio.create_task(asyncio.to_thread(migrations.upgrade, stage.database_url, future))
             await asyncio.sleep(HOLD_SECONDS)
             assert not upgrade.done()
             assert all(call.certain for call in history.calls[first:])

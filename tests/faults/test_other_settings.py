@@ -9,9 +9,9 @@ from aiohttp.test_utils import unused_port
 
 from tests.conftest import SETTINGS
 from tests.faults.conftest import SEED
-from tests.faults.gateway import Gateway
-from tests.faults.sound_books import assert_sound
-from tests.faults.traffic import Traffic, traffic
+from tests.faults.harness.gateway import Gateway
+from tests.faults.harness.sound_books import assert_sound
+from tests.faults.harness.traffic import Traffic, traffic
 
 OLD, NEW = SETTINGS["PAYME_KEY"], "Another#Live?Key%Of&The^Cash_Box"
 FORBIDDEN = -32504

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.pgbouncer import SERVERS, PgBouncer, pgbouncer_before
-from tests.faults.postgres import Server
-from tests.faults.stage import Stage
-from tests.faults.traffic import Parties
+from tests.faults.harness.pgbouncer import SERVERS, PgBouncer, pgbouncer_before
+from tests.faults.harness.postgres import Server
+from tests.faults.harness.stage import Stage
+from tests.faults.harness.traffic import Parties
 
 ROLE = "pooled"
 GATEWAYS = 4

@@ -10,8 +10,8 @@ import os
 import pytest
 
 from gateway.app import open_core
-from tests.faults.server_in_play import Books, Server, ServerInPlay
-from tests.faults.sound_books import assert_sound
+from tests.faults.harness.server_in_play import Books, Server, ServerInPlay
+from tests.faults.harness.sound_books import assert_sound
 from tests.simulation.history import Step, history
 from tests.simulation.shrinking import as_text
 

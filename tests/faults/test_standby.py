@@ -11,11 +11,11 @@ from sqlalchemy.engine import make_url
 from core.clock import wall_clock
 from schema.values import to_ms
 from tests.faults.conftest import SEED
-from tests.faults.history import TRY_AGAIN, Call
-from tests.faults.postgres import TEMPLATE
-from tests.faults.sound_books import assert_sound
-from tests.faults.standby import Pair, pair_from, socket_of
-from tests.faults.traffic import PRICE, traffic, until_certain
+from tests.faults.harness.history import TRY_AGAIN, Call
+from tests.faults.harness.postgres import TEMPLATE
+from tests.faults.harness.sound_books import assert_sound
+from tests.faults.harness.standby import Pair, pair_from, socket_of
+from tests.faults.harness.traffic import PRICE, traffic, until_certain
 from tests.gateway.conftest import read_metrics
 from tests.wire import wire_to
 

@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from schema.networks import AllowList, AllowListMode
+from inbound.allow_list import AllowList, AllowListMode
 from tests.conftest import SETTINGS
 
 KNOWN, STRANGER = "185.234.113.3", "203.0.113.9"

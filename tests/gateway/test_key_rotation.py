@@ -7,10 +7,10 @@ from aiohttp.test_utils import unused_port
 
 from click_http.service import Service
 from click_http.signature import is_signed, signature
+from click_http.wire import Form
 from gateway.app import build_app
-from gateway.settings import SettingsError, load
-from schema.click import Form
-from schema.networks import AllowList
+from gateway.config.settings import SettingsError, load
+from inbound.allow_list import AllowList
 from tests.actors.click import Click
 from tests.actors.payme import Payme
 from tests.actors.shop import Shop

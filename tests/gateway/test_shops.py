@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.books import Order
-from gateway.settings import load
+from core.domain.unit_of_work import Order
+from gateway.config.settings import load
 from gateway.shops import api_tokens, cash_boxes, click_services, links, warnings
 from schema.values import OrderKind, OrderState, Tiyin
 from tests.conftest import SETTINGS

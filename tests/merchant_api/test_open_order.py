@@ -2,7 +2,7 @@
 
 import pytest
 
-from schema.merchant_fields import moment_text
+from merchant_api.wire_fields import moment_text
 from schema.values import MAX_AMOUNT
 from tests.actors.shop import Shop
 from tests.clock import Clock

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from core.refusals import Refusal
-from merchant_api.problems import PROBLEMS
+from core.domain.refusals import Refusal
+from merchant_api.errors import PROBLEMS
 from schema.values import MAX_AMOUNT
 from tests.actors.shop import Shop
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from schema.merchant_fields import moment_text
+from merchant_api.wire_fields import moment_text
 from schema.values import to_ms
 from tests.actors.payme import Payme
 from tests.actors.shop import Shop

@@ -9,11 +9,11 @@ import subprocess
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from tiyin_sandbox.cli import app
+from tiyin_sandbox.engine.checks import orders_needed
+from tiyin_sandbox.payme.suites import PAYME
 from typer.testing import CliRunner
 
-from sandbox.cli import app
-from sandbox.rows import orders_needed
-from sandbox.suites.payme import PAYME
 from schema.values import to_ms
 from tests.conftest import SETTINGS
 

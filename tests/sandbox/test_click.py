@@ -4,17 +4,17 @@ import asyncio
 import json
 
 import pytest
+from tiyin_sandbox.cli import app
+from tiyin_sandbox.click.caller import ClickCaller, amounts
+from tiyin_sandbox.click.request import Service, sign
+from tiyin_sandbox.click.suites import CLICK, GROUPS, STRICT
+from tiyin_sandbox.click.suites.desktop import LINES
+from tiyin_sandbox.engine.orders import ApiOrders, TemplateOrders
+from tiyin_sandbox.engine.results import Verdict
+from tiyin_sandbox.engine.runner import run
 from typer.testing import CliRunner
 
-from sandbox.cli import app
-from sandbox.click import ClickCaller, amounts
-from sandbox.click_request import Service, sign
-from sandbox.orders import ApiOrders, TemplateOrders
-from sandbox.results import Verdict
-from sandbox.runner import run
-from sandbox.suites.click import CLICK, GROUPS, STRICT
-from sandbox.suites.click_desktop import LINES
-from tests.click.test_desktop_program import ROWS
+from tests.click_http.test_desktop_program import ROWS
 
 
 @pytest.fixture

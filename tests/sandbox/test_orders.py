@@ -1,10 +1,10 @@
 """Where fresh orders come from."""
 
 import pytest
+from tiyin_sandbox.cli.order_sources import Source, fields_of
+from tiyin_sandbox.engine.host_safety import CannotRun
+from tiyin_sandbox.engine.orders import ApiOrders, BalanceOrder, MadeOrders, NamedOrders, OutOfOrders, TemplateOrders
 
-from sandbox.orders import ApiOrders, BalanceOrder, MadeOrders, NamedOrders, OutOfOrders, TemplateOrders
-from sandbox.safety import CannotRun
-from sandbox.sources import Source, fields_of
 from tests.conftest import SETTINGS
 
 TOLD = "one-time, awaiting payment of 500000 tiyin each"

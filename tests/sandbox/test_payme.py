@@ -3,13 +3,13 @@
 import itertools
 
 import pytest
+from tiyin_sandbox.engine.checks import orders_needed
+from tiyin_sandbox.engine.orders import ApiOrders, BalanceOrder, MadeOrders, NamedOrders, TemplateOrders
+from tiyin_sandbox.engine.results import Verdict
+from tiyin_sandbox.engine.runner import run
+from tiyin_sandbox.payme.caller import PaymeCaller
+from tiyin_sandbox.payme.suites import PAYME
 
-from sandbox.orders import ApiOrders, BalanceOrder, MadeOrders, NamedOrders, TemplateOrders
-from sandbox.payme import PaymeCaller
-from sandbox.results import Verdict
-from sandbox.rows import orders_needed
-from sandbox.runner import run
-from sandbox.suites.payme import PAYME
 from tests.conftest import SETTINGS
 
 AMOUNT = 500_000

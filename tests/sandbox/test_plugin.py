@@ -5,9 +5,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from tiyin_sandbox.click.suites import CLICK
+from tiyin_sandbox.payme.suites import PAYME
 
-from sandbox.suites.click import CLICK
-from sandbox.suites.payme import PAYME
 from tests.conftest import SETTINGS
 
 pytest_plugins = ["pytester"]
@@ -26,7 +26,16 @@ def runs(pytester, monkeypatch):
 
     async def run(test_file, *options):
         path = test_file if isinstance(test_file, Path) else pytester.makepyfile(test_shop=test_file)
-        command = ("-p", "sandbox.plugin", "-v", "-p", "no:cacheprovider", f"--rootdir={path.parent}", *options, path)
+        command = (
+            "-p",
+            "tiyin_sandbox.pytest_plugin",
+            "-v",
+            "-p",
+            "no:cacheprovider",
+            f"--rootdir={path.parent}",
+            *options,
+            path,
+        )
         return await asyncio.to_thread(pytester.runpytest_subprocess, *command)
 
     return run
@@ -50,7 +59,7 @@ def words(gateway, click, monkeypatch):
 SHOP = """
 import asyncio, json, os, urllib.request
 import pytest
-from sandbox.plugin import Click, Payme, TiyinOrders, click_checks, payme_checks
+from tiyin_sandbox.pytest_plugin import Click, Payme, TiyinOrders, click_checks, payme_checks
 
 GATEWAY, TOKEN = os.environ["GATEWAY"], os.environ["API_TOKEN"]
 made = 0

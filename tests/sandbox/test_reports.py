@@ -7,13 +7,12 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 from rich.console import Console
-
-from sandbox.report.clean import clean
-from sandbox.report.files import write_json, write_junit
-from sandbox.report.page import page, write_page
-from sandbox.report.terminal import show
-from sandbox.results import Answered, Cause, Outcome, Report, Verdict
-from sandbox.suites.payme import PAYME
+from tiyin_sandbox.engine.results import Answered, Cause, Outcome, Report, Verdict
+from tiyin_sandbox.payme.suites import PAYME
+from tiyin_sandbox.report.clean import clean
+from tiyin_sandbox.report.files import write_json, write_junit
+from tiyin_sandbox.report.page import page, write_page
+from tiyin_sandbox.report.terminal import show
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\x00]]>"
 
@@ -100,7 +99,7 @@ def test_junit_is_read_by_ci(report, tmp_path):
     write_junit(report, tmp_path / "report.xml")
     suite = Xml.parse(tmp_path / "report.xml").getroot().find("testsuite")
     assert {name: suite.get(name) for name in ("name", "tests", "failures", "skipped", "errors")} == {
-        "name": "sandbox.payme",
+        "name": "tiyin_sandbox.payme.caller",
         "tests": "3",
         "failures": "1",
         "skipped": "1",

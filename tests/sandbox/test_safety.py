@@ -1,8 +1,7 @@
 """The sandbox is never aimed at somebody's shop by a slip."""
 
 import pytest
-
-from sandbox.safety import CannotRun, allowed
+from tiyin_sandbox.engine.host_safety import CannotRun, allowed
 
 
 @pytest.mark.parametrize(

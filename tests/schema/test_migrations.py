@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from gateway import migrate
+from gateway.database import migrations
 from schema.tables import APPEND_ONLY, metadata
 
 # What a database holds, as the catalogue describes it: columns, constraints, indexes, sequences.
@@ -75,7 +75,7 @@ def test_each_step_goes_up_down_and_up_again(empty_database):
 
 
 def test_the_steps_build_what_the_tables_say(empty_database, postgres):
-    migrate.upgrade(empty_database)
+    migrations.upgrade(empty_database)
     migrated = on(empty_database, catalogue)
     on(postgres, lambda connection: _again(connection, "tiyin_models"))
     models = make_url(postgres).set(database="tiyin_models").render_as_string(hide_password=False)
@@ -88,9 +88,9 @@ def test_the_steps_build_what_the_tables_say(empty_database, postgres):
 
 
 def test_the_schema_knows_whether_it_is_current(empty_database):
-    assert not migrate.is_current(empty_database)
-    migrate.upgrade(empty_database)
-    assert migrate.is_current(empty_database)
+    assert not migrations.is_current(empty_database)
+    migrations.upgrade(empty_database)
+    assert migrations.is_current(empty_database)
 
 
 @pytest.mark.parametrize(

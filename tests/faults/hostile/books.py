@@ -6,9 +6,9 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from core.auditing import audit
-from core.books import lifetimes
+from core.audit.audit import audit
 from core.clock import wall_clock
+from core.domain.unit_of_work import lifetimes
 
 JOURNAL: Final[Mapping[str, str]] = {
     "every caller is where it is": "SELECT id FROM exchanges WHERE remote <> '127.0.0.1'",

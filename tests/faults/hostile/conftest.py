@@ -10,9 +10,9 @@ import aiohttp
 import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from gateway import migrate
-from gateway.embedded import embedded_database
-from gateway.serve import new_loop
+from gateway.database import migrations
+from gateway.database.embedded import embedded_database
+from gateway.server.serve import new_loop
 from tests.faults.hostile.process import running
 from tests.faults.hostile.siege import Siege
 from tests.faults.hostile.world import Callers
@@ -26,7 +26,7 @@ def siege() -> Iterator[Siege]:
         TemporaryDirectory(prefix="tiyin-hostile-") as folder,
         embedded_database(Path(home)) as url,
     ):
-        migrate.upgrade(url)
+        migrations.upgrade(url)
         with asyncio.Runner(loop_factory=new_loop) as runner:
             stack = AsyncExitStack()
             try:

@@ -9,7 +9,7 @@ from tests.faults.hostile import values
 from tests.faults.hostile.line import Request
 from tests.faults.hostile.malformed import MALFORMED
 from tests.faults.hostile.world import PAYME, PAYME_KNOWN, World
-from tests.payme.calls import FISCAL_DATA
+from tests.payme_rpc.calls import FISCAL_DATA
 
 LEFT_OUT: Final = object()
 

@@ -14,7 +14,7 @@ from tests.faults.hostile.siege import Siege
 from tests.faults.hostile.values import INTEGERS, OTHERS, TEXTS
 from tests.faults.hostile.verdicts import outcome
 from tests.faults.hostile.world import CLICK, ORDERS, PAYME, PAYME_KNOWN, SHOP_KNOWN, World, click_sign
-from tests.payme.calls import CALLS
+from tests.payme_rpc.calls import CALLS
 
 GOOD = b'{"method":"CheckTransaction","params":{"id":"5f3a"},"id":1}'
 DOORS = {

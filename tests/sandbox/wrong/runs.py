@@ -3,14 +3,14 @@
 from typing import Final
 
 from aiohttp import ClientSession
+from tiyin_sandbox.click.caller import ClickCaller
+from tiyin_sandbox.click.suites import CLICK
+from tiyin_sandbox.engine.checks import Check
+from tiyin_sandbox.engine.results import Report, Verdict
+from tiyin_sandbox.engine.runner import run
+from tiyin_sandbox.payme.caller import PaymeCaller
+from tiyin_sandbox.payme.suites import PAYME
 
-from sandbox.click import ClickCaller
-from sandbox.payme import PaymeCaller
-from sandbox.results import Report, Verdict
-from sandbox.rows import Check
-from sandbox.runner import run
-from sandbox.suites.click import CLICK
-from sandbox.suites.payme import PAYME
 from tests.sandbox.wrong.gateway import KEY, SECRET, SERVICE_ID, WrongGateway, wrong_gateway
 from tests.sandbox.wrong.shop import Shop
 

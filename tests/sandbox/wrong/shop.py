@@ -3,7 +3,8 @@
 import itertools
 from contextvars import ContextVar
 
-from sandbox.orders import Order
+from tiyin_sandbox.engine.orders import Order
+
 from tests.sandbox.wrong.books import Books
 
 taken: ContextVar[str] = ContextVar("taken")

@@ -1,0 +1,1 @@
+"""Holds the books against their invariants."""

@@ -1,0 +1,104 @@
+"""What must hold of the books at every moment: each invariant a sentence, and a query whose rows are what is wrong."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint
+from sqlalchemy.dialects import postgresql
+
+from core.db.statement import Statement, statement
+from core.domain.events import EVENTS
+from core.domain.state_tables import ORDER, PAYMENT, Same, To
+from core.domain.transition import FOLLOWS
+from schema.tables import APPEND_ONLY, metadata
+from schema.values import OrderKind, OrderState, OrderVerb, PaymentState, Verb
+
+Edge = tuple[str, str, str, str, str, str]
+"""Kind of the order, verb, the payment's state before and after, the order's before and after; empty for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    name: str
+    sentence: str
+    query: Statement = field(repr=False)
+
+
+def _invariant(name: str, sentence: str) -> Invariant:
+    return Invariant(name, sentence, statement(__package__, f"invariants/{name}"))
+
+
+INVARIANTS: Final = (
+    _invariant("one_live_payment", "A one-time order has one live payment at most, and so one paid one at most."),
+    _invariant(
+        "order_state",
+        "A one-time order is paid, reserved or refunded exactly when a payment of it is paid, pending or reversed.",
+    ),
+    _invariant("payment_fits_order", "A payment is of an order of its shop and kind, and of that order's amount."),
+    _invariant("order_history", "An order's moves are a chain without a gap, from its opening to how it stands."),
+    _invariant("payment_history", "A payment's moves are a chain from its creation to how it stands."),
+    _invariant("edges", "States move only along the edges of the tables, and nothing leaves a final state."),
+    _invariant("events", "Every move that the shop should hear of has one event, and nothing else has."),
+    _invariant("payloads", "An event says what its move and its payment say."),
+    _invariant("times_in_order", "A payment has the times of its state: created, then performed, then cancelled."),
+    _invariant("times_set_once", "Times are those of the moves that set them."),
+    _invariant("unique_external_id", "A provider's id belongs to one payment."),
+    _invariant("unique_attempt", "Every attempt that Click makes belongs to one payment, and is its name or its note."),
+    _invariant("unique_account", "An account belongs to one order of a shop."),
+    _invariant("lifetime", "Nothing is pending for two minutes longer than its lifetime."),
+    _invariant("guards", "The database's own guards stand: unique indexes, constraints, append-only tables."),
+)
+
+
+def edges() -> Iterator[Edge]:
+    """Every move that the tables of states allow."""
+    moves: list[tuple[Verb, PaymentState | None, PaymentState]] = [(Verb.CREATE, None, PaymentState.PENDING)]
+    moves += [(verb, state, outcome.state) for (state, verb), outcome in PAYMENT.items() if isinstance(outcome, To)]
+    for kind in OrderKind:
+        yield kind, OrderVerb.OPEN, "", "", "", OrderState.AWAITING
+        for state in OrderState:
+            for verb in (OrderVerb.CLOSE, OrderVerb.EXPIRE, OrderVerb.DELIVER):
+                if isinstance(outcome := ORDER[kind, state, verb], To):
+                    yield kind, verb, "", "", state, outcome.state
+            for payment_verb, before, after in moves:
+                follows = FOLLOWS.get((payment_verb, after))
+                following = Same() if follows is None else ORDER[kind, state, follows]
+                if isinstance(following, To):
+                    yield kind, payment_verb, before or "", after, state, following.state
+                elif isinstance(following, Same):
+                    yield kind, payment_verb, before or "", after, state, state
+
+
+Guard = tuple[str, Literal["index", "constraint", "trigger"], str]
+
+
+def guards() -> Iterator[Guard]:
+    """By table: what the schema forbids that the database could have lost."""
+    name_of = postgresql.dialect().identifier_preparer.format_constraint  # type: ignore[no-untyped-call]
+    for table in metadata.tables.values():
+        yield table.name, "index", str(name_of(table.primary_key))
+        yield from ((table.name, "index", str(index.name)) for index in table.indexes if index.unique)
+        for constraint in table.constraints:
+            if isinstance(constraint, CheckConstraint | ForeignKeyConstraint):
+                yield table.name, "constraint", str(name_of(constraint))
+    yield from ((table, "trigger", "append_only") for table in APPEND_ONLY)
+
+
+def _columns(names: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> dict[str, list[str]]:
+    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+
+
+RULES: Final[Mapping[str, Any]] = {
+    **_columns(
+        (*("edge_kind", "edge_verb", "edge_payment_from", "edge_payment_to"), "edge_order_from", "edge_order_to"),
+        edges(),
+    ),
+    **_columns(
+        ("event_verb", "event_payment_to", "event_name"),
+        ((verb, state or "", name) for (verb, state), name in EVENTS.items()),
+    ),
+    **_columns(("guard_table", "guard_kind", "guard_name"), guards()),
+    "iso": 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"',
+}
+"""What the queries hold the books against, taken from where it is written."""

@@ -1,0 +1,1 @@
+"""The one place that locks, decides, saves and commits."""

@@ -1,0 +1,1 @@
+"""Holding a PostgreSQL connection: engines, failover, errors, replication."""

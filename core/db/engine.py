@@ -1,0 +1,108 @@
+"""Connections to the books: two pools of one database, so that a long report never keeps a payment waiting."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final
+from uuid import uuid4
+
+from sqlalchemy import ExceptionContext, event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from core.commit.scheduler import LANES
+from core.commit.store import TIMEOUTS
+from core.db.autocommit import POOLED
+from core.db.errors import READ_ONLY, sqlstate_of
+from core.db.failover import connector
+
+CONNECT_SECONDS: Final = 2.0
+"""A database that does not even take the connection is away; the caller's deadline is four seconds."""
+
+POOL_SECONDS: Final = 1.0
+REPORTS: Final = 4
+REPORT_SECONDS: Final = 5.0
+"""Of one statement of a report, which is a page at most; a payment's are bounded by its deadline."""
+
+AUDIT_SECONDS: Final = 600.0
+"""Of one query of an audit. A million payments take seconds; this is for those who have a hundred million."""
+
+PAYMENTS: Final = 1 + LANES + 1
+"""The batch, the lanes beside it, and CheckPerform."""
+
+KEEPALIVE: Final = {"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
+"""The server's: so that it finds out within a minute, not two hours, that a gateway is gone without a word."""
+
+BY_INDEX: Final = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+"""For the payment path, whose statements look up a few rows by index and nothing else.
+
+Planning them anew takes several times longer than running them. And what the planner finds best for tables that are
+empty, or not yet analysed, it goes on using while they fill.
+"""
+
+PATIENCE: Final = {
+    "lock_timeout": TIMEOUTS["lock_timeout"],
+    "statement_timeout": TIMEOUTS["statement_timeout"],
+    "idle_in_transaction_session_timeout": TIMEOUTS["idle_timeout"],
+}
+"""From the BEGIN on. The first statement sets them for its transaction, but only when it runs: not while it waits for a
+table that a migration holds. We hang up by then; the server would let it wait on, for as long as that takes."""
+
+REPORTS_PATIENCE: Final = {"statement_timeout": f"{REPORT_SECONDS:.0f}s"}
+
+FORGETFUL: Final = {
+    "statement_cache_size": 0,
+    "prepared_statement_cache_size": 0,
+    "prepared_statement_name_func": lambda: f"__tiyin_{uuid4().hex}__",
+}
+"""For what may have a pooler in between. What was prepared on one server connection is unknown on the next, and those
+of others, or of our own former process, are still there: keep none, and never take a name again."""
+
+
+@asynccontextmanager
+async def pools(url: str, *, pooled: bool = False) -> AsyncIterator[tuple[AsyncEngine, AsyncEngine]]:
+    """For payments and for reports. `pooled`: there is a pooler in transaction mode (PgBouncer) in between."""
+    payments = engine(url, PAYMENTS, pooled=pooled, settings={**BY_INDEX, **PATIENCE})
+    reports = engine(url, REPORTS, pooled=pooled, command_timeout=REPORT_SECONDS, settings=REPORTS_PATIENCE)
+    try:
+        yield payments, reports
+    finally:
+        await payments.dispose()
+        await reports.dispose()
+
+
+def engine(
+    url: str, size: int, *, pooled: bool, command_timeout: float = 3.0, settings: Mapping[str, str] | None = None
+) -> AsyncEngine:
+    """A pool of at most `size` connections. A broken one is found out by its first statement and replaced."""
+    arguments: dict[str, Any] = {
+        "timeout": CONNECT_SECONDS,
+        "command_timeout": command_timeout,
+        "async_creator_fn": connector(),
+    }
+    if pooled:
+        arguments |= FORGETFUL
+    else:
+        arguments["server_settings"] = {"application_name": "tiyin", "timezone": "UTC", **KEEPALIVE, **(settings or {})}
+    pool = create_async_engine(
+        url,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=POOL_SECONDS,
+        pool_use_lifo=True,
+        connect_args=arguments,
+        hide_parameters=True,
+        execution_options={POOLED: pooled},
+    )
+    event.listen(pool.sync_engine, "handle_error", _hang_up)
+    return pool
+
+
+def _hang_up(context: ExceptionContext) -> None:
+    """A connection that gave no answer in time, or leads to a server that may only be read, is not lent again."""
+    trouble = context.original_exception
+    if isinstance(trouble, TimeoutError) or sqlstate_of(trouble) == READ_ONLY:
+        context.is_disconnect = True

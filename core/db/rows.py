@@ -1,0 +1,85 @@
+"""Between rows and values: what the database returns becomes orders, payments and details."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from core.domain.commands import Details
+from core.domain.unit_of_work import Order, Payment
+from schema.values import OrderKind, OrderState, PaymentState, Provider
+
+# StrEnum(value) is a slow call; these are made for every row.
+KINDS: Final = {str(word): word for word in OrderKind}
+ORDER_STATES: Final = {str(word): word for word in OrderState}
+PAYMENT_STATES: Final = {str(word): word for word in PaymentState}
+PROVIDERS: Final = {str(word): word for word in Provider}
+
+
+Row = Any
+"""With columns by name: the driver's record, or a mapping of SQLAlchemy's."""
+
+
+def order_from(row: Row) -> Order:
+    """From a row with the columns of `lock.sql`."""
+    return Order(
+        id=row["id"],
+        shop=row["shop"],
+        account=row["account"],
+        kind=KINDS[row["kind"]],
+        amount=row["amount"],
+        min_amount=row["min_amount"],
+        max_amount=row["max_amount"],
+        state=ORDER_STATES[row["state"]],
+        version=row["version"],
+        fingerprint=row["fingerprint"],
+        expires_at=row["expires_at"],
+        delivered_at=row["delivered_at"],
+        created_at=row["created_at"],
+        changed_at=row["changed_at"],
+    )
+
+
+def payment_from(row: Row, payment_id: int | None = None) -> Payment:
+    """From a row with the columns of `load.sql`. Receipts are not read: nothing is decided by them."""
+    return Payment(
+        id=row["id"] if payment_id is None else payment_id,
+        order_id=row["order_id"],
+        shop=row["shop"],
+        provider=PROVIDERS[row["provider"]],
+        external_id=row["external_id"],
+        amount=row["amount"],
+        state=PAYMENT_STATES[row["state"]],
+        reason=row["reason"],
+        opened_at=row["provider_time"],
+        created_at=row["created_at"],
+        performed_at=row["performed_at"],
+        cancelled_at=row["cancelled_at"],
+        same_payment=row["click_paydoc_id"],
+        also_known_as=tuple(row["also_known_as"]),
+    )
+
+
+def details_from(row: Row) -> Details:
+    """From a row that has an order's details, each as JSON text."""
+    return Details(
+        description=row["description"],
+        items=None if row["items"] is None else tuple(from_json(row["items"])),
+        shipping=None if row["shipping"] is None else from_json(row["shipping"]),
+        metadata=from_json(row["metadata"]),
+    )
+
+
+def from_json(text: Any) -> Any:
+    """JSON as PostgreSQL gives it: text in hand-written statements, values where SQLAlchemy knows the type."""
+    return json.loads(text) if isinstance(text, str) else text
+
+
+def to_json(value: Any) -> str:
+    """JSON for a jsonb column."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")

@@ -1,0 +1,1 @@
+"""What may follow what: commands, state tables, decisions. Pure: no database, no event loop, no clock."""

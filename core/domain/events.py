@@ -1,0 +1,54 @@
+"""What the shop hears of: which moves are events, and what an event says."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from core.domain.unit_of_work import Move
+from schema.values import OrderVerb, PaymentState, Verb
+
+EVENTS: Final[Mapping[tuple[Verb | OrderVerb, PaymentState | None], str]] = {
+    (Verb.CREATE, PaymentState.PENDING): "payment.created",
+    (Verb.PERFORM, PaymentState.PAID): "payment.paid",
+    (Verb.CANCEL, PaymentState.CANCELLED): "payment.cancelled",
+    (Verb.CANCEL, PaymentState.REVERSED): "payment.reversed",
+    (Verb.RELEASE, PaymentState.CANCELLED): "payment.cancelled",
+    (Verb.NOTE, PaymentState.PENDING): "payment.retried",
+    (Verb.FISCALISE, PaymentState.PENDING): "payment.fiscalised",
+    (Verb.FISCALISE, PaymentState.PAID): "payment.fiscalised",
+    (Verb.FISCALISE, PaymentState.CANCELLED): "payment.fiscalised",
+    (Verb.FISCALISE, PaymentState.REVERSED): "payment.fiscalised",
+    (OrderVerb.EXPIRE, None): "order.expired",
+}
+"""Every move of a payment, and of the orders' own moves the one that the shop didn't make itself."""
+
+
+def event_of(move: Move) -> tuple[str, dict[str, Any]] | None:
+    """The event's name and its payload, frozen as things stand after the move; None if the shop need not hear of it."""
+    name = EVENTS.get((move.verb, move.payment.state if move.payment else None))
+    if name is None:
+        return None
+    order, payment = move.order, move.payment
+    return name, {
+        "event": name,
+        "at": moment(move.at),
+        "order": {"account": order.account, "state": order.state, "version": order.version},
+        "payment": None
+        if payment is None
+        else {
+            "id": payment.id,
+            "provider": payment.provider,
+            "external_id": payment.external_id,
+            "amount": payment.amount,
+            "state": payment.state,
+            "reason": payment.reason,
+            "created_at": moment(payment.created_at),
+            "performed_at": moment(payment.performed_at),
+            "cancelled_at": moment(payment.cancelled_at),
+        },
+    }
+
+
+def moment(at: datetime | None) -> str | None:
+    """ISO 8601 in UTC, to the millisecond, with a Z."""
+    return None if at is None else at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

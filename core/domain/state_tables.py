@@ -1,0 +1,143 @@
+"""What may follow what: total tables of state × verb, repeats and refusals included. Nothing is left to `else`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from core.domain.refusals import Refusal
+from schema.values import OrderKind, OrderState, OrderVerb, PaymentState, Verb
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class To(Generic[S]):
+    """Goes on to this state (which may be the one it is in: the verb is recorded all the same)."""
+
+    state: S
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """Said before, or nothing that concerns it: the state stays and nothing is recorded for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class No:
+    """Refused with this word."""
+
+    refusal: Refusal
+
+
+PENDING, PAID, CANCELLED, REVERSED = PaymentState
+
+PAYMENT: Final[Mapping[tuple[PaymentState, Verb], To[PaymentState] | Same | No]] = {
+    (PENDING, Verb.CREATE): Same(),
+    (PAID, Verb.CREATE): No(Refusal.PAYMENT_PAID),
+    (CANCELLED, Verb.CREATE): No(Refusal.PAYMENT_CANCELLED),
+    (REVERSED, Verb.CREATE): No(Refusal.PAYMENT_REVERSED),
+    #
+    (PENDING, Verb.PERFORM): To(PAID),
+    (PAID, Verb.PERFORM): Same(),
+    (CANCELLED, Verb.PERFORM): No(Refusal.PAYMENT_CANCELLED),
+    (REVERSED, Verb.PERFORM): No(Refusal.PAYMENT_REVERSED),
+    #
+    (PENDING, Verb.CANCEL): To(CANCELLED),
+    (PAID, Verb.CANCEL): To(REVERSED),
+    (CANCELLED, Verb.CANCEL): Same(),
+    (REVERSED, Verb.CANCEL): Same(),
+    #
+    (PENDING, Verb.RELEASE): To(CANCELLED),
+    (PAID, Verb.RELEASE): No(Refusal.PAYMENT_PAID),
+    (CANCELLED, Verb.RELEASE): Same(),
+    (REVERSED, Verb.RELEASE): Same(),
+    #
+    (PENDING, Verb.NOTE): To(PENDING),
+    (PAID, Verb.NOTE): No(Refusal.PAYMENT_PAID),
+    (CANCELLED, Verb.NOTE): No(Refusal.PAYMENT_CANCELLED),
+    (REVERSED, Verb.NOTE): No(Refusal.PAYMENT_REVERSED),
+    #
+    # A receipt describes what happened at the tax office: it is taken whatever became of the payment.
+    (PENDING, Verb.FISCALISE): To(PENDING),
+    (PAID, Verb.FISCALISE): To(PAID),
+    (CANCELLED, Verb.FISCALISE): To(CANCELLED),
+    (REVERSED, Verb.FISCALISE): To(REVERSED),
+}
+
+_ONE_TIME: Final[Mapping[tuple[OrderState, OrderVerb], To[OrderState] | Same | No]] = {
+    (OrderState.AWAITING, OrderVerb.RESERVE): To(OrderState.RESERVED),
+    (OrderState.RESERVED, OrderVerb.RESERVE): No(Refusal.ORDER_BUSY),
+    (OrderState.PAID, OrderVerb.RESERVE): No(Refusal.ORDER_PAID),
+    (OrderState.CANCELLED, OrderVerb.RESERVE): No(Refusal.ORDER_CANCELLED),
+    (OrderState.EXPIRED, OrderVerb.RESERVE): No(Refusal.ORDER_EXPIRED),
+    (OrderState.REFUNDED, OrderVerb.RESERVE): No(Refusal.ORDER_REFUNDED),
+    #
+    (OrderState.AWAITING, OrderVerb.FREE): Same(),
+    (OrderState.RESERVED, OrderVerb.FREE): To(OrderState.AWAITING),
+    (OrderState.PAID, OrderVerb.FREE): Same(),
+    (OrderState.CANCELLED, OrderVerb.FREE): Same(),
+    (OrderState.EXPIRED, OrderVerb.FREE): Same(),
+    (OrderState.REFUNDED, OrderVerb.FREE): Same(),
+    #
+    # Only a reserved order has a live payment that could settle it; the other rows are a guard.
+    (OrderState.AWAITING, OrderVerb.SETTLE): To(OrderState.PAID),
+    (OrderState.RESERVED, OrderVerb.SETTLE): To(OrderState.PAID),
+    (OrderState.PAID, OrderVerb.SETTLE): No(Refusal.ORDER_PAID),
+    (OrderState.CANCELLED, OrderVerb.SETTLE): No(Refusal.ORDER_CANCELLED),
+    (OrderState.EXPIRED, OrderVerb.SETTLE): No(Refusal.ORDER_EXPIRED),
+    (OrderState.REFUNDED, OrderVerb.SETTLE): No(Refusal.ORDER_REFUNDED),
+    #
+    (OrderState.AWAITING, OrderVerb.REFUND): Same(),
+    (OrderState.RESERVED, OrderVerb.REFUND): Same(),
+    (OrderState.PAID, OrderVerb.REFUND): To(OrderState.REFUNDED),
+    (OrderState.CANCELLED, OrderVerb.REFUND): Same(),
+    (OrderState.EXPIRED, OrderVerb.REFUND): Same(),
+    (OrderState.REFUNDED, OrderVerb.REFUND): Same(),
+    #
+    (OrderState.AWAITING, OrderVerb.OPEN): Same(),
+    (OrderState.RESERVED, OrderVerb.OPEN): Same(),
+    (OrderState.PAID, OrderVerb.OPEN): Same(),
+    (OrderState.CANCELLED, OrderVerb.OPEN): Same(),
+    (OrderState.EXPIRED, OrderVerb.OPEN): Same(),
+    (OrderState.REFUNDED, OrderVerb.OPEN): Same(),
+    #
+    (OrderState.AWAITING, OrderVerb.CLOSE): To(OrderState.CANCELLED),
+    (OrderState.RESERVED, OrderVerb.CLOSE): No(Refusal.ORDER_BUSY),
+    (OrderState.PAID, OrderVerb.CLOSE): No(Refusal.ORDER_PAID),
+    (OrderState.CANCELLED, OrderVerb.CLOSE): Same(),
+    (OrderState.EXPIRED, OrderVerb.CLOSE): No(Refusal.ORDER_EXPIRED),
+    (OrderState.REFUNDED, OrderVerb.CLOSE): No(Refusal.ORDER_REFUNDED),
+    #
+    (OrderState.AWAITING, OrderVerb.EXPIRE): To(OrderState.EXPIRED),
+    (OrderState.RESERVED, OrderVerb.EXPIRE): No(Refusal.ORDER_BUSY),
+    (OrderState.PAID, OrderVerb.EXPIRE): No(Refusal.ORDER_PAID),
+    (OrderState.CANCELLED, OrderVerb.EXPIRE): No(Refusal.ORDER_CANCELLED),
+    (OrderState.EXPIRED, OrderVerb.EXPIRE): Same(),
+    (OrderState.REFUNDED, OrderVerb.EXPIRE): No(Refusal.ORDER_REFUNDED),
+    #
+    (OrderState.AWAITING, OrderVerb.DELIVER): No(Refusal.ORDER_NOT_PAID),
+    (OrderState.RESERVED, OrderVerb.DELIVER): No(Refusal.ORDER_NOT_PAID),
+    (OrderState.PAID, OrderVerb.DELIVER): To(OrderState.PAID),
+    (OrderState.CANCELLED, OrderVerb.DELIVER): No(Refusal.ORDER_CANCELLED),
+    (OrderState.EXPIRED, OrderVerb.DELIVER): No(Refusal.ORDER_EXPIRED),
+    (OrderState.REFUNDED, OrderVerb.DELIVER): No(Refusal.ORDER_REFUNDED),
+}
+
+# A balance is not held by one payment nor used up by it: only its owner and its time end it, and
+# what was begun before goes on to its end. It is never reserved, paid or refunded.
+_ACCUMULATIVE: Final[Mapping[tuple[OrderState, OrderVerb], To[OrderState] | Same | No]] = {
+    **_ONE_TIME,
+    (OrderState.AWAITING, OrderVerb.RESERVE): Same(),
+    (OrderState.AWAITING, OrderVerb.SETTLE): Same(),
+    (OrderState.CANCELLED, OrderVerb.SETTLE): Same(),
+    (OrderState.EXPIRED, OrderVerb.SETTLE): Same(),
+    (OrderState.AWAITING, OrderVerb.DELIVER): To(OrderState.AWAITING),
+    (OrderState.CANCELLED, OrderVerb.DELIVER): To(OrderState.CANCELLED),
+    (OrderState.EXPIRED, OrderVerb.DELIVER): To(OrderState.EXPIRED),
+}
+
+ORDER: Final[Mapping[tuple[OrderKind, OrderState, OrderVerb], To[OrderState] | Same | No]] = {
+    (kind, state, verb): outcome
+    for kind, table in ((OrderKind.ONE_TIME, _ONE_TIME), (OrderKind.ACCUMULATIVE, _ACCUMULATIVE))
+    for (state, verb), outcome in table.items()
+}

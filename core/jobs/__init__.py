@@ -1,0 +1,1 @@
+"""What the core does by itself as time passes."""

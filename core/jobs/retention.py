@@ -1,0 +1,19 @@
+"""What is kept for a time only."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from core.db.autocommit import Alone
+from schema.tables import idempotency_keys
+
+KEEP_KEYS: Final = timedelta(days=7)
+
+
+async def forget_old_keys(engine: AsyncEngine, now: datetime) -> int:
+    """Delete answers kept under idempotency keys for longer than seven days. Returns how many."""
+    old = delete(idempotency_keys).where(idempotency_keys.c.created_at < now - KEEP_KEYS)
+    async with Alone(engine).connect() as connection:
+        return (await connection.execute(old)).rowcount

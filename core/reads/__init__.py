@@ -1,0 +1,1 @@
+"""What is read without locks: payability, reports, statements."""

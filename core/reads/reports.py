@@ -1,0 +1,178 @@
+"""Reading the books for people and accountants: an order, a page of orders, a statement. Locks nothing."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, bindparam, cast, literal, select, text, true, tuple_
+from sqlalchemy import Text as TextType
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from core.commit.store import MOST_PAYMENTS_SHOWN
+from core.db.errors import fault_of
+from core.db.replication import WARNINGS, commit_everywhere
+from core.db.rows import details_from, order_from, payment_from
+from core.domain.answers import Page, Shown, StatementLine
+from core.domain.commands import Account
+from core.domain.errors import TryAgain
+from core.domain.unit_of_work import Payment
+from schema.tables import orders, payments
+from schema.values import OrderState, Provider
+
+PAGE: Final = 100
+"""Lines of a statement read and told at once, while other calls wait: of 250, others were seen to wait 50 ms."""
+
+NOT_STATED: Final = ("account", "fiscal_perform", "fiscal_cancel", "one_time")
+"""Columns of payments that no statement tells; to take JSON apart for each line took longer than all the rest."""
+
+SECONDS: Final = 4.0
+"""For an order and for a page of orders, the standby included, and for each page of a statement."""
+
+STANDBY_SECONDS: Final = 2.0
+"""For a synchronous standby to get what was read; usually it has it already."""
+
+AS_WRITTEN: Final = text(f"""
+    SELECT {WARNINGS}, CASE WHEN current_setting('synchronous_standby_names') <> '' AND NOT pg_is_in_recovery()
+    THEN pg_logical_emit_message(true, 'tiyin', '') END
+""")
+"""Makes a transaction that only reads one that writes: with a synchronous standby its COMMIT waits until the standby
+has all that was there to be read. A server that crashed while it waited for its standby shows, as soon as it is back,
+what nobody else has; told to a shop, and lost by failover, it would be a payment that never was."""
+
+_statement_page = (
+    select(
+        *(column for column in payments.c if column.name not in NOT_STATED),
+        cast(payments.c.account, TextType).label("account_received"),
+    )
+    .where(
+        payments.c.shop == bindparam("shop"),
+        payments.c.provider == bindparam("provider"),
+        payments.c.provider_time <= bindparam("until"),
+        tuple_(payments.c.provider_time, payments.c.id) > tuple_(bindparam("since"), bindparam("after_id")),
+    )
+    .order_by(payments.c.provider_time, payments.c.id)
+    .limit(PAGE)
+)
+
+
+class Reports:
+    """Every method raises TryAgain when the database cannot be read now, or what was read may still be lost."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def order(self, where: Account) -> Shown | None:
+        """One order, whole, with its payments; of a balance the newest hundred."""
+        async with self._snapshot() as (connection, _):
+            shown = await _shown(connection, [orders.c.account == where.account, orders.c.shop == where.shop], limit=1)
+        return shown[0] if shown else None
+
+    async def orders(self, shop: str, state: OrderState | None, limit: int, after: tuple[datetime, int] | None) -> Page:
+        """The newest orders of a shop, or those before the last one of the page before."""
+        where: list[ColumnElement[bool]] = [orders.c.shop == shop]
+        if state is not None:
+            where.append(orders.c.state == state)
+        if after is not None:
+            where.append(tuple_(orders.c.created_at, orders.c.id) < tuple_(literal(after[0]), literal(after[1])))
+        async with self._snapshot() as (connection, _):
+            shown = await _shown(connection, where, limit=limit + 1)
+        page, more = shown[:limit], len(shown) > limit
+        return Page(page, (page[-1].order.created_at, page[-1].order.id) if more else None)
+
+    async def statement(
+        self, shop: str, provider: Provider, since: datetime, until: datetime
+    ) -> AsyncGenerator[list[StatementLine], None]:
+        """Every payment that the provider opened between the two moments, both inclusive, in pages, oldest first.
+
+        One snapshot: what is paid while it is read changes none of its pages.
+        """
+        async with self._snapshot() as (connection, patience):
+            place = {"since": since, "after_id": -1}
+            while True:
+                patience.start(SECONDS)
+                rows = (
+                    (
+                        await connection.execute(
+                            _statement_page, {"shop": shop, "provider": provider, "until": until, **place}
+                        )
+                    )
+                    .mappings()
+                    .all()
+                )
+                patience.stop()  # whoever reads the page takes the time that it takes
+                if rows:
+                    yield [StatementLine(payment_from(row), row["account_received"]) for row in rows]
+                if len(rows) < PAGE:
+                    return
+                place = {"since": rows[-1]["provider_time"], "after_id": rows[-1]["id"]}
+
+    @asynccontextmanager
+    async def _snapshot(self) -> AsyncIterator[tuple[AsyncConnection, "_Patience"]]:
+        end = asyncio.get_running_loop().time() + SECONDS
+        try:
+            async with self._engine.connect() as connection:
+                patience = _Patience((await connection.get_raw_connection()).driver_connection)
+                patience.start(end - asyncio.get_running_loop().time())
+                try:
+                    await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                    yield connection, patience
+                    patience.start(STANDBY_SECONDS)
+                    await connection.execute(AS_WRITTEN)
+                    await commit_everywhere(connection)
+                finally:
+                    patience.stop()
+        except Exception as error:
+            if fault_of(error).bug:
+                raise
+            raise TryAgain from error
+
+
+class _Patience:
+    """Hangs up on a database that does not answer in time: to cancel a statement would be to wait for it once more."""
+
+    def __init__(self, driver: Any) -> None:
+        """`driver`: asyncpg's connection."""
+        self._driver = driver
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self, seconds: float) -> None:
+        """From now on; unless it was stopped, it ends no later than it would have ended before."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        if self._timer is not None:
+            end = min(end, self._timer.when())
+        self.stop()
+        self._timer = loop.call_at(end, self._driver.terminate)
+
+    def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+async def _shown(connection: AsyncConnection, where: Sequence[ColumnElement[bool]], *, limit: int) -> list[Shown]:
+    newest = select(orders).where(*where).order_by(orders.c.created_at.desc(), orders.c.id.desc()).limit(limit)
+    found = (await connection.execute(newest)).mappings().all()
+    theirs = await _payments(connection, [row["id"] for row in found])
+    return [Shown(order_from(row)._replace(details=details_from(row)), theirs[row["id"]], repeat=True) for row in found]
+
+
+async def _payments(connection: AsyncConnection, order_ids: Sequence[int]) -> dict[int, list[Payment]]:
+    """By order, oldest first, at most the newest hundred of each."""
+    newest = (
+        select(payments)
+        .where(payments.c.order_id == orders.c.id)
+        .order_by(payments.c.id.desc())
+        .limit(MOST_PAYMENTS_SHOWN)
+        .lateral()
+    )
+    rows = await connection.execute(
+        select(newest).select_from(orders.join(newest, true())).where(orders.c.id.in_(order_ids)).order_by(newest.c.id)
+    )
+    theirs: dict[int, list[Payment]] = defaultdict(list)
+    for row in rows.mappings():
+        theirs[row["order_id"]].append(payment_from(row))
+    return theirs

@@ -1,0 +1,81 @@
+"""Orders on a terminal: tables, links, QR codes."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+import segno
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from core.domain.answers import Shown
+from core.domain.unit_of_work import Order, Payment
+
+console = Console(highlight=False, markup=False)
+
+
+def show_on_terminal(what: RenderableType) -> None:
+    console.print(what)
+
+
+def order_table(order: Order) -> Table:
+    table = Table(show_header=False)
+    rows: dict[str, str | None] = {
+        "account": order.account,
+        "shop": order.shop,
+        "kind": order.kind.value,
+        "state": order.state.value,
+        "amount": money(order.amount),
+        "at least": money(order.min_amount),
+        "at most": money(order.max_amount),
+        "description": order.details.description if order.details else None,
+        "opened": moment(order.created_at),
+        "expires": moment(order.expires_at),
+        "delivered": moment(order.delivered_at),
+    }
+    for name, value in rows.items():
+        if value:
+            table.add_row(Text(name), Text(value))
+    return table
+
+
+def orders_table(shown: Sequence[Shown]) -> Table:
+    table = Table("account", "state", "amount", "opened", "paid through")
+    for one in shown:
+        paid = ", ".join(sorted({payment.provider.value for payment in one.payments if payment.performed_at}))
+        order = one.order
+        cells = (order.account, order.state.value, money(order.amount) or "any", moment(order.created_at) or "", paid)
+        table.add_row(*map(Text, cells))
+    return table
+
+
+def payments_table(payments: Sequence[Payment]) -> Table:
+    table = Table("payment", "provider", "its id", "amount", "state", "reason", "opened", "paid", "ended")
+    for payment in payments:
+        times = (payment.created_at, payment.performed_at, payment.cancelled_at)
+        table.add_row(
+            str(payment.id),
+            payment.provider.value,
+            Text(payment.external_id),
+            money(payment.amount),
+            payment.state.value,
+            "" if payment.reason is None else str(payment.reason),
+            *(moment(time) or "" for time in times),
+        )
+    return table
+
+
+def print_links(links: Mapping[str, str]) -> None:
+    """Each on a line of its own, unbroken, so that it can be copied; under it as a QR code."""
+    for provider, link in links.items():
+        console.print(f"{provider}: {link}", soft_wrap=True)
+        segno.make(link, error="l").terminal(compact=True)
+
+
+def money(amount: int | None) -> str | None:
+    return None if amount is None else f"{Decimal(amount).scaleb(-2):,.2f} so'm"
+
+
+def moment(time: datetime | None) -> str | None:
+    return None if time is None else f"{time.astimezone():%Y-%m-%d %H:%M:%S}"

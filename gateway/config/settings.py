@@ -1,0 +1,152 @@
+"""The settings: what they are called, what they must be like, and the refusal to start on anything else."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
+
+from gateway.config.configuration_errors import Place, SettingsError, explain
+from gateway.config.database_url import for_asyncpg
+from gateway.config.rate_limit import IN_MEMORY, checked_limit, checked_store
+from gateway.config.shop_settings import (
+    FLAT,
+    MAIN,
+    ClickSettings,
+    Network,
+    Networks,
+    PaymeSettings,
+    Shop,
+    flat_name,
+    lower,
+    main_shop,
+    shop_name,
+)
+from gateway.config.sources import DEFAULT_HOME, read
+
+__all__ = ["ClickSettings", "PaymeSettings", "Settings", "SettingsError", "Shop", "load"]
+
+_SECRET_NAMES: Final = frozenset(
+    {
+        *("api_token", "api_token_previous", "payme_key", "payme_key_previous", "payme_test_key"),
+        *("click_secret_key", "click_secret_key_previous", "database_url"),
+    }
+)
+
+
+def _believable(networks: tuple[Network, ...]) -> tuple[Network, ...]:
+    if any(network.prefixlen == 0 for network in networks):
+        raise ValueError("would believe everybody: name the proxies' own networks")
+    return networks
+
+
+def _database(url: SecretStr) -> SecretStr:
+    return SecretStr(for_asyncpg(url.get_secret_value()))
+
+
+def _absolute(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
+class Settings(BaseModel):
+    """Everything that the gateway is told from outside. Attributes are the settings' names in lower case."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    shops: Mapping[Annotated[str, AfterValidator(shop_name)], Shop] = {}
+    """By name. The flat names of the environment are shop `main`."""
+
+    tiyin_home: Annotated[Path, AfterValidator(_absolute)] = Field(Path(DEFAULT_HOME), validate_default=True)
+    database_url: Annotated[SecretStr, AfterValidator(_database)] | None = None
+    """`postgresql+asyncpg://…`; none: the embedded database under `tiyin_home`."""
+    database_pooled: bool = False
+    """Behind a transaction pooler such as PgBouncer."""
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    trusted_proxies: Annotated[Networks, AfterValidator(_believable)] = ()
+    click_reservation: Annotated[int, Field(ge=1, le=31_536_000)] = 3600
+    """Seconds for which an attempt through Click holds its order."""
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(lower)] = "info"
+    payments_log: Annotated[Path, AfterValidator(_absolute)] | None = None
+    rate_limit_failures: Annotated[str, AfterValidator(checked_limit)] = "30/minute"
+    """Calls without accepted credentials, from one address at one door, that are still logged and journaled."""
+    rate_limit_store: Annotated[SecretStr, AfterValidator(checked_store)] = SecretStr(IN_MEMORY)
+    """Where they are counted: by each process, or in Redis by all of them."""
+    exchanges_keep_days: Annotated[int, Field(ge=1, le=36_500)] = 90
+    audit_minutes: Annotated[int, Field(ge=0, le=10_080)] = 60
+    """Between two audits beside the payments; 0: none."""
+    drain_seconds: Annotated[float, Field(ge=0, le=600)] = 20
+
+
+def load(
+    environ: Mapping[str, str] | None = None, folder: Path | None = None, *, shops_required: bool = True
+) -> Settings:
+    """The settings of this process, or those of a given environment and folder; raises SettingsError."""
+    values = read(frozenset(FLAT) | frozenset(Settings.model_fields) - {"shops"}, environ, folder)
+    values = {name: value for name, value in values.items() if value != "" or name in _SECRET_NAMES}
+    flat = {name: values.pop(name) for name in list(values) if name in FLAT}
+    if flat:
+        _put_main(values, flat)
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        raise explain(error, lambda place: _name(place, flat=bool(flat))) from None
+    said_twice = _said_twice(settings.shops)
+    if said_twice:
+        raise SettingsError(
+            [" and ".join(_name(p, flat=bool(flat)) for p in places) + " are the same" for places in said_twice]
+        )
+    if shops_required and not settings.shops:
+        raise SettingsError(
+            ["Nothing is configured: set PAYME_MERCHANT_ID and PAYME_KEY, or CLICK_SERVICE_ID and the rest of Click's"]
+        )
+    return settings
+
+
+def _put_main(values: dict[str, Any], flat: Mapping[str, object]) -> None:
+    shops = values.setdefault("shops", {})
+    if isinstance(shops, dict):
+        if MAIN in shops:
+            names = ", ".join(name.upper() for name in flat)
+            raise SettingsError([f"[shops.{MAIN}] and {names} say the same twice: keep one of the two"])
+        values["shops"] = {**shops, MAIN: main_shop(flat)}
+
+
+def _name(place: Place, *, flat: bool) -> str:
+    """How whoever wrote a setting knows it: its flat name, or its place in tiyin.toml."""
+    if flat and place[:2] == ("shops", MAIN) and len(place) > 2:
+        return flat_name(place[2:])
+    if place[0] != "shops" and place[0] in Settings.model_fields:
+        return str(place[0]).upper()
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place if part != "[key]")[1:]
+
+
+def _said_twice(shops: Mapping[str, Shop]) -> list[tuple[Place, Place]]:
+    """What opens one shop must not open another; and a secret that serves twice is known to too many."""
+    said: dict[object, Place] = {}
+    twice = [(said.setdefault(value, place), place) for place, value in _distinct(shops)]
+    return [(first, second) for first, second in twice if first != second]
+
+
+def _distinct(shops: Mapping[str, Shop]) -> Iterator[tuple[Place, object]]:
+    """Every value that may be there only once, with its place."""
+    for name, shop in shops.items():
+        at = ("shops", name)
+        yield from (((*at, "api_tokens", n), token) for n, token in enumerate(shop.api_tokens))
+        if shop.payme:
+            yield from (((*at, "payme", "keys", n), key) for n, key in enumerate(shop.payme.keys))
+            if shop.payme.test_key:
+                yield (*at, "payme", "test_key"), shop.payme.test_key
+        if shop.click:
+            yield (*at, "click", "secret_key"), shop.click.secret_key
+            if shop.click.secret_key_previous:
+                yield (*at, "click", "secret_key_previous"), shop.click.secret_key_previous
+            yield (*at, "click", "service_id"), shop.click.service_id

@@ -1,0 +1,156 @@
+"""What one shop is configured with: its Payme cash box, its Click service, its tokens."""
+
+import re
+from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated, Final, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from gateway.config.configuration_errors import Place
+from gateway.config.credentials import ApiToken, ClickSecret, PaymeKey
+from inbound.allow_list import AllowListMode
+
+MAIN: Final = "main"
+
+FLAT: Final[Mapping[str, tuple[str, str | int] | tuple[str, str, int]]] = {
+    "api_token": ("api_tokens", 0),
+    "api_token_previous": ("api_tokens", 1),
+    "payme_merchant_id": ("payme", "merchant_id"),
+    "payme_key": ("payme", "keys", 0),
+    "payme_key_previous": ("payme", "keys", 1),
+    "payme_test_key": ("payme", "test_key"),
+    "payme_sandbox": ("payme", "sandbox"),
+    "payme_login": ("payme", "login"),
+    "payme_account_field": ("payme", "account_field"),
+    "payme_busy_order_code": ("payme", "busy_order_code"),
+    "payme_allowed_networks": ("payme", "allowed_networks"),
+    "payme_allow_list": ("payme", "allow_list"),
+    "click_service_id": ("click", "service_id"),
+    "click_merchant_id": ("click", "merchant_id"),
+    "click_secret_key": ("click", "secret_key"),
+    "click_secret_key_previous": ("click", "secret_key_previous"),
+    "click_merchant_user_id": ("click", "merchant_user_id"),
+    "click_playground": ("click", "playground"),
+    "click_allowed_networks": ("click", "allowed_networks"),
+    "click_allow_list": ("click", "allow_list"),
+}
+"""The flat names of shop `main`, and where each stands in it."""
+
+Network = IPv4Network | IPv6Network
+
+
+def networks(value: object) -> tuple[Network, ...]:
+    """From a text such as "10.0.0.0/8, 192.0.2.1", or a list of such texts."""
+    parts = re.split(r"[,\s]+", value.strip()) if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple):
+        raise ValueError("is not a list of networks")
+    try:
+        return tuple(ip_network(part) for part in parts if part != "")
+    except ValueError:
+        raise ValueError("has something that is no network: write them as 10.0.0.0/8 or 192.0.2.1") from None
+
+
+def lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _busy_code(code: int) -> int:
+    if code != -31008 and not -31099 <= code <= -31050:
+        raise ValueError("should be -31008 or from -31099 to -31050")
+    return code
+
+
+def shop_name(name: str) -> str:
+    if not re.fullmatch(r"[a-z0-9-]{1,32}", name) or name in ("prepare", "complete"):
+        raise ValueError('is no name for a shop: 1 to 32 of a-z, 0-9 and "-", but not prepare or complete')
+    return name
+
+
+Networks = Annotated[tuple[Network, ...], BeforeValidator(networks)]
+ProviderId = Annotated[int, Field(gt=0, lt=2**63)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class _Provider(_Part):
+    allowed_networks: Networks = ()
+    allow_list: Annotated[AllowListMode, BeforeValidator(lower)] = AllowListMode.OFF
+
+    @field_validator("allow_list")
+    @classmethod
+    def _needs_networks(cls, mode: AllowListMode, others: ValidationInfo) -> AllowListMode:
+        if mode is not AllowListMode.OFF and others.data.get("allowed_networks") == ():
+            raise ValueError("needs allowed networks")
+        return mode
+
+
+class PaymeSettings(_Provider):
+    merchant_id: Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
+    keys: Annotated[tuple[PaymeKey, ...], Field(min_length=1, max_length=2)]
+    """The live one and, while rotating, the previous."""
+    test_key: PaymeKey | None = None
+    sandbox: bool = False
+    login: Annotated[str, Field(pattern=r"^[!-9;-~]{1,64}$")] = "Paycom"
+    account_field: Annotated[str, Field(pattern=r"^[0-9A-Za-z_]{1,64}$")] = "order_id"
+    busy_order_code: Annotated[int, AfterValidator(_busy_code)] = -31053
+
+
+class ClickSettings(_Provider):
+    service_id: ProviderId
+    merchant_id: ProviderId | None = None
+    """Only needed for links."""
+    secret_key: ClickSecret
+    secret_key_previous: ClickSecret | None = None
+    """While the key is being changed: the one before, still accepted."""
+    merchant_user_id: ProviderId | None = None
+    playground: bool = False
+
+
+class Shop(_Part):
+    api_tokens: tuple[ApiToken, ...] = ()
+    payme: PaymeSettings | None = None
+    click: ClickSettings | None = None
+
+    @model_validator(mode="after")
+    def _has_something(self) -> Self:
+        if not (self.api_tokens or self.payme or self.click):
+            raise ValueError("has nothing configured")
+        return self
+
+
+def main_shop(flat: Mapping[str, object]) -> dict[str, object]:
+    """Shop `main` from the flat names that were given."""
+    parts: dict[str, dict[str, object]] = {}
+    for name, value in flat.items():
+        part, field = FLAT[name][:2]
+        if part != "api_tokens" and field != "keys":
+            parts.setdefault(part, {})[str(field)] = value
+    if keys := _both(flat, "payme_key"):
+        parts.setdefault("payme", {})["keys"] = keys
+    tokens = _both(flat, "api_token")
+    return {**parts, "api_tokens": tokens} if tokens else {**parts}
+
+
+def _both(flat: Mapping[str, object], name: str) -> list[object]:
+    """A secret and, while it is being changed, the one before."""
+    now, before = flat.get(name), flat.get(f"{name}_previous")
+    return [] if now is before is None else [now] if before is None else [now, before]
+
+
+def flat_name(place: Place) -> str:
+    """The flat name of a place in shop `main`: how whoever wrote it knows it."""
+    if place == ("payme", "keys"):
+        place = ("payme", "keys", 0)
+    return next((name.upper() for name, known in FLAT.items() if place[: len(known)] == known), "")

@@ -1,0 +1,143 @@
+"""The embedded PostgreSQL: started by the first process that needs it, stopped by the last one that leaves."""
+
+import fcntl
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from gateway.database.cluster import EmbeddedError, Postgres
+
+__all__ = ["EmbeddedError", "address_under", "embedded_database", "running", "stop"]
+
+DATABASE: Final = "postgres"
+
+
+@contextmanager
+def embedded_database(home: Path) -> Iterator[str]:
+    """The address of the database under `home`, for as long as the context lasts."""
+    postgres = Postgres(home)
+    _make(home)
+    with _users(home) as users:
+        with _alone(home):
+            fcntl.flock(users, fcntl.LOCK_SH)
+            postgres.ensure_running()
+        starter = os.getpid()
+        try:
+            with _terminable():
+                yield address_under(home)
+        finally:
+            if os.getpid() == starter:  # the lock is one with that of forked workers: their end is not ours
+                _leave(home, users, postgres)
+
+
+def _leave(home: Path, users: int, postgres: Postgres) -> None:
+    with _undisturbed(), _alone(home):
+        fcntl.flock(users, fcntl.LOCK_UN)
+        if _nobody_else(users):
+            postgres.stop()
+
+
+def address_under(home: Path) -> str:
+    """Where the database of this data directory listens when it runs."""
+    from sqlalchemy.engine import URL
+
+    place = {"host": str(Postgres(home).socket_dir)}
+    return URL.create("postgresql+asyncpg", "postgres", database=DATABASE, query=place).render_as_string()
+
+
+def running(home: Path) -> bool:
+    return Postgres(home).is_running()
+
+
+def stop(home: Path, *, force: bool = False) -> bool:
+    """Stop what a killed process has left running. False: it is in use, and was left alone."""
+    if not (home / "run").is_dir():
+        return True
+    with _users(home) as users, _alone(home):
+        if not force and not _nobody_else(users):
+            return False
+        Postgres(home).stop()
+        return True
+
+
+def _make(home: Path) -> None:
+    try:
+        (home / "run").mkdir(parents=True, exist_ok=True)
+    except OSError as trouble:
+        raise EmbeddedError(f"{home} cannot be made ({trouble.strerror}): choose another TIYIN_HOME") from None
+
+
+# Who uses the server is known by who holds a shared lock on this file: the system drops the locks of the dead,
+# however they died, and a list of process ids would have to be cleaned of them and of ids that were given again.
+@contextmanager
+def _users(home: Path) -> Iterator[int]:
+    with _opened(home / "run" / "postgres.users") as file:
+        yield file
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Only one process at a time starts or stops the server."""
+    with _opened(home / "run" / "postgres.lock") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as trouble:
+        raise EmbeddedError(f"{path} cannot be opened ({trouble.strerror}): whose is {path.parent.parent}?") from None
+    try:
+        yield file
+    finally:
+        os.close(file)
+
+
+def _nobody_else(users: int) -> bool:
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    fcntl.flock(users, fcntl.LOCK_UN)
+    return True
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM ends the command as Ctrl-C does, so that the server is stopped after it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGTERM)
+    if before is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _exit)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _exit(number: int, frame: FrameType | None) -> None:
+    sys.exit(128 + number)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """No signal interrupts the stopping, which is short."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,79 @@
+"""Is the gateway alive, and should it be given calls?"""
+
+import asyncio
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Final
+
+import orjson
+from aiohttp import hdrs, web
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from core.db.autocommit import Alone
+
+PING: Final = text("SELECT 1")
+PING_SECONDS: Final = 1.0
+
+
+class Readiness:
+    """Ready while the database answers and the gateway is not about to stop."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = Alone(engine)
+        self._ping: asyncio.Task[bool] | None = None
+        self.draining = False
+        """Set when the gateway is told to stop: new calls should go elsewhere, and are still answered."""
+
+    async def database_answers(self) -> bool:
+        """Whether it does within a second.
+
+        A ping that hangs is left alone: to cancel it would be to wait for it. Meanwhile nobody starts another.
+        """
+        if self._ping is None or self._ping.done():
+            self._ping = asyncio.create_task(self._try_ping())
+        done, _ = await asyncio.wait({self._ping}, timeout=PING_SECONDS)
+        return bool(done) and self._ping.result()
+
+    async def _try_ping(self) -> bool:
+        try:
+            async with self._engine.connect() as connection:
+                await connection.execute(PING)
+        except Exception:  # the many ways of a database to be away are one answer
+            return False
+        return True
+
+
+READINESS: Final = web.AppKey("readiness", Readiness)
+
+
+def setup(app: web.Application, engine: AsyncEngine) -> None:
+    readiness = app[READINESS] = Readiness(engine)
+
+    async def part_when_draining(_: web.Request, response: web.StreamResponse) -> None:
+        """Each answer is then the last on its connection: a caller that keeps it open would send the next call into its
+        end. It connects again, to whoever is ready."""
+        if readiness.draining:
+            response.force_close()
+            response.headers[hdrs.CONNECTION] = "close"
+
+    app.on_response_prepare.append(part_when_draining)
+    app.router.add_get("/health/live", live)
+    app.router.add_get("/health/ready", ready)
+
+
+async def live(_: web.Request) -> web.Response:
+    return _answer({"status": "alive"})
+
+
+async def ready(request: web.Request) -> web.Response:
+    readiness = request.app[READINESS]
+    if readiness.draining:
+        return _answer({"status": "draining"}, HTTPStatus.SERVICE_UNAVAILABLE)
+    if not await readiness.database_answers():
+        return _answer({"status": "unavailable", "reason": "database"}, HTTPStatus.SERVICE_UNAVAILABLE)
+    return _answer({"status": "ready"})
+
+
+def _answer(body: Mapping[str, str], status: HTTPStatus = HTTPStatus.OK) -> web.Response:
+    return web.Response(body=orjson.dumps(body), status=status, content_type="application/json")

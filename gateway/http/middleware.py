@@ -1,0 +1,108 @@
+"""What is done around every call: its correlation id, its caller's true address, and what is kept of it afterwards."""
+
+import logging
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Final
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+
+from core.clock import Clock
+from core.correlation import correlation_id
+from gateway.http.client_address import Network, client_address
+from gateway.observability import logs
+from gateway.observability.journal import Entry, Journal
+from gateway.observability.metrics import Metrics
+from inbound.callers import UNTOLD, Strangers
+from inbound.exchange import EXCHANGE, Exchange
+
+log = logging.getLogger(__name__)
+
+REQUEST_ID: Final = "X-Request-ID"
+NO_DOOR: Final = "none"
+ACCEPTABLE_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What the middleware needs."""
+
+    journal: Journal
+    metrics: Metrics
+    clock: Clock
+    trusted_proxies: Sequence[Network]
+    strangers: Strangers
+
+    def keep(self, exchange: Exchange, seconds: float, remote: str | None, call_id: str) -> None:
+        self.metrics.answered(exchange.door, exchange.method, exchange.code, seconds)
+        at = self.clock()
+        self.journal.put(Entry(exchange, at, int(seconds * 1_000_000), remote, call_id))
+        logs.call(exchange, at, seconds, remote, call_id)
+
+    async def stray(self, request: web.Request, status: int, seconds: float) -> None:
+        """A call that no door has answered: a callback to a mistyped path, or an accident."""
+        if status != 500 and await self.strangers.unproven(NO_DOOR, request.remote):
+            return
+        self.metrics.answered(NO_DOOR, request.method, str(status), seconds)
+        log.info("no door answered %s %s: %d", request.method[:16], request.path[:200], status)
+
+
+WATCH: Final = web.AppKey("watch", Watch)
+
+
+def setup(app: web.Application, watch: Watch) -> None:
+    """The application is to be made with `observe` as its outermost middleware."""
+    app[WATCH] = watch
+    app.on_response_prepare.append(_name_the_call)
+
+
+@web.middleware
+async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
+    watch = request.app[WATCH]
+    call_id = _call_id(request)
+    correlation_id.set(call_id)
+    request = _from_its_caller(request, watch.trusted_proxies)
+    watch.metrics.in_flight.inc()
+    began = perf_counter()
+    status = 500
+    try:
+        response = await handler(request)
+        status = response.status
+        return response
+    except web.HTTPException as answer:
+        status = answer.status
+        raise
+    finally:
+        seconds = perf_counter() - began
+        watch.metrics.in_flight.dec()
+        exchange = request.get(EXCHANGE)
+        if exchange is not None:
+            watch.keep(exchange, seconds, request.remote, call_id)
+        elif status == 500 or (request.match_info.http_exception is not None and UNTOLD not in request):
+            await watch.stray(request, status, seconds)
+
+
+def _call_id(request: web.Request) -> str:
+    theirs = request.headers.get(REQUEST_ID)
+    if theirs is not None and ACCEPTABLE_ID.fullmatch(theirs):
+        return theirs
+    return f"{random.getrandbits(128):032x}"
+
+
+def _from_its_caller(request: web.Request, trusted: Sequence[Network]) -> web.Request:
+    """The request with its caller's true address; the same one unless a trusted proxy brought it."""
+    if not trusted:
+        return request
+    peer = request.remote
+    caller = client_address(peer, request.headers.getall(hdrs.X_FORWARDED_FOR, ()), trusted)
+    return request if caller == peer or caller is None else request.clone(remote=caller)
+
+
+async def _name_the_call(_: web.Request, response: web.StreamResponse) -> None:
+    """Into every answer, streamed ones too: both run in the call's own context."""
+    if call_id := correlation_id.get():
+        response.headers[REQUEST_ID] = call_id

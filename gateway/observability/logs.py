@@ -1,0 +1,196 @@
+"""The logs: one JSON object a line, with the correlation id of its call, and the payments' log apart.
+
+Nothing here waits for a disk or a terminal: lines go to threads that write them. Secrets are masked by their names.
+"""
+
+import json
+import logging
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+import structlog
+from structlog.typing import EventDict
+
+from core.correlation import correlation_id
+from core.domain.unit_of_work import Move
+from gateway.observability.log_writer import Lines, Target, to_descriptor, to_file
+from gateway.observability.masking import without_cards
+from inbound.exchange import SECRET, Exchange
+
+STDOUT: Final = 1
+CLOSE_SECONDS: Final = 2.0
+
+SECRET_NAME: Final = re.compile(r"authorization|secret|token|passw|sign_string|(^|[_-])keys?$", re.IGNORECASE)
+
+TALKATIVE: Final = ("asyncio", "aiohttp.server", "alembic", "gunicorn.access")
+"""Libraries that tell at INFO or DEBUG what nobody asked for, aiohttp even the bytes that it could not read."""
+
+
+def _add_correlation_id(_: Any, __: str, event: EventDict) -> EventDict:
+    if call_id := correlation_id.get():
+        event.setdefault("correlation_id", call_id)
+    return event
+
+
+@lru_cache(maxsize=1024)
+def _names_a_secret(key: str) -> bool:
+    return SECRET_NAME.search(key) is not None
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: SECRET if _names_a_secret(str(key)) else _masked(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_masked(inner) for inner in value]
+    return without_cards(value) if isinstance(value, str) else value
+
+
+def mask_secrets(_: Any, __: str, event: EventDict) -> EventDict:
+    """Put `***` in the place of values whose names say that they are secret, at any depth; and mask card numbers."""
+    for key, value in event.items():
+        event[key] = SECRET if _names_a_secret(key) else _masked(value)
+    return event
+
+
+def render(event: Mapping[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(event, default=str, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z)
+    except TypeError:  # half a surrogate pair, or a number of more than 64 bits
+        return json.dumps(event, default=str, ensure_ascii=False).encode(errors="replace") + b"\n"
+
+
+class _StandardLogging(logging.Handler):
+    """Takes what the doors and the libraries say through `logging`, and renders it like everything else."""
+
+    def __init__(self, lines: Lines) -> None:
+        super().__init__()
+        self._lines = lines
+        self.setFormatter(
+            structlog.stdlib.ProcessorFormatter(
+                foreign_pre_chain=[
+                    structlog.stdlib.add_log_level,
+                    structlog.stdlib.add_logger_name,
+                    structlog.stdlib.ExtraAdder(),
+                    _add_correlation_id,
+                    structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+                    structlog.processors.format_exc_info,
+                ],
+                processors=[
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    mask_secrets,
+                    lambda _, __, event: render(event).decode(),
+                ],
+            )
+        )
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._lines.put(self.format(record).encode())
+        except Exception:
+            self.handleError(record)
+
+
+class _Logs:
+    """Everything that `configure` sets up; before it, nothing is written."""
+
+    def __init__(self, level: int, out: Target, payments: Target | None) -> None:
+        self.lines = [Lines(out)]
+        self.standard = _StandardLogging(self.lines[0])
+        self.calls = self.lines[0] if level <= logging.INFO else None
+        if payments is not None:
+            self.lines.append(Lines(payments))
+        self.payments = self.lines[-1]
+
+
+_logs: _Logs | None = None
+
+
+def configure(level: str = "info", payments_log: Path | None = None, out: Target = to_descriptor(STDOUT)) -> None:
+    """Send everything from this level on to `out`; moves always, into their own file if one is named."""
+    global _logs
+    close()
+    _logs = _Logs(logging.getLevelNamesMapping()[level.upper()], out, to_file(payments_log) if payments_log else None)
+    root = logging.getLogger()
+    root.addHandler(_logs.standard)
+    root.setLevel(level.upper())
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    logging.captureWarnings(True)
+
+
+def is_open() -> bool:
+    return _logs is not None
+
+
+def close(seconds: float = CLOSE_SECONDS) -> None:
+    """Write what waits, within so many seconds, and write nothing more."""
+    global _logs
+    if _logs is None:
+        return
+    logging.getLogger().removeHandler(_logs.standard)
+    logging.captureWarnings(False)
+    for lines in _logs.lines:
+        lines.close(seconds)
+    _logs = None
+
+
+def count_lost(lost: Callable[[int], object]) -> None:
+    """Be told of lines that could not be written."""
+    for lines in _logs.lines if _logs else ():
+        lines.lost = lost
+
+
+# These two are written for every call and every move: their fields are all named here, so there is nothing to add or to
+# mask, and they go to the lines without structlog.
+
+
+def call(exchange: Exchange, at: datetime, seconds: float, remote: str | None, call_id: str) -> None:
+    """One answered call."""
+    if _logs is None or _logs.calls is None:
+        return
+    line = {
+        "event": "call",
+        "level": "info",
+        "at": at,
+        "door": exchange.door,
+        "shop": exchange.shop,
+        "method": without_cards(exchange.method),
+        "code": exchange.code,
+        "refusal": exchange.refusal,
+        "ms": round(seconds * 1000, 3),
+        "remote": remote,
+        "correlation_id": call_id,
+    }
+    _logs.calls.put(render(line))
+
+
+def moved(move: Move, call_id: str) -> None:
+    """One change of an order or a payment, after it was committed."""
+    if _logs is None:
+        return
+    payment = move.payment
+    line = {
+        "event": move.verb.value,
+        "level": "info",
+        "log": "payments",
+        "at": move.at,
+        "shop": move.order.shop,
+        "account": without_cards(move.order.account),
+        "order_id": move.order.id,
+        "payment_id": payment.id if payment else None,
+        "provider": payment.provider if payment else None,
+        "external_id": without_cards(payment.external_id) if payment else None,
+        "amount": payment.amount if payment else move.order.amount,
+        "from": move.payment_was,
+        "to": payment.state if payment else None,
+        "order_from": move.order_was,
+        "order_to": move.order.state,
+        "actor": move.actor,
+        "correlation_id": call_id,
+    }
+    _logs.payments.put(render(line))

@@ -1,0 +1,1 @@
+"""The process that listens: sockets, connections, workers, a quiet end."""

@@ -1,0 +1,93 @@
+"""What the API answers when it says no: problem+json (RFC 9457), and the catalogue of the core's refusals."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from core.domain.refusals import Refusal
+from merchant_api.wire import Fault
+from merchant_api.wire import Problem as Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of problem. The word is what a program should look at: it ends the problem's `type`."""
+
+    status: int
+    word: str
+    title: str
+
+
+MOST_FAULTS: Final = 20
+LONGEST_NAME: Final = 128
+
+TOO_MANY: Final = Kind(429, "too_many", "Too many calls without a valid API token")
+UNREADABLE: Final = Kind(400, "unreadable", "The body is not JSON")
+UNAUTHORIZED: Final = Kind(401, "unauthorized", "A valid API token is needed")
+UNKNOWN_PATH: Final = Kind(404, "unknown_path", "There is nothing at this path")
+WRONG_METHOD: Final = Kind(405, "wrong_method", "This path does not take this method")
+TOO_SLOW: Final = Kind(408, "too_slow", "The body did not come in time")
+TOO_LARGE: Final = Kind(413, "too_large", "The body is too large")
+INVALID: Final = Kind(422, "invalid", "Some fields are not valid")
+FAILED: Final = Kind(500, "failed", "The call failed on our side")
+TRY_AGAIN: Final = Kind(503, "try_again", "Nothing certain can be said now")
+REJECTED: Final = Kind(400, "rejected", "The request is not valid HTTP for this path")
+
+
+def _conflict(refusal: Refusal, title: str) -> Kind:
+    return Kind(409, str(refusal), title)
+
+
+PROBLEMS: Final[Mapping[Refusal, Kind]] = {
+    Refusal.ORDER_NOT_FOUND: Kind(404, "order_not_found", "There is no such order"),
+    Refusal.ORDER_PAID: _conflict(Refusal.ORDER_PAID, "The order is paid"),
+    Refusal.ORDER_CANCELLED: _conflict(Refusal.ORDER_CANCELLED, "The order is cancelled"),
+    Refusal.ORDER_REFUNDED: _conflict(Refusal.ORDER_REFUNDED, "The order's money was given back"),
+    Refusal.ORDER_EXPIRED: _conflict(Refusal.ORDER_EXPIRED, "The order's time is over"),
+    Refusal.ORDER_BUSY: _conflict(Refusal.ORDER_BUSY, "A payment of the order is under way"),
+    Refusal.ORDER_DELIVERED: _conflict(Refusal.ORDER_DELIVERED, "The goods were handed over"),
+    Refusal.ORDER_NOT_PAID: _conflict(Refusal.ORDER_NOT_PAID, "The order is not paid"),
+    Refusal.ORDER_DIFFERS: _conflict(Refusal.ORDER_DIFFERS, "The account has an order with another content"),
+    Refusal.WRONG_AMOUNT: _conflict(Refusal.WRONG_AMOUNT, "The amount is not the order's"),
+    Refusal.PAYMENT_NOT_FOUND: Kind(404, "payment_not_found", "There is no such payment"),
+    Refusal.PAYMENT_PAID: _conflict(Refusal.PAYMENT_PAID, "The payment is paid"),
+    Refusal.PAYMENT_CANCELLED: _conflict(Refusal.PAYMENT_CANCELLED, "The payment is cancelled"),
+    Refusal.PAYMENT_REVERSED: _conflict(Refusal.PAYMENT_REVERSED, "The payment was given back"),
+    Refusal.PAYMENT_EXPIRED: _conflict(Refusal.PAYMENT_EXPIRED, "The payment's time ran out"),
+    Refusal.PAYMENT_DIFFERS: _conflict(Refusal.PAYMENT_DIFFERS, "The payment is known with another content"),
+    Refusal.PAYMENT_TOO_OLD: _conflict(Refusal.PAYMENT_TOO_OLD, "The payment came after its time"),
+    Refusal.PAYMENT_DECLINED: _conflict(Refusal.PAYMENT_DECLINED, "The provider declined the payment"),
+    Refusal.KEY_REUSED: Kind(422, "key_reused", "The idempotency key came before with another request"),
+}
+
+
+@dataclass(eq=False)
+class Problem(Exception):  # noqa: N818 - it is an answer, not a fault of its own
+    """Raised where no answer can be given but this one."""
+
+    kind: Kind
+    detail: str = ""
+    faults: Sequence[Fault] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    hangs_up: bool = False
+    """The connection is of no use any more."""
+
+    @property
+    def text(self) -> str:
+        return Shape(
+            type=f"urn:problem-type:tiyin:{self.kind.word}",
+            title=self.kind.title,
+            status=self.kind.status,
+            detail=self.detail or f"{self.kind.title}.",
+            errors=list(self.faults),
+        ).model_dump_json()
+
+
+def invalid(*faults: Fault) -> Problem:
+    told = [Fault(field=fault.field[:LONGEST_NAME], message=fault.message) for fault in faults[:MOST_FAULTS]]
+    named = ", ".join(dict.fromkeys(fault.field for fault in told))
+    return Problem(INVALID, f"Not valid: {named}.", told)
+
+
+def invalid_field(field: str, message: str) -> Problem:
+    return invalid(Fault(field=field, message=message))

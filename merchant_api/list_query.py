@@ -1,0 +1,70 @@
+"""Which part of a list is asked for: a state, a limit, and a cursor that says where to go on."""
+
+import base64
+import re
+from binascii import Error as NotBase64
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from aiohttp import web
+
+from merchant_api.errors import invalid
+from merchant_api.wire import Fault
+from schema.values import OrderState, from_ms, to_ms
+
+PARAMETERS: Final = ("state", "limit", "cursor")
+DEFAULT_LIMIT: Final = 50
+
+_LIMIT: Final = re.compile(r"[1-9][0-9]?|100")
+_CURSOR: Final = re.compile(r"(-?[0-9]{1,15})\.([0-9]{1,18})")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which orders of a list are asked for."""
+
+    state: OrderState | None = None
+    limit: int = DEFAULT_LIMIT
+    after: tuple[datetime, int] | None = None
+
+
+def read_window(request: web.Request) -> Window:
+    """An empty parameter says nothing; an unknown one, or one that comes twice, is an error."""
+    sent = request.query
+    faults = [
+        Fault(field=_shown(name), message="is not a parameter of this list")
+        for name in dict.fromkeys(sent)
+        if name not in PARAMETERS
+    ]
+    faults += [Fault(field=name, message="came twice") for name in PARAMETERS if len(sent.getall(name, [])) > 1]
+    state, limit, cursor = (sent.get(name, "") for name in PARAMETERS)
+    if state and state not in set(OrderState):
+        faults.append(Fault(field="state", message=f"must be one of {', '.join(OrderState)}"))
+    if limit and not _LIMIT.fullmatch(limit):
+        faults.append(Fault(field="limit", message="must be a whole number from 1 to 100"))
+    after = _after(cursor) if cursor else None
+    if cursor and after is None:
+        faults.append(Fault(field="cursor", message="must be the `next` of an earlier page"))
+    if faults:
+        raise invalid(*faults)
+    return Window(OrderState(state) if state else None, int(limit) if limit else DEFAULT_LIMIT, after)
+
+
+def cursor_of(after: tuple[datetime, int]) -> str:
+    """Opaque to the shop: the last order's time and id."""
+    moment, order_id = after
+    return base64.urlsafe_b64encode(f"{to_ms(moment)}.{order_id}".encode()).decode().rstrip("=")
+
+
+def _after(cursor: str) -> tuple[datetime, int] | None:
+    try:
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+        found = _CURSOR.fullmatch(text)
+        return (from_ms(int(found[1])), int(found[2])) if found else None
+    except (NotBase64, ValueError, OverflowError):
+        return None
+
+
+def _shown(name: str) -> str:
+    return name.encode("utf-8", "replace").decode()

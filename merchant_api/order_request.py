@@ -1,0 +1,107 @@
+"""From a document to what it asks for: the shape first, then the rules that span several fields."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, TypeVar
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from core.domain.commands import Account, Details, OpenOrder
+from merchant_api.errors import invalid, invalid_field
+from merchant_api.fiscal import fiscal_faults
+from merchant_api.wire import AccumulativeRequest, Fault, OneTimeRequest, Shape
+from schema.values import OrderKind, Tiyin
+
+M = TypeVar("M", bound=Shape)
+
+OrderRequest = OneTimeRequest | AccumulativeRequest
+
+REQUESTS: Final[Mapping[Any, type[OrderRequest]]] = {"one_time": OneTimeRequest, "accumulative": AccumulativeRequest}
+
+MESSAGES: Final = {
+    "missing": "is required",
+    "extra_forbidden": "is not a field of this object",
+    "int_type": "must be a whole number, not in quotes",
+    "string_type": "must be a string",
+    "string_pattern_mismatch": "must match {pattern}",
+    "string_too_short": "must be at least {min_length} characters long",
+    "string_too_long": "must be at most {max_length} characters long",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "list_type": "must be an array",
+    "too_short": "must have at least {min_length} entries, or be left out",
+    "too_long": "must have at most {max_length} entries",
+    "dict_type": "must be an object",
+    "model_type": "must be an object",
+}
+"""By pydantic's kind of error."""
+
+
+def read_order(document: Any) -> OrderRequest:
+    """The order that is asked for. Null says the same as leaving a field out."""
+    if not isinstance(document, dict):
+        raise invalid_field("body", "must be an object")
+    said = {name: value for name, value in document.items() if value is not None}
+    kind = said.get("kind", "one_time")
+    if not isinstance(kind, str) or kind not in REQUESTS:
+        raise invalid_field("kind", "must be one_time or accumulative")
+    order = read(REQUESTS[kind], said)
+    faults = fiscal_faults(order) if isinstance(order, OneTimeRequest) else list(_limit_faults(order))
+    if faults:
+        raise invalid(*faults)
+    return order
+
+
+def read(model: type[M], document: Any) -> M:
+    """Raises Problem with every field that is not as it should be."""
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        raise invalid(*(_fault(model, each) for each in error.errors(include_url=False, include_input=False))) from None
+
+
+def open_order(shop: str, order: OrderRequest) -> OpenOrder:
+    """The command, without an idempotency key."""
+    where, details = Account(shop, order.account), _details(order)
+    if isinstance(order, OneTimeRequest):
+        return OpenOrder(where, OrderKind.ONE_TIME, Tiyin(order.amount), None, None, order.expires_at, details)
+    least, most = _tiyin(order.min_amount), _tiyin(order.max_amount)
+    return OpenOrder(where, OrderKind.ACCUMULATIVE, None, least, most, order.expires_at, details)
+
+
+def _details(order: OrderRequest) -> Details:
+    plain = order.model_dump(mode="json", include={"items", "shipping"})
+    items = plain.get("items")
+    return Details(
+        description=order.description,
+        items=None if items is None else tuple(items),
+        shipping=plain.get("shipping"),
+        metadata=order.metadata,
+    )
+
+
+def _tiyin(amount: int | None) -> Tiyin | None:
+    return None if amount is None else Tiyin(amount)
+
+
+def _limit_faults(order: AccumulativeRequest) -> Iterator[Fault]:
+    if order.min_amount is not None and order.max_amount is not None and order.min_amount > order.max_amount:
+        yield Fault(field="max_amount", message="must not be below min_amount")
+
+
+def _fault(model: type[Shape], error: ErrorDetails) -> Fault:
+    path = ""
+    for step in error["loc"]:
+        path += f"[{step}]" if isinstance(step, int) else f".{step}"
+    return Fault(field=path.removeprefix(".") or "body", message=_message(model, error))
+
+
+def _message(model: type[Shape], error: ErrorDetails) -> str:
+    if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
+        others = [
+            kind for kind, other in REQUESTS.items() if other is not model and error["loc"][0] in other.model_fields
+        ]
+        if model in REQUESTS.values() and others:
+            return f"is a field of {others[0]} orders only"
+    template = MESSAGES.get(error["type"])
+    return error["msg"] if template is None else template.format_map(error.get("ctx", {}))

@@ -1,0 +1,85 @@
+"""From the core's answers to the API's: an order as it stands, a page of them, or a problem."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from core.domain.answers import Page, Refused, Shown
+from core.domain.commands import Details
+from core.domain.refusals import Refusal
+from core.domain.unit_of_work import Order, Payment
+from merchant_api import wire
+from merchant_api.errors import PROBLEMS, Problem, invalid_field
+from merchant_api.list_query import cursor_of
+
+Links = Callable[[Order], Mapping[str, str]]
+"""Where the payer goes, by provider."""
+
+OrderAnswer = wire.OneTimeOrder | wire.AccumulativeOrder
+
+
+def order_answer(shown: Shown, links: Links) -> OrderAnswer:
+    order, details = shown.order, shown.order.details or Details()
+    common: dict[str, Any] = {
+        "account": order.account,
+        "kind": str(order.kind),
+        "description": details.description,
+        "expires_at": order.expires_at,
+        "metadata": dict(details.metadata),
+        "state": order.state,
+        "created_at": order.created_at,
+        "version": order.version,
+        "payments": [payment_answer(payment) for payment in shown.payments],
+        "links": dict(links(order)),
+    }
+    if not order.one_time:
+        return wire.AccumulativeOrder(min_amount=order.min_amount, max_amount=order.max_amount, **common)
+    assert order.amount is not None
+    return wire.OneTimeOrder(
+        amount=order.amount,
+        items=None if details.items is None else [wire.Item.model_validate(dict(item)) for item in details.items],
+        shipping=None if details.shipping is None else wire.Shipping.model_validate(dict(details.shipping)),
+        **common,
+    )
+
+
+def payment_answer(payment: Payment) -> wire.Payment:
+    return wire.Payment(
+        id=payment.id,
+        provider=payment.provider,
+        external_id=payment.external_id,
+        amount=payment.amount,
+        state=payment.state,
+        reason=payment.reason,
+        created_at=payment.created_at,
+        performed_at=payment.performed_at,
+        cancelled_at=payment.cancelled_at,
+    )
+
+
+def page_text(page: Page, links: Links) -> str:
+    return wire.Page(
+        items=[order_answer(shown, links) for shown in page.orders],
+        next=None if page.next is None else cursor_of(page.next),
+    ).model_dump_json()
+
+
+def opened(links: Links, answer: Shown | Refused) -> tuple[int, str]:
+    """Status and body for an order that was to be opened: 201 for a new one, 200 for the same again.
+
+    Pure: what is kept under an idempotency key is, byte for byte, what the first caller got.
+    """
+    if isinstance(answer, Refused) and answer.refusal is Refusal.ORDER_EXPIRED:
+        return _problem(invalid_field("expires_at", "must lie in the future"))
+    status, text = changed(links, answer)
+    return (201, text) if isinstance(answer, Shown) and not answer.repeat else (status, text)
+
+
+def changed(links: Links, answer: Shown | Refused) -> tuple[int, str]:
+    """Status and body for an order that was to be changed. Pure."""
+    if isinstance(answer, Refused):
+        return _problem(Problem(PROBLEMS[answer.refusal]))
+    return 200, order_answer(answer, links).model_dump_json()
+
+
+def _problem(problem: Problem) -> tuple[int, str]:
+    return problem.kind.status, problem.text

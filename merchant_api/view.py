@@ -1,0 +1,110 @@
+"""Around every call: whatever happens is answered as a problem, and told to the journal."""
+
+import logging
+from contextlib import suppress
+from math import ceil
+from typing import Final
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+
+from core.domain.errors import TryAgain
+from inbound.callers import UNTOLD
+from inbound.exchange import EXCHANGE, Exchange
+from merchant_api.errors import FAILED, REJECTED, TOO_MANY, TRY_AGAIN, UNKNOWN_PATH, WRONG_METHOD, Problem
+from merchant_api.handlers import DOOR, REFUSAL, reply
+from merchant_api.request_parts import BODY
+from merchant_api.tokens import SHOP
+
+logger: Final = logging.getLogger(__name__)
+
+MAX_JOURNAL: Final = 8 * 1024
+METHODS: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_POST, hdrs.METH_OPTIONS})
+
+
+@web.middleware
+async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+    response = await _answer(request, handler)
+    wait = await _silence(request)
+    if wait == 0:
+        request[EXCHANGE] = _exchange(request, response)
+        return response
+    request[UNTOLD] = True
+    if response.status < 400:  # what everybody may have
+        return response
+    return _respond(Problem(TOO_MANY, "A valid token is always served.", headers={hdrs.RETRY_AFTER: str(ceil(wait))}))
+
+
+async def _silence(request: web.Request) -> float:
+    """Seconds for which nobody wants to hear of this caller; none for who has a token, whatever is asked with it."""
+    door = request.app[DOOR]
+    if SHOP in request or door.tokens.caller(request) is not None:
+        return 0
+    return await door.strangers.unproven("api", request.remote)
+
+
+async def _answer(request: web.Request, handler: Handler) -> web.Response:
+    try:
+        response = await handler(request)
+        assert isinstance(response, web.Response)
+        return response
+    except Problem as problem:
+        response = _respond(problem)
+        if problem.hangs_up:
+            await _hang_up(request, response)
+        return response
+    except TryAgain:
+        return _respond(Problem(TRY_AGAIN, "The same call again settles it.", headers={hdrs.RETRY_AFTER: "1"}))
+    except web.HTTPMethodNotAllowed as error:
+        allow: dict[str, str] = {hdrs.ALLOW: ", ".join(sorted({*error.allowed_methods, hdrs.METH_OPTIONS}))}
+        if request.method == hdrs.METH_OPTIONS:
+            return web.Response(status=204, headers=allow)
+        return _respond(Problem(WRONG_METHOD, headers=allow))
+    except web.HTTPNotFound:
+        return _respond(Problem(UNKNOWN_PATH))
+    except web.HTTPException:
+        return _respond(Problem(REJECTED))
+    except Exception:
+        logger.exception("a call of the merchant API failed")
+        return _respond(Problem(FAILED, "It is logged. The same call again, with the same Idempotency-Key, is safe."))
+
+
+def _respond(problem: Problem) -> web.Response:
+    response = reply(problem.kind.status, problem.text)
+    response.headers.update(problem.headers)
+    return response
+
+
+async def _hang_up(request: web.Request, response: web.Response) -> None:
+    """Answer and close at once: left to itself the server would listen for the rest of the body for a while."""
+    response.force_close()
+    with suppress(ConnectionError):
+        await response.prepare(request)
+        await response.write_eof()
+    if request.transport is not None:
+        request.transport.close()
+
+
+def _exchange(request: web.Request, response: web.Response) -> Exchange:
+    return Exchange(
+        door="api",
+        shop=request.get(SHOP),
+        method=_method(request),
+        code=str(response.status),
+        refusal=request.get(REFUSAL),
+        request=_asked(request),
+        answer=(response.text or "")[:MAX_JOURNAL],
+    )
+
+
+def _method(request: web.Request) -> str:
+    """A few words only: what the caller made up must not become a label of a metric."""
+    verb = request.method if request.method in METHODS else "other"
+    return f"{verb} {request.match_info.route.name or 'unknown'}"
+
+
+def _asked(request: web.Request) -> str:
+    """The path, which names the order, and the body. Neither holds a token; a query might, by mistake."""
+    body = request.get(BODY, b"").decode("utf-8", "replace").replace("\x00", "\ufffd")
+    path = request.rel_url.raw_path.encode("utf-8", "replace").decode()
+    return f"{request.method} {path}\n{body}"[:MAX_JOURNAL]

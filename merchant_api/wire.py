@@ -1,0 +1,117 @@
+"""The merchant API's shapes: what a shop sends about an order, and what it is answered."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from merchant_api.wire_fields import Account, Amount, Count, Description, Metadata, Moment, Price, Title
+from schema.values import OrderState, PaymentState, Provider
+
+
+class Shape(BaseModel):
+    """No guessing: a string is not a number, `true` is not 1, and an unknown field is an error."""
+
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, json_schema_serialization_defaults_required=True
+    )
+
+
+class Item(Shape):
+    """One line of the fiscal receipt."""
+
+    title: Title
+    price: Price = Field(description="Of one unit, whole tiyin.")
+    count: Count
+    code: str = Field(pattern="^[0-9]{17}$", description="IKPU (MXIK), 17 digits.")
+    package_code: str = Field(min_length=1, max_length=64)
+    vat_percent: int = Field(ge=0, le=100)
+    discount: Price = Field(default=0, description="Of the whole line, whole tiyin.")
+    units: int | None = Field(default=None, ge=0, le=2**31 - 1)
+
+
+class Shipping(Shape):
+    title: Title
+    price: Price
+
+
+class OneTimeRequest(Shape):
+    """An order that is paid once, with exactly its amount: Σ(price × count − discount) + shipping, if it has items."""
+
+    account: Account
+    kind: Literal["one_time"] = "one_time"
+    amount: Amount
+    description: Description | None = None
+    expires_at: Moment | None = Field(default=None, description="No new attempt to pay is taken after it.")
+    items: list[Item] | None = Field(default=None, min_length=1, max_length=500)
+    shipping: Shipping | None = None
+    metadata: Metadata = Field(default_factory=dict)
+
+
+class AccumulativeRequest(Shape):
+    """A balance that is topped up any number of times, by any amount between its limits."""
+
+    account: Account
+    kind: Literal["accumulative"]
+    min_amount: Amount | None = None
+    max_amount: Amount | None = None
+    description: Description | None = None
+    expires_at: Moment | None = Field(default=None, description="No new attempt to pay is taken after it.")
+    metadata: Metadata = Field(default_factory=dict)
+
+
+class Nothing(Shape):
+    """A call that says all by its path."""
+
+
+class Payment(Shape):
+    id: int
+    provider: Provider
+    external_id: str
+    amount: Amount
+    state: PaymentState
+    reason: int | None
+    created_at: Moment
+    performed_at: Moment | None
+    cancelled_at: Moment | None
+
+
+class Standing(Shape):
+    """How an order stands."""
+
+    state: OrderState
+    created_at: Moment
+    version: int = Field(ge=0, description="Raised by every change.")
+    payments: list[Payment] = Field(description="Oldest first.")
+    links: dict[str, str] = Field(description="Where the payer goes, by provider.")
+
+
+class OneTimeOrder(Standing, OneTimeRequest):
+    """A one-time order as it stands."""
+
+
+class AccumulativeOrder(Standing, AccumulativeRequest):
+    """An accumulative order as it stands."""
+
+
+class Page(Shape):
+    """Orders, newest first."""
+
+    items: list[Annotated[OneTimeOrder | AccumulativeOrder, Field(discriminator="kind")]]
+    next: str | None = Field(description="The cursor of the next page; null on the last one.")
+
+
+class Fault(Shape):
+    """What is wrong with one field."""
+
+    field: str
+    message: str
+
+
+class Problem(Shape):
+    """An error (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int = Field(ge=400, le=599)
+    detail: str
+    errors: list[Fault]

@@ -1,0 +1,30 @@
+"""A cash box: what a shop has agreed with Payme."""
+
+from dataclasses import dataclass, field
+
+from inbound.allow_list import AllowList
+
+
+@dataclass(frozen=True, slots=True)
+class CashBox:
+    shop: str
+    merchant_id: str
+    login: str
+    keys: tuple[str, ...] = field(repr=False)
+    """The live key and, while it is being changed, the one before."""
+    test_key: str | None = field(repr=False)
+    account_field: str
+    """The account's field as it is named in Payme's cabinet."""
+    busy_order_code: int
+    """What CreateTransaction answers for an order that another transaction holds."""
+    allow_list: AllowList
+    sandbox: bool
+    """Whether Payme's test cabinet may call, with its own key beside the live one."""
+
+    accepted: tuple[bytes, ...] = field(init=False, repr=False)
+    """Each `login:key` that may call. An empty key is none: it must not open the door to whoever sends nothing."""
+
+    def __post_init__(self) -> None:
+        test = (self.test_key,) if self.sandbox else ()
+        accepted = tuple(f"{self.login}:{key}".encode() for key in (*self.keys, *test) if key)
+        object.__setattr__(self, "accepted", accepted)

@@ -1,0 +1,73 @@
+"""Payme's seven methods: parameters in, one command to the core, its answer in Payme's words."""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from aiohttp import web
+
+from core.domain.answers import Done, Refused
+from core.domain.commands import Cancel, Check, Command, Create, Fiscalise, LookUp, Perform, Theirs
+from core.domain.refusals import Refusal
+from core.domain.unit_of_work import Payment
+from payme_rpc import responses, statement, wire
+from payme_rpc.account import read_account
+from payme_rpc.errors import ON_FISCAL_DATA, ON_PERFORM, PAYME, WRONG_FISCAL_DATA, Fault, PaymeError, on_create
+from payme_rpc.rpc_method import rpc
+from payme_rpc.view import StrictView
+from schema.values import Provider, from_ms
+
+KIND: Final[Mapping[str, Literal["perform", "cancel"]]] = {"PERFORM": "perform", "CANCEL": "cancel"}
+
+
+class PaymeView(StrictView):
+    @rpc(wire.CheckPerformTransaction)
+    async def rpc_CheckPerformTransaction(self, params: wire.CheckPerformTransaction) -> wire.Allowed:
+        order, _ = read_account(self.box, params.account)
+        answer = await self.door.core.check(Check(order, params.amount))
+        if isinstance(answer, Refused):
+            raise Fault(PAYME[answer.refusal], refusal=answer.refusal)
+        return responses.allowed(answer.order)
+
+    @rpc(wire.CreateTransaction)
+    async def rpc_CreateTransaction(self, params: wire.CreateTransaction) -> wire.Created:
+        order, received = read_account(self.box, params.account)
+        key = self._theirs(params.id)
+        command = Create(key, order, params.amount, from_ms(params.time), received)
+        return responses.created(await self._do(command, on_create(self.box.busy_order_code)))
+
+    @rpc(wire.PerformTransaction)
+    async def rpc_PerformTransaction(self, params: wire.PerformTransaction) -> wire.Performed:
+        return responses.performed(await self._do(Perform(self._theirs(params.id), Provider.PAYME), ON_PERFORM))
+
+    @rpc(wire.CancelTransaction)
+    async def rpc_CancelTransaction(self, params: wire.CancelTransaction) -> wire.Cancelled:
+        return responses.cancelled(await self._do(Cancel(self._theirs(params.id), Provider.PAYME, params.reason)))
+
+    @rpc(wire.CheckTransaction)
+    async def rpc_CheckTransaction(self, params: wire.CheckTransaction) -> wire.Checked:
+        return responses.checked(await self._do(LookUp(self._theirs(params.id), Provider.PAYME)))
+
+    @rpc(wire.GetStatement)
+    async def rpc_GetStatement(self, params: wire.GetStatement) -> wire.Statement | web.StreamResponse:
+        since, until = statement.moment(params.since), statement.moment(params.until)
+        pages = self.door.core.statement(self.box.shop, Provider.PAYME, since, until)
+        async with statement.turn(self.door.statements):
+            told = await statement.tell(pages, self.request, self.rpc_id)
+        self.summary = b'{"transactions": %d}' % told.entries
+        return told.result
+
+    @rpc(wire.SetFiscalData, wrong={"type": WRONG_FISCAL_DATA, "fiscal_data": WRONG_FISCAL_DATA})
+    async def rpc_SetFiscalData(self, params: wire.SetFiscalData) -> wire.FiscalDataKept:
+        key = self._theirs(params.id)
+        await self._do(Fiscalise(key, Provider.PAYME, KIND[params.type], params.fiscal_data), ON_FISCAL_DATA)
+        return {"success": True}
+
+    def _theirs(self, external_id: str) -> Theirs:
+        return Theirs(self.box.shop, Provider.PAYME, external_id)
+
+    async def _do(self, command: Command, errors: Mapping[Refusal, PaymeError] = PAYME) -> Payment:
+        answer = await self.door.core.do(command)
+        if isinstance(answer, Refused):
+            raise Fault(errors[answer.refusal], refusal=answer.refusal)
+        assert isinstance(answer, Done)
+        return answer.payment

@@ -1,0 +1,86 @@
+"""What a payment and an order are in Payme's words. Absent times are 0, an absent reason is null."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from core.domain.answers import StatementLine
+from core.domain.commands import Details
+from core.domain.unit_of_work import Order, Payment
+from payme_rpc import wire
+from payme_rpc.wire import STATE
+from schema.values import to_ms
+
+SALE = 0
+"""Payme's receipt_type of a sale or its return."""
+
+
+def allowed(order: Order) -> wire.Allowed:
+    """With the order's lines for the fiscal receipt, if the shop has given any (Payme, "CheckPerformTransaction")."""
+    if order.details is None or not order.details.items:
+        return {"allow": True}
+    return {"allow": True, "detail": _detail(order.details)}
+
+
+def created(payment: Payment) -> wire.Created:
+    return {
+        "create_time": to_ms(payment.created_at),
+        "transaction": str(payment.id),
+        "state": STATE[payment.state],
+        "receivers": None,
+    }
+
+
+def performed(payment: Payment) -> wire.Performed:
+    return {
+        "transaction": str(payment.id),
+        "perform_time": _time(payment.performed_at),
+        "state": STATE[payment.state],
+    }
+
+
+def cancelled(payment: Payment) -> wire.Cancelled:
+    return {
+        "transaction": str(payment.id),
+        "cancel_time": _time(payment.cancelled_at),
+        "state": STATE[payment.state],
+    }
+
+
+def checked(payment: Payment) -> wire.Checked:
+    return {
+        "create_time": to_ms(payment.created_at),
+        "perform_time": _time(payment.performed_at),
+        "cancel_time": _time(payment.cancelled_at),
+        "transaction": str(payment.id),
+        "state": STATE[payment.state],
+        "reason": payment.reason,
+    }
+
+
+def entry(line: StatementLine) -> wire.StatementEntry:
+    payment = line.payment
+    return {
+        "id": payment.external_id,
+        "time": to_ms(payment.opened_at),
+        "amount": payment.amount,
+        "account": json.loads(line.account_received),
+        **checked(payment),
+        "receivers": None,
+    }
+
+
+def _time(moment: datetime | None) -> int:
+    return 0 if moment is None else to_ms(moment)
+
+
+def _detail(details: Details) -> dict[str, Any]:
+    detail: dict[str, Any] = {"receipt_type": SALE, "items": [_without_gaps(item) for item in details.items or ()]}
+    if details.shipping:
+        detail["shipping"] = _without_gaps(details.shipping)
+    return detail
+
+
+def _without_gaps(line: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in line.items() if value is not None}

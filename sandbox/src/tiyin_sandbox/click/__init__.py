@@ -1,0 +1,1 @@
+"""Click's side: how it calls, what it expects, why an answer is wrong."""

@@ -1,0 +1,173 @@
+"""Calls a gateway as Click does: signed forms by POST, every answer held against the rule of Click's own test tools."""
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from itertools import count
+from typing import Any, Final
+
+from aiohttp import ClientSession, ClientTimeout
+
+from tiyin_sandbox.click.causes import CLICK
+from tiyin_sandbox.click.judge import code_of, expected_words, judge
+from tiyin_sandbox.click.request import Sent, Service, build
+from tiyin_sandbox.engine.checks import Step
+from tiyin_sandbox.engine.clock import elapsed, now
+from tiyin_sandbox.engine.connection_errors import TROUBLES, in_words
+from tiyin_sandbox.engine.expectations import Said
+from tiyin_sandbox.engine.orders import Order
+from tiyin_sandbox.engine.results import Answer, Fault
+
+TIMEOUT: Final = ClientTimeout(total=15)
+SUFFIX: Final = "test"
+"""What Click's desktop program appends to an account where an order must not exist."""
+
+NOBODY: Final = "42141412412412341321"
+
+
+class ClickCaller:
+    """how (of a step): `key`, `sign`, `url`, `raw`, `content_type`, `headers` (see click_request)."""
+
+    suite = "click"
+    causes = CLICK
+
+    def __init__(
+        self,
+        session: ClientSession,
+        prepare_url: str,
+        complete_url: str | None,
+        service_id: int,
+        secret: str,
+        *,
+        amount: str = "500",
+    ) -> None:
+        """complete_url: None if both calls go to one address. amount: of every order, in so'm."""
+        self.session, self.amount = session, amount
+        self.service = Service(prepare_url, complete_url or prepare_url, service_id, secret)
+        self._numbers = _numbers()
+        self._constant = {"$constant_trans": next(self._numbers), "$constant_paydoc": next(self._numbers)}
+        self._constant_time = _time()
+
+    @property
+    def target(self) -> str:
+        return self.service.prepare_url
+
+    def words(self, orders: Mapping[str, Order]) -> dict[str, Any]:
+        accounts = {name: account(order) for name, order in orders.items()}
+        example = next(iter(accounts.values()), "1")
+        return _Words(
+            self._numbers,
+            accounts
+            | self._constant
+            | amounts(self.amount)
+            | {
+                "$constant_time": self._constant_time,
+                "$time": _time(),
+                "$service": self.service.service_id,
+                "$foreign_service": self.service.service_id + 1,
+                "$unknown": example + SUFFIX,
+                "$nobody": NOBODY,
+                "$trans": next(self._numbers),
+                "$trans2": next(self._numbers),
+                "$paydoc": next(self._numbers),
+                "$paydoc2": next(self._numbers),
+                "$prepare": None,
+                "$prepare2": None,
+            },
+        )
+
+    async def send(self, step: Step, said: Said) -> Answer:
+        sent = build(self.service, step, said)
+        began = elapsed()
+        try:
+            async with self.session.post(
+                sent.url, data=sent.body, headers=sent.headers, allow_redirects=False, timeout=TIMEOUT
+            ) as response:
+                raw = await response.read()
+        except TROUBLES as trouble:
+            return Answer(sent.shown, None, "", (elapsed() - began) * 1000, sent=sent.fields, trouble=in_words(trouble))
+        return self._answer(sent, response.status, dict(response.headers), raw, (elapsed() - began) * 1000)
+
+    def _answer(self, sent: Sent, status: int, headers: Mapping[str, str], raw: bytes, ms: float) -> Answer:
+        text = raw.decode(errors="replace")
+        body = _parsed(text)
+        code = code_of(body)
+        return Answer(
+            request=sent.shown,
+            status=status,
+            text=text.replace(self.service.secret, "***"),
+            ms=ms,
+            body=body,
+            result=body if code == 0 else None,
+            code=code,
+            headers=headers,
+            sent=sent.fields,
+        )
+
+    def judge(self, step: Step, answer: Answer, said: Said) -> Fault | None:
+        return judge(step, answer, said)
+
+    def same(self, first: Answer, again: Answer) -> str | None:
+        if first.body == again.body:
+            return None
+        return f"the repeat must be answered as the first time: {first.text}, not {again.text}"
+
+    def expected(self, step: Step, said: Said) -> str:
+        return expected_words(step, said)
+
+
+class _Words(dict[str, Any]):
+    """`$fresh` is another number each time it is said."""
+
+    def __init__(self, numbers: Iterator[int], words: Mapping[str, Any]) -> None:
+        super().__init__(words)
+        self._numbers = numbers
+
+    def __missing__(self, name: str) -> int:
+        if name == "$fresh":
+            return next(self._numbers)
+        raise KeyError(name)
+
+
+def account(order: Order) -> str:
+    """Click knows an order by one text."""
+    return order if isinstance(order, str) else next(iter(order.values()))
+
+
+def amounts(amount: str) -> dict[str, str]:
+    """The amount, and what it may be taken for."""
+    right = Decimal(amount)
+    plain = f"{right.normalize():f}"
+    dot = "" if "." in plain else "."
+    wrong = right - 1 if right > 1 else right + 1
+    return {
+        "$amount": amount,
+        "$plain": plain,
+        "$one_zero": f"{plain}{dot}0",
+        "$two_zeros": f"{plain}{dot}00",
+        "$wrong": f"{wrong:f}",
+        "$three_hundred": "300" if right != 300 else "301",
+        "$tiyin_less": f"{right - Decimal('0.01'):f}",
+        "$tiyin_more": f"{right + Decimal('0.01'):f}",
+        "$part_of_tiyin": f"{right + Decimal('0.005'):f}",
+        "$exponent": f"{right.normalize():E}",
+        "$negative": f"-{plain}",
+        "$in_tiyin": f"{right * 100:f}",
+    }
+
+
+def _numbers() -> Iterator[int]:
+    """As large as Click's own, beyond 2^31, and of no other run."""
+    return count(3_650_000_000 + secrets.randbelow(5_000_000_000))
+
+
+def _time() -> str:
+    return now().astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None

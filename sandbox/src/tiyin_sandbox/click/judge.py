@@ -1,0 +1,156 @@
+"""Holds an answer against the rule by which Click's test program passes it (Click, "Testing").
+
+HTTP 200; JSON, read leniently; `error` as text is the expected code. Only an answer 0 is looked at further: both
+numbers come back as they were sent, Prepare gives a prepare id, Complete a confirm id. `error_note` counts for nothing.
+A step's `how`: `tool` ("desktop": what that program stumbles over), `whole` (all six fields, of their types),
+`without` (a header that the answer may not have), `before` (whatever is answered will do).
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from tiyin_sandbox.engine.checks import Step
+from tiyin_sandbox.engine.expectations import Said, misses, shown, told
+from tiyin_sandbox.engine.results import Answer, Fault
+
+NOTES: Final = {
+    0: "success",
+    -1: "wrong signature",
+    -2: "wrong amount",
+    -3: "no such action",
+    -4: "already paid",
+    -5: "no such order",
+    -6: "no such prepare id",
+    -7: "failure of the shop",
+    -8: "malformed call",
+    -9: "cancelled",
+}
+
+ANY_REFUSAL: Final = frozenset(range(-9, 0))
+GIVEN: Final = {"Prepare": "merchant_prepare_id", "Complete": "merchant_confirm_id"}
+INTEGERS: Final = ("click_trans_id", "merchant_prepare_id", "merchant_confirm_id", "error")
+TEXTS: Final = ("merchant_trans_id", "error_note")
+
+
+def judge(step: Step, answer: Answer, said: Said) -> Fault | None:
+    if step.how.get("before") and answer.trouble is None:
+        return None
+    rules: tuple[Callable[[Step, Answer, Said], Fault | None], ...]
+    rules = (_reached, _is_json, _null, _code, _echo, _given, _words, _whole, _without)
+    return next((fault for rule in rules if (fault := rule(step, answer, said))), None)
+
+
+def code_of(body: Any) -> int | None:
+    """`error`, as a number or as text: Click's program takes both."""
+    error = body.get("error") if isinstance(body, dict) else None
+    try:
+        return int(_as_text(error)) if type(error) in (int, float, str) else None
+    except ValueError:
+        return None
+
+
+def _as_text(value: Any) -> str:
+    """As the program reads it: a number is a double there, and 0.0 is 0."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def codes(step: Step) -> frozenset[int]:
+    """The codes that will do; 0 if the step has a result."""
+    refusals = frozenset() if step.error is None or isinstance(step.error, str) else step.error
+    numbers = frozenset({refusals}) if isinstance(refusals, int) else refusals
+    return numbers | {0} if step.result is not None else numbers
+
+
+def _reached(step: Step, answer: Answer, said: Said) -> Fault | None:
+    if answer.trouble is not None:
+        return Fault("unreachable", f"no answer: {answer.trouble}")
+    status = answer.status or 0
+    if 300 <= status < 400:
+        where = answer.headers.get("Location", "")
+        return Fault("redirect", f"the HTTP status must be 200, not {status} (a redirect to {where})")
+    return None if status == 200 else Fault("http_status", f"the HTTP status must be 200, not {status}")
+
+
+def _is_json(step: Step, answer: Answer, said: Said) -> Fault | None:
+    if isinstance(answer.body, dict):
+        return None
+    if answer.text.lstrip().startswith("<"):
+        return Fault("html", "the answer must be JSON, not an HTML page")
+    return Fault("not_json", "the answer must be one JSON object")
+
+
+def _null(step: Step, answer: Answer, said: Said) -> Fault | None:
+    """Click's desktop program breaks on it before it has read `error`."""
+    if step.how.get("tool") != "desktop" or answer.body.get("merchant_confirm_id", 0) is not None:
+        return None
+    return Fault("null", "`merchant_confirm_id` is null: Click's desktop program breaks on it")
+
+
+def _code(step: Step, answer: Answer, said: Said) -> Fault | None:
+    allowed = codes(step)
+    if answer.code in allowed:
+        return None
+    if answer.code is None:
+        got = shown(answer.body.get("error"))
+        return Fault("no_code", f"`error` must be a whole number ({_told(allowed)}), not {got}")
+    symptom = "accepted" if answer.code == 0 else "refused" if allowed == {0} else "wrong_code"
+    return Fault(symptom, f"`error` must be {_told(allowed)}, not {_told(frozenset({answer.code}))}")
+
+
+def _echo(step: Step, answer: Answer, said: Said) -> Fault | None:
+    if answer.code != 0:
+        return None
+    for name in ("click_trans_id", "merchant_trans_id"):
+        sent, got = answer.sent[name], answer.body.get(name)
+        if _as_text(got) != sent:
+            return Fault("echo", f"`{name}` must come back as it was sent, {shown(sent)}, not {shown(got)}")
+    return None
+
+
+def _given(step: Step, answer: Answer, said: Said) -> Fault | None:
+    name = GIVEN[step.call]
+    if answer.code != 0 or answer.body.get(name) not in (None, ""):
+        return None
+    return Fault("no_id", f"`{name}` must not be empty in an answer 0")
+
+
+def _words(step: Step, answer: Answer, said: Said) -> Fault | None:
+    missed = misses(step.result or {}, answer.body, said) if answer.code == 0 else None
+    return Fault("words", missed) if missed else None
+
+
+def _whole(step: Step, answer: Answer, said: Said) -> Fault | None:
+    if not step.how.get("whole"):
+        return None
+    body = answer.body
+    for name, kind in [(name, int) for name in INTEGERS] + [(name, str) for name in TEXTS]:
+        if name not in body:
+            return Fault("fields", f"`{name}` is missing: every answer has all six fields")
+        if type(body[name]) is not kind:
+            text = "a JSON number without a fraction" if kind is int else "a text"
+            return Fault("fields", f"`{name}` must be {text}, not {shown(body[name])}")
+    content_type = answer.headers.get("Content-Type", "")
+    if "json" not in content_type.lower():
+        return Fault("content_type", f"the Content-Type must be JSON's, not {shown(content_type)}")
+    return None
+
+
+def _without(step: Step, answer: Answer, said: Said) -> Fault | None:
+    name = step.how.get("without", "")
+    if name not in answer.headers:
+        return None
+    return Fault("header", f"the answer may not have the header {name}: {answer.headers[name]}")
+
+
+def expected_words(step: Step, said: Said) -> str:
+    """For people: `error 0 (success), {"merchant_prepare_id": 7}`."""
+    if step.how.get("before"):
+        return f"error {_told(codes(step))}, but here it leads to another row"
+    words = f", {told(step.result, said)}" if step.result else ""
+    return f"error {_told(codes(step))}{words}"
+
+
+def _told(numbers: frozenset[int]) -> str:
+    if numbers >= ANY_REFUSAL:
+        return "from -9 to -1"
+    return " or ".join(f"{number} ({NOTES.get(number, 'unknown')})" for number in sorted(numbers, reverse=True))

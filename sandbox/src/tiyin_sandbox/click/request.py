@@ -1,0 +1,137 @@
+"""Makes one form out of a step of Click's suites, signed as Click signs, with what is unusual about it.
+
+A step's `how`: `key` ("wrong" signs with another secret), `sign` (a name of SIGNATURES, or None: no such key),
+`url` ("other": of the other call; "/": its trailing slash changed), `raw` (the body as bytes), `content_type`,
+`headers`, `tool` and `whole` (read by the judge).
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from yarl import URL
+
+from tiyin_sandbox.engine.checks import Step
+from tiyin_sandbox.engine.expectations import Said, resolve
+
+ACTIONS: Final = {"Prepare": "0", "Complete": "1"}
+CONTENT_TYPE: Final = "application/x-www-form-urlencoded"
+LONGEST_SHOWN: Final = 200
+
+DEFAULTS: Final[Mapping[str, Any]] = {
+    "click_trans_id": "$trans",
+    "service_id": "$service",
+    "merchant_trans_id": "$order",
+    "merchant_prepare_id": "",
+    "amount": "$amount",
+    "action": "0",
+    "error": "0",
+    "error_note": "Ok",
+    "sign_time": "$time",
+    "sign_string": "",
+    "click_paydoc_id": "$paydoc",
+}
+"""In the order of Click's desktop test program (Click, "SHOP API", request fields)."""
+
+SIGNATURES: Final[Mapping[str, Callable[[str], str]]] = {
+    "right": str,
+    "upper": str.upper,
+    "empty": lambda signature: "",
+    "of another length": lambda signature: signature[:-1],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One gateway as Click knows it. The two addresses may be one."""
+
+    prepare_url: str
+    complete_url: str
+    service_id: int
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    url: URL
+    headers: dict[str, str]
+    body: bytes
+    fields: Mapping[str, str]
+    shown: str
+    """For people: the signature cut short, so that nobody can send the call again."""
+
+
+def build(service: Service, step: Step, said: Said) -> Sent:
+    form = fields(service, step, said)
+    body = bytes(step.how["raw"]) if "raw" in step.how else urlencode(form).encode()
+    headers = {"Content-Type": step.how.get("content_type", CONTENT_TYPE)} | dict(step.how.get("headers", {}))
+    url = _where(service, step)
+    shown = _shown_raw(body) if "raw" in step.how else _shown(form)
+    return Sent(url, headers, body, form, "\n".join([f"POST {url}", *_lines(headers), "", shown]))
+
+
+def fields(service: Service, step: Step, said: Said) -> dict[str, str]:
+    """All fields as text; one that is None is left out."""
+    usual = dict(DEFAULTS) | {"action": ACTIONS[step.call]}
+    if step.call == "Complete":
+        usual["merchant_prepare_id"] = "$prepare"
+    chosen = usual | dict(step.params)
+    form = {name: _text(resolve(value, said)) for name, value in chosen.items() if value is not None}
+    signature = step.how.get("sign", "right")
+    if signature is None:
+        form.pop("sign_string")
+    elif "sign_string" in form:
+        form["sign_string"] = SIGNATURES[signature](sign(form, _secret(service, step)))
+    return form
+
+
+def sign(form: Mapping[str, str], secret: str) -> str:
+    """The texts as they stand; the prepare id only where Click completes (Click, "SHOP API", signature)."""
+    names = ["merchant_trans_id", "amount", "action", "sign_time"]
+    if form.get("action") == ACTIONS["Complete"]:
+        names.insert(1, "merchant_prepare_id")
+    head = form.get("click_trans_id", "") + form.get("service_id", "") + secret
+    text = head + "".join(form.get(name, "") for name in names)
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _secret(service: Service, step: Step) -> str:
+    """A wrong one is the right one with something after it, as in Click's desktop test program."""
+    return service.secret + ("wrong" if step.how.get("key") == "wrong" else "")
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _where(service: Service, step: Step) -> URL:
+    urls = [service.prepare_url, service.complete_url]
+    how = step.how.get("url")
+    url = URL(urls[(step.call == "Complete") ^ (how == "other")])
+    if how != "/":
+        return url
+    path = url.raw_path
+    slashed = path.rstrip("/") if path.endswith("/") and path != "/" else path + "/"
+    return url.with_path(slashed, encoded=True, keep_query=True)
+
+
+def _lines(headers: Mapping[str, str]) -> list[str]:
+    return [f"{name}: {value}" for name, value in headers.items()]
+
+
+def _shown(form: Mapping[str, str]) -> str:
+    masked = dict(form)
+    if masked.get("sign_string"):
+        masked["sign_string"] = masked["sign_string"][:8] + "…"
+    return "\n".join(f"{name}={_short(value)}" for name, value in masked.items())
+
+
+def _shown_raw(body: bytes) -> str:
+    return _short(body.decode(errors="backslashreplace"))
+
+
+def _short(text: str) -> str:
+    plain = "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
+    return plain if len(plain) <= LONGEST_SHOWN else f"{plain[:LONGEST_SHOWN]}… ({len(text)} characters)"

@@ -1,0 +1,91 @@
+"""How calls and answers travel: addresses, further fields, and the shape of an answer (Click, "Transport")."""
+
+from typing import Any, Final
+
+from tiyin_sandbox.click.suites.rows import ID, WRONG_KEY, complete, prepare
+from tiyin_sandbox.engine.checks import Check, Row
+from tiyin_sandbox.engine.expectations import Word
+
+GROUP: Final = "transport"
+WHOLE: Final = {"whole": True}
+REFUSED: Final = frozenset(range(-9, 0))
+"""Which code it is, other rows ask."""
+
+CORS: Final = "Access-Control-Allow-Origin"
+
+SENT_NUMBER: Final = Word("the click_trans_id that was sent, as a number", lambda got, said: got == said["$trans"])
+
+
+def _check(number: str, ru: str, uz: str, en: str, *steps: Row, **more: Any) -> Check:
+    return Check(f"click.{number}", ru, uz, en, GROUP, steps, strict=True, **more)
+
+
+TRANSPORT: Final = (
+    _check(
+        "P1",
+        "Решает action, а не адрес",
+        "Manzil emas, action hal qiladi",
+        "The action decides, not the address",
+        prepare(how={"url": "other"}),
+        complete(how={"url": "other"}),
+    ),
+    _check(
+        "P2",
+        "Лишние поля не мешают",
+        "Ortiqcha maydonlar xalaqit bermaydi",
+        "Further fields are passed over",
+        prepare(merchant_user_id="7788", transaction_param="other", ключ="значение"),
+        complete(merchant_user_id="7788"),
+    ),
+    _check(
+        "P3",
+        "Пустой error_note",
+        "Bo‘sh error_note",
+        "An empty error_note",
+        prepare(error_note=""),
+        complete(error_note=""),
+    ),
+    _check(
+        "P4",
+        "Косая черта в конце адреса: без перенаправления",
+        "Manzil oxiridagi chiziq: yo‘naltirishsiz",
+        "A slash at the end of the address: no redirect",
+        prepare(how={"url": "/"}),
+    ),
+    _check(
+        "P5",
+        "Чужой странице из браузера нельзя",
+        "Begona sahifaga brauzerdan mumkin emas",
+        "No strange page may call from a browser",
+        prepare(REFUSED, how={"headers": {"Origin": "https://strange.example"}, "without": CORS, **WRONG_KEY}),
+        spends=False,
+    ),
+    _check(
+        "F1",
+        "Шесть полей в ответе 0",
+        "0 javobida oltita maydon",
+        "Six fields in an answer 0",
+        prepare(how=WHOLE, result={"click_trans_id": SENT_NUMBER}),
+        complete(how=WHOLE, result={"click_trans_id": SENT_NUMBER, "merchant_confirm_id": ID}),
+        goes_on=True,
+    ),
+    _check(
+        "F2",
+        "Шесть полей в ответе с ошибкой",
+        "Xato javobida oltita maydon",
+        "Six fields in an answer with an error",
+        prepare(REFUSED, how=WHOLE | WRONG_KEY),
+        prepare(REFUSED, merchant_trans_id="$unknown", how=WHOLE),
+        prepare(REFUSED, amount="$wrong", how=WHOLE),
+        complete(REFUSED, merchant_prepare_id="999999999", how=WHOLE),
+        spends=False,
+        goes_on=True,
+    ),
+    _check(
+        "F3",
+        "merchant_prepare_id: целое число меньше 2^31",
+        "merchant_prepare_id: 2^31 dan kichik butun son",
+        "merchant_prepare_id is an integer below 2^31",
+        prepare(result={"merchant_prepare_id": ID}),
+    ),
+)

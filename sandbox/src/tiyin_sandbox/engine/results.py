@@ -1,0 +1,148 @@
+"""What came of a run: answers, verdicts, the report."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from tiyin_sandbox.engine.checks import Check
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One call and its answer, as a caller of a protocol saw them."""
+
+    request: str
+    """As it may be shown: secrets masked."""
+    status: int | None
+    """Of HTTP; None if no answer came."""
+    text: str
+    ms: float
+    body: Any = None
+    """Parsed, if it is JSON."""
+    result: Mapping[str, Any] | None = None
+    """The words of an answer that is no error."""
+    code: int | None = None
+    """The error's code; None for an answer that is no error."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    sent: Any = None
+    """What the caller wants to remember of the call (Payme: the rpc id)."""
+    trouble: str | None = None
+    """Why no answer came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with an answer."""
+
+    symptom: str
+    """A word by which the likely cause is found: `http_status`, `wrong_code`, `repeat` … (see `causes`)."""
+    why: str
+    """A sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What it probably is, and what to do."""
+
+    text: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A row of a check that was sent."""
+
+    step: str
+    request: str
+    answer_status: int | None
+    answer_text: str
+    expected: str
+    passed: bool
+    ms: float
+    why: str | None = None
+    symptom: str | None = None
+    cause: Cause | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "step": self.step,
+            "passed": self.passed,
+            "expected": self.expected,
+            "why": self.why,
+            "cause": self.cause and self.cause.text,
+            "fix": self.cause and self.cause.fix,
+            "request": self.request,
+            "answer": {"status": self.answer_status, "text": self.answer_text},
+            "ms": round(self.ms, 1),
+        }
+
+
+class Verdict(StrEnum):
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    check: Check
+    steps: tuple[Answered, ...]
+    verdict: Verdict
+    seconds: float = 0.0
+    reason: str | None = None
+    """Why it was skipped."""
+    hindered: bool = False
+    """Skipped for want of an order, not because such orders cannot be had."""
+
+    @property
+    def wrong(self) -> tuple[Answered, ...]:
+        return tuple(step for step in self.steps if not step.passed)
+
+    def to_json(self) -> dict[str, Any]:
+        check = self.check
+        return {
+            "id": check.id,
+            "name": {"ru": check.name_ru, "uz": check.name_uz, "en": check.name_en},
+            "group": check.group,
+            "strict": check.strict,
+            "verdict": self.verdict.value,
+            "reason": self.reason,
+            "seconds": round(self.seconds, 3),
+            "steps": [step.to_json() for step in self.steps],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    suite: str
+    target: str
+    started: datetime
+    seconds: float
+    outcomes: Sequence[Outcome]
+
+    def count(self, verdict: Verdict) -> int:
+        return sum(outcome.verdict == verdict for outcome in self.outcomes)
+
+    @property
+    def passed(self) -> bool:
+        """Nothing failed, and something was tried."""
+        return not self.count(Verdict.FAILED) and self.count(Verdict.PASSED) > 0
+
+    @property
+    def whole(self) -> bool:
+        """All was tried that could be."""
+        return not any(outcome.hindered for outcome in self.outcomes)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "suite": self.suite,
+            "target": self.target,
+            "started": self.started.isoformat(timespec="milliseconds"),
+            "seconds": round(self.seconds, 3),
+            "passed": self.count(Verdict.PASSED),
+            "failed": self.count(Verdict.FAILED),
+            "skipped": self.count(Verdict.SKIPPED),
+            "checks": [outcome.to_json() for outcome in self.outcomes],
+        }

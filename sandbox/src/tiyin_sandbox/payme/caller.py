@@ -1,0 +1,162 @@
+"""Calls a gateway as Payme does: JSON-RPC by POST, Basic credentials, every answer held against the protocol."""
+
+import itertools
+import json
+import secrets
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any, Final
+
+from aiohttp import ClientSession, ClientTimeout
+
+from tiyin_sandbox.engine.checks import Codes, Step
+from tiyin_sandbox.engine.clock import elapsed, now_ms
+from tiyin_sandbox.engine.connection_errors import TROUBLES, in_words
+from tiyin_sandbox.engine.expectations import Said
+from tiyin_sandbox.engine.orders import Order
+from tiyin_sandbox.engine.results import Answer, Fault
+from tiyin_sandbox.payme.auth import Credentials
+from tiyin_sandbox.payme.causes import PAYME
+from tiyin_sandbox.payme.judge import ACCOUNT, expected_words, judge
+from tiyin_sandbox.payme.request import Sent, build
+
+LIFETIME: Final = 43_200_000
+"""Twelve hours: what a transaction has from Payme's `time` to its being performed (Payme, "PerformTransaction")."""
+
+EDGE: Final = 2_000
+"""Milliseconds that a transaction of `$edge` has left to live."""
+
+TIMEOUT: Final = ClientTimeout(total=15)
+LONGEST_KEPT: Final = 16 * 1024
+"""Characters of an answer that the report keeps."""
+
+NO_ORDER: Final = "42141412412412341321"
+"""What Payme's own test cabinet asks for where an order must not exist."""
+
+
+class PaymeCaller:
+    """how (of a step): `auth`, `verb`, `raw`, `envelope`, `id`, `content_type`, `path`, `whole` (see payme_request)."""
+
+    suite = "payme"
+    causes = PAYME
+
+    def __init__(
+        self,
+        session: ClientSession,
+        url: str,
+        key: str,
+        login: str = "Paycom",
+        *,
+        amount: int = 50_000_00,
+        field: str = "order_id",
+        busy_code: Codes = ACCOUNT,
+    ) -> None:
+        """amount: of every order, in tiyin. field: of the account, where an order is told by a text alone."""
+        self.session, self.url, self.amount, self.field, self.busy_code = session, url, amount, field, busy_code
+        self.credentials = Credentials(login, key)
+        self._ids = itertools.count(40269)
+
+    @property
+    def target(self) -> str:
+        return self.url
+
+    def account(self, order: Order) -> dict[str, str]:
+        return {self.field: order} if isinstance(order, str) else dict(order)
+
+    def words(self, orders: Mapping[str, Order]) -> dict[str, Any]:
+        accounts = {name: self.account(order) for name, order in orders.items()}
+        example = next(iter(accounts.values()), {self.field: "1"})
+        field, value = next(iter(example.items()))
+        now = now_ms()
+        return {
+            **accounts,
+            **{f"$t{number}": secrets.token_hex(12) for number in ("", *range(2, 17))},
+            "$field": field,
+            "$value": value,
+            "$empty": {**example, field: ""},
+            "$nobody": {**example, field: NO_ORDER},
+            "$now": now,
+            "$before": now - 1000,
+            "$after": now + 1000,
+            "$just_before": now - 1,
+            "$old": now - LIFETIME - 60_000,
+            "$edge": now - LIFETIME + EDGE,
+            "$right": self.amount,
+            "$wrong": self.amount + 1,
+            "$less": self.amount - 1,
+            "$in_som": self.amount // 100,
+            "$hundredfold": self.amount * 100,
+            "$right_text": str(self.amount),
+            "$right_and_half": self.amount + 0.5,
+            "$busy": self.busy_code,
+        }
+
+    async def send(self, step: Step, said: Said) -> Answer:
+        sent = build(self.url, self.credentials, step, said, next(self._ids))
+        began = elapsed()
+        try:
+            async with self.session.request(
+                sent.verb,
+                sent.url,
+                data=_stream(sent.body),
+                headers=sent.headers,
+                skip_auto_headers=("Content-Type",),
+                allow_redirects=False,
+                timeout=TIMEOUT,
+            ) as response:
+                raw = await response.read()
+        except TROUBLES as trouble:
+            ms = (elapsed() - began) * 1000
+            return Answer(sent.shown, None, "", ms, sent=sent.id, trouble=in_words(trouble))
+        return self._answer(sent, response.status, dict(response.headers), raw, (elapsed() - began) * 1000)
+
+    def _answer(self, sent: Sent, status: int, headers: Mapping[str, str], raw: bytes, ms: float) -> Answer:
+        text = raw.decode(errors="replace")
+        body = _parsed(text)
+        fields = body if isinstance(body, dict) else {}
+        error, result = fields.get("error"), fields.get("result")
+        return Answer(
+            request=sent.shown,
+            status=status,
+            text=self.credentials.masked(text)[:LONGEST_KEPT],
+            ms=ms,
+            body=body,
+            result=result if isinstance(result, dict) else None,
+            code=_code(error),
+            headers=headers,
+            sent=sent.id,
+        )
+
+    def judge(self, step: Step, answer: Answer, said: Said) -> Fault | None:
+        return judge(step, answer, said)
+
+    def same(self, first: Answer, again: Answer) -> str | None:
+        """Result or error as text: the envelope alone has another id (Payme, "Sandbox")."""
+        one, other = _told(first), _told(again)
+        return None if one == other else f"the repeat must be answered as the first time: {one}, not {other}"
+
+    def expected(self, step: Step, said: Said) -> str:
+        return expected_words(step, said)
+
+
+def _stream(body: bytes) -> bytes | BytesIO:
+    """A long body is sent in pieces."""
+    return BytesIO(body) if len(body) > 64 * 1024 else body
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _code(error: Any) -> int | None:
+    code = error.get("code") if isinstance(error, dict) else None
+    return code if type(code) is int else None
+
+
+def _told(answer: Answer) -> str:
+    body = answer.body if isinstance(answer.body, dict) else {}
+    word = "error" if body.get("error") is not None else "result"
+    return json.dumps({word: body.get(word)}, sort_keys=True, ensure_ascii=False)

@@ -1,0 +1,140 @@
+"""What the rows of Payme's suite are written with: its calls, its results, and a statement's conditions."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from tiyin_sandbox.engine.checks import Step
+from tiyin_sandbox.engine.expectations import ANYTHING, MOMENT, TEXT, Said, Word, fits, told
+from tiyin_sandbox.payme.judge import ACCOUNT as ACCOUNT
+
+CHECK_PERFORM: Final = "CheckPerformTransaction"
+CREATE: Final = "CreateTransaction"
+PERFORM: Final = "PerformTransaction"
+CANCEL: Final = "CancelTransaction"
+CHECK: Final = "CheckTransaction"
+STATEMENT: Final = "GetStatement"
+FISCAL: Final = "SetFiscalData"
+
+AMOUNT: Final = -31001
+NOT_FOUND: Final = -31003
+DELIVERED: Final = -31007
+CANNOT: Final = -31008
+
+ALLOWED: Final = {"allow": True}
+CREATED: Final = {"create_time": MOMENT, "transaction": TEXT, "state": 1}
+PERFORMED: Final = {"transaction": TEXT, "perform_time": MOMENT, "state": 2}
+CANCELLED: Final = {"transaction": TEXT, "cancel_time": MOMENT, "state": -1}
+REVERSED: Final = {**CANCELLED, "state": -2}
+
+PENDING_NOW: Final = {
+    "create_time": MOMENT,
+    "perform_time": 0,
+    "cancel_time": 0,
+    "transaction": TEXT,
+    "state": 1,
+    "reason": None,
+}
+PERFORMED_NOW: Final = {**PENDING_NOW, "perform_time": MOMENT, "state": 2}
+CANCELLED_NOW: Final = {**PENDING_NOW, "cancel_time": MOMENT, "state": -1}
+REVERSED_NOW: Final = {**PERFORMED_NOW, "cancel_time": MOMENT, "state": -2}
+
+
+def _expecting(usual: Mapping[str, Any], said: dict[str, Any]) -> dict[str, Any]:
+    """What is said of a step; where nothing is said of its answer, the usual one."""
+    return said if "result" in said or "error" in said else {**usual, **said}
+
+
+def check_perform(order: Any = "$order", amount: Any = "$right", **expected: Any) -> Step:
+    return Step(CHECK_PERFORM, {"amount": amount, "account": order}, **_expecting({"result": ALLOWED}, expected))
+
+
+def create(t: str = "$t", order: Any = "$order", amount: Any = "$right", time: Any = "$now", **expected: Any) -> Step:
+    params = {"id": t, "time": time, "amount": amount, "account": order}
+    return Step(CREATE, params, **_expecting({"result": CREATED}, expected))
+
+
+def perform(t: str = "$t", **expected: Any) -> Step:
+    return Step(PERFORM, {"id": t}, **_expecting({"result": PERFORMED}, expected))
+
+
+def cancel(t: str = "$t", reason: int = 3, **expected: Any) -> Step:
+    return Step(CANCEL, {"id": t, "reason": reason}, **_expecting({"result": CANCELLED}, expected))
+
+
+def look(t: str = "$t", **expected: Any) -> Step:
+    """CheckTransaction."""
+    return Step(CHECK, {"id": t}, **expected)
+
+
+def statement(since: Any, until: Any, transactions: Any) -> Step:
+    return Step(STATEMENT, {"from": since, "to": until}, result={"transactions": transactions})
+
+
+def fiscal(kind: Any = "PERFORM", data: Any = None, t: str = "$t", **expected: Any) -> Step:
+    said = {"id": t, "type": kind, "fiscal_data": RECEIPT if data is None else data}
+    return Step(FISCAL, said, **_expecting({"result": {"success": True}}, expected))
+
+
+RECEIPT: Final = {
+    "receipt_id": 121,
+    "status_code": 0,
+    "message": "accepted",
+    "terminal_id": "EP000000000025",
+    "fiscal_sign": "800031554082",
+    "qr_code_url": "https://ofd.soliq.uz/check?t=EP000000000025&r=121&c=20261122101530&s=800031554082",
+    "date": "20261122101530",
+}
+
+
+def _entries(got: Any) -> list[Mapping[str, Any]]:
+    return [entry for entry in got if isinstance(entry, Mapping)] if isinstance(got, list) else []
+
+
+def holding(*transactions: str) -> Word:
+    """A statement with these transactions in it, in this order, all sorted by Payme's time."""
+
+    def holds(got: Any, said: Said) -> bool:
+        ids = [entry.get("id") for entry in _entries(got)]
+        times = [entry.get("time") for entry in _entries(got)]
+        wanted = [said[t] for t in transactions]
+        return [one for one in ids if one in wanted] == wanted and _ascending(times)
+
+    return Word(f"a list, ascending by `time`, with {len(transactions)} transaction(s) of this check in it", holds)
+
+
+def _ascending(times: list[Any]) -> bool:
+    return all(type(time) is int for time in times) and times == sorted(times)
+
+
+def without(*transactions: str) -> Word:
+    def holds(got: Any, said: Said) -> bool:
+        ids = {entry.get("id") for entry in _entries(got)}
+        return isinstance(got, list) and not ids & {said[t] for t in transactions}
+
+    return Word("a list without this check's transaction", holds)
+
+
+def entry(t: str, **words: Any) -> Word:
+    """A statement whose entry of this transaction has these words."""
+    wanted: Mapping[str, Any] = {
+        "id": t,
+        "time": "$now",
+        "amount": "$right",
+        "account": "$order",
+        "create_time": MOMENT,
+        "perform_time": ANYTHING,
+        "cancel_time": ANYTHING,
+        "transaction": TEXT,
+        "state": ANYTHING,
+        "reason": ANYTHING,
+        **words,
+    }
+
+    def holds(got: Any, said: Said) -> bool:
+        mine = [one for one in _entries(got) if one.get("id") == said[t]]
+        return len(mine) == 1 and all(
+            name in mine[0] and fits(word, mine[0][name], said) for name, word in wanted.items()
+        )
+
+    said = {name: word for name, word in wanted.items() if word is not ANYTHING}
+    return Word("a list with the entry " + told(said, {}), holds)

@@ -1,0 +1,105 @@
+"""What nobody sends on purpose, except those who mean harm: each must be refused in the protocol's own words."""
+
+from typing import Any, Final
+
+from tiyin_sandbox.engine.checks import Check, Step
+from tiyin_sandbox.payme.suites.rows import ACCOUNT, CHECK_PERFORM, CREATE, NOT_FOUND, check_perform, create, look
+
+INVALID: Final = -32600
+UNREADABLE: Final = -32700
+NOBODY: Final = ACCOUNT | {INVALID}
+UNFIT: Final = frozenset({INVALID, UNREADABLE})
+
+VALUES: Final = (
+    ("NUL", "1001\x00"),
+    ("a lone surrogate", "\ud800"),
+    ("10,000 characters", "9" * 10_000),
+    ("SQL", "' OR '1'='1' --"),
+    ("markup", "<script>alert(1)</script>"),
+    ("other scripts", "Заказ №7 \u202e🙂"),
+    ("a list", ["1001"]),
+    ("an object", {"$ne": "1"}),
+    ("true", True),
+    ("null", None),
+    ("a fraction", 1.5),
+    ("a number beyond 64 bits", 2**64),
+)
+
+
+def _row(number: str, names: tuple[str, str, str], *steps: Step, **more: Any) -> Check:
+    more = {"spends": False, "goes_on": True, **more}
+    return Check(f"payme.{number}", *names, group="hostile", steps=steps, strict=True, **more)
+
+
+def _raw(say: str, raw: bytes, error: int | frozenset[int] = UNFIT) -> Step:
+    return Step(CHECK_PERFORM, error=error, how={"raw": raw}, say=say)
+
+
+HOSTILE: Final = (
+    _row(
+        "H1",
+        ("Враждебные значения счёта", "Hisobning zararli qiymatlari", "Hostile account values"),
+        *[
+            Step(
+                CHECK_PERFORM,
+                {"amount": "$right", "account": {"$field": value}},
+                error=NOBODY,
+                say=f"{CHECK_PERFORM}, {say}",
+            )
+            for say, value in VALUES
+        ],
+    ),
+    _row(
+        "H2",
+        ("Счёт — не объект", "Hisob — obyekt emas", "An account that is no object"),
+        *[
+            step
+            for account in (None, "1001", ["1001"], 5, True)
+            for step in (check_perform(account, error=NOBODY), create("$t", account, error=NOBODY))
+        ],
+        needs=(),
+    ),
+    _row(
+        "H3",
+        ("Враждебный id транзакции", "Tranzaksiyaning zararli id’si", "A hostile transaction id"),
+        look("' OR '1'='1' --", error=NOT_FOUND),
+        look("x" * 5000, error=frozenset({NOT_FOUND, INVALID})),
+        look("5305e3bab097f420a62ced0b\x00", error=frozenset({NOT_FOUND, INVALID})),
+        look("", error=frozenset({NOT_FOUND, INVALID})),
+        needs=(),
+    ),
+    _row(
+        "H4",
+        ("Враждебный JSON", "Zararli JSON", "Hostile JSON"),
+        _raw("bytes that are not UTF-8", b'{"method":"\xff\xfe"}'),
+        _raw(
+            "nesting 20,000 deep",
+            b'{"id":1,"method":"x","params":' + b"[" * 20_000 + b"]" * 20_000 + b"}",
+            frozenset({INVALID, UNREADABLE, -32601}),
+        ),
+        _raw(
+            "NaN as amount",
+            b'{"id":1,"method":"CheckPerformTransaction","params":{"amount":NaN,"account":{}}}',
+            UNFIT | ACCOUNT | {-31001},
+        ),
+        _raw(
+            "a number of 5,000 digits",
+            b'{"id":1,"method":"CheckPerformTransaction","params":{"amount":' + b"9" * 5000 + b',"account":{}}}',
+            UNFIT | ACCOUNT | {-31001},
+        ),
+        needs=(),
+    ),
+    _row(
+        "H5",
+        ("Время за пределами", "Chegaradan tashqari vaqt", "A time out of all bounds"),
+        *[
+            Step(
+                CREATE,
+                {"id": "$t", "time": time, "amount": "$right", "account": "$order"},
+                error=frozenset({INVALID, -31008}),
+                say=f"{CREATE}, time {say}",
+            )
+            for say, time in (("0", 0), ("-1", -1), ("2^63", 2**63), ("a text", "now"), ("true", True))
+        ],
+    ),
+)

@@ -1,0 +1,234 @@
+"""What may follow what: states of a transaction and of its order, beyond the cabinet's two scenarios."""
+
+from typing import Any, Final
+
+from tiyin_sandbox.engine.checks import Check, Deed, Row
+from tiyin_sandbox.payme.suites.rows import (
+    ACCOUNT,
+    AMOUNT,
+    CANCELLED_NOW,
+    CANNOT,
+    DELIVERED,
+    NOT_FOUND,
+    PERFORMED_NOW,
+    REVERSED,
+    REVERSED_NOW,
+    cancel,
+    check_perform,
+    create,
+    look,
+    perform,
+)
+
+DIFFERS: Final = frozenset({AMOUNT, CANNOT})
+
+
+def _row(number: str, group: str, names: tuple[str, str, str], *steps: Row, **more: Any) -> Check:
+    return Check(f"payme.{number}", *names, group=group, steps=steps, strict=True, **more)
+
+
+PERFORMING: Final = (
+    _row(
+        "perform.unknown",
+        "perform",
+        (
+            "PerformTransaction: нет транзакции",
+            "PerformTransaction: tranzaksiya yo‘q",
+            "PerformTransaction: unknown id",
+        ),
+        perform(error=NOT_FOUND),
+        needs=(),
+        spends=False,
+    ),
+    _row(
+        "perform.cancelled",
+        "perform",
+        (
+            "PerformTransaction после отмены",
+            "Bekor qilingandan keyin PerformTransaction",
+            "PerformTransaction after -1",
+        ),
+        create(),
+        cancel(),
+        perform(error=CANNOT),
+        look(result={**CANCELLED_NOW, "reason": 3}),
+    ),
+    _row(
+        "perform.reversed",
+        "perform",
+        ("PerformTransaction после возврата", "Qaytarilgandan keyin PerformTransaction", "PerformTransaction after -2"),
+        create(),
+        perform(),
+        cancel(reason=5, result=REVERSED),
+        perform(error=CANNOT),
+        look(result={**REVERSED_NOW, "reason": 5}),
+    ),
+)
+
+CANCELLING: Final = (
+    _row(
+        "cancel.unknown",
+        "cancel",
+        ("CancelTransaction: нет транзакции", "CancelTransaction: tranzaksiya yo‘q", "CancelTransaction: unknown id"),
+        cancel(error=NOT_FOUND),
+        needs=(),
+        spends=False,
+    ),
+    _row(
+        "cancel.first_reason",
+        "cancel",
+        (
+            "Повтор отмены не меняет причину",
+            "Takroriy bekor qilish sababni o‘zgartirmaydi",
+            "A repeat keeps the first reason",
+        ),
+        create(),
+        cancel(reason=3, keep={"$cancel_time": "cancel_time"}),
+        cancel(reason=5),
+        look(result={**CANCELLED_NOW, "reason": 3, "cancel_time": "$cancel_time"}),
+    ),
+    _row(
+        "cancel.stays_reversed",
+        "cancel",
+        ("Повтор отмены не меняет -2", "Takroriy bekor qilish -2 ni o‘zgartirmaydi", "A repeat leaves -2 as it is"),
+        create(),
+        perform(keep={"$perform_time": "perform_time"}),
+        cancel(reason=5, result=REVERSED),
+        cancel(reason=3, result=REVERSED),
+        look(result={**REVERSED_NOW, "reason": 5, "perform_time": "$perform_time"}),
+    ),
+    _row(
+        "cancel.frees",
+        "cancel",
+        (
+            "После отмены заказ снова можно оплатить",
+            "Bekor qilingach, yana to‘lash mumkin",
+            "A cancelled attempt frees the order",
+        ),
+        create(),
+        cancel(),
+        check_perform(),
+        create("$t2"),
+    ),
+    _row(
+        "cancel.delivered",
+        "cancel",
+        ("Отмена выданного заказа", "Topshirilgan buyurtmani bekor qilish", "Cancel when the goods are handed over"),
+        create(),
+        perform(),
+        Deed("deliver"),
+        cancel(reason=5, error=DELIVERED, twice=True),
+        look(result=PERFORMED_NOW),
+        kind="one_time",
+    ),
+)
+
+CREATING: Final = (
+    _row(
+        "create.cancelled",
+        "create",
+        ("CreateTransaction с id отменённой", "Bekor qilinganning id’si bilan", "CreateTransaction again after -1"),
+        create(),
+        cancel(),
+        create(error=CANNOT),
+    ),
+    _row(
+        "create.performed",
+        "create",
+        ("CreateTransaction с id проведённой", "O‘tkazilganning id’si bilan", "CreateTransaction again after 2"),
+        create(),
+        perform(),
+        create(error=CANNOT),
+    ),
+    _row(
+        "create.other_amount",
+        "create",
+        ("Тот же id, другая сумма", "O‘sha id, boshqa summa", "The same id, another amount"),
+        create(),
+        create(amount="$wrong", error=DIFFERS),
+    ),
+    _row(
+        "create.other_account",
+        "create",
+        ("Тот же id, другой заказ", "O‘sha id, boshqa buyurtma", "The same id, another order"),
+        create(),
+        create(order="$order2", error=ACCOUNT | {CANNOT}),
+        needs=("$order", "$order2"),
+        kind="one_time",
+    ),
+    _row(
+        "create.withdrawn",
+        "create",
+        ("Заказ отменён магазином", "Buyurtmani do‘kon bekor qilgan", "An order that the shop has withdrawn"),
+        Deed("cancel"),
+        check_perform(error=ACCOUNT),
+        create(error=ACCOUNT),
+        kind="one_time",
+    ),
+)
+
+
+def _amounts(*amounts: Any) -> tuple[Row, ...]:
+    said = [(check_perform(amount=amount, error=AMOUNT), create(amount=amount, error=AMOUNT)) for amount in amounts]
+    return tuple(step for pair in said for step in pair)
+
+
+HIDES: Final = {"hides": "$right"}
+
+ASKING: Final = (
+    _row(
+        "W3-W6",
+        "amount",
+        (
+            "Суммы: -1 тийин, в сумах, ×100, 0, -1",
+            "Summalar: -1 tiyin, so‘mda, ×100, 0, -1",
+            "Amounts: 1 less, so'm, ×100, 0, -1",
+        ),
+        *_amounts("$less", "$in_som", "$hundredfold", 0, -1),
+        spends=False,
+        goes_on=True,
+        kind="one_time",
+    ),
+    _row(
+        "amount.hidden",
+        "amount",
+        ("Ошибка не выдаёт верную сумму", "Xato to‘g‘ri summani oshkor qilmaydi", "The error hides the right amount"),
+        check_perform(amount=1, error=AMOUNT, how=HIDES),
+        create(amount=1, error=AMOUNT, how=HIDES),
+        spends=False,
+        kind="one_time",
+    ),
+    _row(
+        "U3-U4",
+        "account",
+        (
+            "Счёт без поля, с чужим полем, пустой",
+            "Maydonsiz, begona maydonli, bo‘sh hisob",
+            "Account: no field, another field, empty",
+        ),
+        *[
+            step
+            for account in ({}, {"another_field": "1"}, "$empty", "$nobody")
+            for step in (check_perform(account, error=ACCOUNT), create("$t", account, error=ACCOUNT))
+        ],
+        spends=False,
+        goes_on=True,
+    ),
+    _row(
+        "U5",
+        "account",
+        ("Счёт проверяется раньше суммы", "Hisob summadan oldin tekshiriladi", "The account comes before the amount"),
+        *[
+            step
+            for amount in ("$wrong", 0, -1)
+            for step in (
+                check_perform("$nobody", amount, error=ACCOUNT),
+                create("$t", "$nobody", amount, error=ACCOUNT),
+            )
+        ],
+        spends=False,
+        goes_on=True,
+    ),
+)
+
+STATES: Final = (*ASKING, *CREATING, *PERFORMING, *CANCELLING)

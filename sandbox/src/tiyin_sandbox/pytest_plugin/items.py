@@ -1,0 +1,80 @@
+"""What pytest collects: a test for every check, named as the provider names it; a failure shows the calls alone."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any, Self
+
+import pytest
+
+from tiyin_sandbox.engine.checks import Check
+from tiyin_sandbox.engine.host_safety import CannotRun
+from tiyin_sandbox.engine.results import Answered, Outcome, Verdict
+from tiyin_sandbox.pytest_plugin.checks import Checks
+from tiyin_sandbox.pytest_plugin.gateways import outcome_of
+from tiyin_sandbox.report.clean import clean
+
+TURN_IN: str = "    "
+
+
+class CheckCollector(pytest.Collector):
+    """The checks that one name in a test file stands for."""
+
+    checks: Checks
+
+    @classmethod
+    def of(cls, parent: pytest.Collector, name: str, checks: Checks) -> Self:
+        collector: Self = cls.from_parent(parent, name=name)
+        collector.checks = checks
+        return collector
+
+    def collect(self) -> Iterator[pytest.Item]:
+        names = Counter(check.name(self.checks.language) for check in self.checks.chosen)
+        for check in self.checks.chosen:
+            name = check.name(self.checks.language)
+            unique = name if names[name] == 1 else f"{name} ({check.id})"
+            test: pytest.Function = pytest.Function.from_parent(self, name=unique, callobj=_test(check, self.checks))
+            test.extra_keyword_matches.add(check.id)  # -k payme.1.5
+            yield test
+
+
+def _test(check: Check, checks: Checks) -> Callable[..., None]:
+    """A test function that takes the fixtures which the gateway's function asks for."""
+
+    @wraps(checks.gateway)
+    def test(**fixtures: Any) -> None:
+        gateway = checks.gateway(**fixtures)
+        try:
+            outcome = outcome_of(check, gateway, checks.kind)
+        except CannotRun as trouble:
+            pytest.fail(str(trouble), pytrace=False)
+        if outcome.verdict is Verdict.SKIPPED:
+            pytest.skip(outcome.reason or "")
+        if outcome.verdict is Verdict.FAILED:
+            pytest.fail(told(outcome), pytrace=False)
+
+    return test
+
+
+def told(outcome: Outcome) -> str:
+    """For each wrong answer: what was sent, what came, what it must be, why it may be."""
+    title = f"{outcome.check.name_en} ({outcome.check.id})"
+    return "\n\n".join([title, *[_told(step) for step in outcome.wrong]])
+
+
+def _told(step: Answered) -> str:
+    status = "" if step.answer_status is None else f"HTTP {step.answer_status}\n"
+    parts = (
+        ("Sent", step.request),
+        ("Answered", status + (step.answer_text or "nothing")),
+        ("Expected", step.expected),
+        ("Wrong", step.why),
+        ("Likely cause", step.cause and step.cause.text),
+        ("Fix", step.cause and step.cause.fix),
+    )
+    return "\n".join([f"  {clean(step.step)}", *[_part(word, text) for word, text in parts if text]])
+
+
+def _part(word: str, text: str) -> str:
+    lines = clean(text).splitlines() or [""]
+    return f"\n{TURN_IN * 4}".join([f"{TURN_IN}{word + ':':<14}{lines[0]}", *lines[1:]])

@@ -1,0 +1,60 @@
+"""Writes reports to files: JSON for programs, JUnit for CI."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree as Xml
+
+from tiyin_sandbox.engine.checks import Language
+from tiyin_sandbox.engine.results import Answered, Outcome, Report, Verdict
+from tiyin_sandbox.report.clean import clean
+
+
+def write_json(report: Report, path: Path) -> None:
+    path.write_text(
+        json.dumps(report.to_json(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8", errors="replace"
+    )
+
+
+def write_junit(report: Report, path: Path, language: Language = "ru") -> None:
+    suite = Xml.Element(
+        "testsuite",
+        name=f"sandbox.{report.suite}",
+        tests=str(len(report.outcomes)),
+        failures=str(report.count(Verdict.FAILED)),
+        errors="0",
+        skipped=str(report.count(Verdict.SKIPPED)),
+        time=f"{report.seconds:.3f}",
+        timestamp=report.started.isoformat(timespec="seconds"),
+    )
+    suite.extend([_case(outcome, language) for outcome in report.outcomes])
+    suites = Xml.Element("testsuites")
+    suites.append(suite)
+    Xml.ElementTree(suites).write(path, encoding="utf-8", xml_declaration=True)
+
+
+def _case(outcome: Outcome, language: Language) -> Xml.Element:
+    check = outcome.check
+    name = clean(f"{check.id} {check.name(language)}")
+    case = Xml.Element("testcase", classname=f"sandbox.{check.group}", name=name, time=f"{outcome.seconds:.3f}")
+    if outcome.verdict == Verdict.FAILED:
+        first = outcome.wrong[0]
+        failure = Xml.SubElement(case, "failure", message=clean(f"{first.step}: {first.why}"))
+        failure.text = "\n\n".join(told(step) for step in outcome.wrong)
+    elif outcome.verdict == Verdict.SKIPPED:
+        Xml.SubElement(case, "skipped", message=clean(outcome.reason or ""))
+    return case
+
+
+def told(step: Answered) -> str:
+    """A wrong answer in plain text: what was sent, what came, what it must be, why it may be."""
+    answer = f"HTTP {step.answer_status}\n{step.answer_text}" if step.answer_status else "nothing"
+    parts = [
+        ("step", step.step),
+        ("sent", step.request),
+        ("answer", answer),
+        ("expected", step.expected),
+        ("wrong", step.why),
+        ("cause", step.cause and step.cause.text),
+        ("fix", step.cause and step.cause.fix),
+    ]
+    return clean("\n".join(f"{word}: {text}" for word, text in parts if text))

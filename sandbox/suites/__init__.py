@@ -1,1 +1,0 @@
-"""The suites: rows of a call and the words that it must answer."""

@@ -1,0 +1,78 @@
+"""What the door tells the journal of each call: its words, its code, never a signature."""
+
+import asyncio
+from urllib.parse import urlencode
+
+import pytest
+
+from click_http.form import MAX_JOURNAL, masked
+from click_http.responses import CATALOGUE
+from core.domain.refusals import Refusal
+
+DIGEST = "bf1b3a8e50e73707cc9b3e9796d799f4"
+COLUMNS = "door, shop, method, code, refusal"
+
+
+async def journal(shop, calls):
+    """What was kept of so many calls, once it is written."""
+    async with asyncio.timeout(5):
+        while (
+            len(rows := await shop.reads(f"SELECT {COLUMNS} FROM exchanges WHERE door = 'click' ORDER BY id")) < calls
+        ):
+            await asyncio.sleep(0.05)
+    return [tuple(row) for row in rows]
+
+
+async def test_every_call_is_told(http, click, shop):
+    await shop.opens("1001")
+    prepare_id = await click.pays("1001")
+    await click.completes(prepare_id, "1001", error=-5017)
+    await click.prepares("1001", amount="1", secret="wrong")
+    await click.prepares("nobody")
+    await click.prepares("1001", action="x" * 99)
+    await http.get(click.url)
+    await http.post(click.url + "/nobody")
+    assert await journal(shop, 8) == [
+        ("click", "main", "Prepare", "0", None),
+        ("click", "main", "Complete", "0", None),
+        ("click", "main", "Complete", "-9", "payment_paid"),
+        ("click", "main", "Prepare", "-1", None),
+        ("click", "main", "Prepare", "-5", "order_not_found"),
+        ("click", "main", "x" * 32, "-3", None),
+        ("click", "main", "GET", "-8", None),
+        ("click", None, "", "-8", None),
+    ]
+
+
+async def test_the_call_and_its_answer_are_kept_without_the_signature(click, shop):
+    form = click.form("1001")
+    answer = await click.posts(form)
+    await journal(shop, 1)
+    [(request, answered)] = await shop.reads("SELECT request, answer FROM exchanges WHERE door = 'click'")
+    assert request == urlencode(form | {"sign_string": "***"}, safe="*")
+    assert (form["sign_string"] in request, '"error": -5' in answered, answer["error"]) == (False, True, -5)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (f"a=1&sign_string={DIGEST}&b=2", "a=1&sign_string=***&b=2"),
+        (f"sign_string={DIGEST}", "sign_string=***"),
+        (f"sign_string={DIGEST}&sign_string={DIGEST}", "sign_string=***&sign_string=***"),
+        (f"sign%5Fstring={DIGEST}&a=1", "sign%5Fstring=***&a=1"),
+        ('{"sign_string": "' + DIGEST.upper() + '"}', '{"sign_string": "***"}'),
+        (f'name="sign_string"\r\n\r\n{DIGEST}\r\n', 'name="sign_string"\r\n\r\n***\r\n'),
+        ("a=1", "a=1"),
+        ("", ""),
+    ],
+)
+def test_a_signature_is_masked_wherever_it_stands(text, kept):
+    assert masked(text) == kept
+
+
+def test_a_long_body_is_cut():
+    assert masked("a=" + "x" * 50_000) == "a=" + "x" * (MAX_JOURNAL - 2)
+
+
+def test_every_refusal_has_an_answer():
+    assert set(CATALOGUE) == set(Refusal)

@@ -1,0 +1,227 @@
+"""The books hold after a busy day; and whatever is broken in them by hand is found, by its name."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from core.audit import audit as auditing
+from core.audit.audit import Finding, audit
+from core.audit.invariants import INVARIANTS, Invariant
+from core.audit.suspects import suspects
+from core.db.statement import Statement
+from core.domain.events import EVENTS
+from core.domain.unit_of_work import CLICK_RESERVATION, PAYME_LIFETIME, lifetimes
+from gateway.app import CORE, build_app
+from gateway.config.settings import load
+from gateway.database import migrations
+from schema.values import OrderVerb, Verb, to_ms
+from tests.actors.click import Click
+from tests.actors.payme import Payme
+from tests.actors.shop import Shop
+from tests.busy_day import Day
+from tests.clock import Clock
+from tests.conftest import SETTINGS, Served
+from tests.core.audit.violations import PLANTS, Plant, event
+
+
+@dataclass(frozen=True)
+class Books:
+    """A database of its own, and the moment at which its day ended."""
+
+    engine: AsyncEngine
+    now: datetime
+
+    async def broken_by(self, statements: str) -> None:
+        """Do it although the database would refuse."""
+        async with self.engine.connect() as connection:
+            await connection.exec_driver_sql("SET session_replication_role = replica")
+            for statement in statements.split(";"):
+                await connection.exec_driver_sql(statement)
+            await connection.exec_driver_sql("SET session_replication_role = DEFAULT")
+
+    async def found(self, *, quick: bool, after: timedelta = timedelta()) -> dict[str, Finding]:
+        findings = await audit(self.engine, self.now + after, lifetimes(), quick=quick)
+        return {finding.invariant.name: finding for finding in findings}
+
+
+@pytest.fixture(scope="module")
+def day(postgres: str) -> Iterator[tuple[str, datetime]]:
+    """A database that has seen a busy day, to be copied, and the moment at which the day ended."""
+    url = _named(postgres, "day")
+    asyncio.run(_say(postgres, "CREATE DATABASE day"))
+    migrations.upgrade(url)
+    yield url, asyncio.run(_live_through(url))
+    asyncio.run(_say(postgres, "DROP DATABASE day WITH (FORCE)"))
+
+
+@pytest.fixture
+async def books(postgres: str, day: tuple[str, datetime]) -> AsyncIterator[Books]:
+    await _say(postgres, "CREATE DATABASE broken TEMPLATE day")
+    engine = create_async_engine(_named(postgres, "broken"), isolation_level="AUTOCOMMIT")
+    yield Books(engine, day[1])
+    await engine.dispose()
+    await _say(postgres, "DROP DATABASE broken WITH (FORCE)")
+
+
+@pytest.fixture
+def suspected(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
+    """What each quick audit looked at more closely."""
+    names: list[set[str]] = []
+
+    def telling(*arguments: Any) -> tuple[set[str], int]:
+        answer = suspects(*arguments)
+        names.append(answer[0])
+        return answer
+
+    monkeypatch.setattr(auditing, "suspects", telling)
+    return names
+
+
+def _named(url: str, name: str) -> str:
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+async def _say(url: str, statement: str) -> None:
+    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text(statement))
+    await engine.dispose()
+
+
+async def _live_through(url: str) -> datetime:
+    clock, engine = Clock(), create_async_engine(url)
+    server = Served(await build_app(load(SETTINGS), url, clock))
+    await server.start_server()
+    async with aiohttp.ClientSession() as http:
+        callback = server.make_url("/payment/callback")
+        payme = Payme(http, f"{callback}/payme", SETTINGS["PAYME_KEY"])
+        click = Click(http, f"{callback}/click", int(SETTINGS["CLICK_SERVICE_ID"]), SETTINGS["CLICK_SECRET_KEY"])
+        shop = Shop(http, str(server.make_url("/")), SETTINGS["API_TOKEN"], engine)
+        await Day(server.app[CORE], payme, click, shop, clock).passes()
+    await server.close()
+    await engine.dispose()
+    return clock()
+
+
+async def test_nothing_is_found_after_a_busy_day(books: Books, suspected: list[set[str]]) -> None:
+    async with books.engine.connect() as connection:
+        verbs = set((await connection.execute(text("SELECT DISTINCT verb FROM moves"))).scalars())
+        events = set((await connection.execute(text("SELECT DISTINCT event FROM outbox"))).scalars())
+    assert verbs == {*Verb, OrderVerb.OPEN, OrderVerb.CLOSE, OrderVerb.EXPIRE, OrderVerb.DELIVER}
+    assert events == set(EVENTS.values())
+    assert await books.found(quick=False) == {}
+    assert await books.found(quick=True) == {}
+    assert suspected == [{"payloads"}]  # of the last day they are always read
+
+
+@pytest.mark.parametrize("planted", PLANTS, ids=lambda planted: f"{planted.caught_by}: {planted.how}")
+async def test_what_is_broken_is_found_and_nothing_else(books: Books, planted: Plant) -> None:
+    await books.broken_by(planted.statements)
+    assert set(await books.found(quick=False)) == {planted.caught_by} | planted.also
+    assert set(await books.found(quick=True)) == {planted.caught_by} | planted.also
+
+
+def test_every_invariant_was_broken() -> None:
+    assert {planted.caught_by for planted in PLANTS} == {invariant.name for invariant in INVARIANTS}
+
+
+@pytest.mark.parametrize(
+    ("external_id", "lifetime"),
+    [("pending", PAYME_LIFETIME), ("%:prepared", CLICK_RESERVATION)],
+    ids=["payme", "click"],
+)
+async def test_a_lifetime_has_two_minutes_of_grace(books: Books, external_id: str, lifetime: timedelta) -> None:
+    async with books.engine.connect() as connection:
+        asked = text("SELECT provider_time FROM payments WHERE external_id LIKE :id")
+        opened: datetime = (await connection.execute(asked, {"id": external_id})).scalar_one()
+    end = opened - books.now + lifetime + timedelta(minutes=2)
+    others = "DELETE FROM payments WHERE state = 'pending' AND external_id NOT LIKE "
+    await books.broken_by(f"{others}'{external_id}'")
+    assert "lifetime" not in await books.found(quick=True, after=end)
+    assert "lifetime" in await books.found(quick=True, after=end + timedelta(milliseconds=1))
+
+
+async def test_a_finding_says_where_it_is_and_never_says_all(books: Books) -> None:
+    await books.broken_by("DELETE FROM outbox")
+    for _ in range(3):
+        await books.broken_by(
+            "INSERT INTO moves SELECT id + 100000 + (SELECT max(id) FROM moves), shop, order_id, payment_id, verb,"
+            " payment_from, payment_to, order_from, order_to, version + 1000 + (SELECT max(version) FROM moves), at,"
+            " actor, correlation_id FROM moves WHERE verb = 'create'"
+        )
+    found = (await books.found(quick=True))["events"]
+    assert len(found.violations) == 100
+    assert found.many
+    assert found.violations[0].keys() >= {"move_id", "event_due", "order_id"}
+
+
+async def test_a_quick_audit_reads_the_last_days_payloads(books: Books) -> None:
+    await books.broken_by(event("pending", "payload = '{}'"))
+    assert set(await books.found(quick=True)) == {"payloads"}
+    later = timedelta(hours=25)
+    assert "payloads" not in await books.found(quick=True, after=later)
+    assert "payloads" in await books.found(quick=False, after=later)
+
+
+async def test_an_audit_cannot_write(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Should a query ever be more than a question, the database refuses it."""
+    writes = Invariant("writes", "It writes.", Statement("DELETE FROM outbox RETURNING move_id"))
+    monkeypatch.setattr(auditing, "INVARIANTS", (writes,))
+    with pytest.raises(Exception, match="read-only transaction"):
+        await books.found(quick=False)
+
+
+async def test_a_busy_gateway_gives_no_false_alarm(core, payme, click, shop, clock, database) -> None:
+    """Whatever is half done while the audit looks, it sees all of it or nothing."""
+    over = asyncio.Event()
+
+    async def pays(name: str) -> None:
+        number = 0
+        while not over.is_set():
+            account, number = f"{name}-{number}", number + 1
+            await shop.opens(account)
+            await payme.creates(account, to_ms(clock()), account, 500_00)
+            await payme.performs(account)
+            await payme.cancels(account, 5)
+
+    async with asyncio.TaskGroup() as busy:
+        for name in "abcdef":
+            busy.create_task(pays(name))
+        for turn in range(20):
+            assert await audit(database, clock(), lifetimes(), quick=turn % 2 == 0) == []
+        over.set()
+    assert len(await shop.moves()) > 100
+
+
+class Paused:
+    """An engine whose second connection comes late."""
+
+    def __init__(self, engine: AsyncEngine, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        self._engine, self._meanwhile, self._connections = engine, meanwhile, 0
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[AsyncConnection]:
+        self._connections += 1
+        if self._connections == 2:
+            await self._meanwhile()
+        async with self._engine.connect() as connection:
+            yield connection
+
+
+async def test_all_connections_see_the_same_moment(payme, shop, clock, database, suspected) -> None:
+    """Otherwise every audit beside payments would look at everything more closely."""
+    await shop.opens("1001")
+    await payme.creates("a", to_ms(clock()), "1001", 500_00)
+    paused: Any = Paused(database, lambda: payme.performs("a"))
+    assert await audit(paused, clock(), lifetimes(), quick=True) == []
+    assert await shop.states() == [("paid", "paid")]
+    assert suspected == [{"payloads"}]

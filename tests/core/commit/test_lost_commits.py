@@ -1,0 +1,146 @@
+"""A COMMIT whose answer was lost is unknown, not failed: the answer that leaves is the one that the books hold."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+
+from core.db.engine import pools
+from core.domain.answers import Done, Shown
+from core.domain.commands import Account, Attempt, Ours, Perform, Theirs
+from core.domain.errors import TryAgain
+from core.facade import Core
+from schema.values import PaymentState, Provider
+from tests.core.conftest import AMOUNT, creation, opening, performance
+from tests.wire import Cut
+
+QUICK = [Cut.BEFORE, Cut.AFTER]
+CUTS = [*QUICK, Cut.SILENT_BEFORE, Cut.SILENT_AFTER]
+
+
+@pytest.mark.parametrize("cut", CUTS)
+async def test_create_is_answered_as_the_first_time(desk, opens, clock, cable, watcher, cut):
+    where = await opens("1001")
+    cable.cuts = [cut]
+    answer = await desk.do(creation(where, "a", clock))
+    assert (answer.payment.state, answer.repeat) == (PaymentState.PENDING, False)
+    assert watcher.troubles == ["commit_unknown"]
+
+
+@pytest.mark.parametrize("cut", CUTS)
+async def test_a_complete_whose_commit_is_unknown_is_no_repeat(desk, opens, cable, cut):
+    """Click's Complete answers 0 once, then -4: the caller whose own COMMIT was lost must still hear the 0."""
+    where = await opens("1001")
+    key = Theirs("main", Provider.CLICK, "54321:1:1001")
+    prepared = await desk.do(Attempt(key, where, AMOUNT, same_payment=1, declined=False, account_received={}))
+    cable.cuts = [cut]
+    answer = await desk.do(Perform(Ours("main", "1001", prepared.payment.id), Provider.CLICK, AMOUNT))
+    assert (answer.payment.state, answer.repeat) == (PaymentState.PAID, False)
+
+
+@pytest.mark.parametrize("cut", QUICK)
+async def test_a_whole_batch_is_settled(desk, opens, clock, cable, database, cut):
+    where = [await opens(str(n)) for n in range(30)]
+    cable.cuts = [cut]
+    answers = await asyncio.gather(*(desk.do(creation(order, order.account, clock)) for order in where))
+    assert [type(answer) for answer in answers] == [Done] * 30
+    async with database.connect() as connection:
+        assert (await connection.execute(text("SELECT count(*) FROM payments"))).scalar_one() == 30
+        assert (await connection.execute(text("SELECT count(*) FROM moves"))).scalar_one() == 60
+
+
+@pytest.mark.parametrize("cut", QUICK)
+async def test_a_new_order_is_there_once(desk, cable, database, cut):
+    cable.cuts = [cut]
+    answer = await desk.do(opening(Account("main", "1001")))
+    assert answer.order.account == "1001"
+    async with database.connect() as connection:
+        assert (await connection.execute(text("SELECT count(*) FROM orders"))).scalar_one() == 1
+
+
+@pytest.mark.parametrize("first", QUICK)
+@pytest.mark.parametrize("second", QUICK)
+async def test_cut_twice_and_settled_all_the_same(desk, opens, clock, cable, first, second):
+    where = await opens("1001")
+    await desk.do(creation(where, "a", clock))
+    cable.cuts = [first, second]
+    answer = await desk.do(performance("a"))
+    assert answer.payment.state is PaymentState.PAID
+
+
+async def test_many_cuts_lose_nothing_and_double_nothing(desk, opens, clock, cable, database):
+    where = [await opens(str(n)) for n in range(60)]
+    cable.cuts = [cut for n in range(20) for cut in (QUICK[n % 2],)]
+    answers = await asyncio.gather(
+        *(desk.do(creation(order, order.account, clock)) for order in where), return_exceptions=True
+    )
+    settled = await asyncio.gather(*(desk.do(creation(order, order.account, clock)) for order in where))
+    for order, answer, again in zip(where, answers, settled, strict=True):
+        assert again.payment.external_id == order.account
+        assert isinstance(answer, TryAgain) or answer.payment.id == again.payment.id
+    async with database.connect() as connection:
+        assert (await connection.execute(text("SELECT count(*) FROM payments"))).scalar_one() == 60
+
+
+async def test_broken_connections_are_replaced(desk, opens, clock, cable):
+    where = await opens("1001")
+    cable.hang_up()
+    await asyncio.sleep(0.01)
+    assert (await desk.do(creation(where, "a", clock))).payment.state is PaymentState.PENDING
+
+
+async def test_a_database_that_is_away_is_the_try_again_answer_and_then_it_works_again(desk, opens, clock, cable):
+    where = await opens("1001")
+    cable.down = True
+    cable.hang_up()
+    with pytest.raises(TryAgain):
+        await desk.do(creation(where, "a", clock))
+    cable.down = False
+    assert (await desk.do(creation(where, "a", clock))).repeat is False
+
+
+async def test_a_connection_lost_without_a_word_does_not_keep_its_locks(desk, opens, clock, cable, database):
+    """The database does not even hear that we hung up: without its own timeout it would hold the order for hours."""
+    where = await opens("1001")
+    await desk.do(creation(where, "a", clock))
+    cable.cuts = [Cut.LOST]
+    with pytest.raises(TryAgain):
+        await desk.do(performance("a"))
+    async with asyncio.timeout(2):
+        assert (await desk.do(performance("a"))).payment.state is PaymentState.PAID
+
+
+async def test_a_lost_commit_keeps_nobody_waiting_who_had_no_part_in_it(desk, opens, clock, cable, database):
+    held, *others = [await opens(str(n)) for n in range(4)]
+    async with database.connect() as connection:
+        holder = await connection.execution_options(isolation_level="READ COMMITTED")
+        await holder.execute(text("SELECT FROM orders WHERE account = '0' FOR UPDATE"))
+        cable.cuts = [Cut.AFTER]
+        waiting = asyncio.create_task(desk.do(creation(held, "held", clock)))
+        async with asyncio.timeout(1):
+            answers = await asyncio.gather(*(desk.do(creation(order, order.account, clock)) for order in others))
+        assert [answer.payment.state for answer in answers] == [PaymentState.PENDING] * 3
+        await holder.rollback()
+    async with asyncio.timeout(2):
+        assert (await waiting).payment.state is PaymentState.PENDING
+
+
+async def test_a_move_of_somebody_else_with_the_same_id_is_not_taken_for_ours(
+    desk, cable, clock, database, database_url
+):
+    """A server that takes over may give ids again that the lost one had given: its sequences are behind."""
+    async with database.connect() as connection, pools(database_url) as (payments, reports):
+        [place] = await connection.execute(text("SELECT last_value, is_called FROM move_ids"))
+        await desk.do(performance("nobody's"))
+        cable.cuts, cable.down = [Cut.BEFORE], True
+        answer = asyncio.create_task(desk.do(opening(Account("main", "1001"))))
+        while cable.cuts:
+            await asyncio.sleep(0.01)
+        await connection.execute(text("SELECT setval('move_ids', :last_value, :is_called)"), place._asdict())
+        rival = Core(payments, reports, clock=clock)
+        await asyncio.gather(*(rival.do(opening(Account("main", f"r{n}"))) for n in range(20)))
+        cable.down = False
+        assert isinstance(await answer, Shown)
+        found = await connection.scalars(text("SELECT account FROM orders WHERE account = '1001'"))
+        assert found.all() == ["1001"]
+        await rival.close()

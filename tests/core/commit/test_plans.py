@@ -1,0 +1,89 @@
+"""The payment path reads by index, whatever the planner believes of the tables: empty, or full and never analysed."""
+
+import re
+
+import pytest
+from sqlalchemy import text
+
+from core.commit.store import LOAD, LOCK, SAVE
+from core.db.engine import BY_INDEX
+from core.reads.payability import CHECK
+
+PATH = {"lock": LOCK, "load": LOAD, "check": CHECK, "save": SAVE}
+INDEXES = {
+    "pk_orders",
+    "pk_payments",
+    "uq_orders_account_shop",
+    "uq_payments_external_id_shop",
+    "one_live_payment",
+    "ix_payments_order_id",  # asked only of one-time orders, which have few payments: either is as good
+    "ix_payments_click_paydoc_id",
+    "ix_payments_also_known_as",
+}
+FILL = (
+    """
+    INSERT INTO orders (id, shop, account, kind, amount, state, version, fingerprint, metadata, created_at, changed_at)
+    SELECT n, 'main', n::text, 'one_time', 1, 'paid', 0, '', '{}', now(), now()
+    FROM generate_series(CAST(:first AS int), CAST(:last AS int)) n
+    """,
+    """
+    INSERT INTO payments (
+        id, order_id, shop, provider, external_id, also_known_as, account, one_time, amount, state, provider_time,
+        created_at, performed_at
+    )
+    SELECT n, n, 'main', 'payme', n::text, '{}', '{}', true, 1, 'paid', now(), now(), now()
+    FROM generate_series(CAST(:first AS int), CAST(:last AS int)) n
+    """,
+)
+
+
+async def explained(connection, statement) -> str:
+    """The plan that every execution would use, as the payment path asks for it."""
+    for name, value in BY_INDEX.items():
+        await connection.exec_driver_sql(f"SET {name} = {value}")
+    await connection.exec_driver_sql(f"PREPARE asked AS {statement.sql}")
+    nothing = ", ".join("NULL" for _ in set(re.findall(r"\$\d+", statement.sql)))
+    lines = (await connection.exec_driver_sql(f"EXPLAIN EXECUTE asked({nothing})")).scalars().all()
+    await connection.exec_driver_sql("DEALLOCATE asked")
+    return "\n".join(lines)
+
+
+async def as_migrated(connection) -> None:
+    """What is deleted stays in the indexes; TRUNCATE leaves nothing, not even what the planner knew."""
+    await connection.execute(text("SET session_replication_role = replica"))  # moves refuse to be deleted
+    await connection.execute(text("TRUNCATE orders, payments CASCADE"))
+    await connection.execute(text("SET session_replication_role = DEFAULT"))
+
+
+async def empty(connection) -> None:
+    """As after the first migration."""
+
+
+async def full(connection) -> None:
+    """Filled, and not yet analysed."""
+    await fill(connection, 1, 20_000)
+
+
+async def grown(connection) -> None:
+    """Analysed while there was next to nothing, then filled."""
+    await fill(connection, 1, 3)
+    await connection.execute(text("ANALYZE orders, payments"))
+    await fill(connection, 4, 20_000)
+
+
+async def fill(connection, first: int, last: int) -> None:
+    for statement in FILL:
+        await connection.execute(text(statement), {"first": first, "last": last})
+
+
+@pytest.mark.parametrize("state", [empty, full, grown])
+@pytest.mark.parametrize("name", PATH)
+async def test_the_payment_path_uses_its_own_indexes_and_scans_nothing(database, name, state):
+    async with database.connect() as connection:
+        await as_migrated(connection)
+        await state(connection)
+        plan = await explained(connection, PATH[name])
+    used = re.findall(r"Index (?:Only )?Scan (?:using|on) (\w+)", plan)
+    assert "Seq Scan" not in plan, plan
+    assert set(used) <= INDEXES, plan
+    assert plan.count("Index Cond") == len(used), f"an index is read from end to end:\n{plan}"

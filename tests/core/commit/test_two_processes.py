@@ -1,0 +1,48 @@
+"""Two processes on one database, whose batches meet in the tables and not in a queue."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import text
+
+from core.db.engine import pools
+from core.domain.answers import Shown
+from core.domain.commands import Account
+from core.facade import Core
+from tests.core.conftest import Watcher, opening
+
+ORDERS = 20
+FOREIGN = """
+    INSERT INTO orders (id, shop, account, kind, amount, state, version, fingerprint, metadata, created_at, changed_at)
+    VALUES (-1, 'main', :account, 'one_time', 1, 'awaiting', 0, '', '{}', now(), now())
+"""
+
+
+@pytest.fixture
+async def there(database, database_url, clock, watcher) -> AsyncIterator[Core]:
+    """The other process's core, with the same observer."""
+    async with pools(database_url) as (payments, reports):
+        core = Core(payments, reports, clock=clock, observer=watcher)
+        yield core
+        await core.close()
+
+
+async def test_the_same_new_orders_in_opposite_order_make_no_deadlock(desk, there, database, watcher: Watcher):
+    """Somebody else's insert stops both batches in their middle: they go on only when each has half of the orders."""
+    accounts = [Account("main", f"{n:02}") for n in range(ORDERS)]
+    async with database.connect() as connection:
+        stranger = await connection.execution_options(isolation_level="READ COMMITTED")
+        await stranger.execute(text(FOREIGN), {"account": accounts[ORDERS // 2].account})
+        here = [desk.do(opening(Account("main", "here"))), *(desk.do(opening(account)) for account in accounts)]
+        opposite = [
+            there.do(opening(Account("main", "there"))),
+            *(there.do(opening(account)) for account in reversed(accounts)),
+        ]
+        asked = asyncio.gather(*here, *opposite)
+        await asyncio.sleep(0.5)
+        await stranger.rollback()
+        answers = await asked
+    assert all(isinstance(answer, Shown) for answer in answers)
+    assert sum(not answer.repeat for answer in answers) == ORDERS + 2
+    assert set(watcher.troubles) <= {"lost_race"}, "a deadlock is found as such, or as a lock that takes too long"

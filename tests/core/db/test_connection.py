@@ -1,0 +1,156 @@
+"""Connections of the payment path: which are lent, and what becomes of them when something goes wrong."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from core.db.connection import Driver, Lent
+from core.db.engine import engine
+from core.db.errors import fault_of
+
+pytestmark = pytest.mark.timeout(30)
+
+LONGEST = 5.0
+FIVE_SECONDS = "SELECT pg_sleep(5)"
+
+
+@pytest.fixture
+async def pool(database_url: str) -> AsyncIterator[AsyncEngine]:
+    pool = engine(database_url, 3, pooled=False)
+    yield pool
+    await pool.dispose()
+
+
+@pytest.fixture
+def driver(pool: AsyncEngine) -> Driver:
+    return Driver(pool)
+
+
+@pytest.fixture
+async def table(database: AsyncEngine) -> AsyncIterator[str]:
+    async with database.connect() as connection:
+        await connection.execute(text("CREATE TABLE lent (n int)"))
+        yield "lent"
+        await connection.execute(text("DROP TABLE lent"))
+
+
+def later(seconds: float = 10) -> float:
+    return asyncio.get_running_loop().time() + seconds
+
+
+async def process_of(lent: Lent) -> int:
+    [[process]] = await lent.rows("SELECT pg_backend_pid()", ())
+    return process
+
+
+async def processes(driver: Driver, count: int) -> set[int]:
+    """Of so many connections, lent together."""
+    if count == 0:
+        return set()
+    async with driver.reading() as lent:
+        return {await process_of(lent)} | await processes(driver, count - 1)
+
+
+async def rows_of(driver: Driver, table: str) -> int:
+    async with driver.reading() as lent:
+        return len(await lent.rows(f"SELECT n FROM {table}", ()))
+
+
+async def test_what_is_committed_stays_and_what_is_not_does_not(driver, table):
+    async with driver.transaction(later(), LONGEST) as lent:
+        await lent.rows(f"INSERT INTO {table} VALUES (1)", ())
+        await lent.commit()
+    async with driver.transaction(later(), LONGEST) as lent:
+        await lent.rows(f"INSERT INTO {table} VALUES (2)", ())
+    assert await rows_of(driver, table) == 1
+
+
+async def test_a_refusal_of_the_database_is_rolled_back_and_the_connection_lent_again(driver, table):
+    async def divide() -> None:
+        async with driver.transaction(later(), LONGEST) as lent:
+            await lent.rows(f"INSERT INTO {table} VALUES (1)", ())
+            await lent.rows("SELECT 1 / 0", ())
+
+    before = await processes(driver, 1)
+    with pytest.raises(Exception, match="division by zero"):
+        await divide()
+    assert await rows_of(driver, table) == 0
+    assert await processes(driver, 1) == before
+
+
+async def test_a_fault_of_ours_leaves_nothing_behind_and_the_others_alone(driver, table):
+    async def blunder() -> None:
+        async with driver.transaction(later(), LONGEST) as lent:
+            await lent.rows(f"INSERT INTO {table} VALUES (1)", ())
+            raise KeyError
+
+    before = await processes(driver, 3)
+    with pytest.raises(KeyError):
+        await blunder()
+    assert await rows_of(driver, table) == 0
+    assert len(await processes(driver, 3) & before) == 2
+
+
+@pytest.mark.parametrize(("deadline", "longest"), [(0.1, LONGEST), (LONGEST, 0.1)])
+async def test_whoever_is_late_is_hung_up_on(driver, deadline, longest):
+    before = later(0)
+    with pytest.raises(TimeoutError, match="took too long"):
+        async with driver.transaction(later(deadline), longest) as lent:
+            await lent.rows(FIVE_SECONDS, ())
+    assert later(0) - before < 2
+    assert len(await processes(driver, 3)) == 3
+
+
+async def test_after_one_has_broken_none_that_is_as_old_is_lent(driver):
+    old = await processes(driver, 3)
+    with pytest.raises(TimeoutError):
+        async with driver.transaction(later(0.1), LONGEST) as lent:
+            await lent.rows(FIVE_SECONDS, ())
+    new = await processes(driver, 3)
+    assert not old & new
+    assert await processes(driver, 3) == new
+
+
+async def test_connections_that_the_server_has_closed_are_not_lent(driver, database):
+    old = await processes(driver, 3)
+    async with database.connect() as connection:
+        await connection.execute(
+            text("SELECT pg_terminate_backend(p, 1000) FROM unnest(CAST(:old AS int[])) p"), {"old": list(old)}
+        )
+    await asyncio.sleep(0.1)  # until the loop has heard of it
+    assert not old & await processes(driver, 3)
+
+
+async def test_other_messages_at_a_commit_are_no_warning(driver, table):
+    async with driver.transaction(later(), LONGEST) as lent:
+        await lent.rows("SET client_min_messages = 'log'", ())
+        await lent.rows("SET log_duration = on", ())
+        await lent.rows(f"INSERT INTO {table} VALUES (1)", ())
+        await lent.commit()
+    assert await rows_of(driver, table) == 1
+
+
+async def test_statements_that_a_migration_has_changed_are_run_again(driver, database, table):
+    assert await rows_of(driver, table) == 0
+    async with database.connect() as connection:
+        await connection.execute(text(f"ALTER TABLE {table} ALTER n TYPE bigint"))
+    with pytest.raises(Exception, match="cached statement plan is invalid") as caught:
+        async with driver.transaction(later(), LONGEST) as lent:
+            await lent.rows(f"SELECT n FROM {table}", ())
+    assert fault_of(caught.value).again
+    async with driver.transaction(later(), LONGEST) as lent:
+        assert await lent.rows(f"SELECT n FROM {table}", ()) == []
+
+
+@pytest.mark.parametrize("where", ["nobody@127.0.0.1:1/nothing", "{this}?target_session_attrs=standby"])
+async def test_a_database_that_is_away_may_come_back(database_url, where):
+    this = database_url.removeprefix("postgresql+asyncpg://")
+    away = create_async_engine("postgresql+asyncpg://" + where.format(this=this).replace("??", "?"))
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - which one it is, is the question
+        async with Driver(away).reading():
+            pass
+    assert fault_of(caught.value).kind == "connection"
+    await away.dispose()

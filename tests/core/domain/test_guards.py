@@ -1,0 +1,50 @@
+"""What one live payment an order keeps from ever happening, decided on books that were bent by hand."""
+
+from datetime import UTC, datetime, timedelta
+
+from core.domain.answers import Refused
+from core.domain.commands import Account, Cancel, Create, Details, OpenOrder, Perform, Theirs
+from core.domain.decide import decide
+from core.domain.refusals import Refusal
+from core.domain.unit_of_work import Books
+from schema.values import OrderKind, OrderState, PaymentState, Provider, Reason, Tiyin
+from tests.core.domain.shelf import LIFETIMES
+
+NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+KEY = Theirs("main", Provider.PAYME, "a")
+WHERE = Account("main", "1001")
+
+
+def books() -> Books:
+    """An order of 500 so'm with a pending payment through Payme."""
+    made = Books(LIFETIMES, payment_ids=[1], order_ids=[1])
+    decide(made, OpenOrder(WHERE, OrderKind.ONE_TIME, Tiyin(50_000), None, None, None, Details()), NOW)
+    decide(made, Create(KEY, WHERE, 50_000, NOW, {}), NOW)
+    return made
+
+
+def test_perform_of_an_order_paid_through_another_channel_cancels_and_refuses():
+    bent = books()
+    order, payment = bent.orders[1], bent.payments[1]
+    again = Books(LIFETIMES)
+    again.read([order._replace(state=OrderState.PAID)], [payment])
+    answer = decide(again, Perform(KEY, Provider.PAYME), NOW)
+    assert isinstance(answer, Refused)
+    assert answer.refusal is Refusal.ORDER_PAID
+    ended = again.payments[1]
+    assert (ended.state, ended.reason) == (PaymentState.CANCELLED, Reason.EXECUTION_FAILED)
+
+
+def test_a_clock_set_back_puts_no_end_before_its_beginning():
+    made = books()
+    decide(made, Perform(KEY, Provider.PAYME), NOW - timedelta(hours=1))
+    payment = made.payments[1]
+    assert payment.performed_at == payment.created_at
+
+
+def test_a_clock_set_back_puts_no_refund_before_the_payment():
+    made = books()
+    decide(made, Perform(KEY, Provider.PAYME), NOW + timedelta(hours=1))
+    decide(made, Cancel(KEY, Provider.PAYME, 5), NOW)
+    payment, (refund, _) = made.payments[1], made.moves[-1]
+    assert payment.cancelled_at == payment.performed_at == refund.at

@@ -1,0 +1,76 @@
+"""Ten thousand random histories of Payme, Click, a shop and a bad network: the core does what the model says, always.
+
+A failure prints its seed and the history, made as short as it still fails. TIYIN_SEED=… runs that one alone.
+"""
+
+import os
+from collections.abc import Sequence
+from functools import partial
+
+import pytest
+
+from core.domain.refusals import Refusal
+from tests.core.domain.bare_core import BareCore
+from tests.simulation.history import Answers, Step, history
+from tests.simulation.shrinking import as_text, shrink
+
+HISTORIES, TOGETHER = 10_000, 1_000
+OPERATIONS = 100_000
+"""At least, in all of them together."""
+
+pytestmark = pytest.mark.timeout(600)  # a busy machine takes its time
+
+ONE = os.environ.get("TIYIN_SEED")
+FIRSTS = range(0, HISTORIES, TOGETHER) if ONE is None else [int(ONE)]
+
+
+EVERY_WORD = {"ok", "repeat", "replayed", *map(str, Refusal)}
+"""A simulation that never meets a refusal proves nothing about it."""
+
+
+def run(seed: int) -> BareCore:
+    """One history, from its seed."""
+    core, steps = BareCore(), list[Step]()
+    try:
+        told: Answers = ()
+        playing = history(seed)
+        step: Step | None = next(playing)
+        while step is not None:
+            steps.append(step)
+            told = core.play(step)
+            step = _next(playing, told)
+        core.end()
+    except Exception as error:
+        short = shrink(steps, partial(_fails, how=type(error)))
+        told_why = f"TIYIN_SEED={seed} fails: {error}\nin a history of {len(steps)} steps, of which these are enough:"
+        raise AssertionError(f"{told_why}\n{as_text(short)}") from error
+    return core
+
+
+def _next(playing, told: Answers) -> Step | None:
+    try:
+        return playing.send(told)
+    except StopIteration:
+        return None
+
+
+def _fails(steps: Sequence[Step], how: type[Exception]) -> bool:
+    core = BareCore()
+    try:
+        for step in steps:
+            core.play(step)
+        core.end()
+    except how:
+        return True
+    except Exception:
+        return False
+    return False
+
+
+@pytest.mark.parametrize("first", FIRSTS)
+def test_whatever_happens_the_core_does_what_the_model_says(first):
+    seeds = range(first, first + TOGETHER) if ONE is None else [first]
+    cores = [run(seed) for seed in seeds]
+    if ONE is None:
+        assert sum(core.asked for core in cores) >= OPERATIONS * TOGETHER / HISTORIES
+        assert set().union(*(core.words for core in cores)) == EVERY_WORD

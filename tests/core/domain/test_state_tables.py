@@ -1,0 +1,41 @@
+"""The tables are total: every state answers every verb, every move that matters is an event."""
+
+from itertools import product
+
+from core.domain.events import EVENTS
+from core.domain.state_tables import ORDER, PAYMENT, To
+from core.domain.transition import FOLLOWS
+from schema.values import OrderKind, OrderState, OrderVerb, PaymentState, Verb
+
+
+def test_every_payment_state_answers_every_verb():
+    assert set(PAYMENT) == set(product(PaymentState, Verb))
+
+
+def test_every_order_state_answers_every_verb_for_both_kinds():
+    assert set(ORDER) == set(product(OrderKind, OrderState, OrderVerb))
+
+
+def test_final_states_stay_what_they_are():
+    for state in (PaymentState.CANCELLED, PaymentState.REVERSED):
+        reached = {PAYMENT[state, verb].state for verb in Verb if isinstance(PAYMENT[state, verb], To)}
+        assert reached <= {state}
+
+
+def test_only_cancel_gives_money_back():
+    to_reversed = {verb for verb in Verb if PAYMENT[PaymentState.PAID, verb] == To(PaymentState.REVERSED)}
+    assert to_reversed == {Verb.CANCEL}
+
+
+def test_a_balance_is_never_reserved_paid_or_refunded():
+    used_up = {OrderState.RESERVED, OrderState.PAID, OrderState.REFUNDED}
+    for state, verb in product(set(OrderState) - used_up, OrderVerb):
+        outcome = ORDER[OrderKind.ACCUMULATIVE, state, verb]
+        assert not isinstance(outcome, To) or outcome.state not in used_up
+
+
+def test_every_move_of_a_payment_is_an_event():
+    moves = {(verb, outcome.state) for (_, verb), outcome in PAYMENT.items() if isinstance(outcome, To)}
+    moves.add((Verb.CREATE, PaymentState.PENDING))
+    assert moves == {(verb, state) for verb, state in EVENTS if state is not None}
+    assert set(FOLLOWS) <= moves

@@ -1,0 +1,69 @@
+"""What nobody ends is ended: overdue payments, expired orders; and a clock that jumps does not end the world."""
+
+from datetime import timedelta
+
+import pytest
+
+from schema.values import to_ms
+from tests.actors.payme import creation, new_id
+
+
+async def test_an_overdue_payme_payment_is_ended(core, payme, shop, clock):
+    await shop.opens("1001", 5_000_000)
+    await payme.says("CreateTransaction", **creation("a" * 24, to_ms(clock())))
+    clock.advance(hours=12)
+    assert await core.sweeper.sweep() == 0
+    clock.advance(milliseconds=1)
+    assert await core.sweeper.sweep() == 1
+    assert await shop.states() == [("cancelled", "awaiting")]
+    assert await shop.events() == ["payment.created", "payment.cancelled"]
+
+
+async def test_a_click_attempt_past_its_reservation_is_ended_and_its_complete_refused(core, click, shop, clock):
+    await shop.opens("1001")
+    prepared = await click.prepares("1001")
+    clock.advance(hours=1, milliseconds=1)
+    assert await core.sweeper.sweep() == 1
+    late = await click.completes(prepared["merchant_prepare_id"], "1001")
+    assert late["error"] == -9
+    assert await shop.states() == [("cancelled", "awaiting")]
+
+
+async def test_a_late_complete_succeeds_until_somebody_releases_the_attempt(click, shop, clock):
+    await shop.opens("1001")
+    prepared = await click.prepares("1001")
+    clock.advance(hours=5)
+    late = await click.completes(prepared["merchant_prepare_id"], "1001")
+    assert late["error"] == 0
+
+
+@pytest.mark.settings(CLICK_RESERVATION="60")
+async def test_the_reservation_is_a_setting(core, click, shop, clock):
+    await shop.opens("1001")
+    await click.prepares("1001")
+    clock.advance(seconds=61)
+    assert await core.sweeper.sweep() == 1
+
+
+async def test_an_order_past_its_time_expires_once_no_attempt_is_live(core, payme, shop, clock):
+    soon = (clock() + timedelta(minutes=5)).isoformat()
+    await shop.opens("1001", 5_000_000, expires_at=soon)
+    payment = new_id()
+    await payme.says("CreateTransaction", **creation(payment, to_ms(clock())))
+    clock.advance(minutes=6)
+    assert await core.sweeper.sweep() == 0
+    await payme.cancels(payment, 1)
+    assert await core.sweeper.sweep() == 1
+    assert await shop.states() == [("cancelled", "expired")]
+    assert (await shop.events())[-1] == "order.expired"
+
+
+async def test_a_sweep_ends_so_many_and_no_more(core, payme, shop, clock, monkeypatch, caplog):
+    monkeypatch.setattr("core.jobs.expiry_sweeper.MOST_PER_SWEEP", 3)
+    for account in map(str, range(5)):
+        await shop.opens(account, 5_000_000)
+        await payme.says("CreateTransaction", **creation(new_id(), to_ms(clock()), account))
+    clock.advance(days=1)
+    assert await core.sweeper.sweep() == 3
+    assert "is the clock right?" in caplog.text
+    assert await core.sweeper.sweep() == 2

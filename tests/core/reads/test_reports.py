@@ -1,0 +1,42 @@
+"""Reports are read in time, or not at all."""
+
+import asyncio
+
+import pytest
+
+from core.domain.errors import TryAgain
+from core.reads import reports
+from schema.values import Provider
+from tests.core.conftest import creation
+
+SECONDS = 0.5
+NOISE = 1.0
+
+
+@pytest.fixture
+def reads(desk, clock):
+    """All that can be read, at once; what came of each."""
+
+    async def statement():
+        return [line async for page in desk.statement("main", Provider.PAYME, clock(), clock()) for line in page]
+
+    async def read(where):
+        return await asyncio.gather(
+            desk.order(where), desk.orders("main", None, 10, None), statement(), return_exceptions=True
+        )
+
+    return read
+
+
+async def test_a_database_that_falls_silent_is_hung_up_on(desk, opens, reads, clock, cable, monkeypatch):
+    where = await opens("1001")
+    await desk.do(creation(where, "a", clock))
+    shown, page, lines = await reads(where)
+    assert [shown.order.account, len(page.orders), len(lines)] == ["1001", 1, 1]
+    monkeypatch.setattr(reports, "SECONDS", SECONDS)
+    cable.silence()
+    began = asyncio.get_running_loop().time()
+    assert [type(answer) for answer in await reads(where)] == [TryAgain] * 3
+    assert asyncio.get_running_loop().time() - began < SECONDS + NOISE
+    shown, _, lines = await reads(where)
+    assert [shown.order.account, len(lines)] == ["1001", 1]

@@ -1,0 +1,232 @@
+"""A history played against the real gateway: a process that is killed, on a durable database, over a wire."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from random import Random
+from typing import Any
+
+import aiohttp
+import asyncpg
+from sqlalchemy.engine import make_url
+
+from core.domain.commands import Account, ExpireOrder, ExpirePayment, Ours
+from core.domain.errors import TryAgain
+from core.facade import Core
+from schema.values import to_ms
+from tests.faults.harness.gateway import Gateway, Program, SharedClock
+from tests.simulation.calls import Call, Expires, Facts, Lapses, Told
+from tests.simulation.doors import Doors, ids_in, order_facts
+from tests.simulation.explaining import explain
+from tests.simulation.history import START, Answers, ClockMoves, Crash, Step, Sweeps, Together
+from tests.simulation.judge import Judge
+from tests.simulation.model import Model
+from tests.wire import Strike, Wire
+
+SHOP = "main"
+LATEST_STRIKE = 60
+"""Messages to the database after which a crash may come; a transaction has about twenty."""
+
+
+class Server:
+    """The gateway that is there now, and what lives longer than it."""
+
+    def __init__(self, http: aiohttp.ClientSession, program: Program, near_end: str, cable: Wire, clock: SharedClock):
+        self.http, self.program, self.near_end, self.cable, self.clock = http, program, near_end, cable, clock
+        self.restarts = 0
+        self._gateway: Gateway | None = None
+
+    @property
+    def gateway(self) -> Gateway:
+        assert self._gateway is not None
+        return self._gateway
+
+    async def start(self) -> None:
+        """With batches of many and of one, in turn."""
+        batch = ("64", "1")[self.restarts % 2]
+        environ = {"TIYIN_TEST_CLOCK": str(self.clock.path), "TIYIN_TEST_BATCH": batch}
+        self._gateway = await self.program.start(self.near_end, **environ).answers(self.http)
+
+    async def restart(self) -> None:
+        self.kill()
+        await self.gateway.ended()
+        self.cable.strike = None
+        self.restarts += 1
+        await self.start()
+
+    def kill(self) -> None:
+        if self._gateway is not None:
+            self._gateway.kill()
+
+
+class Books:
+    """A look at the rows of one history."""
+
+    def __init__(self, connection: asyncpg.Connection, seed: int) -> None:
+        self.connection, self.accounts = connection, f"{seed}-%"
+
+    @classmethod
+    async def of(cls, database_url: str, seed: int) -> "Books":
+        url = make_url(database_url)
+        connection = await asyncpg.connect(
+            host=str(url.query["host"]), user=url.username, database=url.database, server_settings={"timezone": "UTC"}
+        )
+        return cls(connection, seed)
+
+    async def quiet(self) -> None:
+        """Until what a killed process had under way is over."""
+        while await self.connection.fetchval(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()"
+        ):
+            await asyncio.sleep(0.002)
+
+    async def read(self) -> "Rows":
+        orders = await self.connection.fetch(
+            "SELECT account, amount, state, expires_at, delivered_at FROM orders WHERE account LIKE $1", self.accounts
+        )
+        payments = await self.connection.fetch(
+            "SELECT p.*, o.account AS of FROM payments p JOIN orders o ON o.id = p.order_id WHERE o.account LIKE $1",
+            self.accounts,
+        )
+        keys = await self.connection.fetch(
+            "SELECT key, status FROM idempotency_keys WHERE key LIKE $1", f"key-of-{self.accounts}"
+        )
+        return Rows(orders, payments, keys)
+
+
+class Rows:
+    """The books, in words that the model can say too."""
+
+    def __init__(self, orders: Sequence[Any], payments: Sequence[Any], keys: Sequence[Any]) -> None:
+        self.ids = {(p["provider"], p["external_id"]): p["id"] for p in payments}
+        self.facts = [_facts(p) for p in payments]
+        self.said = {
+            *((o["account"], o["amount"] or 0, o["state"], o["expires_at"], o["delivered_at"]) for o in orders),
+            *((_facts(p), p["of"], _names(p), p["provider_time"], bool(p["fiscal_perform"])) for p in payments),
+            *((k["key"], k["status"] < 400) for k in keys),
+        }
+
+    def agree(self, model: Model) -> bool:
+        return self.said == {
+            *((a, o.amount, model.state_of(a), o.expires_at, o.delivered_at) for a, o in model.orders.items()),
+            *((p.facts, p.order, tuple(sorted(p.names)), p.opened_at, p.fiscal) for p in model.payments),
+            *((key, told.done) for key, (_, told) in model.kept.items()),
+        }
+
+
+class ServerInPlay:
+    """Plays one history; whatever is wrong is an AssertionError."""
+
+    def __init__(self, server: Server, sweeping: Core, books: Books, seed: int) -> None:
+        """`sweeping`: a core beside the gateway's, in this process, that ends what is overdue."""
+        self.server, self.sweeping, self.books = server, sweeping, books
+        self.judge = Judge()
+        self.rng = Random(seed)
+        self.asked = 0
+        server.clock.stands_at(START)
+
+    @property
+    def now(self) -> datetime:
+        return self.server.clock.now()
+
+    async def play(self, step: Step) -> Answers:
+        match step:
+            case ClockMoves(by):
+                self.server.clock.advance(seconds=by.total_seconds())
+                return ()
+            case Sweeps():
+                return await self._sweep()
+            case Together():
+                return await self._together(step)
+
+    async def end(self) -> None:
+        rows = await self.books.read()
+        assert rows.agree(self.judge.model)
+        self.judge.ends(rows.facts)
+        assert not [facts for facts in rows.facts if facts.state == "pending"]
+        doors = Doors(self.server.http, self.server.gateway.url)
+        for account in self.judge.model.orders:
+            assert order_facts(await doors.shop.shows(account)) == self.judge.model.shown("ok", account).facts
+        await self._the_statement_is_whole(doors)
+
+    async def _sweep(self) -> Answers:
+        due = self.judge.due(self.now)
+        assert await self.sweeping.sweeper.sweep() == len(due)
+        for call in due:
+            self.judge.model.asked(call, self.now)
+        assert (await self.books.read()).agree(self.judge.model), f"the sweeper did not do {due}"
+        return ()
+
+    async def _together(self, step: Together) -> Answers:
+        known = [self.judge.known(call) for call in step.calls]
+        self.asked += len(known)
+        for call in known:
+            self.judge.asks(call)
+        ids = (await self.books.read()).ids if any(isinstance(call, Lapses) for call in known) else {}
+        if step.crash:
+            at = self.rng.randint(1, LATEST_STRIKE)
+            self.server.cable.strike = Strike(at, self.server.kill, answered=step.crash is Crash.COMMITTED)
+        doors = Doors(self.server.http, self.server.gateway.url)
+        answers = await asyncio.gather(*(self._ask(doors, call, ids) for call in known))
+        if step.crash:
+            await self.server.restart()
+            await self.books.quiet()
+        told = await self._explain(list(zip(known, answers, strict=True)))
+        return [None if n in step.lost else told.get(n) for n in range(len(known))]
+
+    async def _ask(self, doors: Doors, call: Call, ids: dict[tuple[str, str], int]) -> Any:
+        match call:
+            case Lapses(provider, name):
+                payment = self.judge.model.named(provider, name)
+                account, number = (payment.order, ids[provider, payment.names[0]]) if payment else ("nowhere", 0)
+                return await self._sweeps(ExpirePayment(Ours(SHOP, account, number)))
+            case Expires(account):
+                return await self._sweeps(ExpireOrder(Account(SHOP, account)))
+        return await doors.asks(call, self.judge.ids)
+
+    async def _sweeps(self, command: ExpirePayment | ExpireOrder) -> None:
+        """What it is answered matters to nobody."""
+        with suppress(TryAgain):
+            await self.sweeping.do(command)
+
+    async def _explain(self, asked: list[tuple[Call, Any]]) -> dict[int, Told]:
+        """What each was told, by number."""
+        rows = await self.books.read()
+        explained = explain(self.judge.model, asked, self.now, self.judge.ids, rows.agree)
+        assert explained is not None, f"nothing explains {asked}\nfrom {self.judge.model}\nto {rows.said}"
+        self.judge.model, in_order = explained
+        told: dict[int, Told] = {}
+        for call, word, answer in in_order:
+            n = next(n for n, (c, a) in enumerate(asked) if n not in told and c == call and a == answer)
+            told[n] = word
+            if answer is not None:
+                self.judge.hears(call, word)
+                for key, number in ids_in(word, answer).items():
+                    self.judge.gives_id(key, number)
+                    assert rows.ids[key] == number, f"{key} was told {number}"
+        return {n: word for n, word in told.items() if asked[n][1] is not None}
+
+    async def _the_statement_is_whole(self, doors: Doors) -> None:
+        """GetStatement over all of the history's time equals the books."""
+        mine = {p.names[0]: p for p in self.judge.model.payments if p.provider == "payme"}
+        times = [to_ms(payment.opened_at) for payment in mine.values()]
+        if times:
+            statement = await doors.payme.says("GetStatement", from_=min(times), to=max(times))
+            entries = {entry["id"]: entry for entry in statement["transactions"] if entry["id"] in mine}
+            assert entries.keys() == mine.keys()
+            for name, payment in mine.items():
+                entry = entries[name]
+                assert (entry["time"], entry["amount"]) == (to_ms(payment.opened_at), payment.amount)
+                assert entry["account"] == {"order_id": payment.order}
+                assert entry["reason"] == payment.reason
+
+
+def _facts(row: Any) -> Facts:
+    words = (row["provider"], row["external_id"], row["amount"], row["state"])
+    return Facts(*words, row["created_at"], row["performed_at"], row["cancelled_at"], row["reason"])
+
+
+def _names(row: Any) -> tuple[str, ...]:
+    return tuple(sorted((row["external_id"], *row["also_known_as"])))

@@ -1,0 +1,19 @@
+"""The invariants, asked of the database after whatever was done to it."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from core.audit.audit import audit
+from core.clock import wall_clock
+from core.domain.unit_of_work import lifetimes
+
+
+async def assert_sound(database_url: str, now: datetime | None = None) -> None:
+    """Raises AssertionError with what does not hold. `now`: of the gateway's clock, where the test moves it."""
+    engine = create_async_engine(database_url, poolclass=NullPool)
+    try:
+        assert await audit(engine, now or wall_clock(), lifetimes()) == []
+    finally:
+        await engine.dispose()

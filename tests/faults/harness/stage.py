@@ -1,0 +1,165 @@
+"""A stage for trouble: honest traffic at a gateway, and what must hold while it lasts and afterwards."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+import asyncpg
+from sqlalchemy.engine import make_url
+
+from core.clock import wall_clock
+from core.db.engine import PAYMENTS, REPORTS
+from schema.values import to_ms
+from tests.faults.harness.gateway import Gateway, Program
+from tests.faults.harness.history import History
+from tests.faults.harness.sound_books import assert_sound
+from tests.faults.harness.traffic import Parties, Traffic, traffic, until_certain
+
+PAYERS: Final = 8
+RECOVERY_SECONDS: Final = 2.0
+NOISE: Final = 3
+"""So many quiet lives are granted to a noisy machine, beside the two seconds."""
+WARM_UP_LIVES: Final = 20
+SETTLING_SECONDS: Final = 10.0
+"""What the database may take to notice that a connection is gone, and to end what was under way on it."""
+
+_numbers = count(1)
+
+
+class Scene:
+    """One gateway under traffic."""
+
+    def __init__(self, gateway: Gateway, parties: Parties, busy: Traffic) -> None:
+        self.gateway, self.parties, self.busy = gateway, parties, busy
+        self.quiet = 0.0
+        """Seconds that a whole life took before the trouble, under the same traffic."""
+
+    async def lives(self) -> float:
+        """Somebody comes now, opens an order and pays it, asking again where that is needed. Seconds that it took."""
+        number = next(_numbers)
+        account, payment, parties = f"somebody-{number}", f"f{number:023x}", self.parties
+        began = asyncio.get_running_loop().time()
+        assert (await until_certain(lambda: parties.opens(account))).done
+        moment = to_ms(wall_clock())
+        assert (await until_certain(lambda: parties.creates(payment, account, moment))).done
+        assert (await until_certain(lambda: parties.performs(payment))).done
+        return asyncio.get_running_loop().time() - began
+
+    async def goes_on(self, lives: int = WARM_UP_LIVES) -> None:
+        """Until so many more payers of the traffic are through."""
+        goal = self.busy.lives + lives
+        async with asyncio.timeout(60):
+            while self.busy.lives < goal:
+                await asyncio.sleep(0.02)
+
+    async def recovers(self) -> float:
+        """The trouble is over now: whoever comes is served within two seconds. Seconds that it took."""
+        took = await self.lives()
+        print(f"recovered after {took:.2f} s; a quiet life: {self.quiet:.2f} s")  # noqa: T201 - figures for the reader
+        assert took <= RECOVERY_SECONDS + NOISE * self.quiet, (took, self.quiet)
+        await self.goes_on()
+        return took
+
+    async def troubles(self, http: aiohttp.ClientSession) -> dict[str, int]:
+        """What the gateway has met, by kind, as its metrics tell."""
+        found = re.findall(
+            r'^tiyin_database_errors_total\{kind="(\w+)"\} (\S+)', await self.figures(http), re.MULTILINE
+        )
+        return {kind: int(float(number)) for kind, number in found}
+
+    async def figures(self, http: aiohttp.ClientSession) -> str:
+        """The page of metrics."""
+        async with http.get(f"{self.gateway.url}/metrics") as response:
+            return await response.text()
+
+
+class Stage:
+    """Puts a gateway under traffic, and judges it in the end."""
+
+    def __init__(
+        self,
+        program: Program,
+        http: aiohttp.ClientSession,
+        parties: Callable[[str], Parties],
+        history: History,
+        database_url: str,
+        seed: int,
+    ) -> None:
+        self.program, self.http, self.parties, self.history = program, http, parties, history
+        self.database_url, self.seed = database_url, seed
+        self.database = make_url(database_url).database
+        self.clock: Callable[[], datetime] = wall_clock
+        """The gateway's, for a look at lifetimes in the end."""
+
+    @asynccontextmanager
+    async def under_traffic(
+        self,
+        near_end: str | None = None,
+        *,
+        payers: int = PAYERS,
+        errors_logged: bool = False,
+        log: Path | None = None,
+        **environ: str,
+    ) -> AsyncIterator[Scene]:
+        """At the end everybody finishes what was begun, and all is held against the books.
+
+        `near_end`: the database's address as the gateway is told. `errors_logged`: the case means the operator to be
+        called. `log`: where the gateway writes its lines; otherwise into a file of its own.
+        """
+        async with self.program.serving(self.http, near_end or self.database_url, log=log, **environ) as gateway:
+            parties = self.parties(gateway.url)
+            async with traffic(parties, payers, self.seed) as busy:
+                scene = Scene(gateway, parties, busy)
+                await scene.goes_on()
+                scene.quiet = max([await scene.lives() for _ in range(3)])
+                yield scene
+            print(f"{dict(self.history.counted())}; troubles: {await scene.troubles(self.http)}")  # noqa: T201
+            await self._judge(scene, errors_logged=errors_logged or log is not None)
+
+    async def _judge(self, scene: Scene, *, errors_logged: bool) -> None:
+        assert scene.gateway.alive
+        assert not [call for call in self.history.calls if call.word is None], "a caller got no answer at all"
+        await self.history.agrees_with(self.database_url)
+        await assert_sound(self.database_url, self.clock())
+        assert "bug" not in await scene.troubles(self.http)
+        if not errors_logged:
+            complaints = [line for line in scene.gateway.lines() if line["level"] in ("error", "critical")]
+            assert not complaints, complaints
+        await self.is_quiet()
+
+    async def is_quiet(self) -> None:
+        """Nothing is under way in the database any more, and the pools have not grown."""
+        end = asyncio.get_running_loop().time() + SETTLING_SECONDS
+        rows = await self.backends()
+        while any(row["state"] != "idle" for row in rows):
+            assert asyncio.get_running_loop().time() < end, rows
+            await asyncio.sleep(0.05)
+            rows = await self.backends()
+        assert len(rows) <= PAYMENTS + REPORTS, rows
+
+    async def backends(self) -> list[Any]:
+        """The connections of others than the caller to the test's database."""
+        return await self.asks(
+            "SELECT pid, state, wait_event_type, query FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+
+    async def asks(self, statement: str) -> list[Any]:
+        async with self.stranger() as connection:
+            return list(await connection.fetch(statement))
+
+    @asynccontextmanager
+    async def stranger(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
+        """Somebody else at the same database."""
+        url = make_url(self.database_url)
+        connection = await asyncpg.connect(host=str(url.query["host"]), user="postgres", database=url.database)
+        try:
+            yield connection
+        finally:
+            connection.terminate()

@@ -1,0 +1,111 @@
+"""The command line, typed as an operator would: what it answers, what it refuses, and in how many words."""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from gateway.database import embedded
+from tests.conftest import SETTINGS
+from tests.gateway.conftest import Types
+
+
+def test_it_is_a_program() -> None:
+    program = Path(sys.executable).with_name("tiyin")
+    done = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "tiyin 0.1.0\n", "")
+
+
+def test_a_refusal_to_start_is_no_traceback(tmp_path: Path) -> None:
+    environ = {"PAYME_KEY": "short", "PAYME_MERCHANT_ID": SETTINGS["PAYME_MERCHANT_ID"]}
+    command = [sys.executable, "-m", "gateway.cli", "serve"]
+    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "PAYME_KEY is shorter than 16 characters.\n")
+
+
+def test_an_order_lives_from_add_to_cancel(types: Types) -> None:
+    status, said, _ = types("order", "add", "1001", "5000000", "--description", "Toy [box]")
+    assert status == 0
+    assert all(part in said for part in ("awaiting", "50,000.00 so'm", "Toy [box]"))
+    assert "payme: https://checkout.paycom.uz/" in said
+    assert "click: https://my.click.uz/services/pay?" in said
+    assert "█" in said  # QR codes
+    assert "1001" in types("order", "list", "--state", "awaiting")[1]
+    assert types("order", "cancel", "1001") == (0, "Order 1001 is cancelled.\n", "")
+    assert "1001" not in types("order", "list", "--state", "awaiting")[1]
+    assert "cancelled" in types("order", "show", "1001")[1]
+
+
+def test_a_balance_names_no_amount(types: Types) -> None:
+    status, said, _ = types("order", "add", "b-1", "--balance", "--min", "100000")
+    assert (status, "accumulative" in said, "1,000.00 so'm" in said) == (0, True, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        pytest.param(["order", "show", "1001"], "There is no order '1001' in shop main.\n", id="unknown order"),
+        pytest.param(
+            ["order", "cancel", "1001"], "Order '1001' of shop main: refused, order not found.\n", id="cancel"
+        ),
+        pytest.param(["order", "add", "1001"], "amount is required.\n", id="no amount"),
+        pytest.param(["order", "add", "1001", "0"], "amount must be at least 1.\n", id="nothing"),
+        pytest.param(["order", "add", "a\tb", "1"], None, id="control character"),
+        pytest.param(
+            ["order", "add", "b", "--balance", "5"], "amount is a field of one_time orders only.\n", id="balance"
+        ),
+        pytest.param(
+            ["order", "list", "--shop", "toys"], "There is no shop 'toys'; --shop takes one of: main.\n", id="shop"
+        ),
+        pytest.param(["db", "stop"], "DATABASE_URL is set: that database is not tiyin's to stop.\n", id="not ours"),
+        pytest.param(["demo", "pay", "payme", "demo-1"], None, id="no demonstration"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence(types: Types, arguments: list[str], sentence: str | None) -> None:
+    status, _, said = types(*arguments)
+    assert status == 1
+    assert said == sentence if sentence else said.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["order", "add"], ["serve", "--workers", "0"], ["--nonsense"]])
+def test_bad_use_has_status_2(types: Types, arguments: list[str]) -> None:
+    assert types(*arguments)[0] == 2
+
+
+def test_the_same_order_again_is_no_trouble_and_another_is(types: Types) -> None:
+    assert [types("order", "add", "1001", amount)[0] for amount in ("500", "500", "501")] == [0, 0, 1]
+
+
+def test_serving_waits_for_the_schema(types: Types, behind: str) -> None:
+    status, _, said = types("serve", "--port", "0", DATABASE_URL=behind)
+    assert status == 1
+    assert said.endswith("run `tiyin migrate` first.\n")
+
+
+def test_migrating_brings_the_schema_up_to_date_once(types: Types, behind: str) -> None:
+    assert types("migrate", "--check", DATABASE_URL=behind)[0] == 1
+    assert types("migrate", DATABASE_URL=behind) == (0, "The schema is up to date.\n", "")
+    assert types("migrate", "--check", DATABASE_URL=behind)[0] == 0
+    assert types("migrate", DATABASE_URL=behind)[0] == 0
+
+
+def test_a_database_that_is_away_is_a_sentence_without_its_password(types: Types) -> None:
+    status, _, said = types("serve", DATABASE_URL="postgresql://u:Se-cret@127.0.0.1:1/books")
+    assert (status, said.count("\n"), "Se-cret" in said) == (1, 1, False)
+
+
+def test_db_status_shows_no_password(types: Types, database_url: str) -> None:
+    url = database_url.replace("postgres@", "postgres:Se-cret@")
+    status, said, _ = types("db", "status", DATABASE_URL=url)
+    assert (status, "answers" in said, "up to date" in said, "Se-cret" in said) == (0, True, True, False)
+
+
+def test_the_embedded_database_is_migrated_by_whoever_needs_it(types: Types) -> None:
+    with tempfile.TemporaryDirectory(prefix="tiyin-") as place:
+        ours = {"DATABASE_URL": None, "TIYIN_HOME": place}
+        assert types("order", "list", **ours)[0] == 0
+        assert types("db", "psql", "-Atc", "SELECT count(*) FROM orders", **ours) == (0, "0\n", "")
+        assert "is not running" in types("db", "status", **ours)[1]
+        assert not embedded.running(Path(place))

@@ -1,0 +1,98 @@
+"""The demonstration: up from nothing, and what it prints pays its orders when it is pasted."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import unused_port
+
+from gateway.database import embedded
+
+DEMO = [sys.executable, "-m", "gateway.cli", "demo"]
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="tiyin-") as place:
+        yield Path(place) / "home"
+        embedded.stop(Path(place) / "home", force=True)
+
+
+@contextmanager
+def demonstration(home: Path) -> Iterator[list[str]]:
+    """What it has printed once it listens. It runs in a directory with nobody's settings in it."""
+    environ = {"TIYIN_HOME": str(home), "PORT": str(unused_port()), "PATH": os.environ["PATH"], "DRAIN_SECONDS": "1"}
+    with subprocess.Popen(DEMO, cwd=home.parent, env=environ, stdout=subprocess.PIPE, text=True) as process:
+        lines: list[str] = []
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.append(line.strip())
+            if "/api/v1/orders/" in line:
+                break
+        try:
+            yield lines
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=30)
+            assert process.returncode == 0
+            assert not embedded.running(home)
+
+
+def pasted(command: str) -> subprocess.CompletedProcess[str]:
+    """Typed in another terminal: another directory, another environment."""
+    return subprocess.run(
+        command, shell=True, cwd="/", env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, timeout=60
+    )
+
+
+def test_what_it_prints_pays_the_orders(home: Path) -> None:
+    with demonstration(home) as lines:
+        through_payme, through_click = (line for line in lines if " demo pay " in line)
+        for command in (through_payme, through_click):
+            done = pasted(command)
+            assert (done.returncode, done.stderr) == (0, "")
+            assert done.stdout.splitlines()[-1] == f"Order {command.split()[-1]} is paid."
+        again = pasted(through_payme)
+        assert (again.returncode, again.stderr) == (1, "CheckPerformTransaction was refused with -31051.\n")
+        if shutil.which("curl"):
+            *calls, look = (line for line in lines if line.startswith("curl"))
+            assert all("result" in json.loads(pasted(call).stdout) for call in calls)
+            assert json.loads(pasted(look).stdout)["state"] == "paid"
+
+
+def test_a_second_run_keeps_the_keys_and_opens_three_more(home: Path) -> None:
+    with demonstration(home) as first:
+        pass
+    with demonstration(home) as second:
+        pass
+    assert keys(first) == keys(second)
+    assert (accounts(first), accounts(second)) == (["demo-1", "demo-2", "demo-3"], ["demo-4", "demo-5", "demo-6"])
+    assert stat.S_IMODE((home / "demo.env").stat().st_mode) == 0o600
+
+
+def test_a_taken_port_is_a_sentence_and_opens_nothing(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        environ = {"TIYIN_HOME": str(home), "PORT": str(other.getsockname()[1]), "PATH": os.environ["PATH"]}
+        done = subprocess.run(DEMO, cwd=home.parent, env=environ, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(r"Port \d+ on 127\.0\.0\.1 is not free .*choose another with PORT\.\n", done.stderr)
+    assert not (home / "postgres").exists()
+
+
+def keys(lines: list[str]) -> list[str]:
+    return [line.split("  ")[-1] for line in lines if "/payment/callback/" in line and "curl" not in line]
+
+
+def accounts(lines: list[str]) -> list[str]:
+    return [line.split()[0] for line in lines if re.match(r"demo-\d+  payme", line)]

@@ -1,0 +1,253 @@
+"""Settings: what starts the gateway, what keeps it from starting, and that no value is ever told."""
+
+import re
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.config.settings import Settings, SettingsError, load
+from gateway.config.shop_settings import FLAT, networks
+from tests.conftest import SETTINGS
+
+TOKEN = "Zq8-another-token-of-a-shop-0123456789"
+
+TOYS = f"""
+[shops.toys]
+api_tokens = ["{TOKEN}"]
+[shops.toys.payme]
+merchant_id = "587f72c72cac0d162c722ae3"
+keys = ["Toys-live-key-no-1", "Toys-live-key-no-2"]
+[shops.toys.click]
+service_id = 99
+merchant_id = 98
+secret_key = "Toy5Toy7"
+"""
+
+
+def refusal(environ: dict[str, str], folder: Path | None = None) -> list[str]:
+    with pytest.raises(SettingsError) as refused:
+        load(environ, folder)
+    return list(refused.value.sentences)
+
+
+def written(folder: Path, **files: str) -> Path:
+    """`env` is written to .env, `toml` to tiyin.toml."""
+    for name, text in files.items():
+        (folder / {"env": ".env", "toml": "tiyin.toml"}[name]).write_text(text)
+    return folder
+
+
+def test_flat_names_are_shop_main() -> None:
+    main = load(SETTINGS).shops["main"]
+    assert main.payme is not None
+    assert main.payme.keys[0].get_secret_value() == SETTINGS["PAYME_KEY"]
+    assert main.click is not None
+    assert (main.click.service_id, main.click.merchant_user_id) == (54321, 7788)
+
+
+def test_unset_names_have_their_defaults() -> None:
+    settings = load(SETTINGS)
+    assert (settings.host, settings.port, settings.drain_seconds) == ("127.0.0.1", 8080, 20)
+    assert (settings.exchanges_keep_days, settings.click_reservation, settings.audit_minutes) == (90, 3600, 60)
+    assert settings.tiyin_home == Path(".tiyin").absolute()
+
+
+def test_nothing_configured_refuses_unless_no_shop_is_needed() -> None:
+    assert refusal({})[0].startswith("Nothing is configured: set PAYME_MERCHANT_ID")
+    assert load({}, shops_required=False).shops == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        pytest.param({"API_TOKEN": "short"}, "API_TOKEN is shorter than 32 characters", id="short token"),
+        pytest.param({"PAYME_KEY": "short"}, "PAYME_KEY is shorter than 16 characters", id="short key"),
+        pytest.param({"PAYME_KEY_PREVIOUS": "x"}, "PAYME_KEY_PREVIOUS is shorter than 16 characters", id="previous"),
+        pytest.param({"CLICK_SECRET_KEY": "short"}, "CLICK_SECRET_KEY is shorter than 8 characters", id="short secret"),
+        pytest.param({"CLICK_SECRET_KEY": "changeme"}, "CLICK_SECRET_KEY is easily guessed", id="changeme"),
+        pytest.param({"API_TOKEN": "your-secret-token-here-change-me"}, "API_TOKEN is easily guessed", id="manual"),
+        pytest.param({"API_TOKEN": "a" * 40}, "API_TOKEN is easily guessed", id="one character"),
+        pytest.param({"PAYME_KEY": "1234567890123456"}, "PAYME_KEY is easily guessed", id="counting"),
+        pytest.param({"PAYME_KEY": " " + SETTINGS["PAYME_KEY"]}, "PAYME_KEY has white space around it", id="space"),
+        pytest.param({"API_TOKEN": TOKEN + " with spaces"}, None, id="token with spaces"),
+        pytest.param({"PAYME_KEY": "0123\x00456789abcdefXYZ"}, None, id="NUL"),
+        pytest.param({"PAYME_KEY": ""}, None, id="empty key"),
+        pytest.param({"API_TOKEN": ""}, None, id="empty token"),
+        pytest.param(
+            {"PAYME_TEST_KEY": SETTINGS["PAYME_KEY"]}, "PAYME_KEY and PAYME_TEST_KEY are the same", id="twice"
+        ),
+        pytest.param({"PAYME_LOGIN": "with:colon"}, None, id="login"),
+        pytest.param({"PAYME_BUSY_ORDER_CODE": "-32400"}, None, id="busy code"),
+        pytest.param({"PAYME_SANDBOX": "perhaps"}, "PAYME_SANDBOX should be a valid boolean", id="boolean"),
+        pytest.param({"PAYME_ALLOW_LIST": "enforce"}, "PAYME_ALLOW_LIST needs allowed networks", id="list of nobody"),
+        pytest.param({"CLICK_ALLOWED_NETWORKS": "10.0.0.1/8"}, None, id="host bits"),
+        pytest.param({"CLICK_SERVICE_ID": "0"}, None, id="service id"),
+        pytest.param({"CLICK_MERCHANT_ID": "9" * 5000}, None, id="endless id"),
+        pytest.param({"TRUSTED_PROXIES": "0.0.0.0/0"}, None, id="every proxy"),
+        pytest.param({"PORT": "70000"}, "PORT should be less than or equal to 65535", id="port"),
+        pytest.param({"LOG_LEVEL": "loud"}, None, id="log level"),
+        pytest.param({"DATABASE_URL": "mysql://a:b@c/d"}, "DATABASE_URL must begin with postgresql://", id="mysql"),
+        pytest.param({"DATABASE_URL": "postgresql://host"}, "DATABASE_URL names no database", id="no database"),
+        pytest.param({"DATABASE_URL": "postgresql://host/x?options=-c"}, None, id="unknown parameter"),
+        pytest.param({"DATABASE_URL": "postgresql://host:port/x"}, None, id="bad port"),
+        pytest.param({"TIYIN_CONFIG": "/nowhere/tiyin.toml"}, "/nowhere/tiyin.toml cannot be read", id="no file"),
+    ],
+)
+def test_what_is_wrong_is_named_and_never_shown(changes: dict[str, str], sentence: str | None) -> None:
+    sentences = refusal({**SETTINGS, **changes})
+    name, value = next(iter(changes.items()))
+    assert len(sentences) == 1
+    assert sentences[0] == sentence if sentence else sentences[0].startswith(name)
+    assert name == "TIYIN_CONFIG" or len(value) < 9 or value not in sentences[0]
+
+
+@pytest.mark.parametrize(
+    ("missing", "named"),
+    [
+        pytest.param("PAYME_KEY", "PAYME_KEY", id="payme without a key"),
+        pytest.param("PAYME_MERCHANT_ID", "PAYME_MERCHANT_ID", id="payme without an id"),
+        pytest.param("CLICK_SERVICE_ID", "CLICK_SERVICE_ID", id="click without a service"),
+        pytest.param("CLICK_SECRET_KEY", "CLICK_SECRET_KEY", id="click without a secret"),
+    ],
+)
+def test_half_a_provider_is_refused_by_what_is_missing(missing: str, named: str) -> None:
+    environ = {name: value for name, value in SETTINGS.items() if name != missing}
+    assert refusal(environ) == [f"{named} is missing"]
+
+
+def test_a_previous_key_does_not_stand_in_for_the_key() -> None:
+    environ = {"PAYME_MERCHANT_ID": "587f72c72cac0d162c722ae2", "PAYME_KEY_PREVIOUS": SETTINGS["PAYME_KEY"]}
+    assert refusal(environ) == ["PAYME_KEY is missing"]
+
+
+def test_everything_that_is_wrong_is_told_at_once() -> None:
+    sentences = refusal({**SETTINGS, "API_TOKEN": "x", "PAYME_KEY": "y", "CLICK_SECRET_KEY": "z", "PORT": "a"})
+    assert [sentence.split()[0] for sentence in sentences] == ["API_TOKEN", "PAYME_KEY", "CLICK_SECRET_KEY", "PORT"]
+
+
+@given(st.dictionaries(st.sampled_from(sorted(FLAT)), st.from_regex(r"[#-~]{9,60}", fullmatch=True), min_size=1))
+def test_no_value_is_ever_shown(values: dict[str, str]) -> None:
+    try:
+        said = repr(load({name.upper(): value for name, value in values.items()}))
+        values = {name: value for name, value in values.items() if "key" in name or "token" in name}
+    except SettingsError as refused:
+        said = str(refused)
+    assert not [name for name, value in values.items() if value in said]
+
+
+def test_the_environment_wins_over_dotenv_which_wins_over_toml(tmp_path: Path) -> None:
+    toml = "host = '10.0.0.1'\nport = 1\nlog_level = 'error'\n" + TOYS
+    settings = load({"PORT": "3"}, written(tmp_path, toml=toml, env="PORT=2\nLOG_LEVEL=debug\n"))
+    assert (settings.host, settings.log_level, settings.port) == ("10.0.0.1", "debug", 3)
+
+
+def test_a_shop_of_the_file_stands_beside_the_flat_one(tmp_path: Path) -> None:
+    settings = load(SETTINGS, written(tmp_path, toml=TOYS))
+    assert sorted(settings.shops) == ["main", "toys"]
+    toys = settings.shops["toys"]
+    assert toys.payme is not None
+    assert [key.get_secret_value() for key in toys.payme.keys] == ["Toys-live-key-no-1", "Toys-live-key-no-2"]
+
+
+def test_the_file_is_found_in_the_data_directory_or_where_it_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".tiyin").mkdir()
+    written(tmp_path / ".tiyin", toml=TOYS)
+    assert list(load({}, tmp_path).shops) == ["toys"]
+    assert list(load({"TIYIN_CONFIG": str(tmp_path / ".tiyin" / "tiyin.toml")}).shops) == ["toys"]
+
+
+@pytest.mark.parametrize(
+    ("toml", "sentence"),
+    [
+        pytest.param("prot = 8080" + TOYS, "prot is not a known setting", id="top"),
+        pytest.param(TOYS + "colour = 'red'", "shops.toys.click.colour is not a known setting", id="in a provider"),
+        pytest.param("[shops.toys]", "shops.toys has nothing configured", id="empty shop"),
+        pytest.param(TOYS.replace('"Toys-live-key-no-2"', '"x"'), None, id="short key of a list"),
+        pytest.param(TOYS.replace("toys", "Toys"), None, id="capitals"),
+        pytest.param(TOYS.replace("toys", "prepare"), None, id="prepare"),
+        pytest.param(TOYS.replace("toys", "complete"), None, id="complete"),
+        pytest.param(TOYS.replace("toys", "a" * 33), None, id="long name"),
+        pytest.param(TOYS.replace("live-key-no-1", "live-key-no-2"), None, id="one key twice"),
+        pytest.param("shops = 3", None, id="no table"),
+        pytest.param("= 3", None, id="not TOML"),
+    ],
+)
+def test_a_wrong_file_is_refused_by_the_places_name(tmp_path: Path, toml: str, sentence: str | None) -> None:
+    sentences = refusal({}, written(tmp_path, toml=toml))
+    assert len(sentences) == 1
+    assert sentences[0] == sentence if sentence else re.search("shops|SHOPS|tiyin.toml", sentences[0])
+    assert "Toys-live" not in sentences[0]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "name"),
+    [
+        pytest.param("Toys-live-key-no-2", "PAYME_KEY", "shops.toys.payme.keys[1]", id="Payme key"),
+        pytest.param(TOKEN, "API_TOKEN", "shops.toys.api_tokens[0]", id="token"),
+        pytest.param("99", "CLICK_SERVICE_ID", "shops.toys.click.service_id", id="service id"),
+        pytest.param("Toy5Toy7", "CLICK_SECRET_KEY", "shops.toys.click.secret_key", id="Click secret"),
+    ],
+)
+def test_two_shops_never_share_what_opens_them(tmp_path: Path, ours: str, theirs: str, name: str) -> None:
+    sentences = refusal({**SETTINGS, theirs: ours}, written(tmp_path, toml=TOYS))
+    assert sentences == [f"{name} and {theirs} are the same"]
+
+
+def test_shop_main_is_said_once(tmp_path: Path) -> None:
+    sentences = refusal({"API_TOKEN": SETTINGS["API_TOKEN"]}, written(tmp_path, toml=TOYS.replace("toys", "main")))
+    assert sentences == ["[shops.main] and API_TOKEN say the same twice: keep one of the two"]
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        pytest.param("PAYME_KEY='#begins-with-hash#'", "#begins-with-hash#", id="quoted"),
+        pytest.param("PAYME_KEY=has${HOME}and#inside", "has${HOME}and#inside", id="nothing is put in"),
+        pytest.param('PAYME_KEY="per%cent & at@sign "', None, id="space at the end"),
+        pytest.param("PAYME_KEY= #begins-with-hash#", None, id="a comment"),
+        pytest.param("PAYME_KEY='never closed", None, id="unreadable"),
+    ],
+)
+def test_keys_of_odd_characters_in_dotenv(tmp_path: Path, line: str, key: str | None) -> None:
+    folder = written(tmp_path, env=f"PAYME_MERCHANT_ID=587f72c72cac0d162c722ae2\n{line}\n")
+    if key is None:
+        assert len(refusal({}, folder)) == 1
+    else:
+        payme = load({}, folder).shops["main"].payme
+        assert payme is not None
+        assert payme.keys[0].get_secret_value() == key
+
+
+def test_an_empty_key_hints_at_quoting(tmp_path: Path) -> None:
+    folder = written(tmp_path, env="PAYME_MERCHANT_ID=587f72c72cac0d162c722ae2\nPAYME_KEY= #hash\n")
+    assert refusal({}, folder) == ["PAYME_KEY is empty (in .env, a value that begins with # needs quotes)"]
+
+
+@pytest.mark.parametrize(
+    ("given_url", "url"),
+    [
+        ("postgres://u:p%40ss@db:5433/books", "postgresql+asyncpg://u:p%40ss@db:5433/books"),
+        ("postgresql://u@db/books?sslmode=require", "postgresql+asyncpg://u@db/books?ssl=require"),
+        ("postgresql+asyncpg://u@/books?host=/run/pg", "postgresql+asyncpg://u@/books?host=%2Frun%2Fpg"),
+    ],
+)
+def test_a_database_address_takes_the_drivers_form(given_url: str, url: str) -> None:
+    settings = load({**SETTINGS, "DATABASE_URL": given_url})
+    assert settings.database_url is not None
+    assert settings.database_url.get_secret_value() == url
+    assert "p%40ss" not in repr(settings)
+
+
+@given(st.lists(st.ip_addresses(), max_size=4), st.sampled_from([",", ", ", " ", ",\n"]))
+def test_networks_are_read_from_text_as_from_a_list(addresses: list[object], between: str) -> None:
+    texts = [str(address) for address in addresses]
+    assert networks(between.join(texts)) == networks(texts) == tuple(ip_network(text) for text in texts)
+
+
+def test_the_example_names_every_setting() -> None:
+    example = Path(__file__).parents[3].joinpath(".env.example").read_text()
+    named = set(re.findall(r"^#([A-Z_]+)=", example, re.MULTILINE))
+    assert named == {name.upper() for name in {*FLAT, *Settings.model_fields} - {"shops"}} | {"TIYIN_CONFIG"}

@@ -1,0 +1,211 @@
+"""The embedded database: one server for all who need it, gone with the last of them, however they end."""
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from gateway.database import embedded
+from gateway.database.cluster import LONGEST_SOCKET_PATH, SOCKET, Postgres
+from gateway.database.embedded import EmbeddedError, embedded_database
+
+USER = """
+import signal, sys
+from pathlib import Path
+from core.db.engine.embedded import embedded_database
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what runs behind it ignore Ctrl-C
+with embedded_database(Path(sys.argv[1])):
+    print("in", flush=True)
+    sys.stdin.readline()
+"""
+
+AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+
+@pytest.fixture(scope="module")
+def made() -> Iterator[Path]:
+    """Made once. A short path, unlike pytest's own temporary directories, and open to the server's user."""
+    with tempfile.TemporaryDirectory(prefix="tiyin-") as place:
+        yield Path(place) / "home"
+
+
+@pytest.fixture
+def home(made: Path) -> Iterator[Path]:
+    yield made
+    embedded.stop(made, force=True)
+
+
+@pytest.fixture
+def fresh() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="tiyin-") as place:
+        yield Path(place) / "home"
+        embedded.stop(Path(place) / "home", force=True)
+
+
+@contextmanager
+def user_of(home: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process that uses the database until it is told to go on."""
+    command = [sys.executable, "-c", USER, str(home)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "in\n"
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def ask(url: str, question: str) -> object:
+    async def answer() -> object:
+        engine = create_async_engine(url)
+        async with engine.connect() as connection:
+            found = await connection.scalar(text(question))
+        await engine.dispose()
+        return found
+
+    return asyncio.run(answer())
+
+
+def test_it_runs_as_long_as_somebody_is_in(home: Path) -> None:
+    with embedded_database(home) as url:
+        assert ask(url, "SELECT 1") == 1
+        assert embedded.running(home)
+    assert not embedded.running(home)
+
+
+def test_it_keeps_what_it_promises_to_keep(home: Path) -> None:
+    with embedded_database(home) as url:
+        assert [ask(url, f"SHOW {name}") for name in ("fsync", "synchronous_commit", "listen_addresses")] == [
+            "on",
+            "on",
+            "",
+        ]
+        assert stat_mode(home / "postgres") == 0o700
+
+
+def test_the_last_to_leave_stops_it(home: Path) -> None:
+    with user_of(home) as other:
+        with embedded_database(home):
+            pass
+        assert embedded.running(home)
+        other.communicate("go\n", timeout=20)
+        assert not embedded.running(home)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+def test_a_signal_ends_the_command_and_its_server(home: Path, number: signal.Signals) -> None:
+    with user_of(home) as process:
+        process.send_signal(number)
+        process.wait(20)
+        assert not embedded.running(home)
+
+
+def test_what_a_killed_process_left_is_joined_and_stopped(home: Path) -> None:
+    with user_of(home) as process:
+        process.kill()
+        process.wait(20)
+        assert embedded.running(home)
+        with embedded_database(home) as url:
+            assert ask(url, "SELECT 1") == 1
+        assert not embedded.running(home)
+
+
+def test_stopping_leaves_it_to_those_who_use_it(home: Path) -> None:
+    with user_of(home):
+        assert not embedded.stop(home)
+        assert embedded.running(home)
+        assert embedded.stop(home, force=True)
+        assert not embedded.running(home)
+
+
+def test_two_that_come_at_once_share_one_server(fresh: Path) -> None:
+    command = [sys.executable, "-c", USER, str(fresh)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    both = [subprocess.Popen(command, **pipes) for _ in range(2)]
+    assert [process.communicate("go\n", timeout=30)[0] for process in both] == ["in\n", "in\n"]
+    assert [process.returncode for process in both] == [0, 0]
+    assert not embedded.running(fresh)
+
+
+def test_a_forked_childs_end_is_not_its_parents(home: Path) -> None:
+    child = subprocess.run([sys.executable, "-c", FORK, str(home)], capture_output=True, text=True, timeout=60)
+    assert (child.stdout, child.returncode) == ("True\n", 0), child.stderr
+
+
+FORK = """
+import os, sys
+from pathlib import Path
+from core.db.engine.embedded import embedded_database, stop
+home = Path(sys.argv[1])
+with embedded_database(home):
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+        print(not stop(home))
+"""
+
+
+def test_a_process_id_that_was_given_again_is_no_server(home: Path) -> None:
+    with embedded_database(home):
+        pass
+    whose = (home / "postgres").stat().st_uid if os.geteuid() == 0 else None  # only its own would hold the server up
+    with subprocess.Popen(["sleep", "60"], user=whose) as another:
+        (home / "postgres" / "postmaster.pid").write_text(f"{another.pid}\n")
+        with embedded_database(home) as url:
+            assert ask(url, "SELECT 1") == 1
+        another.kill()
+
+
+def test_a_deep_data_directory_gets_a_short_place_for_its_socket(fresh: Path) -> None:
+    deep = fresh / ("d" * 60) / ("e, 'f" * 12)
+    with embedded_database(deep) as url:
+        place = Postgres(deep).socket_dir
+        assert len(os.fsencode(place / SOCKET)) <= LONGEST_SOCKET_PATH
+        assert stat_mode(place) == 0o700
+        assert ask(url, "SELECT 1") == 1
+    shutil.rmtree(place)
+
+
+def test_a_data_directory_that_cannot_be_made_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(EmbeddedError, match="choose another TIYIN_HOME"), embedded_database(tmp_path / "file"):
+        pass
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root meets another user's directory")
+def test_another_users_data_is_left_alone(fresh: Path) -> None:
+    data = fresh / "postgres"
+    data.mkdir(parents=True)
+    (data / "PG_VERSION").write_text("18")
+    os.chown(data, 65534, 65534)
+    with pytest.raises(EmbeddedError, match="made by another user"), embedded_database(fresh):
+        pass
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("setpriv") is None, reason="needs root and setpriv")
+def test_it_runs_as_an_ordinary_user_too(fresh: Path) -> None:
+    python = shutil.which("python3", path="/usr/local/bin:/usr/bin") or sys.executable
+    fresh.parent.chmod(0o777)
+    environment = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "PATH": os.environ["PATH"]}
+    command = [*AS_NOBODY, python, "-c", USER, str(fresh)]
+    if subprocess.run(
+        [*command[:-2], "import gateway.database.embedded"], env=environment, capture_output=True
+    ).returncode:
+        pytest.skip("this Python cannot be used by an ordinary user")
+    done = subprocess.run(command, env=environment, input="go\n", capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.returncode) == ("in\n", 0), done.stderr
+    assert (fresh / "postgres").stat().st_uid == 65534
+
+
+def stat_mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777

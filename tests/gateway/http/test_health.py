@@ -1,0 +1,69 @@
+"""Alive, ready, draining, and what a database does to it."""
+
+import asyncio
+import time
+
+import pytest
+from aiohttp.test_utils import TestServer
+
+from gateway.app import build_app
+from gateway.http.health import READINESS
+
+
+async def health(http, server, path):
+    async with http.get(server.make_url(path)) as response:
+        return response.status, await response.json()
+
+
+@pytest.fixture
+async def without_database(settings):
+    """A gateway whose database refuses connections."""
+    server = TestServer(await build_app(settings, "postgresql+asyncpg://nobody@127.0.0.1:1/nothing"))
+    await server.start_server()
+    yield server
+    await server.close()
+
+
+@pytest.fixture
+async def with_hanging_database(settings):
+    """A gateway whose database takes connections and never says a word."""
+
+    async def hang(_, writer):
+        held.append(writer)
+
+    held = []
+    listener = await asyncio.start_server(hang, "127.0.0.1", 0)
+    port = listener.sockets[0].getsockname()[1]
+    server = TestServer(await build_app(settings, f"postgresql+asyncpg://nobody@127.0.0.1:{port}/nothing"))
+    await server.start_server()
+    yield server
+    for writer in held:
+        writer.close()
+    listener.close()
+    await server.close()
+
+
+async def test_a_gateway_with_its_database_is_alive_and_ready(http, gateway):
+    assert await health(http, gateway, "/health/live") == (200, {"status": "alive"})
+    assert await health(http, gateway, "/health/ready") == (200, {"status": "ready"})
+
+
+async def test_without_its_database_it_is_alive_but_not_ready(http, without_database):
+    assert await health(http, without_database, "/health/live") == (200, {"status": "alive"})
+    assert await health(http, without_database, "/health/ready") == (
+        503,
+        {"status": "unavailable", "reason": "database"},
+    )
+
+
+async def test_a_database_that_hangs_is_known_within_a_second_by_everybody_who_asks(http, with_hanging_database):
+    began = time.perf_counter()
+    answers = await asyncio.gather(*[health(http, with_hanging_database, "/health/ready") for _ in range(20)])
+    assert answers == [(503, {"status": "unavailable", "reason": "database"})] * 20
+    assert time.perf_counter() - began < 1.5
+
+
+async def test_while_draining_it_is_not_ready_and_still_answers(http, gateway, payme):
+    gateway.app[READINESS].draining = True
+    assert await health(http, gateway, "/health/ready") == (503, {"status": "draining"})
+    assert await payme.says("CheckTransaction", id="5f3a") == -31003

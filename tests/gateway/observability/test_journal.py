@@ -1,0 +1,170 @@
+"""The journal of exchanges: complete where it can be, silent where it cannot, never in a payment's way."""
+
+import asyncio
+import logging
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from core.clock import wall_clock
+from core.db.engine import engine
+from gateway.observability.journal import FORGET_CHUNK, Entry, Journal
+from inbound.exchange import Exchange
+from tests.conftest import only_read
+
+NOW = wall_clock()
+
+
+def entry(request="{}", at=NOW, method="CheckTransaction"):
+    return Entry(
+        Exchange("payme", "main", method, "-31003", "payment_not_found", request, "{}"),
+        at,
+        1500,
+        "::1",
+        "id-of-the-call",
+    )
+
+
+@asynccontextmanager
+async def table_away(database):
+    """The database answers, and cannot take the rows."""
+    async with database.connect() as connection:
+        await connection.execute(text("ALTER TABLE exchanges RENAME TO exchanges_away"))
+        yield
+        await connection.execute(text("ALTER TABLE exchanges_away RENAME TO exchanges"))
+
+
+async def test_every_call_is_written_with_its_answer(payme, journal_rows, clock):
+    await payme.says("CheckTransaction", id="5f3a")
+    (row,) = await journal_rows(1)
+    assert (row.door, row.shop, row.method, row.code) == ("payme", "main", "CheckTransaction", "-31003")
+    assert (row.refusal, row.remote, row.at) == ("payment_not_found", "127.0.0.1", clock.now())
+    assert '"5f3a"' in row.request
+    assert "-31003" in row.answer
+    assert 0 < row.microseconds < 5_000_000
+
+
+async def test_it_carries_the_id_that_the_answer_carries(http, payme, journal_rows):
+    async with http.post(payme.url, json={}, headers={"X-Request-ID": "our-proxy-4711"}) as response:
+        assert response.headers["X-Request-ID"] == "our-proxy-4711"
+    assert [row.correlation_id for row in await journal_rows(1)] == ["our-proxy-4711"]
+
+
+async def test_it_leaves_a_server_that_may_only_be_read(database, database_url):
+    """The database's address may lead to another one by now; connections to the old one would be good for ever."""
+    pool = engine(database_url, 1, pooled=False)
+    journal = Journal(pool)
+    async with only_read(database):
+        journal.put(entry())
+        await journal._write_all()
+    await journal._write_all()
+    async with database.connect() as connection:
+        assert (await connection.execute(text("SELECT count(*) FROM exchanges"))).scalar_one() == 1
+    await pool.dispose()
+
+
+async def test_no_secret_is_written(payme, click, journal_rows, settings):
+    await payme.says("CheckTransaction", id="5f3a")
+    await click.prepares("1001")
+    written = repr(await journal_rows(2))
+    shop = settings.shops["main"]
+    assert shop.payme.keys[0].get_secret_value() not in written
+    assert shop.click.secret_key.get_secret_value() not in written
+    assert click.sign(click.form("1001")) not in written
+
+
+async def test_what_postgresql_cannot_hold_is_replaced(database, journal_rows):
+    journal = Journal(database)
+    async with journal.writing():
+        journal.put(entry("NUL \0, half a pair \ud83d, a whole one \ud83d\ude00, Ўзбек", method="\0\udfff"))
+    (row,) = await journal_rows(1)
+    assert row.request == "NUL �, half a pair �, a whole one 😀, Ўзбек"
+    assert row.method == "��"
+
+
+async def test_more_than_fits_is_counted_and_lost(database, journal_rows):
+    lost = []
+    journal = Journal(database, lost.append, limit=3)
+    async with journal.writing():
+        for _ in range(5):
+            journal.put(entry())
+    assert len(await journal_rows(3)) == 3
+    assert lost == [1, 1]
+
+
+async def test_few_long_rows_are_as_much_as_many_short_ones(database, journal_rows, monkeypatch):
+    monkeypatch.setattr("gateway.observability.journal.MAX_CHARACTERS", 20_000)
+    lost = []
+    journal = Journal(database, lost.append)
+    async with journal.writing():
+        for _ in range(5):
+            journal.put(entry("x" * 8192))
+    assert len(await journal_rows(3)) == 3
+    assert lost == [1, 1]
+
+
+async def test_a_database_that_is_away_delays_the_journal_and_nothing_else(database, payme, journal_rows):
+    async with table_away(database):
+        assert await payme.says("CheckTransaction", id="5f3a") == -31003
+    assert len(await journal_rows(1)) == 1
+
+
+async def test_what_could_not_be_written_at_the_end_is_counted(database):
+    lost = []
+    journal = Journal(database, lost.append)
+    async with table_away(database), journal.writing():
+        journal.put(entry())
+    assert lost == [1]
+
+
+async def test_rows_that_the_database_refuses_do_not_stand_in_the_way(database, journal_rows, caplog):
+    lost = []
+    journal = Journal(database, lost.append)
+    async with journal.writing():
+        journal.put(entry(at=None))
+    async with Journal(database).writing():
+        pass
+    assert lost == [1]
+    assert await journal_rows(0) == []
+    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+
+
+async def test_thousands_of_rows_are_written_in_batches(database, journal_rows):
+    journal = Journal(database)
+    async with journal.writing():
+        for number in range(2_345):
+            journal.put(entry(str(number)))
+    assert [row.request for row in await journal_rows(2_345)] == [str(number) for number in range(2_345)]
+
+
+@pytest.mark.parametrize("older", [0, 1, FORGET_CHUNK, FORGET_CHUNK + 1])
+async def test_old_rows_are_forgotten_and_new_ones_stay(database, journal_rows, older):
+    async with database.connect() as connection:
+        await connection.execute(
+            text("""
+                INSERT INTO exchanges (at, door, method, code, request, answer, correlation_id, microseconds)
+                SELECT CAST(:at AS timestamptz), 'payme', '', '', '', '', '', 0 FROM generate_series(1, :older)
+            """),
+            {"at": NOW - timedelta(days=90, milliseconds=1), "older": older},
+        )
+    journal = Journal(database)
+    async with journal.writing():
+        journal.put(entry(at=NOW - timedelta(days=90)))
+    assert await journal.forget(NOW - timedelta(days=90)) == older
+    assert len(await journal_rows(0)) == 1
+
+
+async def test_who_is_turned_away_for_the_crowd_is_counted_and_not_written_down(
+    payme, click, journal_rows, figures, monkeypatch
+):
+    """Under more load than can be served, to write down those who are not would cost more than to serve some."""
+    with monkeypatch.context() as crowded:
+        crowded.setattr("core.commit.scheduler.NEWCOMERS_UNDER_WAY", 0)
+        assert await payme.checks() == -32400
+        assert (await click.prepares("1001"))["error"] == -7
+    assert await payme.looks_at("5f3a") == -31003
+    await asyncio.sleep(1)
+    assert [row.method for row in await journal_rows(1)] == ["CheckTransaction"]
+    assert (await figures())["tiyin_database_errors_total", "overload"] == 2

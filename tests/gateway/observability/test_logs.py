@@ -1,0 +1,185 @@
+"""The logs: one JSON object a line, joined by the id of the call, without secrets, in nobody's way."""
+
+import json
+import logging
+import os
+from pathlib import Path
+
+import pytest
+
+from gateway.observability import logs
+from schema.values import to_ms
+from tests.actors.payme import OK
+
+log = logging.getLogger("tiyin.test")
+
+
+class Written:
+    """Where the logs go in these tests; read after everything was written."""
+
+    def __init__(self):
+        self.data = b""
+
+    def __call__(self, data):
+        self.data += data
+
+    def lines(self):
+        logs.close()
+        return [json.loads(line) for line in self.data.splitlines()]
+
+
+@pytest.fixture
+def written():
+    written = Written()
+    logs.configure("info", out=written)
+    yield written
+    logs.close()
+
+
+async def test_a_call_is_one_line(written, payme, clock):
+    await payme.says("CheckTransaction", id="5f3a")
+    (line,) = [line for line in written.lines() if line["event"] == "call"]
+    assert 0 < line.pop("ms") < 5_000
+    assert len(line.pop("correlation_id")) == 32
+    assert line.pop("at").startswith(clock.now().strftime("%Y-%m-%dT%H:%M:%S"))
+    assert line == {
+        "event": "call",
+        "level": "info",
+        "door": "payme",
+        "shop": "main",
+        "method": "CheckTransaction",
+        "code": "-31003",
+        "refusal": "payment_not_found",
+        "remote": "127.0.0.1",
+    }
+
+
+async def test_every_move_is_a_line_of_the_payments_log(written, payme, shop, clock):
+    await shop.opens("1001", OK)
+    await payme.creates("5f3a", to_ms(clock.now()))
+    await payme.performs("5f3a")
+    _, created, performed = [line for line in written.lines() if line.get("log") == "payments"]
+    assert (created["event"], created["from"], created["to"]) == ("create", None, "pending")
+    assert (created["order_from"], created["order_to"]) == ("awaiting", "reserved")
+    assert len(performed.pop("correlation_id")) == 32
+    assert performed.pop("at").startswith(clock.now().strftime("%Y-%m-%dT%H:%M:%S"))
+    assert performed == {
+        "event": "perform",
+        "level": "info",
+        "log": "payments",
+        "shop": "main",
+        "account": "1001",
+        "order_id": created["order_id"],
+        "payment_id": created["payment_id"],
+        "provider": "payme",
+        "external_id": "5f3a",
+        "amount": OK,
+        "from": "pending",
+        "to": "paid",
+        "order_from": "reserved",
+        "order_to": "paid",
+        "actor": "payme",
+    }
+
+
+async def test_a_move_and_its_call_carry_one_id(written, payme, shop, clock):
+    await shop.opens("1001", OK)
+    await payme.creates("5f3a", to_ms(clock.now()))
+    by_event = {line["event"]: line["correlation_id"] for line in written.lines() if "correlation_id" in line}
+    assert by_event["create"] == by_event["call"]
+
+
+async def test_moves_can_go_to_a_file_of_their_own(tmp_path, payme, shop, clock):
+    written = Written()
+    logs.configure("error", payments_log=tmp_path / "payments.log", out=written)
+    await shop.opens("1001", OK)
+    await payme.creates("5f3a", to_ms(clock.now()))
+    assert written.lines() == []
+    moves = (tmp_path / "payments.log").read_bytes().splitlines()
+    assert [json.loads(move)["event"] for move in moves] == ["open", "create"]
+
+
+@pytest.fixture
+def full_disk():
+    logs.configure("error", payments_log=Path("/dev/full"), out=Written())
+    yield
+    logs.close()
+
+
+async def test_a_full_disk_costs_lines_and_no_payment(full_disk, payme, shop, clock, figures):
+    await shop.opens("1001", OK)
+    assert (await payme.creates("5f3a", to_ms(clock.now())))["state"] == 1
+    logs.close()
+    assert (await figures())["tiyin_log_dropped_total",] == 2
+
+
+async def test_a_target_that_blocks_holds_up_no_payment(tmp_path, payme, shop, clock):
+    os.mkfifo(tmp_path / "nobody-reads")
+    logs.configure("error", payments_log=tmp_path / "nobody-reads", out=Written())
+    await shop.opens("1001", OK)
+    assert (await payme.creates("5f3a", to_ms(clock.now())))["state"] == 1
+    logs.close(0.1)
+
+
+async def test_no_secret_is_written_whatever_happens(written, payme, click, shop, settings):
+    await payme.with_key("wrong").says("CheckTransaction", id="5f3a")
+    await payme.sends(b"\xff{", {"Authorization": "Basic !!!"}, auth=False)
+    await click.prepares("1001", secret="wrong")
+    await shop.opens("1001", OK)
+    written.lines()
+    main = settings.shops["main"]
+    for secret in (*main.payme.keys, main.click.secret_key, *main.api_tokens):
+        assert secret.get_secret_value().encode() not in written.data
+    assert b"Basic" not in written.data
+
+
+def test_what_is_named_like_a_secret_is_masked(written):
+    deep = {"headers": [{"Authorization": "Basic UGF5"}], "PAYME_KEY": "hidden", "account": "1001"}
+    log.warning("odd", extra={"token": "hidden", "sign_string": "hidden", "deep": deep})
+    (line,) = written.lines()
+    assert (line["token"], line["sign_string"]) == ("***", "***")
+    assert line["deep"] == {"headers": [{"Authorization": "***"}], "PAYME_KEY": "***", "account": "1001"}
+
+
+@pytest.mark.parametrize("text", ["two\nlines", 'a "quote"', "\x1b[31mred", "NUL \0", "\u202eright to left", "Ўзбек"])
+def test_whatever_a_caller_sends_stays_in_one_line(written, text):
+    log.warning("no door for %s", text)
+    (line,) = written.lines()
+    assert line["event"] == f"no door for {text}"
+
+
+def test_what_is_no_text_is_written_as_far_as_it_is_one(written):
+    log.warning("half %s a pair", "\ud83d")
+    assert [line["event"] for line in written.lines()] == ["half ? a pair"]
+
+
+def test_a_number_of_any_length_can_be_written(written):
+    log.warning("odd", extra={"amount": 10**30})
+    assert [line["amount"] for line in written.lines()] == [10**30]
+
+
+def test_an_exception_is_one_line_with_its_traceback(written):
+    try:
+        raise RuntimeError("boom")
+    except RuntimeError:
+        log.exception("failed")
+    (line,) = written.lines()
+    assert (line["event"], line["level"], line["logger"]) == ("failed", "error", "tiyin.test")
+    assert line["exception"].endswith("RuntimeError: boom")
+
+
+def test_what_is_below_the_level_is_not_written(written):
+    logs.configure("warning", out=written)
+    log.info("not this")
+    log.warning("this")
+    assert [line["event"] for line in written.lines()] == ["this"]
+
+
+async def test_calls_are_answered_while_nobody_reads_the_log(serve, http):
+    reader, writer = os.pipe()  # holds 64 KiB, three hundred lines or so
+    async with serve(out=writer) as served:
+        for _ in range(600):
+            async with http.post(f"{served.url}/payment/callback/payme", json={}) as response:
+                assert response.status == 200
+    os.close(reader)
+    os.close(writer)

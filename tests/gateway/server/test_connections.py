@@ -1,0 +1,296 @@
+"""Connections of callers who begin and never finish."""
+
+import asyncio
+from contextlib import suppress
+
+import pytest
+from aiohttp import web
+
+from gateway.server import connections
+from gateway.throttle.cooldowns import Pauses
+
+pytestmark = pytest.mark.timeout(30)
+
+ASK_MUCH = b"GET /much HTTP/1.1\r\nHost: gateway\r\n\r\n"
+MUCH, PIECES = 1024 * 1024, 8
+"""More than the system takes in for somebody who does not read."""
+
+HEAD = b"POST / HTTP/1.1\r\nHost: gateway\r\nContent-Length: 4\r\n"
+SOON = 0.3
+TOLD = web.AppKey("told", asyncio.Event)
+"""Set when connections have been told that the server stops."""
+
+
+@pytest.fixture
+async def runner(monkeypatch):
+    """A server that answers with what it was sent, or with much."""
+
+    async def echo(request):
+        return web.Response(body=await request.read())
+
+    async def much(request):
+        response = web.StreamResponse(headers={"Content-Length": str(MUCH * PIECES)})
+        await response.prepare(request)
+        for _ in range(PIECES):
+            await response.write(bytes(MUCH))
+        return response
+
+    monkeypatch.setattr(connections, "HEAD_SECONDS", SOON)
+    app = web.Application()
+    app.router.add_post("/", echo)
+    app.router.add_get("/much", much)
+    app[TOLD] = asyncio.Event()
+
+    async def tell(_):
+        app[TOLD].set()
+
+    app.on_shutdown.append(tell)
+    runner = connections.Runner(app, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield runner
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def door(runner):
+    """Opens connections to it."""
+    address, opened = runner.addresses[0], []
+
+    async def open_connection():
+        opened.append(await asyncio.open_connection(*address))
+        return opened[-1]
+
+    yield open_connection
+    for _, writer in opened:
+        writer.close()
+
+
+async def is_closed_soon(reader):
+    async with asyncio.timeout(SOON * 5):
+        return await reader.read() == b""
+
+
+async def posts(reader, writer, body=b"body"):
+    writer.write(HEAD + b"\r\n" + body)
+    return (await reader.readuntil(body))[-4:]
+
+
+async def test_who_says_nothing_is_sent_away(door):
+    reader, _ = await door()
+    assert await is_closed_soon(reader)
+
+
+async def test_who_never_finishes_a_head_is_sent_away_however_often_a_byte_comes(door):
+    reader, writer = await door()
+    closed = asyncio.create_task(is_closed_soon(reader))
+    for byte in HEAD[:40]:
+        writer.write(bytes([byte]))
+        await asyncio.sleep(SOON / 20)
+    assert closed.done()
+    assert await closed
+
+
+async def test_the_same_on_a_connection_that_has_been_used(door):
+    reader, writer = await door()
+    assert await posts(reader, writer) == b"body"
+    writer.write(HEAD)
+    assert await is_closed_soon(reader)
+
+
+async def test_an_idle_connection_is_kept(door):
+    reader, writer = await door()
+    for _ in range(2):
+        assert await posts(reader, writer) == b"body"
+        await asyncio.sleep(SOON * 2)
+    assert await posts(reader, writer) == b"body"
+
+
+async def test_a_slow_body_is_the_doors_own_business(door):
+    reader, writer = await door()
+    writer.write(HEAD + b"\r\nbo")
+    await asyncio.sleep(SOON * 2)
+    writer.write(b"dy")
+    assert await reader.readuntil(b"body")
+
+
+async def asks_on_and_on(writer):
+    async with asyncio.timeout(SOON * 20):
+        while True:
+            writer.write(ASK_MUCH)
+            await writer.drain()
+            await asyncio.sleep(SOON / 10)
+
+
+async def begins_to_stop(runner):
+    """Returns as soon as the connections are told, while calls in flight are waited for."""
+    stopping = asyncio.create_task(runner.cleanup())
+    await runner.app[TOLD].wait()
+    return stopping
+
+
+BEHIND_ITS_HEAD = [
+    pytest.param([b"body"], id="a body"),
+    pytest.param([b"bo", b"dy"], id="a body in pieces"),
+    pytest.param([b"body" + HEAD + b"\r\nmore"], id="and the next call"),
+    pytest.param([b"body\0\0\r\n\r\n"], id="and what is no HTTP"),
+]
+
+
+@pytest.mark.parametrize("pieces", BEHIND_ITS_HEAD)
+async def test_a_call_whose_body_is_on_its_way_is_answered_at_a_stop_and_no_other_one(runner, door, pieces):
+    reader, writer = await door()
+    writer.write(HEAD + b"Expect: 100-continue\r\n\r\n")
+    assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+    stopping = await begins_to_stop(runner)
+    for piece in pieces:
+        writer.write(piece)
+        await asyncio.sleep(0.02)
+    answer = await reader.read()
+    assert (answer.count(b"HTTP/1.1"), answer[-4:]) == (1, b"body")
+    await stopping
+
+
+CREDENTIALS = b"Authorization: Basic UGF5Y29tOnNlY3JldA==\r\n"
+
+NOT_HTTP = [
+    pytest.param(b"POST / HTTP/1.1\nHost: x\n" + CREDENTIALS + b"\n", id="bare line feeds"),
+    pytest.param(HEAD + CREDENTIALS + b"X: a\0b\r\n\r\nbody", id="NUL"),
+    pytest.param(HEAD + CREDENTIALS + b"X: " + b"a" * 9000 + b"\r\n\r\nbody", id="9 KB"),
+    pytest.param(HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", id="two lengths"),
+    pytest.param(bytes(range(256)), id="bytes"),
+    pytest.param(HEAD.replace(b"Content-Length: 4", b"Transfer-Encoding: chunked") + b"\r\nzz\r\n", id="bad chunk"),
+]
+
+
+@pytest.mark.parametrize("sent", NOT_HTTP)
+async def test_what_is_not_http_is_told_so_and_nothing_of_itself(door, caplog, sent):
+    caplog.set_level("INFO")
+    reader, writer = await door()
+    writer.write(sent)
+    async with asyncio.timeout(5):
+        status, *_, text = (await reader.read()).split(b"\r\n")
+    assert (status, text) == (b"HTTP/1.0 400 Bad Request", b"400: this is not HTTP as we take it")
+    assert not [record for record in caplog.records if record.exc_info or record.levelname == "ERROR"]
+
+
+async def test_many_unfinished_heads_are_all_sent_away(door):
+    opened = await asyncio.gather(*[door() for _ in range(200)])
+    for _, writer in opened:
+        writer.write(HEAD)
+    assert all(await asyncio.gather(*[is_closed_soon(reader) for reader, _ in opened]))
+
+
+async def test_who_never_reads_is_sent_away(door, monkeypatch):
+    monkeypatch.setattr(connections, "READ_SECONDS", SOON)
+    _, writer = await door()
+    writer.transport.pause_reading()
+    with pytest.raises(ConnectionError):
+        await asks_on_and_on(writer)
+
+
+async def test_who_reads_slowly_is_told_everything(door, monkeypatch):
+    """In more time than that in which nothing might be read at all."""
+    monkeypatch.setattr(connections, "READ_SECONDS", SOON * 2)
+    reader, writer = await door()
+    writer.write(ASK_MUCH)
+    await reader.readuntil(b"\r\n\r\n")
+    for _ in range(PIECES):
+        assert await reader.readexactly(MUCH) == bytes(MUCH)
+        await asyncio.sleep(SOON / 3)
+    assert await posts(reader, writer) == b"body"
+
+
+def head_of(size, headers=1):
+    """A POST with an empty body whose head is so long, before the empty line that ends it."""
+    start = b"POST / HTTP/1.1\r\nHost: gateway\r\nContent-Length: 0"
+    rest = size - len(start)
+    each, more = divmod(rest, headers)
+    lines = b"".join(b"\r\nX-%03d: " % n + b"x" * (each - 9 + (more if n == 0 else 0)) for n in range(headers))
+    assert len(start + lines) == size
+    return start + lines + b"\r\n\r\n"
+
+
+@pytest.mark.parametrize("headers", [2, 50])
+async def test_a_head_may_be_as_long_as_the_bound(door, headers):
+    reader, writer = await door()
+    writer.write(head_of(connections.MAX_HEAD, headers))
+    assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("headers", [2, 50])
+async def test_a_longer_head_is_turned_away(door, headers):
+    reader, writer = await door()
+    writer.write(head_of(connections.MAX_HEAD + 1, headers))
+    assert (await reader.read()).startswith(b"HTTP/1.0 400 ")
+
+
+async def test_a_longer_head_is_turned_away_before_it_is_all_there(door):
+    reader, writer = await door()
+    answer = asyncio.create_task(reader.read())
+    head = head_of(300 * 1024, headers=60)
+    for start in range(0, len(head), 1000):
+        if answer.done():
+            break
+        writer.write(head[start : start + 1000])
+        await asyncio.sleep(0)
+    with suppress(ConnectionError):  # what had been sent meanwhile was thrown away
+        assert (await answer).startswith(b"HTTP/1.0 400 ")
+    assert start < len(head) // 2
+
+
+async def test_a_longer_head_is_turned_away_on_a_connection_that_has_been_used(door):
+    reader, writer = await door()
+    for _ in range(3):  # each within the bound: they are not added up
+        assert await posts(reader, writer) == b"body"
+    writer.write(head_of(connections.MAX_HEAD + 1, headers=2))
+    assert (await reader.read()).startswith(b"HTTP/1.0 400 ")
+
+
+async def test_a_body_is_no_head(door):
+    reader, writer = await door()
+    body = b"x" * 60_000
+    writer.write(b"POST / HTTP/1.1\r\nHost: gateway\r\nContent-Length: 60000\r\n\r\n" + body[:100])
+    await asyncio.sleep(0.02)
+    writer.write(body[100:])
+    assert (await reader.readuntil(b"x" * 60_000)).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3])
+async def test_a_head_may_end_in_two_pieces(door, cut):
+    reader, writer = await door()
+    body = b"x" * 2 * connections.MAX_HEAD
+    head = b"POST / HTTP/1.1\r\nHost: gateway\r\nContent-Length: %d\r\n\r\n" % len(body)
+    for _ in range(2):
+        writer.write(head[:-cut])
+        await asyncio.sleep(0.02)
+        writer.write(head[-cut:] + body)
+        assert (await reader.readuntil(body)).startswith(b"HTTP/1.1 200 ")
+
+
+async def test_too_many_headers_are_too_many_however_short(door):
+    reader, writer = await door()
+    writer.write(b"POST / HTTP/1.1\r\nHost: gateway\r\n" + b"A: b\r\n" * 200 + b"\r\n")
+    assert (await reader.read()).startswith(b"HTTP/1.0 400 ")
+
+
+NO_HTTP = [
+    pytest.param(b"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Basic c2VjcmV0\0\r\n\r\n", id="NUL in a header"),
+    pytest.param(b"GET / HTTP/1.1\r\nHost: x\r\nAuthorization : Basic c2VjcmV0\r\n\r\n", id="space before a colon"),
+    pytest.param(b"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Basic c2VjcmV0\n\r\n", id="bare line feed"),
+    pytest.param(b"c2VjcmV0\r\n\r\n", id="a word"),
+    pytest.param(b"\x16\x03\x01c2VjcmV0\x01\x00\r\n\r\n", id="TLS"),
+    pytest.param(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: c2VjcmV0\r\n\r\n", id="lengths"),
+]
+
+
+@pytest.mark.parametrize("sent", NO_HTTP)
+async def test_what_is_no_http_is_told_without_a_word_of_it(door, sent, caplog, monkeypatch):
+    caplog.set_level("INFO")
+    monkeypatch.setattr(connections, "_told", Pauses())
+    for _ in range(3):
+        reader, writer = await door()
+        writer.write(sent)
+        assert (await reader.read()).startswith(b"HTTP/1.0 400 ")
+    assert caplog.text.count("what came from 127.0.0.1 cannot be read as HTTP") <= 1
+    assert "c2VjcmV0" not in caplog.text

@@ -1,0 +1,102 @@
+"""Callers who come while there is much to do, and those who come when nothing more can be held."""
+
+import asyncio
+import errno
+import socket
+
+import pytest
+import uvloop
+from aiohttp import web
+
+from gateway.server import listener as listening
+from gateway.server.connections import Runner
+
+REQUEST = b"GET / HTTP/1.1\r\nHost: gateway\r\n\r\n"
+CALLERS = 200
+
+
+async def greet(_: web.Request) -> web.Response:
+    return web.Response(body=b"hello")
+
+
+async def served(listener: socket.socket) -> Runner:
+    app = web.Application()
+    app.router.add_get("/", greet)
+    runner = Runner(app, 1, [listener])
+    await runner.setup()
+    return runner
+
+
+class Turns:
+    """Counts the turns of the loop."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._turn()
+
+    def _turn(self) -> None:
+        self.count += 1
+        self._next = asyncio.get_running_loop().call_soon(self._turn)
+
+    def stop(self) -> None:
+        self._next.cancel()
+
+
+async def answer_of(caller: socket.socket) -> bytes:
+    loop = asyncio.get_running_loop()
+    answer = b""
+    while not answer.endswith(b"hello"):
+        more = await loop.sock_recv(caller, 1000)
+        assert more, "closed without an answer"
+        answer += more
+    return answer
+
+
+def test_all_who_wait_are_taken_within_a_few_turns_of_the_loop():
+    with socket.create_server(("127.0.0.1", 0), backlog=CALLERS) as listener:
+        callers = [socket.create_connection(listener.getsockname()) for _ in range(CALLERS)]
+        for caller in callers:
+            caller.sendall(REQUEST)
+            caller.setblocking(False)
+
+        async def serve_them() -> int:
+            runner = await served(listener)
+            turns = Turns()
+            async with asyncio.timeout(20):
+                await asyncio.gather(*(answer_of(caller) for caller in callers))
+            turns.stop()
+            await runner.cleanup()
+            return turns.count
+
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
+            turns = loop.run(serve_them())
+        for caller in callers:
+            caller.close()
+    assert turns < CALLERS / 2
+
+
+class Full(socket.socket):
+    """Cannot hold another connection, at first."""
+
+    refusals = 2
+
+    def accept(self):
+        if self.refusals:
+            self.refusals -= 1
+            raise OSError(errno.EMFILE, "Too many open files")
+        return super().accept()
+
+
+@pytest.mark.timeout(30)
+async def test_when_no_more_can_be_held_it_looks_again_after_a_while(monkeypatch, caplog):
+    monkeypatch.setattr(listening, "PAUSE", 0.05)
+    listener = Full(socket.AF_INET, socket.SOCK_STREAM)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    runner = await served(listener)
+    reader, writer = await asyncio.open_connection(*listener.getsockname())
+    writer.write(REQUEST)
+    assert b"hello" in await reader.readuntil(b"hello")
+    assert "raise the limit of open files" in caplog.text
+    writer.close()
+    await runner.cleanup()

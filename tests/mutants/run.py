@@ -1,0 +1,92 @@
+"""Plants one bug after another in a copy of the project and sees whether the test that is named for it turns red.
+
+`python -m tests.mutants.run [WORD …]`: all of them, or those whose name has one of the words. Exit status 1 if a bug
+survived, or its test could not be run.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Queue
+from time import monotonic
+
+from tests.mutants.bug import Bug
+from tests.mutants.bugs import BUGS
+
+ROOT = Path(__file__).parents[2]
+TOGETHER = 2
+SECONDS = 600
+VERDICTS = {0: "SURVIVED", 1: "caught"}
+"""By pytest's exit status."""
+
+
+def main(words: Sequence[str]) -> int:
+    chosen = [bug for bug in BUGS if not words or any(word in bug.name for word in words)]
+    with copies() as free, ThreadPoolExecutor(TOGETHER) as pool:
+        verdicts = list(pool.map(lambda bug: judge(bug, free), chosen))
+    caught = verdicts.count("caught")
+    print(f"{caught} of {len(chosen)} planted bugs were caught.")  # noqa: T201
+    return 0 if chosen and caught == len(chosen) else 1
+
+
+@contextmanager
+def copies() -> Iterator["Queue[Path]"]:
+    """As many copies of the project as are worked on together."""
+    tracked = subprocess.check_output(["git", "ls-files", "-z"], cwd=ROOT, text=True).split("\0")
+    free: Queue[Path] = Queue()
+    with tempfile.TemporaryDirectory(prefix="tiyin-planted-") as folder:
+        for number in range(TOGETHER):
+            copy = Path(folder) / str(number)
+            for name in filter(None, tracked):
+                (copy / name).parent.mkdir(parents=True, exist_ok=True)
+                if (ROOT / name).exists():
+                    shutil.copy2(ROOT / name, copy / name)
+            free.put(copy)
+        yield free
+
+
+def judge(bug: Bug, free: "Queue[Path]") -> str:
+    copy = free.get()
+    began = monotonic()
+    try:
+        with planted(bug, copy):
+            done = run(bug, copy)
+    finally:
+        free.put(copy)
+    verdict = VERDICTS.get(done.returncode, "NOT RUN")
+    print(f"{verdict:8} {monotonic() - began:4.0f} s  {bug.name}  ({bug.test})", flush=True)  # noqa: T201
+    if verdict != "caught":
+        print("\n".join(done.stdout.splitlines()[-15:]), flush=True)  # noqa: T201
+    return verdict
+
+
+@contextmanager
+def planted(bug: Bug, copy: Path) -> Iterator[None]:
+    sound = {change.file: (copy / change.file).read_text(encoding="utf-8") for change in bug.changes}
+    try:
+        for change in bug.changes:
+            path = copy / change.file
+            path.write_text(change.made_in(path.read_text(encoding="utf-8")), encoding="utf-8")
+        yield
+    finally:
+        for file, text in sound.items():
+            (copy / file).write_text(text, encoding="utf-8")
+
+
+def run(bug: Bug, copy: Path) -> "subprocess.CompletedProcess[str]":
+    """The copy's own code, whatever is installed: it stands first on the path of every process."""
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *bug.test.split()]
+    environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(
+        command, cwd=copy, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=SECONDS
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

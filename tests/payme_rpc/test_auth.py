@@ -1,0 +1,136 @@
+"""Who may call: the rows A1 to A20 (Payme, "Authentication")."""
+
+import json
+import logging
+
+import pytest
+
+from inbound.allow_list import AllowList
+from payme_rpc.auth import is_payme
+from payme_rpc.cash_box import CashBox
+from tests.actors.payme import basic
+from tests.conftest import SETTINGS
+from tests.payme_rpc.calls import CALLS
+
+KEY = SETTINGS["PAYME_KEY"]
+TEST_KEY = SETTINGS["PAYME_TEST_KEY"]
+PREVIOUS = "the-key-before-0123456789"
+FORBIDDEN = {
+    "code": -32504,
+    "message": {"ru": "Недостаточно прав", "uz": "Huquqlar yetarli emas", "en": "Not enough privileges"},
+}
+
+NETWORK = {"PAYME_ALLOWED_NETWORKS": "185.234.113.0/28"}
+
+
+@pytest.mark.parametrize("method", CALLS)
+@pytest.mark.parametrize(
+    "credentials",
+    [
+        pytest.param({}, id="A1"),
+        pytest.param({"Authorization": "Bearer x"}, id="A2"),
+        pytest.param({"Authorization": "Basic"}, id="A3"),
+        pytest.param({"Authorization": "Basic it's not base64"}, id="A4"),
+        pytest.param(basic(b"Paycom:\xff\xfe"), id="A5"),
+        pytest.param(basic("Paycom"), id="A6"),
+        pytest.param(basic(f"Merchant:{KEY}"), id="A7"),
+        pytest.param(basic("Paycom:"), id="A8"),
+        pytest.param(basic(f"Paycom:{KEY}1"), id="A9"),
+        pytest.param(basic(f"Paycom:{KEY[:-1]}2"), id="A10"),
+        pytest.param(basic(f"Paycom:{TEST_KEY}"), id="A14"),
+    ],
+)
+async def test_a_stranger_is_refused_by_every_method(payme, shop, order, credentials, method):
+    call = {"method": method, "params": CALLS[method], "id": 7}
+    answer = await payme.sends(json.dumps(call), credentials, auth=False)
+    assert answer == {"jsonrpc": "2.0", "id": 7, "error": FORBIDDEN}
+    assert await shop.states() == [(None, "awaiting")]
+
+
+def test_an_empty_configured_key_matches_nothing():  # A8
+    box = CashBox("main", "587f", "Paycom", ("",), "", "order_id", -31053, AllowList(), sandbox=True)
+    assert not is_payme(box, [basic("Paycom:")["Authorization"]])
+    assert not is_payme(box, [basic("Paycom")["Authorization"]])
+
+
+@pytest.mark.parametrize(
+    ("body", "rpc_id"),
+    [
+        pytest.param(b'{"id":7,', None, id="A11 broken"),
+        pytest.param(b'{"method":"Nonsense","params":{},"id":7}', 7, id="A12 unknown method"),
+        pytest.param(b'{"method":"PerformTransaction","params":[],"id":7}', 7, id="A12 bad params"),
+        pytest.param(b'{"method":"CheckTransaction","params":{"id":"5f"},"id":40269}', 40269, id="A13 integer"),
+        pytest.param(b'{"method":"CheckTransaction","params":{"id":"5f"},"id":"a-b"}', "a-b", id="A13 string"),
+        pytest.param(b'{"method":"CheckTransaction","params":{"id":"5f"},"id":[1]}', None, id="A13 list"),
+        pytest.param(b'{"id":7,"x":"' + b"x" * 70_000 + b'"}', None, id="A13 too large"),
+    ],
+)
+async def test_credentials_are_looked_at_before_anything_else(payme, body, rpc_id):
+    answer = await payme.with_key(KEY + "x").sends(body)
+    assert answer == {"jsonrpc": "2.0", "id": rpc_id, "error": FORBIDDEN}
+
+
+@pytest.mark.settings(PAYME_SANDBOX="1")
+@pytest.mark.parametrize("key", [pytest.param(TEST_KEY, id="A15 test"), pytest.param(KEY, id="A15 live")])
+async def test_both_keys_open_the_door_while_the_sandbox_may_call(payme, order, key):
+    assert await payme.with_key(key).checks() == {"allow": True}
+
+
+@pytest.mark.settings(PAYME_KEY_PREVIOUS=PREVIOUS)
+@pytest.mark.parametrize("key", [pytest.param(KEY, id="A16 key"), pytest.param(PREVIOUS, id="A16 previous")])
+async def test_the_key_before_stays_good_while_it_is_being_changed(payme, order, key):
+    assert await payme.with_key(key).checks() == {"allow": True}
+
+
+def _of(key):
+    return pytest.param(key, id=f"A17 {key[0]}", marks=pytest.mark.settings(PAYME_KEY=key))
+
+
+@pytest.mark.parametrize("key", [_of(f"{sign}a0123456789{sign}bcdef{sign}") for sign in "#&?%@^:"])
+async def test_any_sign_may_stand_in_a_key(payme, order, key):
+    assert await payme.with_key(key).checks() == {"allow": True}
+
+
+async def test_the_scheme_may_be_in_lower_case(payme, order):  # A18
+    headers = {"Authorization": payme.credentials["Authorization"].replace("Basic", "basic")}
+    call = b'{"method":"CheckPerformTransaction","params":{"amount":5000000,"account":{"order_id":"1001"}},"id":1}'
+    assert (await payme.sends(call, headers, auth=False))["result"] == {"allow": True}
+
+
+async def test_two_authorization_headers_are_nobodys(payme, order):
+    status, body = await _raw(payme, [*payme.credentials.items(), *payme.credentials.items()])
+    assert (status, body["error"]["code"]) == (200, -32504)
+
+
+async def _raw(payme, headers):
+    async with payme.http.post(payme.url, data=b"{}", headers=headers) as response:
+        return response.status, await response.json()
+
+
+@pytest.mark.settings(**NETWORK, PAYME_ALLOW_LIST="enforce")
+async def test_a_foreign_address_is_refused_where_the_list_is_enforced(payme, order):  # A19
+    assert await payme.checks() == -32504
+
+
+@pytest.mark.settings(**NETWORK, PAYME_ALLOW_LIST="log")
+async def test_a_foreign_address_is_only_logged_where_the_list_is_for_the_log(payme, order, caplog):  # A20
+    with caplog.at_level(logging.WARNING, "gateway.throttle.failed_auth"):
+        assert await payme.checks() == {"allow": True}
+    assert "127.0.0.1" in caplog.text
+    assert KEY not in caplog.text
+
+
+@pytest.mark.settings(**NETWORK)
+async def test_a_list_that_is_not_switched_on_stops_nobody(payme, order):  # A20
+    assert await payme.checks() == {"allow": True}
+
+
+async def test_a_cash_box_does_not_show_its_keys():
+    box = CashBox("main", "587f", "Paycom", (KEY,), TEST_KEY, "order_id", -31053, AllowList(), sandbox=False)
+    assert KEY not in repr(box)
+    assert TEST_KEY not in repr(box)
+
+
+async def test_a_shop_that_is_not_there_is_answered_like_a_wrong_key(payme):
+    answer = await payme.sends(b'{"method":"CheckTransaction","params":{"id":"5f"},"id":3}', path="/nobody")
+    assert answer == {"jsonrpc": "2.0", "id": 3, "error": FORBIDDEN}

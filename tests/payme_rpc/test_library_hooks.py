@@ -1,0 +1,51 @@
+"""What we lean on in aiohttp-jsonrpc: its version, and each hook that the strict view overrides or calls."""
+
+import inspect
+from importlib.metadata import version
+
+import pytest
+from aiohttp_jsonrpc.handler import JSONRPCView
+
+from core.domain.refusals import Refusal
+from payme_rpc.errors import ON_FISCAL_DATA, ON_PERFORM, PAYME, on_create
+from payme_rpc.handlers import PaymeView
+from payme_rpc.rpc_method import is_marked
+from payme_rpc.view import StrictView
+from tests.payme_rpc.calls import CALLS
+
+
+def test_the_version_is_the_one_that_was_read():
+    assert version("aiohttp-jsonrpc") == "0.4.0"
+
+
+@pytest.mark.parametrize(
+    ("hook", "parameters"),
+    [
+        ("post", ["self"]),
+        ("authorize", ["self"]),
+        ("_parse_body", ["self", "body"]),
+        ("_lookup_method", ["self", "method_name"]),
+        ("_format_error", ["exception", "request_id"]),
+        ("_build_json", ["data"]),
+    ],
+)
+def test_an_overridden_hook_is_still_there(hook, parameters):
+    theirs = inspect.signature(getattr(JSONRPCView, hook))
+    assert list(theirs.parameters) == parameters
+    assert hook in vars(StrictView)
+
+
+@pytest.mark.parametrize("used", ["_handle", "_format_success", "METHOD_PREFIX"])
+def test_what_we_use_of_theirs_is_still_theirs(used):
+    assert used in vars(JSONRPCView)
+    assert used not in vars(StrictView)
+
+
+def test_only_paymes_methods_can_be_called():
+    callable_from_outside = {name for name in dir(PaymeView) if is_marked(getattr(PaymeView, name))}
+    assert callable_from_outside == {f"rpc_{method}" for method in CALLS}
+
+
+@pytest.mark.parametrize("catalogue", [PAYME, ON_PERFORM, ON_FISCAL_DATA, on_create(-31008)])
+def test_every_refusal_has_an_answer(catalogue):
+    assert set(catalogue) == set(Refusal)

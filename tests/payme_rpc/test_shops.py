@@ -1,0 +1,64 @@
+"""Several shops behind one door: each its own cash box, none opened by another's key."""
+
+from dataclasses import replace
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+import payme_rpc
+from inbound.allow_list import AllowList
+from payme_rpc.cash_box import CashBox
+from tests.actors.payme import Payme
+
+KEYS = ("key-of-main-0123456789",)
+BOX = CashBox("main", "587f", "Paycom", KEYS, None, "order_id", -31053, AllowList(), sandbox=False)
+TOYS = replace(BOX, shop="toys", keys=("key-of-toys-0123456789",), account_field="toy")
+
+PATH = "/payment/callback/payme"
+
+
+@pytest.fixture
+async def door(core, strangers):
+    app = web.Application()
+    payme_rpc.setup(app, core, {"main": BOX, "toys": TOYS}, strangers)
+    async with TestServer(app) as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "code"),
+    [
+        ("", BOX, -31003),
+        ("/main", BOX, -31003),
+        ("/toys", TOYS, -31003),
+        ("/toys/", TOYS, -31003),
+        ("", TOYS, -32504),
+        ("/main", TOYS, -32504),
+        ("/toys", BOX, -32504),
+        ("/cars", BOX, -32504),
+    ],
+)
+async def test_a_key_opens_its_own_shop_only(door, http, path, key, code):
+    payme = Payme(http, str(door.make_url(PATH + path)), key.keys[0])
+    assert await payme.looks_at("5f3a") == code
+
+
+async def test_a_fault_of_the_account_names_the_shops_own_field(door, http):
+    payme = Payme(http, str(door.make_url(f"{PATH}/toys")), TOYS.keys[0])
+    answer = await payme.answers("CheckPerformTransaction", amount=1, account={"order_id": "1001"})
+    assert (answer["error"]["code"], answer["error"]["data"]) == (-31050, "toy")
+
+
+async def test_the_only_shop_needs_no_name(core, strangers, http):
+    app = web.Application()
+    payme_rpc.setup(app, core, {"toys": TOYS}, strangers)
+    async with TestServer(app) as server:
+        payme = Payme(http, str(server.make_url(PATH)), TOYS.keys[0])
+        assert await payme.looks_at("5f3a") == -31003
+
+
+async def test_without_a_cash_box_there_is_no_door(core, strangers):
+    app = web.Application()
+    payme_rpc.setup(app, core, {}, strangers)
+    assert not list(app.router.routes())

@@ -1,0 +1,166 @@
+"""What Payme reconciles with: S1 to S7 (Payme, "GetStatement"), and statements too long for one answer."""
+
+import asyncio
+import json
+import time
+
+import aiohttp
+import pytest
+from sqlalchemy import text
+
+from tests.actors.payme import OK
+from tests.payme_rpc.calls import A, B, C
+
+
+async def _ids(payme, since, until):
+    statement = await payme.says("GetStatement", from_=since, to=until)
+    assert statement.keys() == {"transactions"}
+    return [line["id"] for line in statement["transactions"]]
+
+
+@pytest.fixture
+async def balance(shop):
+    """An account that many transactions can be of."""
+    await shop.opens("7", kind="accumulative", amount=None)
+    return "7"
+
+
+async def test_both_ends_are_inside(payme, order, now):  # S1, S2
+    await payme.creates(A, now)
+    assert await _ids(payme, now, now) == [A]
+    assert await _ids(payme, now - 5, now - 1) == []
+    assert await _ids(payme, now + 1, now + 5) == []
+
+
+async def test_the_order_is_paymes_time_not_ours(payme, balance, now):  # S3
+    for one, moment in ((A, now - 10), (B, now - 30), (C, now - 20)):
+        await payme.creates(one, moment, balance)
+    assert await _ids(payme, now - 30, now) == [B, C, A]
+
+
+async def test_every_state_is_told(payme, balance, now):  # S4
+    for one in (A, B, C):
+        await payme.creates(one, now, balance)
+    await payme.cancels(A, reason=3)
+    await payme.performs(B)
+    await payme.cancels(B, reason=5)
+    await payme.performs(C)
+    lines = (await payme.says("GetStatement", from_=now, to=now))["transactions"]
+    assert [(line["id"], line["state"], line["reason"]) for line in lines] == [(A, -1, 3), (B, -2, 5), (C, 2, None)]
+
+
+async def test_what_was_refused_is_not_told(payme, order, now):  # S5
+    await payme.creates(A, now, amount=OK + 1)
+    await payme.creates(B, now, "nope")
+    assert await _ids(payme, 0, now * 2) == []
+
+
+EMPTY = [(5, 6), (10, 1), (0, 0), (-(10**30), -1), (10**30, -(10**30)), (10**15, 10**20)]
+
+
+@pytest.mark.parametrize(("since", "until"), EMPTY)
+async def test_an_empty_window_is_an_empty_list(payme, order, now, since, until):  # S6
+    await payme.creates(A, now)
+    assert await payme.says("GetStatement", from_=since, to=until) == {"transactions": []}
+
+
+async def test_any_integer_is_a_moment(payme, order, now):
+    await payme.creates(A, now)
+    assert await _ids(payme, -(10**30), 10**30) == [A]
+
+
+async def test_a_line_is_whole(payme, order, now, clock):  # S7
+    created = await payme.creates(A, now - 7)
+    line = {
+        "id": A,
+        "time": now - 7,
+        "amount": OK,
+        "account": {"order_id": "1001"},
+        "create_time": now,
+        "perform_time": 0,
+        "cancel_time": 0,
+        "transaction": created["transaction"],
+        "state": 1,
+        "reason": None,
+        "receivers": None,
+    }
+    assert await payme.says("GetStatement", from_=0, to=now) == {"transactions": [line]}
+    clock.advance(seconds=1)
+    await payme.performs(A)
+    clock.advance(seconds=1)
+    await payme.cancels(A, reason=5)
+    line |= {"perform_time": now + 1000, "cancel_time": now + 2000, "state": -2, "reason": 5}
+    assert await payme.says("GetStatement", from_=0, to=now) == {"transactions": [line]}
+
+
+async def test_another_providers_payments_are_not_told(payme, click, order, now):
+    await click.pays("1001", amount="50000")
+    assert await _ids(payme, 0, now * 2) == []
+
+
+# Written beside the core: thousands of calls would take longer than what is tested here.
+MANY = text("""
+    INSERT INTO payments
+        (id, order_id, shop, provider, external_id, also_known_as, account, one_time, amount, state,
+         provider_time, created_at)
+    SELECT 1000000 + n, orders.id, 'main', 'payme', 'many-' || n, '{}', '{"order_id": "7"}', false, 100, 'pending',
+        to_timestamp(:since) + (n / 3) * interval '1 ms', to_timestamp(:since)
+    FROM orders, generate_series(0, :many - 1) AS n
+    WHERE orders.account = '7'
+""")
+
+
+async def _has_many(database, now, many):
+    async with database.connect() as connection:
+        await connection.execute(MANY, {"since": now // 1000, "many": many})
+
+
+@pytest.mark.parametrize("many", [999, 1000, 1001, 2000, 4321])
+async def test_a_statement_of_any_length_is_whole(payme, database, balance, now, many):
+    await _has_many(database, now, many)
+    assert await _ids(payme, now - 1000, now + many) == [f"many-{n}" for n in range(many)]
+
+
+async def test_a_long_statement_can_be_told_to_several_at_once(payme, database, balance, now):
+    await _has_many(database, now, 3000)
+    told = await asyncio.gather(*[_ids(payme, now - 1000, now + 3000) for _ in range(6)])
+    assert {len(ids) for ids in told} == {3000}
+
+
+async def test_of_a_long_statement_the_journal_keeps_the_length(payme, database, balance, now):
+    await _has_many(database, now, 2500)
+    await _ids(payme, now - 1000, now + 2500)
+    assert await _journal(database, "GetStatement") == [("0", '{"transactions": 2500}')]
+
+
+async def _journal(database, method):
+    """The codes and answers that were kept, as soon as there are any."""
+    query = text("SELECT code, answer FROM exchanges WHERE method = :method ORDER BY id")
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        async with database.connect() as connection:
+            rows = (await connection.execute(query, {"method": method})).all()
+        if rows:
+            return [(row.code, row.answer) for row in rows]
+        await asyncio.sleep(0.05)
+    return []
+
+
+END_REPORTS = text("""
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE query LIKE '%ORDER BY payments.provider_time, payments.id%' AND pid <> pg_backend_pid()
+""")
+
+
+async def test_a_statement_that_breaks_off_does_not_look_whole(gateway, payme, database, balance, now):
+    await _has_many(database, now, 60_000)
+    body = json.dumps({"method": "GetStatement", "params": {"from": now - 1000, "to": now + 60_000}, "id": 1})
+    async with payme.http.post(payme.url, data=body, headers=payme.credentials) as response:
+        beginning = await response.content.read(1000)  # and no more: the gateway has to wait for its reader
+        await asyncio.sleep(0.5)
+        async with database.connect() as connection:
+            assert (await connection.execute(END_REPORTS)).all()
+        with pytest.raises(aiohttp.ClientPayloadError):
+            await response.content.read()
+    assert beginning.startswith(b'{"jsonrpc":"2.0","id":1,"result":{"transactions":[{"id":"many-0"')
+    assert (await payme.says("CheckTransaction", id="many-0"))["state"] == 1  # and the gateway goes on
