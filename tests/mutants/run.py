@@ -1,6 +1,6 @@
-"""Plants one bug after another in a copy of the project and sees whether the test that is named for it turns red.
+"""Makes one mutant after another in a copy of the project and sees whether the test that is named for it turns red.
 
-`python -m tests.mutants.run [WORD …]`: all of them, or those whose name has one of the words. Exit status 1 if a bug
+`python -m tests.mutants.run [WORD …]`: all of them, or those whose name has one of the words. Exit status 1 if a mutant
 survived, or its test could not be run.
 """
 
@@ -16,22 +16,20 @@ from pathlib import Path
 from queue import Queue
 from time import monotonic
 
-from tests.mutants.bug import Bug
-from tests.mutants.bugs import BUGS
+from tests.mutants.mutant import MUTANTS, ROOT, Mutant
 
-ROOT = Path(__file__).parents[2]
-TOGETHER = 2
-SECONDS = 600
+PROCESSES = 2
+TIMEOUT_SECONDS = 600
 VERDICTS = {0: "SURVIVED", 1: "caught"}
 """By pytest's exit status."""
 
 
 def main(words: Sequence[str]) -> int:
-    chosen = [bug for bug in BUGS if not words or any(word in bug.name for word in words)]
-    with copies() as free, ThreadPoolExecutor(TOGETHER) as pool:
-        verdicts = list(pool.map(lambda bug: judge(bug, free), chosen))
+    chosen = [mutant for mutant in MUTANTS if not words or any(word in mutant.name for word in words)]
+    with copies() as free, ThreadPoolExecutor(PROCESSES) as pool:
+        verdicts = list(pool.map(lambda mutant: judge(mutant, free), chosen))
     caught = verdicts.count("caught")
-    print(f"{caught} of {len(chosen)} planted bugs were caught.")  # noqa: T201
+    print(f"{caught} of {len(chosen)} mutants were caught.")  # noqa: T201
     return 0 if chosen and caught == len(chosen) else 1
 
 
@@ -40,8 +38,8 @@ def copies() -> Iterator["Queue[Path]"]:
     """As many copies of the project as are worked on together."""
     tracked = subprocess.check_output(["git", "ls-files", "-z"], cwd=ROOT, text=True).split("\0")
     free: Queue[Path] = Queue()
-    with tempfile.TemporaryDirectory(prefix="tiyin-planted-") as folder:
-        for number in range(TOGETHER):
+    with tempfile.TemporaryDirectory(prefix="tiyin-mutants-") as folder:
+        for number in range(PROCESSES):
             copy = Path(folder) / str(number)
             for name in filter(None, tracked):
                 (copy / name).parent.mkdir(parents=True, exist_ok=True)
@@ -51,40 +49,46 @@ def copies() -> Iterator["Queue[Path]"]:
         yield free
 
 
-def judge(bug: Bug, free: "Queue[Path]") -> str:
+def judge(mutant: Mutant, free: "Queue[Path]") -> str:
     copy = free.get()
     began = monotonic()
     try:
-        with planted(bug, copy):
-            done = run(bug, copy)
+        with made(mutant, copy):
+            done = run(mutant, copy)
     finally:
         free.put(copy)
     verdict = VERDICTS.get(done.returncode, "NOT RUN")
-    print(f"{verdict:8} {monotonic() - began:4.0f} s  {bug.name}  ({bug.test})", flush=True)  # noqa: T201
+    print(f"{verdict:8} {monotonic() - began:4.0f} s  {mutant.name}  ({mutant.test})", flush=True)  # noqa: T201
     if verdict != "caught":
         print("\n".join(done.stdout.splitlines()[-15:]), flush=True)  # noqa: T201
     return verdict
 
 
 @contextmanager
-def planted(bug: Bug, copy: Path) -> Iterator[None]:
-    sound = {change.file: (copy / change.file).read_text(encoding="utf-8") for change in bug.changes}
+def made(mutant: Mutant, copy: Path) -> Iterator[None]:
+    sound = {change.file: (copy / change.file).read_text(encoding="utf-8") for change in mutant.changes}
     try:
-        for change in bug.changes:
-            path = copy / change.file
-            path.write_text(change.made_in(path.read_text(encoding="utf-8")), encoding="utf-8")
+        for file, text in mutant.texts(copy).items():
+            (copy / file).write_text(text, encoding="utf-8")
         yield
     finally:
         for file, text in sound.items():
             (copy / file).write_text(text, encoding="utf-8")
 
 
-def run(bug: Bug, copy: Path) -> "subprocess.CompletedProcess[str]":
+def run(mutant: Mutant, copy: Path) -> "subprocess.CompletedProcess[str]":
     """The copy's own code, whatever is installed: it stands first on the path of every process."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *bug.test.split()]
-    environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *mutant.test.split()]
+    path = os.pathsep.join((str(copy), str(copy / "sandbox" / "src")))
+    environment = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(
-        command, cwd=copy, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=SECONDS
+        command,
+        cwd=copy,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=TIMEOUT_SECONDS,
     )
 
 

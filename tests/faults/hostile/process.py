@@ -17,7 +17,7 @@ from tests.faults.hostile.line import Line, Request
 
 ROOT: Final = Path(__file__).parents[3]
 PROGRAM: Final = (sys.executable, "-m", "gateway.cli", "serve")
-"""Of these sources, wherever they lie: a copy of them may hold a planted bug."""
+"""Of these sources, wherever they lie: a copy of them may hold a mutant."""
 
 START_SECONDS: Final = 60
 MEBIBYTE: Final = 2**20
