@@ -99,7 +99,7 @@ def test_junit_is_read_by_ci(report, tmp_path):
     write_junit(report, tmp_path / "report.xml")
     suite = Xml.parse(tmp_path / "report.xml").getroot().find("testsuite")
     assert {name: suite.get(name) for name in ("name", "tests", "failures", "skipped", "errors")} == {
-        "name": "tiyin_sandbox.payme.caller",
+        "name": "sandbox.payme",
         "tests": "3",
         "failures": "1",
         "skipped": "1",

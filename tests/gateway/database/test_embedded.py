@@ -22,7 +22,7 @@ from gateway.database.embedded import EmbeddedError, embedded_database
 USER = """
 import signal, sys
 from pathlib import Path
-from core.db.engine.embedded import embedded_database
+from gateway.database.embedded import embedded_database
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what runs behind it ignore Ctrl-C
 with embedded_database(Path(sys.argv[1])):
     print("in", flush=True)
@@ -145,7 +145,7 @@ def test_a_forked_childs_end_is_not_its_parents(home: Path) -> None:
 FORK = """
 import os, sys
 from pathlib import Path
-from core.db.engine.embedded import embedded_database, stop
+from gateway.database.embedded import embedded_database, stop
 home = Path(sys.argv[1])
 with embedded_database(home):
     child = os.fork()
