@@ -3,7 +3,7 @@
 from typing import Any, Final, Protocol
 
 
-class Books(Protocol):
+class UnitOfWork(Protocol):
     async def ask(self, question: str) -> Any: ...
 
 
@@ -21,14 +21,14 @@ QUESTIONS: Final = {
     "payments that differ in amount from their order": """
         SELECT count(*) FROM payments p JOIN orders o ON o.id = p.order_id WHERE p.amount <> o.amount
     """,
-    "moves of payments without an event, or with two": """
-        SELECT count(*) FROM moves m
+    "transitions of payments without an event, or with two": """
+        SELECT count(*) FROM transitions m
         WHERE m.payment_id IS NOT NULL AND m.id > 0
-            AND (SELECT count(*) FROM outbox x WHERE x.move_id = m.id) <> 1
+            AND (SELECT count(*) FROM outbox x WHERE x.transition_id = m.id) <> 1
     """,
 }
 
 
-async def disagreements(books: Books) -> list[str]:
+async def disagreements(books: UnitOfWork) -> list[str]:
     counts = {question: await books.ask(sql) for question, sql in QUESTIONS.items()}
     return [f"the books: {count} {question}" for question, count in counts.items() if count]

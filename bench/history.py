@@ -13,7 +13,7 @@ EXTERNAL_ID: Final = f"to_hex(n + {FIRST_MOMENT}) || md5(n::text)::char(16)"
 
 CHUNK: Final = 500_000
 
-# The sequence of payments' ids is moved on afterwards. Ids of moves are negative: none that the gateway takes is.
+# The sequence of payments' ids is moved on afterwards. Ids of transitions are negative: none that the gateway takes is.
 FILL: Final = (
     f"""
     INSERT INTO orders (id, shop, account, kind, amount, state, version, fingerprint, metadata, created_at, changed_at)
@@ -32,7 +32,7 @@ FILL: Final = (
     FROM generate_series($1::int, $2::int) n
     """,
     f"""
-    INSERT INTO moves (
+    INSERT INTO transitions (
         id, shop, order_id, payment_id, verb, payment_from, payment_to, order_from, order_to, version, at, actor,
         correlation_id
     )
@@ -46,7 +46,7 @@ FILL: Final = (
     ) step (version, verb, payment_from, payment_to, order_from, order_to, actor)
     """,
     f"""
-    INSERT INTO outbox (move_id, shop, order_id, sequence, event, payload, state, attempts, due_at, fence)
+    INSERT INTO outbox (transition_id, shop, order_id, sequence, event, payload, state, attempts, due_at, fence)
     SELECT -3 * n::bigint + step.version, 'main', n, step.version, step.event,
         jsonb_build_object(
             'event', step.event,
@@ -73,7 +73,7 @@ FILL: Final = (
 INDEXES: Final = """
     SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid)
     FROM pg_index
-    WHERE indrelid = ANY ('{orders,payments,moves,outbox}'::regclass[])
+    WHERE indrelid = ANY ('{orders,payments,transitions,outbox}'::regclass[])
         AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
 """
 
@@ -93,6 +93,6 @@ async def fill(cluster: Cluster, database: str, count: int) -> None:
         for _, definition in indexes:
             await connection.execute(definition)
         await connection.execute("SELECT setval('payment_ids', $1::bigint / 32 * 32 + 33)", count)
-        await connection.execute("VACUUM (ANALYZE) orders, payments, moves, outbox")
+        await connection.execute("VACUUM (ANALYZE) orders, payments, transitions, outbox")
     finally:
         await connection.close()

@@ -14,17 +14,17 @@ BEGIN
     IF NOT FOUND THEN RAISE 'order % cannot be paid', number; END IF;
 END $$;
 
--- CreateTransaction: lock the order, one payment, one move, one event.
+-- CreateTransaction: lock the order, one payment, one transition, one event.
 CREATE FUNCTION limit_create(number bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     ordered orders;
     payment int;
-    move bigint;
+    transition bigint;
 BEGIN
     SELECT * INTO ordered FROM orders WHERE account = number::text AND shop IS NOT DISTINCT FROM 'main' FOR NO KEY UPDATE;
     IF ordered.state IS DISTINCT FROM 'awaiting' THEN RAISE 'order % cannot be paid', number; END IF;
     payment := nextval('payment_ids');
-    move := nextval('move_ids');
+    transition := nextval('transition_ids');
     INSERT INTO payments (
         id, order_id, shop, provider, external_id, also_known_as, account, one_time, amount, state,
         provider_time, created_at
@@ -33,26 +33,26 @@ BEGIN
         jsonb_build_object('order_id', ordered.account), true, ordered.amount, 'pending', now(), now()
     );
     UPDATE orders SET state = 'reserved', version = version + 1, changed_at = now() WHERE id = ordered.id;
-    INSERT INTO moves (
+    INSERT INTO transitions (
         id, shop, order_id, payment_id, verb, payment_to, order_from, order_to, version, at, actor, correlation_id
     ) VALUES (
-        move, 'main', ordered.id, payment, 'create', 'pending', 'awaiting', 'reserved', ordered.version + 1, now(),
+        transition, 'main', ordered.id, payment, 'create', 'pending', 'awaiting', 'reserved', ordered.version + 1, now(),
         'payme', 'bench'
     );
-    INSERT INTO outbox (move_id, shop, order_id, sequence, event, payload, state, attempts, due_at, fence)
+    INSERT INTO outbox (transition_id, shop, order_id, sequence, event, payload, state, attempts, due_at, fence)
     VALUES (
-        move, 'main', ordered.id, ordered.version + 1, 'payment.created',
+        transition, 'main', ordered.id, ordered.version + 1, 'payment.created',
         jsonb_build_object('event', 'payment.created', 'account', ordered.account, 'payment', payment),
         'due', 0, now(), 0
     );
 END $$;
 
--- PerformTransaction: find and lock the order through the payment, settle both, one move, one event.
+-- PerformTransaction: find and lock the order through the payment, settle both, one transition, one event.
 CREATE FUNCTION limit_perform(number bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     ordered orders;
     payment int;
-    move bigint;
+    transition bigint;
 BEGIN
     SELECT id INTO payment FROM payments
     WHERE external_id = to_char(number, 'FM000000000000000000000000')
@@ -63,18 +63,18 @@ BEGIN
     FOR NO KEY UPDATE OF o;
     UPDATE payments SET state = 'paid', performed_at = now() WHERE id = payment AND state = 'pending';
     IF NOT FOUND THEN RAISE 'payment of % is not pending', number; END IF;
-    move := nextval('move_ids');
+    transition := nextval('transition_ids');
     UPDATE orders SET state = 'paid', version = version + 1, changed_at = now() WHERE id = ordered.id;
-    INSERT INTO moves (
+    INSERT INTO transitions (
         id, shop, order_id, payment_id, verb, payment_from, payment_to, order_from, order_to, version, at, actor,
         correlation_id
     ) VALUES (
-        move, 'main', ordered.id, payment, 'perform', 'pending', 'paid', 'reserved', 'paid', ordered.version + 1, now(),
+        transition, 'main', ordered.id, payment, 'perform', 'pending', 'paid', 'reserved', 'paid', ordered.version + 1, now(),
         'payme', 'bench'
     );
-    INSERT INTO outbox (move_id, shop, order_id, sequence, event, payload, state, attempts, due_at, fence)
+    INSERT INTO outbox (transition_id, shop, order_id, sequence, event, payload, state, attempts, due_at, fence)
     VALUES (
-        move, 'main', ordered.id, ordered.version + 1, 'payment.paid',
+        transition, 'main', ordered.id, ordered.version + 1, 'payment.paid',
         jsonb_build_object('event', 'payment.paid', 'account', ordered.account, 'payment', payment),
         'due', 0, now(), 0
     );

@@ -16,9 +16,9 @@ FILL: Final = (
     SELECT n, 'main', n::text, 'one_time', {AMOUNT}, 'awaiting', 0, '', '{{}}', now(), now()
     FROM generate_series($1::int, $2::int) n
     """,
-    # Ids of moves are negative: those that the gateway takes from the sequence are not.
+    # Ids of transitions are negative: those that the gateway takes from the sequence are not.
     """
-    INSERT INTO moves (id, shop, order_id, verb, order_to, version, at, actor, correlation_id)
+    INSERT INTO transitions (id, shop, order_id, verb, order_to, version, at, actor, correlation_id)
     SELECT -3 * n::bigint, 'main', n, 'open', 'awaiting', 0, now(), 'shop', 'bench'
     FROM generate_series($1::int, $2::int) n
     """,

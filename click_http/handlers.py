@@ -20,10 +20,19 @@ from click_http.responses import (
 from click_http.service import Service
 from click_http.signature import is_signed
 from click_http.wire import COMPLETE, PREPARE, Form, Numbers, form, is_account, numbers, prepare_id
-from core.domain.answers import Answer, Done, Refused
-from core.domain.commands import Account, Attempt, Ours, Perform, Release, Theirs
-from core.domain.refusals import Refusal
-from core.facade import Core
+from core import (
+    Answer,
+    Attempt,
+    Core,
+    Done,
+    ExternalPaymentRef,
+    OrderRef,
+    PaymentRef,
+    Perform,
+    Refusal,
+    Refused,
+    Release,
+)
 from schema.values import Provider
 
 logger: Final = logging.getLogger(__name__)
@@ -42,9 +51,9 @@ async def handle(core: Core, service: Service, fields: Mapping[str, str]) -> Ver
     """Shape, signature, action, service, numbers; only then is the core asked anything."""
     call = form(fields)
     if call is None:
-        return Verdict(MALFORMED, unproven=True)
+        return Verdict(MALFORMED, failed=True)
     if not is_signed(call, *service.accepted_keys):
-        return Verdict(BAD_SIGNATURE, unproven=True)
+        return Verdict(BAD_SIGNATURE, failed=True)
     if call.action not in (PREPARE, COMPLETE):
         return Verdict(UNKNOWN_ACTION)
     read = numbers(call)
@@ -63,10 +72,10 @@ async def handle(core: Core, service: Service, fields: Mapping[str, str]) -> Ver
 async def _prepare(core: Core, service: Service, call: Form, read: Numbers) -> Verdict:
     account = call.merchant_trans_id
     # click_trans_id alone is not unique: Click's own tests use one for several orders.
-    key = Theirs(service.shop, Provider.CLICK, f"{service.service_id}:{read.click_trans_id}:{account}")
+    key = ExternalPaymentRef(service.shop, Provider.CLICK, f"{service.service_id}:{read.click_trans_id}:{account}")
     command = Attempt(
         key=key,
-        order=Account(service.shop, account),
+        order=OrderRef(service.shop, account),
         amount=tiyin(call.amount),
         same_payment=read.click_paydoc_id,
         declined=read.error < 0,
@@ -98,9 +107,9 @@ async def _release(core: Core, service: Service, call: Form, read: Numbers) -> V
     return Verdict(ALREADY_PAID if paid else CANCELLED, verdict.payment, verdict.refusal)
 
 
-def _ours(service: Service, call: Form) -> Ours:
+def _ours(service: Service, call: Form) -> PaymentRef:
     """Complete may come with another click_trans_id than Prepare did: our own id and the order tell which one it is."""
-    return Ours(service.shop, call.merchant_trans_id, prepare_id(call.merchant_prepare_id) or NO_PAYMENT)
+    return PaymentRef(service.shop, call.merchant_trans_id, prepare_id(call.merchant_prepare_id) or NO_PAYMENT)
 
 
 def _verdict(answer: Answer, repeated: Code) -> Verdict:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from click_http.wire import int64
-from core.domain.refusals import Refusal
-from core.domain.unit_of_work import Payment
+from core import Payment, Refusal
 from schema.values import PaymentState
 
 
@@ -60,7 +59,7 @@ class Verdict:
     code: Code
     payment: Payment | None = None
     refusal: Refusal | None = None
-    unproven: bool = False
+    failed: bool = False
     """Nothing shows that it was Click who called."""
 
 

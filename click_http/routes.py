@@ -7,18 +7,18 @@ from typing import Final
 from aiohttp import HttpVersion11, hdrs, web
 
 from click_http.service import Service
-from click_http.view import DOOR, Door, callback
-from core.facade import Core
-from inbound.callers import Strangers
+from click_http.view import CONTEXT, ClickContext, callback
+from core import Core
+from inbound.callers import FailedAuthLimiter
 
 PATH: Final = "/payment/callback/click"
 
 
-def setup(app: web.Application, core: Core, services: Mapping[str, Service], strangers: Strangers) -> None:
+def setup(app: web.Application, core: Core, services: Mapping[str, Service], failed_auth: FailedAuthLimiter) -> None:
     """No services, no paths. The fixed paths come first: `prepare` and `complete` are no shops' names."""
     if not services:
         return
-    app[DOOR] = Door(core, services, strangers)
+    app[CONTEXT] = ClickContext(core, services, failed_auth)
     for shop, stage, slash in product(("", "/{shop}"), ("", "/prepare", "/complete"), ("", "/")):
         app.router.add_route("*", PATH + shop + stage + slash, callback, expect_handler=_go_on)
 

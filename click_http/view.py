@@ -15,10 +15,9 @@ from click_http.handlers import handle
 from click_http.responses import FAILED, MALFORMED, Verdict, answer
 from click_http.service import Service
 from click_http.wire import COMPLETE, PREPARE
-from core.domain.errors import Crowded, TryAgain
-from core.facade import Core
+from core import Core, Overloaded, TryAgain
 from inbound.allow_list import AllowListMode
-from inbound.callers import UNTOLD, Strangers
+from inbound.callers import NOT_RECORDED, FailedAuthLimiter
 from inbound.exchange import EXCHANGE, Exchange
 from schema.values import Provider
 
@@ -30,10 +29,10 @@ MAIN: Final = "main"
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class ClickContext:
     core: Core
     services: Mapping[str, Service]
-    strangers: Strangers
+    failed_auth: FailedAuthLimiter
 
     def service(self, shop: str | None) -> Service | None:
         """The shop's that the path names; without a name the main shop's, or the only one's."""
@@ -42,20 +41,20 @@ class Door:
         return self.services.get(MAIN if shop is None else shop)
 
 
-DOOR: Final = web.AppKey("click", Door)
+CONTEXT: Final = web.AppKey("click", ClickContext)
 
 
 async def callback(request: web.Request) -> web.Response:
     """HTTP 200 always: Click takes anything else for a shop that is down."""
-    service = request.app[DOOR].service(request.match_info.get("shop"))
+    service = request.app[CONTEXT].service(request.match_info.get("shop"))
     cors = playground.headers(request, service)
     if request.method == hdrs.METH_OPTIONS and cors:
         _tell(request, service, Body(), code=0)
         return web.Response(headers=cors)
     received = await form.read(request) if request.method == hdrs.METH_POST else Body()
     verdict = await _judge(request, service, received)
-    if verdict.unproven and await request.app[DOOR].strangers.unproven(Provider.CLICK, request.remote):
-        request[UNTOLD] = True
+    if verdict.failed and await request.app[CONTEXT].failed_auth.failed(Provider.CLICK, request.remote):
+        request[NOT_RECORDED] = True
     response = _respond(request, service, received, verdict, cors)
     if received.broken_off:
         await _hang_up(request, response)
@@ -64,11 +63,11 @@ async def callback(request: web.Request) -> web.Response:
 
 async def _judge(request: web.Request, service: Service | None, received: Body) -> Verdict:
     if service is None or received.fields is None or not _may_enter(request, service):
-        return Verdict(MALFORMED, unproven=True)
+        return Verdict(MALFORMED, failed=True)
     try:
-        return await handle(request.app[DOOR].core, service, received.fields)
-    except Crowded:
-        request[UNTOLD] = True
+        return await handle(request.app[CONTEXT].core, service, received.fields)
+    except Overloaded:
+        request[NOT_RECORDED] = True
         return Verdict(FAILED)
     except TryAgain:
         return Verdict(FAILED)
@@ -80,7 +79,7 @@ async def _judge(request: web.Request, service: Service | None, received: Body) 
 def _may_enter(request: web.Request, service: Service) -> bool:
     allow_list = service.allow_list
     if allow_list.misses(request.remote):
-        request.app[DOOR].strangers.unlisted(Provider.CLICK, service.shop, request.remote)
+        request.app[CONTEXT].failed_auth.outside_allow_list(Provider.CLICK, service.shop, request.remote)
         return allow_list.mode is not AllowListMode.ENFORCE
     return True
 
@@ -89,7 +88,7 @@ def _respond(
     request: web.Request, service: Service | None, received: Body, verdict: Verdict, cors: Mapping[str, str]
 ) -> web.Response:
     text = json.dumps(answer(received.fields or {}, verdict))
-    if UNTOLD not in request:
+    if NOT_RECORDED not in request:
         _tell(request, service, received, verdict.code.error, verdict, text)
     return web.Response(text=text, content_type="application/json", headers=cors)
 
@@ -113,7 +112,7 @@ def _tell(
     answered: str = "",
 ) -> None:
     request[EXCHANGE] = Exchange(
-        door=Provider.CLICK,
+        interface=Provider.CLICK,
         shop=service.shop if service else None,
         method=_method(request, received),
         code=str(code),

@@ -1,1 +1,95 @@
-"""What may follow what: commands in, decisions, one place that commits. Knows no HTTP and no provider's tongue."""
+"""What may follow what: commands in, decisions, one place that commits. Knows no HTTP, no protocol, no settings.
+
+This is its face: outside of the core nothing is imported from deeper inside (`make lint` says so).
+"""
+
+from core.audit.audit import Finding, audit_books
+from core.audit.invariants import INVARIANTS
+from core.clock import Clock, wall_clock
+from core.commit.scheduler import BATCH_MAX_COMMANDS
+from core.correlation import correlation_id
+from core.db.autocommit import Autocommit
+from core.db.engine import AUDIT_SECONDS, BEHIND_POOLER, make_engine
+from core.db.errors import db_error_of, sqlstate_of
+from core.db.failover import failover_connector
+from core.domain.answers import Allowed, Answer, Done, Page, Refused, Replayed, Shown, StatementLine
+from core.domain.commands import (
+    Attempt,
+    Cancel,
+    Check,
+    CloseOrder,
+    Command,
+    Create,
+    DeliverOrder,
+    Details,
+    ExternalPaymentRef,
+    Fiscalise,
+    IdempotencyKey,
+    LookUp,
+    OpenOrder,
+    OrderRef,
+    PaymentRef,
+    Perform,
+    Release,
+)
+from core.domain.errors import Overloaded, TryAgain
+from core.domain.lifetime import lifetimes
+from core.domain.records import Order, Payment, Transition
+from core.domain.refusals import Refusal
+from core.facade import Core
+from core.jobs.retention import delete_old_idempotency_keys
+from core.observer import Observer
+from core.pools import pools
+
+__all__ = [
+    "AUDIT_SECONDS",
+    "BATCH_MAX_COMMANDS",
+    "BEHIND_POOLER",
+    "INVARIANTS",
+    "Allowed",
+    "Answer",
+    "Attempt",
+    "Autocommit",
+    "Cancel",
+    "Check",
+    "Clock",
+    "CloseOrder",
+    "Command",
+    "Core",
+    "Create",
+    "DeliverOrder",
+    "Details",
+    "Done",
+    "ExternalPaymentRef",
+    "Finding",
+    "Fiscalise",
+    "IdempotencyKey",
+    "LookUp",
+    "Observer",
+    "OpenOrder",
+    "Order",
+    "OrderRef",
+    "Overloaded",
+    "Page",
+    "Payment",
+    "PaymentRef",
+    "Perform",
+    "Refusal",
+    "Refused",
+    "Release",
+    "Replayed",
+    "Shown",
+    "StatementLine",
+    "Transition",
+    "TryAgain",
+    "audit_books",
+    "correlation_id",
+    "db_error_of",
+    "delete_old_idempotency_keys",
+    "failover_connector",
+    "lifetimes",
+    "make_engine",
+    "pools",
+    "sqlstate_of",
+    "wall_clock",
+]

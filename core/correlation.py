@@ -1,4 +1,4 @@
-"""The id that ties together one call's log lines, moves and journal row."""
+"""The id that ties together one call's log lines, transitions and journal row."""
 
 from contextvars import ContextVar
 from typing import Final

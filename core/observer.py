@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from core.domain.records import Transition
 from core.domain.refusals import Refusal
-from core.domain.unit_of_work import Move
 
 
 class Observer(Protocol):
@@ -16,14 +16,20 @@ class Observer(Protocol):
     def queued(self, depth: int) -> None:
         """So many commands are waiting or being worked on."""
 
-    def moved(self, moves: Sequence[tuple[Move, str]]) -> None:
-        """These moves are durable; each with the correlation id of its call."""
+    def committed(self, transitions: Sequence[tuple[Transition, str]]) -> None:
+        """These transitions are durable; each with the correlation id of its call."""
 
     def refused(self, refusal: Refusal) -> None:
         """A command was answered no."""
 
-    def trouble(self, kind: str) -> None:
-        """The database, or our own bounds, stood in the way."""
+    def database_error(self, kind: str) -> None:
+        """The database stood in the way; `kind` as `core.db.errors` names it."""
+
+    def overloaded(self) -> None:
+        """A command or a check was refused at once: there is more to do than can be done in time."""
+
+    def sweep_limited(self) -> None:
+        """A sweep found as many expired payments and orders as it may end at once."""
 
 
 class Silent:
@@ -33,8 +39,12 @@ class Silent:
 
     def queued(self, depth: int) -> None: ...
 
-    def moved(self, moves: Sequence[tuple[Move, str]]) -> None: ...
+    def committed(self, transitions: Sequence[tuple[Transition, str]]) -> None: ...
 
     def refused(self, refusal: Refusal) -> None: ...
 
-    def trouble(self, kind: str) -> None: ...
+    def database_error(self, kind: str) -> None: ...
+
+    def overloaded(self) -> None: ...
+
+    def sweep_limited(self) -> None: ...

@@ -13,19 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import click_http
 import merchant_api
 import payme_rpc
-from core.clock import Clock, wall_clock
-from core.commit.scheduler import BATCH
-from core.db.engine import pools
-from core.facade import Core
-from core.jobs.retention import forget_old_keys
+from core import BATCH_MAX_COMMANDS, Clock, Core, delete_old_idempotency_keys, pools, wall_clock
 from gateway.config.settings import Settings
 from gateway.http import health, middleware
 from gateway.jobs.audit_job import Auditor
-from gateway.observability import logs, metrics
-from gateway.observability.core_observer import Watching
+from gateway.observability import logs
+from gateway.observability import metrics as metrics_page
+from gateway.observability.core_observer import CoreObserver
 from gateway.observability.journal import Journal
 from gateway.shops import api_tokens, cash_boxes, click_services, links
-from gateway.throttle.failed_auth import strangers
+from gateway.throttle.failed_auth import failed_auth
 
 log = logging.getLogger(__name__)
 
@@ -37,28 +34,28 @@ AUDITOR: Final = web.AppKey("auditor", Auditor)
 
 
 async def build_app(
-    settings: Settings, database_url: str, clock: Clock = wall_clock, batch: int = BATCH
+    settings: Settings, database_url: str, clock: Clock = wall_clock, batch: int = BATCH_MAX_COMMANDS
 ) -> web.Application:
     """The gateway, ready to be served. What it opens is closed by the application's cleanup."""
     stack = AsyncExitStack()
     payments, reports = await stack.enter_async_context(pools(database_url, pooled=settings.database_pooled))
-    figures = metrics.Metrics()
-    logs.count_lost(figures.log_dropped.inc)
-    journal = Journal(reports, figures.journal_dropped.inc)
-    core = _core(settings, payments, reports, clock, Watching(figures), batch)
-    unproven = await stack.enter_async_context(strangers(settings, figures))
-    auditor = Auditor(settings, database_url, clock, figures)
+    metrics = metrics_page.Metrics()
+    logs.count_lost(metrics.log_dropped.inc)
+    journal = Journal(reports, metrics.journal_dropped.inc)
+    core = _core(settings, payments, reports, clock, CoreObserver(metrics), batch)
+    failed = await stack.enter_async_context(failed_auth(settings, metrics))
+    auditor = Auditor(settings, database_url, clock, metrics)
 
     app = web.Application(middlewares=[middleware.observe], client_max_size=MAX_BODY)
     app[CORE] = core
     app[AUDITOR] = auditor
-    middleware.setup(app, middleware.Watch(journal, figures, clock, settings.trusted_proxies, unproven))
+    middleware.setup(app, middleware.Watch(journal, metrics, clock, settings.trusted_proxies, failed))
     health.setup(app, reports)
-    metrics.setup(app, figures)
+    metrics_page.setup(app, metrics)
     boxes = cash_boxes(settings)
-    payme_rpc.setup(app, core, boxes, unproven)
-    click_http.setup(app, core, click_services(settings), unproven)
-    merchant_api.setup(app, core, api_tokens(settings), links(settings), unproven)
+    payme_rpc.setup(app, core, boxes, failed)
+    click_http.setup(app, core, click_services(settings), failed)
+    merchant_api.setup(app, core, api_tokens(settings), links(settings), failed)
     if any(box.sandbox for box in boxes.values()):
         from gateway import sandbox_page  # brings a template engine and both suites along
 
@@ -69,7 +66,7 @@ async def build_app(
 
         async def keep_house() -> None:
             await journal.forget(clock() - keep)
-            await forget_old_keys(reports, clock())
+            await delete_old_idempotency_keys(reports, clock())
 
         async with stack, journal.writing(), _beside(core.sweeper.run()), _beside(_every_hour(keep_house)):
             async with _beside(auditor.run()):
@@ -94,8 +91,8 @@ def _core(
     payments: AsyncEngine,
     reports: AsyncEngine,
     clock: Clock,
-    observer: Watching | None = None,
-    batch: int = BATCH,
+    observer: CoreObserver | None = None,
+    batch: int = BATCH_MAX_COMMANDS,
 ) -> Core:
     reservation = timedelta(seconds=settings.click_reservation)
     return Core(payments, reports, clock=clock, observer=observer, click_reservation=reservation, batch=batch)

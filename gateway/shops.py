@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from click_http.checkout import checkout_link as click_link
 from click_http.service import Service
-from core.domain.unit_of_work import Order
+from core import Order
 from gateway.config.settings import Settings
 from gateway.config.shop_settings import ClickSettings, PaymeSettings
 from inbound.allow_list import AllowList

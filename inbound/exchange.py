@@ -11,7 +11,7 @@ SECRET: Final = "***"  # noqa: S105 - the opposite of one
 class Exchange(NamedTuple):
     """One answered call. Time, duration, remote address and correlation id are added by whoever keeps it."""
 
-    door: str
+    interface: str
     """payme, click or api."""
     shop: str | None
     method: str

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from core.domain.refusals import Refusal
-from merchant_api.wire import Fault
+from core import Refusal
+from merchant_api.wire import FieldError
 from merchant_api.wire import Problem as Shape
 
 
@@ -67,7 +67,7 @@ class Problem(Exception):  # noqa: N818 - it is an answer, not a fault of its ow
 
     kind: Kind
     detail: str = ""
-    faults: Sequence[Fault] = ()
+    field_errors: Sequence[FieldError] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     hangs_up: bool = False
     """The connection is of no use any more."""
@@ -79,15 +79,18 @@ class Problem(Exception):  # noqa: N818 - it is an answer, not a fault of its ow
             title=self.kind.title,
             status=self.kind.status,
             detail=self.detail or f"{self.kind.title}.",
-            errors=list(self.faults),
+            errors=list(self.field_errors),
         ).model_dump_json()
 
 
-def invalid(*faults: Fault) -> Problem:
-    told = [Fault(field=fault.field[:LONGEST_NAME], message=fault.message) for fault in faults[:MOST_FAULTS]]
-    named = ", ".join(dict.fromkeys(fault.field for fault in told))
+def invalid(*field_errors: FieldError) -> Problem:
+    told = [
+        FieldError(field=field_error.field[:LONGEST_NAME], message=field_error.message)
+        for field_error in field_errors[:MOST_FAULTS]
+    ]
+    named = ", ".join(dict.fromkeys(field_error.field for field_error in told))
     return Problem(INVALID, f"Not valid: {named}.", told)
 
 
 def invalid_field(field: str, message: str) -> Problem:
-    return invalid(Fault(field=field, message=message))
+    return invalid(FieldError(field=field, message=message))

@@ -2,30 +2,30 @@
 
 from collections.abc import Iterator, Sequence
 
-from merchant_api.wire import Fault, Item, OneTimeRequest
+from merchant_api.wire import FieldError, Item, OneTimeRequest
 
 
-def fiscal_faults(order: OneTimeRequest) -> list[Fault]:
+def fiscal_faults(order: OneTimeRequest) -> list[FieldError]:
     """What keeps the order's items from being its receipt; nothing where it has none."""
     if order.items is None:
-        return [] if order.shipping is None else [Fault(field="shipping", message="needs items beside it")]
+        return [] if order.shipping is None else [FieldError(field="shipping", message="needs items beside it")]
     return list(_line_faults(order.items)) or list(_sum_faults(order, order.items))
 
 
-def _line_faults(items: Sequence[Item]) -> Iterator[Fault]:
+def _line_faults(items: Sequence[Item]) -> Iterator[FieldError]:
     for index, item in enumerate(items):
         thousandths = _thousandths(item)
         if thousandths % 1000:
-            yield Fault(field=f"items[{index}].count", message="price × count must be a whole number of tiyin")
+            yield FieldError(field=f"items[{index}].count", message="price × count must be a whole number of tiyin")
         elif item.discount * 1000 > thousandths:
-            yield Fault(field=f"items[{index}].discount", message="must not be more than price × count")
+            yield FieldError(field=f"items[{index}].discount", message="must not be more than price × count")
 
 
-def _sum_faults(order: OneTimeRequest, items: Sequence[Item]) -> Iterator[Fault]:
+def _sum_faults(order: OneTimeRequest, items: Sequence[Item]) -> Iterator[FieldError]:
     total = sum(_thousandths(item) // 1000 - item.discount for item in items)
     total += order.shipping.price if order.shipping else 0
     if total != order.amount:
-        yield Fault(field="amount", message=f"must be what the items and the shipping come to: {total}")
+        yield FieldError(field="amount", message=f"must be what the items and the shipping come to: {total}")
 
 
 def _thousandths(item: Item) -> int:

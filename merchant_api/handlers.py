@@ -7,11 +7,8 @@ from typing import Any, Final, cast
 
 from aiohttp import hdrs, web
 
-from core.domain.answers import Refused, Replayed, Shown
-from core.domain.commands import Account, CloseOrder, DeliverOrder, IdempotencyKey, OpenOrder
-from core.domain.refusals import Refusal
-from core.facade import Core
-from inbound.callers import Strangers
+from core import CloseOrder, Core, DeliverOrder, IdempotencyKey, OpenOrder, OrderRef, Refusal, Refused, Replayed, Shown
+from inbound.callers import FailedAuthLimiter
 from merchant_api import strict_json
 from merchant_api.errors import PROBLEMS, Problem
 from merchant_api.list_query import read_window
@@ -28,21 +25,21 @@ REFUSAL: Final = web.RequestKey("merchant_api_refusal", Refusal)
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class MerchantContext:
     core: Core
     tokens: Tokens
     links: Links
-    strangers: Strangers
+    failed_auth: FailedAuthLimiter
 
 
-DOOR: Final = web.AppKey("merchant_api", Door)
+CONTEXT: Final = web.AppKey("merchant_api", MerchantContext)
 
 Changes = OpenOrder | CloseOrder | DeliverOrder
 Render = Callable[[Links, Shown | Refused], tuple[int, str]]
 
 
 async def post_order(request: web.Request) -> web.Response:
-    shop = request.app[DOOR].tokens.admit(request)
+    shop = request.app[CONTEXT].tokens.admit(request)
     document = strict_json.parse(await read_body(request))
     order = read_order(document)
     response = await _change(request, open_order(shop, order), opened, ORDERS, document)
@@ -60,38 +57,38 @@ async def post_deliver(request: web.Request) -> web.Response:
 
 
 async def get_order(request: web.Request) -> web.Response:
-    door = request.app[DOOR]
-    where = Account(door.tokens.admit(request), read_account(request))
-    shown = await door.core.order(where)
+    context = request.app[CONTEXT]
+    where = OrderRef(context.tokens.admit(request), read_account(request))
+    shown = await context.core.order(where)
     if shown is None:
         request[REFUSAL] = Refusal.ORDER_NOT_FOUND
         raise Problem(PROBLEMS[Refusal.ORDER_NOT_FOUND])
-    return reply(200, order_answer(shown, door.links).model_dump_json())
+    return reply(200, order_answer(shown, context.links).model_dump_json())
 
 
 async def get_orders(request: web.Request) -> web.Response:
-    door = request.app[DOOR]
-    shop, window = door.tokens.admit(request), read_window(request)
-    page = await door.core.orders(shop, window.state, window.limit, window.after)
-    return reply(200, page_text(page, door.links))
+    context = request.app[CONTEXT]
+    shop, window = context.tokens.admit(request), read_window(request)
+    page = await context.core.orders(shop, window.state, window.limit, window.after)
+    return reply(200, page_text(page, context.links))
 
 
 async def _act(request: web.Request, command: type[CloseOrder | DeliverOrder], verb: str) -> web.Response:
     """On an order that the path names. There is nothing to say about it: the body is empty, or an empty object."""
-    shop = request.app[DOOR].tokens.admit(request)
+    shop = request.app[CONTEXT].tokens.admit(request)
     account = read_account(request)
     body = await read_body(request)
     read(Nothing, strict_json.parse(body) if body.strip() else {})
-    return await _change(request, command(Account(shop, account)), changed, f"{path_of(account)}/{verb}", {})
+    return await _change(request, command(OrderRef(shop, account)), changed, f"{path_of(account)}/{verb}", {})
 
 
 async def _change(request: web.Request, command: Changes, render: Render, path: str, document: Any) -> web.Response:
-    door = request.app[DOOR]
-    pure = partial(render, door.links)
+    context = request.app[CONTEXT]
+    pure = partial(render, context.links)
     key = read_key(request)
     if key is not None:
         command = replace(command, idempotency=IdempotencyKey(key, fingerprint(path, document), pure))
-    answer = cast(Shown | Refused | Replayed, await door.core.do(command))
+    answer = cast(Shown | Refused | Replayed, await context.core.do(command))
     if isinstance(answer, Replayed):
         return reply(answer.status, answer.body, replayed=True)
     if isinstance(answer, Refused):

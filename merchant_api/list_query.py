@@ -10,7 +10,7 @@ from typing import Final
 from aiohttp import web
 
 from merchant_api.errors import invalid
-from merchant_api.wire import Fault
+from merchant_api.wire import FieldError
 from schema.values import OrderState, from_ms, to_ms
 
 PARAMETERS: Final = ("state", "limit", "cursor")
@@ -32,22 +32,24 @@ class Window:
 def read_window(request: web.Request) -> Window:
     """An empty parameter says nothing; an unknown one, or one that comes twice, is an error."""
     sent = request.query
-    faults = [
-        Fault(field=_shown(name), message="is not a parameter of this list")
+    field_errors = [
+        FieldError(field=_shown(name), message="is not a parameter of this list")
         for name in dict.fromkeys(sent)
         if name not in PARAMETERS
     ]
-    faults += [Fault(field=name, message="came twice") for name in PARAMETERS if len(sent.getall(name, [])) > 1]
+    field_errors += [
+        FieldError(field=name, message="came twice") for name in PARAMETERS if len(sent.getall(name, [])) > 1
+    ]
     state, limit, cursor = (sent.get(name, "") for name in PARAMETERS)
     if state and state not in set(OrderState):
-        faults.append(Fault(field="state", message=f"must be one of {', '.join(OrderState)}"))
+        field_errors.append(FieldError(field="state", message=f"must be one of {', '.join(OrderState)}"))
     if limit and not _LIMIT.fullmatch(limit):
-        faults.append(Fault(field="limit", message="must be a whole number from 1 to 100"))
+        field_errors.append(FieldError(field="limit", message="must be a whole number from 1 to 100"))
     after = _after(cursor) if cursor else None
     if cursor and after is None:
-        faults.append(Fault(field="cursor", message="must be the `next` of an earlier page"))
-    if faults:
-        raise invalid(*faults)
+        field_errors.append(FieldError(field="cursor", message="must be the `next` of an earlier page"))
+    if field_errors:
+        raise invalid(*field_errors)
     return Window(OrderState(state) if state else None, int(limit) if limit else DEFAULT_LIMIT, after)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from core.domain.refusals import Refusal
+from core import Refusal
 from merchant_api import examples, wire
 from merchant_api.errors import (
     FAILED,

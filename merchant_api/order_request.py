@@ -6,10 +6,10 @@ from typing import Any, Final, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from core.domain.commands import Account, Details, OpenOrder
+from core import Details, OpenOrder, OrderRef
 from merchant_api.errors import invalid, invalid_field
 from merchant_api.fiscal import fiscal_faults
-from merchant_api.wire import AccumulativeRequest, Fault, OneTimeRequest, Shape
+from merchant_api.wire import AccumulativeRequest, FieldError, OneTimeRequest, Shape
 from schema.values import OrderKind, Tiyin
 
 M = TypeVar("M", bound=Shape)
@@ -46,9 +46,9 @@ def read_order(document: Any) -> OrderRequest:
     if not isinstance(kind, str) or kind not in REQUESTS:
         raise invalid_field("kind", "must be one_time or accumulative")
     order = read(REQUESTS[kind], said)
-    faults = fiscal_faults(order) if isinstance(order, OneTimeRequest) else list(_limit_faults(order))
-    if faults:
-        raise invalid(*faults)
+    field_errors = fiscal_faults(order) if isinstance(order, OneTimeRequest) else list(_limit_faults(order))
+    if field_errors:
+        raise invalid(*field_errors)
     return order
 
 
@@ -62,7 +62,7 @@ def read(model: type[M], document: Any) -> M:
 
 def open_order(shop: str, order: OrderRequest) -> OpenOrder:
     """The command, without an idempotency key."""
-    where, details = Account(shop, order.account), _details(order)
+    where, details = OrderRef(shop, order.account), _details(order)
     if isinstance(order, OneTimeRequest):
         return OpenOrder(where, OrderKind.ONE_TIME, Tiyin(order.amount), None, None, order.expires_at, details)
     least, most = _tiyin(order.min_amount), _tiyin(order.max_amount)
@@ -84,16 +84,16 @@ def _tiyin(amount: int | None) -> Tiyin | None:
     return None if amount is None else Tiyin(amount)
 
 
-def _limit_faults(order: AccumulativeRequest) -> Iterator[Fault]:
+def _limit_faults(order: AccumulativeRequest) -> Iterator[FieldError]:
     if order.min_amount is not None and order.max_amount is not None and order.min_amount > order.max_amount:
-        yield Fault(field="max_amount", message="must not be below min_amount")
+        yield FieldError(field="max_amount", message="must not be below min_amount")
 
 
-def _fault(model: type[Shape], error: ErrorDetails) -> Fault:
+def _fault(model: type[Shape], error: ErrorDetails) -> FieldError:
     path = ""
     for step in error["loc"]:
         path += f"[{step}]" if isinstance(step, int) else f".{step}"
-    return Fault(field=path.removeprefix(".") or "body", message=_message(model, error))
+    return FieldError(field=path.removeprefix(".") or "body", message=_message(model, error))
 
 
 def _message(model: type[Shape], error: ErrorDetails) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 from aiohttp import hdrs, web
 
-from core.domain.refusals import Refusal
+from core import Refusal
 from merchant_api.errors import PROBLEMS, REJECTED, TOO_LARGE, TOO_SLOW, UNREADABLE, Problem, invalid_field
 from merchant_api.wire_fields import is_account
 

@@ -3,10 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from core.domain.answers import Page, Refused, Shown
-from core.domain.commands import Details
-from core.domain.refusals import Refusal
-from core.domain.unit_of_work import Order, Payment
+from core import Details, Order, Page, Payment, Refusal, Refused, Shown
 from merchant_api import wire
 from merchant_api.errors import PROBLEMS, Problem, invalid_field
 from merchant_api.list_query import cursor_of

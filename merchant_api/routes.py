@@ -6,9 +6,18 @@ from typing import Final
 from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.typedefs import Handler
 
-from core.facade import Core
-from inbound.callers import Strangers
-from merchant_api.handlers import DOOR, Door, get_order, get_orders, post_cancel, post_deliver, post_order, reply
+from core import Core
+from inbound.callers import FailedAuthLimiter
+from merchant_api.handlers import (
+    CONTEXT,
+    MerchantContext,
+    get_order,
+    get_orders,
+    post_cancel,
+    post_deliver,
+    post_order,
+    reply,
+)
 from merchant_api.openapi import openapi_text
 from merchant_api.responses import Links
 from merchant_api.tokens import Tokens
@@ -18,13 +27,13 @@ PREFIX: Final = "/api"
 
 
 def setup(
-    app: web.Application, core: Core, tokens: Mapping[str, Sequence[str]], links: Links, strangers: Strangers
+    app: web.Application, core: Core, tokens: Mapping[str, Sequence[str]], links: Links, failed_auth: FailedAuthLimiter
 ) -> None:
     """No tokens, no paths. An application of its own under the prefix, so that unknown paths are answered alike."""
     if not tokens:
         return
     api = web.Application(middlewares=[guard])
-    api[DOOR] = Door(core, Tokens(tokens), links, strangers)
+    api[CONTEXT] = MerchantContext(core, Tokens(tokens), links, failed_auth)
     # Not aiohttp's own pattern for a segment: an account may hold braces.
     order = "/v1/orders/{account:[^/]+}"
     # The names are for the journal and the metrics.

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from merchant_api.errors import UNREADABLE, Problem, invalid
-from merchant_api.wire import Fault
+from merchant_api.wire import FieldError
 
 LONGEST_NUMBER: Final = 400
 """Characters. No field takes a number as long as that; `int` itself gives up at 4,300."""
@@ -57,9 +57,11 @@ def parse(body: bytes) -> Any:
         raise Problem(UNREADABLE, "A number is too large.") from None
     except ValueError as error:
         raise Problem(UNREADABLE, str(error)) from None
-    faults = [Fault(field=path or "body", message="holds NUL or half a character") for path in _unclean(document)]
-    if faults:
-        raise invalid(*faults)
+    field_errors = [
+        FieldError(field=path or "body", message="holds NUL or half a character") for path in _unclean(document)
+    ]
+    if field_errors:
+        raise invalid(*field_errors)
     return document
 
 

@@ -8,11 +8,11 @@ from typing import Final
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from core.domain.errors import TryAgain
-from inbound.callers import UNTOLD
+from core import TryAgain
+from inbound.callers import NOT_RECORDED
 from inbound.exchange import EXCHANGE, Exchange
 from merchant_api.errors import FAILED, REJECTED, TOO_MANY, TRY_AGAIN, UNKNOWN_PATH, WRONG_METHOD, Problem
-from merchant_api.handlers import DOOR, REFUSAL, reply
+from merchant_api.handlers import CONTEXT, REFUSAL, reply
 from merchant_api.request_parts import BODY
 from merchant_api.tokens import SHOP
 
@@ -29,7 +29,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     if wait == 0:
         request[EXCHANGE] = _exchange(request, response)
         return response
-    request[UNTOLD] = True
+    request[NOT_RECORDED] = True
     if response.status < 400:  # what everybody may have
         return response
     return _respond(Problem(TOO_MANY, "A valid token is always served.", headers={hdrs.RETRY_AFTER: str(ceil(wait))}))
@@ -37,10 +37,10 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 async def _silence(request: web.Request) -> float:
     """Seconds for which nobody wants to hear of this caller; none for who has a token, whatever is asked with it."""
-    door = request.app[DOOR]
-    if SHOP in request or door.tokens.caller(request) is not None:
+    context = request.app[CONTEXT]
+    if SHOP in request or context.tokens.caller(request) is not None:
         return 0
-    return await door.strangers.unproven("api", request.remote)
+    return await context.failed_auth.failed("api", request.remote)
 
 
 async def _answer(request: web.Request, handler: Handler) -> web.Response:
@@ -87,7 +87,7 @@ async def _hang_up(request: web.Request, response: web.Response) -> None:
 
 def _exchange(request: web.Request, response: web.Response) -> Exchange:
     return Exchange(
-        door="api",
+        interface="api",
         shop=request.get(SHOP),
         method=_method(request),
         code=str(response.status),

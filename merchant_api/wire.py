@@ -100,7 +100,7 @@ class Page(Shape):
     next: str | None = Field(description="The cursor of the next page; null on the last one.")
 
 
-class Fault(Shape):
+class FieldError(Shape):
     """What is wrong with one field."""
 
     field: str
@@ -114,4 +114,4 @@ class Problem(Shape):
     title: str
     status: int = Field(ge=400, le=599)
     detail: str
-    errors: list[Fault]
+    errors: list[FieldError]

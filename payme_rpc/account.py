@@ -5,11 +5,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from core.domain.commands import Account
-from core.domain.refusals import Refusal
+from core import OrderRef, Refusal
 from payme_rpc.cash_box import CashBox
 from payme_rpc.envelope import UNSTORABLE
-from payme_rpc.errors import PAYME, Fault
+from payme_rpc.errors import PAYME, RpcError
 
 LONGEST: Final = 255
 """Characters of an account, as in a shop's order."""
@@ -17,7 +16,7 @@ LONGEST: Final = 255
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-def read_account(box: CashBox, received: Any) -> tuple[Account, Mapping[str, Any]]:
+def read_account(box: CashBox, received: Any) -> tuple[OrderRef, Mapping[str, Any]]:
     """The order that is meant, and the whole account as it came, fit to be stored. What is malformed names no order.
 
     Payme sends text even where the field looks like a number; its test cabinet may send a number.
@@ -30,7 +29,7 @@ def read_account(box: CashBox, received: Any) -> tuple[Account, Mapping[str, Any
     account = str(value)
     if not 1 <= len(account) <= LONGEST or _CONTROL.search(account):
         raise _no_order()
-    return Account(box.shop, account), received
+    return OrderRef(box.shop, account), received
 
 
 def _is_plain(value: Any) -> bool:
@@ -41,5 +40,5 @@ def _is_plain(value: Any) -> bool:
     return value is None or isinstance(value, int)
 
 
-def _no_order() -> Fault:
-    return Fault(PAYME[Refusal.ORDER_NOT_FOUND], refusal=Refusal.ORDER_NOT_FOUND)
+def _no_order() -> RpcError:
+    return RpcError(PAYME[Refusal.ORDER_NOT_FOUND], refusal=Refusal.ORDER_NOT_FOUND)

@@ -7,8 +7,8 @@ from typing import Final
 
 from aiohttp import web
 
-from core.facade import Core
-from inbound.callers import Strangers
+from core import Core
+from inbound.callers import FailedAuthLimiter
 from payme_rpc.cash_box import CashBox
 
 STATEMENTS_AT_ONCE: Final = 2
@@ -16,10 +16,10 @@ STATEMENTS_AT_ONCE: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class PaymeContext:
     core: Core
     cash_boxes: Mapping[str, CashBox]
-    strangers: Strangers
+    failed_auth: FailedAuthLimiter
     statements: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(STATEMENTS_AT_ONCE))
 
     def cash_box(self, shop: str | None) -> CashBox | None:
@@ -31,4 +31,4 @@ class Door:
         return self.cash_boxes.get("main")
 
 
-DOOR: Final = web.AppKey("payme_door", Door)
+CONTEXT: Final = web.AppKey("payme_door", PaymeContext)

@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 
 from aiohttp_jsonrpc.common import JSONRPCRequest
 
-from payme_rpc.errors import INVALID, UNREADABLE, Fault
+from payme_rpc.errors import INVALID, UNREADABLE, RpcError
 
 LONGEST_NUMBER: Final = 400
 """Digits. What is longer becomes an infinite float, which no field takes; `int` itself gives up at 4,300."""
@@ -40,7 +40,7 @@ def parse(body: bytes) -> Any:
     try:
         return _DECODER.decode(body.decode())
     except (ValueError, RecursionError):
-        raise Fault(UNREADABLE) from None
+        raise RpcError(UNREADABLE) from None
 
 
 def read_call(body: bytes) -> JSONRPCRequest:
@@ -50,11 +50,11 @@ def read_call(body: bytes) -> JSONRPCRequest:
     """
     call = parse(body)
     if not isinstance(call, dict) or not isinstance(call.get("method"), str):
-        raise Fault(INVALID)
+        raise RpcError(INVALID)
     if not is_id(call.setdefault("id", None)):
-        raise Fault(INVALID)
+        raise RpcError(INVALID)
     if b"\\u" in body and not _storable(call):
-        raise Fault(INVALID)
+        raise RpcError(INVALID)
     return cast(JSONRPCRequest, call)
 
 
@@ -62,7 +62,7 @@ def glimpse(body: bytes) -> tuple[int | str | None, str]:
     """The id and the method of a call that cannot be taken, as far as they can be made out."""
     try:
         call = parse(body)
-    except Fault:
+    except RpcError:
         return None, ""
     if not isinstance(call, dict):
         return None, ""

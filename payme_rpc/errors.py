@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final
 
-from core.domain.refusals import Refusal
+from core import Refusal
 
 ACCOUNT_CODES: Final = range(-31099, -31049)
 """Faults of the order: `data` names the account's field (Payme, "Errors")."""
@@ -24,7 +24,7 @@ class PaymeError:
         return error if data is None else {**error, "data": data}
 
 
-class Fault(Exception):  # noqa: N818 - an answer on its way out, not a failure of ours
+class RpcError(Exception):
     """Ends a call with an error."""
 
     def __init__(self, error: PaymeError, *, data: str | None = None, refusal: Refusal | None = None) -> None:

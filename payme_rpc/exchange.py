@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from core.domain.refusals import Refusal
+from core import Refusal
 from inbound.exchange import SECRET, Exchange
 
 LONGEST_TEXT: Final = 8 * 1024
@@ -13,7 +13,7 @@ def exchange(
     shop: str | None, method: str, body: bytes, answer: bytes, *, code: int = 0, refusal: Refusal | None = None
 ) -> Exchange:
     return Exchange(
-        door="payme",
+        interface="payme",
         shop=shop,
         method=_cut(method[:LONGEST_NAME].encode(errors="replace")),
         code=str(code),

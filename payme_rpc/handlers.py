@@ -5,13 +5,23 @@ from typing import Final, Literal
 
 from aiohttp import web
 
-from core.domain.answers import Done, Refused
-from core.domain.commands import Cancel, Check, Command, Create, Fiscalise, LookUp, Perform, Theirs
-from core.domain.refusals import Refusal
-from core.domain.unit_of_work import Payment
+from core import (
+    Cancel,
+    Check,
+    Command,
+    Create,
+    Done,
+    ExternalPaymentRef,
+    Fiscalise,
+    LookUp,
+    Payment,
+    Perform,
+    Refusal,
+    Refused,
+)
 from payme_rpc import responses, statement, wire
 from payme_rpc.account import read_account
-from payme_rpc.errors import ON_FISCAL_DATA, ON_PERFORM, PAYME, WRONG_FISCAL_DATA, Fault, PaymeError, on_create
+from payme_rpc.errors import ON_FISCAL_DATA, ON_PERFORM, PAYME, WRONG_FISCAL_DATA, PaymeError, RpcError, on_create
 from payme_rpc.rpc_method import rpc
 from payme_rpc.view import StrictView
 from schema.values import Provider, from_ms
@@ -23,9 +33,9 @@ class PaymeView(StrictView):
     @rpc(wire.CheckPerformTransaction)
     async def rpc_CheckPerformTransaction(self, params: wire.CheckPerformTransaction) -> wire.Allowed:
         order, _ = read_account(self.box, params.account)
-        answer = await self.door.core.check(Check(order, params.amount))
+        answer = await self.context.core.check(Check(order, params.amount))
         if isinstance(answer, Refused):
-            raise Fault(PAYME[answer.refusal], refusal=answer.refusal)
+            raise RpcError(PAYME[answer.refusal], refusal=answer.refusal)
         return responses.allowed(answer.order)
 
     @rpc(wire.CreateTransaction)
@@ -50,8 +60,8 @@ class PaymeView(StrictView):
     @rpc(wire.GetStatement)
     async def rpc_GetStatement(self, params: wire.GetStatement) -> wire.Statement | web.StreamResponse:
         since, until = statement.moment(params.since), statement.moment(params.until)
-        pages = self.door.core.statement(self.box.shop, Provider.PAYME, since, until)
-        async with statement.turn(self.door.statements):
+        pages = self.context.core.statement(self.box.shop, Provider.PAYME, since, until)
+        async with statement.turn(self.context.statements):
             told = await statement.tell(pages, self.request, self.rpc_id)
         self.summary = b'{"transactions": %d}' % told.entries
         return told.result
@@ -62,12 +72,12 @@ class PaymeView(StrictView):
         await self._do(Fiscalise(key, Provider.PAYME, KIND[params.type], params.fiscal_data), ON_FISCAL_DATA)
         return {"success": True}
 
-    def _theirs(self, external_id: str) -> Theirs:
-        return Theirs(self.box.shop, Provider.PAYME, external_id)
+    def _theirs(self, external_id: str) -> ExternalPaymentRef:
+        return ExternalPaymentRef(self.box.shop, Provider.PAYME, external_id)
 
     async def _do(self, command: Command, errors: Mapping[Refusal, PaymeError] = PAYME) -> Payment:
-        answer = await self.door.core.do(command)
+        answer = await self.context.core.do(command)
         if isinstance(answer, Refused):
-            raise Fault(errors[answer.refusal], refusal=answer.refusal)
+            raise RpcError(errors[answer.refusal], refusal=answer.refusal)
         assert isinstance(answer, Done)
         return answer.payment

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from aiohttp import web
 
-from payme_rpc.errors import UNREADABLE, Fault
+from payme_rpc.errors import UNREADABLE, RpcError
 
 PATIENCE: Final = 10.0
 """Seconds for a whole body."""
@@ -16,7 +16,7 @@ class Received(NamedTuple):
     body: bytes
     late: bool = False
     """It has not come in time, and nobody knows whether it will."""
-    fault: Fault | None = None
+    error: RpcError | None = None
 
 
 async def receive(request: web.Request) -> Received:
@@ -27,12 +27,12 @@ async def receive(request: web.Request) -> Received:
         async with asyncio.timeout(PATIENCE):
             return Received(await request.read())
     except TimeoutError:
-        return Received(b"", late=True, fault=Fault(UNREADABLE))
+        return Received(b"", late=True, error=RpcError(UNREADABLE))
     except (web.HTTPException, web.RequestPayloadError, ConnectionError):  # too large, ill encoded, cut off
-        return Received(b"", fault=Fault(UNREADABLE))
+        return Received(b"", error=RpcError(UNREADABLE))
 
 
-async def hang_up(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+async def abort(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
     """Answer, then close at once: the server would go on waiting for the rest of the body."""
     response.force_close()
     with suppress(ConnectionError):

@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from core.domain.answers import StatementLine
-from core.domain.commands import Details
-from core.domain.unit_of_work import Order, Payment
+from core import Details, Order, Payment, StatementLine
 from payme_rpc import wire
 from payme_rpc.wire import STATE
 from schema.values import to_ms

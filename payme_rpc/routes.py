@@ -5,21 +5,21 @@ from typing import Final
 
 from aiohttp import HttpVersion11, web
 
-from core.facade import Core
-from inbound.callers import Strangers
+from core import Core
+from inbound.callers import FailedAuthLimiter
 from payme_rpc.cash_box import CashBox
-from payme_rpc.context import DOOR, Door
+from payme_rpc.context import CONTEXT, PaymeContext
 from payme_rpc.handlers import PaymeView
 from payme_rpc.view import only_post
 
 PATH: Final = "/payment/callback/payme"
 
 
-def setup(app: web.Application, core: Core, cash_boxes: Mapping[str, CashBox], strangers: Strangers) -> None:
+def setup(app: web.Application, core: Core, cash_boxes: Mapping[str, CashBox], failed_auth: FailedAuthLimiter) -> None:
     """Without a cash box there is nothing to call."""
     if not cash_boxes:
         return
-    app[DOOR] = Door(core, cash_boxes, strangers)
+    app[CONTEXT] = PaymeContext(core, cash_boxes, failed_auth)
     for path in (PATH, f"{PATH}/", f"{PATH}/{{shop}}", f"{PATH}/{{shop}}/"):  # a redirect would count as a failure
         app.router.add_route("POST", path, PaymeView, expect_handler=_go_on)
         app.router.add_route("*", path, only_post, expect_handler=_go_on)

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 
-from payme_rpc.errors import INVALID, Fault, PaymeError
+from payme_rpc.errors import INVALID, PaymeError, RpcError
 from payme_rpc.wire import Params
 
 P = TypeVar("P", bound=Params)
@@ -26,7 +26,7 @@ def rpc(
         @functools.wraps(method)
         async def call(self: V, /, *positional: Any, **named: Any) -> R:
             if positional:
-                raise Fault(INVALID)
+                raise RpcError(INVALID)
             return await method(self, _read(model, named, wrong or {}))
 
         _MARKED.add(call)
@@ -44,5 +44,5 @@ def _read(model: type[P], named: dict[str, Any], wrong: Mapping[str, PaymeError]
         return model.model_validate(named)
     except ValidationError as trouble:
         faults = trouble.errors(include_url=False, include_context=False, include_input=False)
-        errors = [wrong.get(str(fault["loc"][0]), INVALID) for fault in faults]
-        raise Fault(INVALID if INVALID in errors else errors[0]) from None
+        errors = [wrong.get(str(error["loc"][0]), INVALID) for error in faults]
+        raise RpcError(INVALID if INVALID in errors else errors[0]) from None

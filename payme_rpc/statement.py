@@ -11,8 +11,7 @@ from typing import Final
 
 from aiohttp import web
 
-from core.domain.answers import StatementLine
-from core.domain.errors import TryAgain
+from core import StatementLine, TryAgain
 from payme_rpc import wire
 from payme_rpc.responses import entry
 from payme_rpc.view import HEADERS

@@ -14,18 +14,17 @@ from aiohttp import web
 from aiohttp_jsonrpc.common import JSONRPCRequest, JSONRPCResponse
 from aiohttp_jsonrpc.handler import JSONRPCView
 
-from core.domain.errors import Crowded, TryAgain
-from core.domain.refusals import Refusal
+from core import Overloaded, Refusal, TryAgain
 from inbound.allow_list import AllowListMode
-from inbound.callers import UNTOLD
+from inbound.callers import NOT_RECORDED
 from inbound.exchange import EXCHANGE
 from payme_rpc.auth import is_payme
 from payme_rpc.cash_box import CashBox
-from payme_rpc.context import DOOR
+from payme_rpc.context import CONTEXT
 from payme_rpc.envelope import glimpse, read_call
-from payme_rpc.errors import ACCOUNT_CODES, FORBIDDEN, NO_METHOD, NOT_POST, TRY_AGAIN, Fault
+from payme_rpc.errors import ACCOUNT_CODES, FORBIDDEN, NO_METHOD, NOT_POST, TRY_AGAIN, RpcError
 from payme_rpc.exchange import exchange
-from payme_rpc.receiving import Received, hang_up, receive
+from payme_rpc.receiving import Received, abort, receive
 from payme_rpc.rpc_method import is_marked
 from schema.values import Provider
 
@@ -46,8 +45,8 @@ LONGEST_NAME: Final = 100
 class StrictView(JSONRPCView):
     def __init__(self, request: web.Request) -> None:
         super().__init__(request)
-        self.door = request.app[DOOR]
-        self.called: CashBox | None = self.door.cash_box(request.match_info.get("shop"))
+        self.context = request.app[CONTEXT]
+        self.called: CashBox | None = self.context.cash_box(request.match_info.get("shop"))
         self.received = Received(b"")
         self.rpc_id: int | str | None = None
         self.method = ""
@@ -65,43 +64,43 @@ class StrictView(JSONRPCView):
         try:
             self.received = await receive(self.request)
             response = self._leave(await self._answer())
-        except Exception as fault:
-            response = self._leave(self._format_error(fault, self.rpc_id))
-        return await hang_up(self.request, response) if self.received.late else response
+        except Exception as error:
+            response = self._leave(self._format_error(error, self.rpc_id))
+        return await abort(self.request, response) if self.received.late else response
 
     async def _answer(self) -> JSONRPCResponse:
         try:
             await self.authorize()
             call = self._parse_body(self.received.body)
-        except Exception as fault:
-            if not (_is_forbidden(fault) and await self._is_one_too_many()):
+        except Exception as error:
+            if not (_is_forbidden(error) and await self._is_one_too_many()):
                 self.rpc_id, self.method = glimpse(self.received.body)
-            return self._format_error(fault, self.rpc_id)
+            return self._format_error(error, self.rpc_id)
         self.rpc_id, self.method = call["id"], call["method"]
-        if self.method in BEGINNINGS and self.door.core.is_crowded():
-            return self._format_error(Crowded(), self.rpc_id)
+        if self.method in BEGINNINGS and self.context.core.is_overloaded():
+            return self._format_error(Overloaded(), self.rpc_id)
         answer: JSONRPCResponse = await self._handle(call)
         return answer
 
     async def authorize(self) -> None:
         headers = self.request.headers.getall("Authorization", [])
         if self.called is None or not is_payme(self.called, headers):
-            raise Fault(FORBIDDEN)
+            raise RpcError(FORBIDDEN)
         allow_list, remote = self.called.allow_list, self.request.remote
         if allow_list.misses(remote):
-            self.door.strangers.unlisted(Provider.PAYME, self.called.shop, remote)
+            self.context.failed_auth.outside_allow_list(Provider.PAYME, self.called.shop, remote)
             if allow_list.mode is AllowListMode.ENFORCE:
-                raise Fault(FORBIDDEN)
+                raise RpcError(FORBIDDEN)
 
     def _parse_body(self, body: bytes) -> JSONRPCRequest:
-        if self.received.fault is not None:
-            raise self.received.fault
+        if self.received.error is not None:
+            raise self.received.error
         return read_call(body)
 
     def _lookup_method(self, method_name: str) -> Callable[..., Awaitable[Any]]:
         method = getattr(type(self), self.METHOD_PREFIX + method_name, None)
         if not is_marked(method):
-            raise Fault(NO_METHOD, data=method_name[:LONGEST_NAME])
+            raise RpcError(NO_METHOD, data=method_name[:LONGEST_NAME])
         bound: Callable[..., Awaitable[Any]] = getattr(self, self.METHOD_PREFIX + method_name)
         return bound
 
@@ -109,20 +108,20 @@ class StrictView(JSONRPCView):
         self, exception: Exception, request_id: int | str | None
     ) -> JSONRPCResponse:
         """Says what the catalogue says, and nothing of what went wrong inside."""
-        fault = exception if isinstance(exception, Fault) else Fault(TRY_AGAIN)
-        if isinstance(exception, Crowded):
-            self.request[UNTOLD] = True
-        elif not isinstance(exception, Fault | TryAgain):
+        error = exception if isinstance(exception, RpcError) else RpcError(TRY_AGAIN)
+        if isinstance(exception, Overloaded):
+            self.request[NOT_RECORDED] = True
+        elif not isinstance(exception, RpcError | TryAgain):
             log.error("payme: a call failed unexpectedly", exc_info=exception)
-        self.refusal = fault.refusal
-        data = self.box.account_field if fault.error.code in ACCOUNT_CODES else fault.data
-        return JSONRPCResponse(jsonrpc="2.0", id=request_id, error=fault.error.told(data))
+        self.refusal = error.refusal
+        data = self.box.account_field if error.error.code in ACCOUNT_CODES else error.data
+        return JSONRPCResponse(jsonrpc="2.0", id=request_id, error=error.error.told(data))
 
     async def _is_one_too_many(self) -> bool:
         """Whether nobody is to hear of this caller any more: then the body is not even looked at."""
-        if await self.door.strangers.unproven(Provider.PAYME, self.request.remote):
-            self.request[UNTOLD] = True
-        return UNTOLD in self.request
+        if await self.context.failed_auth.failed(Provider.PAYME, self.request.remote):
+            self.request[NOT_RECORDED] = True
+        return NOT_RECORDED in self.request
 
     @classmethod
     def _build_json(cls, data: Any) -> bytes:
@@ -136,7 +135,7 @@ class StrictView(JSONRPCView):
         result, code = answer.get("result"), answer.get("error", {}).get("code", 0)
         gone = isinstance(result, web.StreamResponse)
         text = b"" if gone else self._build_json(answer)
-        if UNTOLD not in self.request:
+        if NOT_RECORDED not in self.request:
             self.request[EXCHANGE] = exchange(
                 self.called.shop if self.called else None,
                 self.method,
@@ -153,8 +152,8 @@ async def only_post(request: web.Request) -> web.StreamResponse:
     view = StrictView(request)
     view.method = request.method
     await view._is_one_too_many()
-    return view._leave(view._format_error(Fault(NOT_POST), None))
+    return view._leave(view._format_error(RpcError(NOT_POST), None))
 
 
-def _is_forbidden(fault: Exception) -> bool:
-    return isinstance(fault, Fault) and fault.error is FORBIDDEN
+def _is_forbidden(error: Exception) -> bool:
+    return isinstance(error, RpcError) and error.error is FORBIDDEN

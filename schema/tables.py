@@ -40,7 +40,7 @@ ID_BLOCK: Final = 32
 
 order_ids = Sequence("order_ids", increment=ID_BLOCK, metadata=metadata)
 payment_ids = Sequence("payment_ids", increment=ID_BLOCK, maxvalue=2**31 - ID_BLOCK, metadata=metadata)
-move_ids = Sequence("move_ids", increment=ID_BLOCK, metadata=metadata)
+transition_ids = Sequence("transition_ids", increment=ID_BLOCK, metadata=metadata)
 
 
 def _word(column: str, words: Iterable[StrEnum], **more: Any) -> tuple[Column[str], CheckConstraint]:
@@ -135,8 +135,8 @@ payments = Table(
     Index("ix_payments_pending", "provider", "provider_time", postgresql_where=text("state = 'pending'")),
 )
 
-moves = Table(
-    "moves",
+transitions = Table(
+    "transitions",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("shop", Text, nullable=False),
@@ -151,15 +151,15 @@ moves = Table(
     _moment("at", nullable=False),
     *_word("actor", Actor, nullable=False),
     Column("correlation_id", Text, nullable=False),
-    CheckConstraint("(payment_id IS NULL) = (payment_to IS NULL)", name="payment_moves_somewhere"),
-    Index("uq_moves_order_id_version", "order_id", "version", unique=True),
-    Index("ix_moves_payment_id", "payment_id"),
+    CheckConstraint("(payment_id IS NULL) = (payment_to IS NULL)", name="payment_goes_somewhere"),
+    Index("uq_transitions_order_id_version", "order_id", "version", unique=True),
+    Index("ix_transitions_payment_id", "payment_id"),
 )
 
 outbox = Table(
     "outbox",
     metadata,
-    Column("move_id", BigInteger, ForeignKey("moves.id"), primary_key=True, autoincrement=False),
+    Column("transition_id", BigInteger, ForeignKey("transitions.id"), primary_key=True, autoincrement=False),
     Column("shop", Text, nullable=False),
     Column("order_id", BigInteger, nullable=False),
     Column("sequence", BigInteger, nullable=False),
@@ -191,7 +191,7 @@ exchanges = Table(
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     _moment("at", nullable=False),
-    Column("door", Text, nullable=False),
+    Column("interface", Text, nullable=False),
     Column("shop", Text),
     Column("method", Text, nullable=False),
     Column("code", Text, nullable=False),
@@ -205,5 +205,5 @@ exchanges = Table(
     Index("ix_exchanges_correlation_id", "correlation_id"),
 )
 
-APPEND_ONLY: Final = {"moves": ("UPDATE", "DELETE", "TRUNCATE"), "exchanges": ("UPDATE",)}
+APPEND_ONLY: Final = {"transitions": ("UPDATE", "DELETE", "TRUNCATE"), "exchanges": ("UPDATE",)}
 """What the database refuses to do to these tables. Old exchanges may be deleted: they are kept N days."""

@@ -1,4 +1,4 @@
-"""The vocabulary of the books: money, moments, and the words for providers, orders, payments and their moves."""
+"""The vocabulary of the books: money, moments, and the words for providers, orders, payments and their transitions."""
 
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
@@ -64,7 +64,7 @@ class OrderVerb(StrEnum):
 
     RESERVE = "reserve"
     FREE = "free"
-    SETTLE = "settle"
+    MARK_PAID = "settle"
     REFUND = "refund"
     OPEN = "open"
     CLOSE = "close"

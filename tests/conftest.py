@@ -16,7 +16,7 @@ from aiohttp.test_utils import TestServer
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from core.commit.scheduler import BATCH
+from core.commit.scheduler import BATCH_MAX_COMMANDS
 from core.facade import Core
 from gateway.app import CORE, build_app
 from gateway.config.rate_limit import limit
@@ -24,10 +24,10 @@ from gateway.config.settings import Settings, load
 from gateway.database import migrations
 from gateway.database.embedded import embedded_database
 from gateway.observability import logs
-from gateway.observability.log_writer import Lines
+from gateway.observability.log_writer import LogWriter
 from gateway.observability.metrics import Metrics
 from gateway.server.connections import Runner
-from gateway.throttle.failed_auth import Strangers
+from gateway.throttle.failed_auth import FailedAuthRateLimiter
 from tests.actors.click import Click
 from tests.actors.payme import Payme
 from tests.actors.shop import Shop
@@ -46,10 +46,10 @@ SETTINGS = {
 }
 """Of the shop `main`; the marker `settings` changes them for a test, None takes one away."""
 
-BATCHES = int(os.environ.get("TIYIN_TEST_BATCH", BATCH))
+BATCHES = int(os.environ.get("TIYIN_TEST_BATCH", BATCH_MAX_COMMANDS))
 """Correctness must not lean on the batch: the suite is also run with batches of one."""
 
-TABLES = ("outbox", "moves", "payments", "orders", "idempotency_keys", "exchanges")
+TABLES = ("outbox", "transitions", "payments", "orders", "idempotency_keys", "exchanges")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -60,15 +60,15 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def heard_lines() -> Iterator[None]:
     """Every line of a log, wherever it goes, is also looked through for secrets."""
-    put = Lines.put
+    put = LogWriter.put
 
-    def hear(self: Lines, line: bytes) -> None:
+    def hear(self: LogWriter, line: bytes) -> None:
         LEAKS.written.append(line.decode(errors="replace"))
         put(self, line)
 
-    Lines.put = hear  # type: ignore[method-assign]
+    LogWriter.put = hear  # type: ignore[method-assign]
     yield
-    Lines.put = put  # type: ignore[method-assign]
+    LogWriter.put = put  # type: ignore[method-assign]
     logs.close()
 
 
@@ -121,7 +121,7 @@ async def database(database_url: str) -> AsyncIterator[AsyncEngine]:
     """For a look at the rows. Each test begins with empty tables."""
     engine = create_async_engine(database_url, isolation_level="AUTOCOMMIT", pool_size=2)
     async with engine.connect() as connection:
-        await connection.execute(text("SET session_replication_role = replica"))  # moves refuse to be deleted
+        await connection.execute(text("SET session_replication_role = replica"))  # transitions refuse to be deleted
         for table in TABLES:
             await connection.execute(text(f"DELETE FROM {table}"))  # quicker than TRUNCATE while there is little
         await connection.execute(text("SET session_replication_role = DEFAULT"))
@@ -182,9 +182,9 @@ def core(gateway: TestServer) -> Core:
 
 
 @pytest.fixture
-def strangers() -> Strangers:
+def failed_auth() -> FailedAuthRateLimiter:
     """For a door that is set up alone."""
-    return Strangers(limit("30/minute"), Metrics())
+    return FailedAuthRateLimiter(limit("30/minute"), Metrics())
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ async def test_every_test_is_listened_to(payme, click, database):
     """Lines, answers, signatures and the settings' keys have all arrived."""
     await payme.looks_at("5f3a")
     await click.prepares("1001")
-    assert any('"door":"payme"' in line for line in LEAKS.written)
+    assert any('"interface":"payme"' in line for line in LEAKS.written)
     assert any("-31003" in answer for answer in LEAKS.answered)
     assert len(LEAKS.signatures) == 1
     LEAKS.written.append(SETTINGS["PAYME_KEY"])

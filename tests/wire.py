@@ -66,7 +66,7 @@ class Wire:
         for line in self._lines:
             line.flowing.clear()
 
-    def hang_up(self) -> None:
+    def abort(self) -> None:
         """Break every connection there is."""
         for line in list(self._lines):
             line.abort()
@@ -226,7 +226,7 @@ async def wire_to(database_url: str, *, tcp: bool = False) -> AsyncIterator[tupl
             server.close()
             wire.strike = None
             wire.flowing.set()
-            wire.hang_up()
+            wire.abort()
             await asyncio.sleep(0)
 
 

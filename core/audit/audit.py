@@ -18,7 +18,7 @@ from core.audit.suspects import ALWAYS, suspects
 from core.db.statement import Statement
 from schema.values import Provider
 
-MOST_SHOWN: Final = 100
+VIOLATIONS_SHOWN_MAX: Final = 100
 """Violations of one invariant that are read: the first ones lead to the cause of the others."""
 
 SETTINGS: Final = {
@@ -49,10 +49,10 @@ class Finding:
     @property
     def many(self) -> bool:
         """Whether there may be more of them than were read."""
-        return len(self.violations) >= MOST_SHOWN
+        return len(self.violations) >= VIOLATIONS_SHOWN_MAX
 
 
-async def audit(
+async def audit_books(
     engine: AsyncEngine,
     now: datetime,
     lifetimes: Mapping[Provider, timedelta],
@@ -70,9 +70,9 @@ async def audit(
         "now": now,
         "provider": list(lifetimes),
         "lifetime": list(lifetimes.values()),
-        "limit": MOST_SHOWN,
+        "limit": VIOLATIONS_SHOWN_MAX,
         "every": not quick,
-        "first_move": 0,
+        "first_transition": 0,
         "yesterday": now - timedelta(days=1),
     }
     async with _one_moment(engine, connections) as readers:
@@ -81,8 +81,8 @@ async def audit(
             return await books.find(INVARIANTS)
         always = [invariant for invariant in INVARIANTS if invariant.name in ALWAYS]
         sums, found = await _together(books.sums(parts=connections), books.find(always))
-        suspected, first_move = suspects(sums, {finding.invariant.name for finding in found})
-        books.values |= {"every": True, "first_move": first_move}
+        suspected, first_transition = suspects(sums, {finding.invariant.name for finding in found})
+        books.values |= {"every": True, "first_transition": first_transition}
         again = [invariant for invariant in INVARIANTS if invariant.name in suspected]
         found = [finding for finding in found if finding.invariant.name not in suspected] + await books.find(again)
     return sorted(found, key=lambda finding: INVARIANTS.index(finding.invariant))

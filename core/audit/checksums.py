@@ -16,7 +16,7 @@ from core.domain.events import EVENTS
 from schema.values import OrderKind, OrderState, PaymentState
 
 TABLES: Final[Mapping[str, Statement]] = {
-    table: statement(__package__, f"checksums/{table}") for table in ("moves", "outbox", "payments", "orders")
+    table: statement(__package__, f"checksums/{table}") for table in ("transitions", "outbox", "payments", "orders")
 }
 """By table: the groups of the rows that are in some of its pages. What they say together is what all the pages say."""
 
@@ -30,23 +30,23 @@ HELD_BY: Final[Mapping[str, str]] = {
 """How a payment makes its one-time order stand."""
 
 
-class Moves(NamedTuple):
+class TransitionSums(NamedTuple):
     strange: int = 0
-    """Rows, not a sum: moves along no edge."""
+    """Rows, not a sum: transitions along no edge."""
     order_chain: int = 0
     payment_chain: int = 0
     order_times: int = 0
     payment_times: int = 0
     events: int = 0
     first_of_today: int | None = None
-    """A move's id."""
+    """A transition's id."""
 
 
-class Outbox(NamedTuple):
+class OutboxSums(NamedTuple):
     events: int = 0
 
 
-class Payments(NamedTuple):
+class PaymentSums(NamedTuple):
     untimely: int = 0
     """Rows whose times don't fit their state or each other."""
     payment_chain: int = 0
@@ -54,7 +54,7 @@ class Payments(NamedTuple):
     standing: int = 0
 
 
-class Orders(NamedTuple):
+class OrderSums(NamedTuple):
     strange: int = 0
     """Balances in a state that only one-time orders have."""
     order_chain: int = 0
@@ -63,21 +63,24 @@ class Orders(NamedTuple):
 
 
 class Sums(NamedTuple):
-    moves: Moves
-    outbox: Outbox
-    payments: Payments
-    orders: Orders
+    transitions: TransitionSums
+    outbox: OutboxSums
+    payments: PaymentSums
+    orders: OrderSums
 
 
 def sums_of(groups: Mapping[str, Iterable[Any]]) -> Sums:
     """By table: all its groups' rows, in any order."""
     return Sums(
-        _moves(groups["moves"]), _outbox(groups["outbox"]), _payments(groups["payments"]), _orders(groups["orders"])
+        _moves(groups["transitions"]),
+        _outbox(groups["outbox"]),
+        _payments(groups["payments"]),
+        _orders(groups["orders"]),
     )
 
 
-def _moves(groups: Iterable[Any]) -> Moves:
-    said = Moves()
+def _moves(groups: Iterable[Any]) -> TransitionSums:
+    said = TransitionSums()
     for group in groups:
         before, after = group.payment_from, group.payment_to
         edge = (group.verb, before or "", after or "", group.order_from or "", group.order_to)
@@ -92,8 +95,8 @@ def _moves(groups: Iterable[Any]) -> Moves:
             payment_chain = (_weight(after) - (0 if before is None else _weight(before))) * _whole(group.payments)
             payment_times = _weight(after, group.order_from != group.order_to) * _whole(group.times)
         firsts = [first for first in (said.first_of_today, group.first_of_today) if first is not None]
-        said = Moves(
-            strange=said.strange + (group.misplaced if edge in EDGES else group.moves),
+        said = TransitionSums(
+            strange=said.strange + (group.misplaced if edge in EDGES else group.transitions),
             order_chain=said.order_chain + order_chain,
             payment_chain=said.payment_chain + payment_chain,
             order_times=said.order_times + order_times,
@@ -104,12 +107,12 @@ def _moves(groups: Iterable[Any]) -> Moves:
     return said
 
 
-def _outbox(groups: Iterable[Any]) -> Outbox:
-    return Outbox(sum(_weight(group.shop, group.event) * _whole(group.events) for group in groups))
+def _outbox(groups: Iterable[Any]) -> OutboxSums:
+    return OutboxSums(sum(_weight(group.shop, group.event) * _whole(group.events) for group in groups))
 
 
-def _payments(groups: Iterable[Any]) -> Payments:
-    said = Payments()
+def _payments(groups: Iterable[Any]) -> PaymentSums:
+    said = PaymentSums()
     for group in groups:
         times = (
             _weight(PaymentState.PENDING, group.one_time) * _whole(group.created)
@@ -117,7 +120,7 @@ def _payments(groups: Iterable[Any]) -> Payments:
             + _weight(group.state, group.one_time) * _whole(group.cancelled)
         )
         held = HELD_BY.get(group.state) if group.one_time else None
-        said = Payments(
+        said = PaymentSums(
             untimely=said.untimely + group.untimely,
             payment_chain=said.payment_chain + _weight(group.state) * _whole(group.payments),
             payment_times=said.payment_times + times,
@@ -126,12 +129,12 @@ def _payments(groups: Iterable[Any]) -> Payments:
     return said
 
 
-def _orders(groups: Iterable[Any]) -> Orders:
-    said = Orders()
+def _orders(groups: Iterable[Any]) -> OrderSums:
+    said = OrderSums()
     for group in groups:
         weight, held = _weight(group.shop, group.state), group.state in HELD_BY.values()
         one_time = group.kind == OrderKind.ONE_TIME
-        said = Orders(
+        said = OrderSums(
             strange=said.strange + (group.orders if held and not one_time else 0),
             order_chain=said.order_chain + weight * _whole(group.to_here),
             order_times=said.order_times + _whole(group.times),

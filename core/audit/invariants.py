@@ -36,13 +36,13 @@ INVARIANTS: Final = (
         "A one-time order is paid, reserved or refunded exactly when a payment of it is paid, pending or reversed.",
     ),
     _invariant("payment_fits_order", "A payment is of an order of its shop and kind, and of that order's amount."),
-    _invariant("order_history", "An order's moves are a chain without a gap, from its opening to how it stands."),
-    _invariant("payment_history", "A payment's moves are a chain from its creation to how it stands."),
+    _invariant("order_history", "An order's transitions are a chain without a gap, from its opening to how it stands."),
+    _invariant("payment_history", "A payment's transitions are a chain from its creation to how it stands."),
     _invariant("edges", "States move only along the edges of the tables, and nothing leaves a final state."),
-    _invariant("events", "Every move that the shop should hear of has one event, and nothing else has."),
-    _invariant("payloads", "An event says what its move and its payment say."),
+    _invariant("events", "Every transition that the shop should hear of has one event, and nothing else has."),
+    _invariant("payloads", "An event says what its transition and its payment say."),
     _invariant("times_in_order", "A payment has the times of its state: created, then performed, then cancelled."),
-    _invariant("times_set_once", "Times are those of the moves that set them."),
+    _invariant("times_set_once", "Times are those of the transitions that set them."),
     _invariant("unique_external_id", "A provider's id belongs to one payment."),
     _invariant("unique_attempt", "Every attempt that Click makes belongs to one payment, and is its name or its note."),
     _invariant("unique_account", "An account belongs to one order of a shop."),
@@ -52,16 +52,18 @@ INVARIANTS: Final = (
 
 
 def edges() -> Iterator[Edge]:
-    """Every move that the tables of states allow."""
-    moves: list[tuple[Verb, PaymentState | None, PaymentState]] = [(Verb.CREATE, None, PaymentState.PENDING)]
-    moves += [(verb, state, outcome.state) for (state, verb), outcome in PAYMENT.items() if isinstance(outcome, To)]
+    """Every transition that the tables of states allow."""
+    transitions: list[tuple[Verb, PaymentState | None, PaymentState]] = [(Verb.CREATE, None, PaymentState.PENDING)]
+    transitions += [
+        (verb, state, outcome.state) for (state, verb), outcome in PAYMENT.items() if isinstance(outcome, To)
+    ]
     for kind in OrderKind:
         yield kind, OrderVerb.OPEN, "", "", "", OrderState.AWAITING
         for state in OrderState:
             for verb in (OrderVerb.CLOSE, OrderVerb.EXPIRE, OrderVerb.DELIVER):
                 if isinstance(outcome := ORDER[kind, state, verb], To):
                     yield kind, verb, "", "", state, outcome.state
-            for payment_verb, before, after in moves:
+            for payment_verb, before, after in transitions:
                 follows = FOLLOWS.get((payment_verb, after))
                 following = Same() if follows is None else ORDER[kind, state, follows]
                 if isinstance(following, To):

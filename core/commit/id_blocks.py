@@ -4,13 +4,13 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
-from core.db.connection import Lent
+from core.db.connection import PooledConnection
 from schema.tables import ID_BLOCK
 
 NEXT: Final = "SELECT nextval(CAST(CAST($1 AS text) AS regclass)) FROM generate_series(1, CAST($2 AS int))"
 
 
-class Ids:
+class IdBlocks:
     """This process's stock of one sequence. Ids are opaque: unique, never an order of events."""
 
     def __init__(self, sequence: str, blocks: int) -> None:
@@ -19,7 +19,7 @@ class Ids:
         self._blocks = blocks
         self._stock: deque[int] = deque()
 
-    async def take(self, connection: Lent, count: int) -> Sequence[int]:
+    async def take(self, connection: PooledConnection, count: int) -> Sequence[int]:
         """So many ids for the caller alone. A rollback loses nothing: sequences stand outside transactions."""
         while len(self._stock) < count:
             rows = await connection.rows(NEXT, (self._sequence, self._blocks))
@@ -27,7 +27,7 @@ class Ids:
                 self._stock.extend(range(first, first + ID_BLOCK))
         return [self._stock.popleft() for _ in range(count)]
 
-    def give_back(self, ids: Sequence[int]) -> None:
+    def release(self, ids: Sequence[int]) -> None:
         """Those of the taken that were not used."""
         self._stock.extend(ids)
 

@@ -9,16 +9,16 @@ from core.domain.errors import TryAgain
 
 
 @dataclass(slots=True, eq=False)
-class Waiting:
+class PendingCommand:
     command: Command
     correlation_id: str
     deadline: float
     """By the event loop's clock."""
     answer: asyncio.Future[Answer]
-    waited_in_vain: bool = False
+    lock_timed_out_once: bool = False
     """For a row that somebody holds, up to the lock timeout."""
 
-    def settle(self, answer: Answer | Exception) -> None:
+    def resolve(self, answer: Answer | Exception) -> None:
         """Answer the caller, if it still waits."""
         if isinstance(answer, Exception):
             self.fail(answer)

@@ -10,26 +10,39 @@ from typing import Any
 
 import orjson
 
-from core.db.rows import to_json
 from core.domain.events import event_of
-from core.domain.unit_of_work import Books, Kept, Move, Order, Payment
+from core.domain.json_text import to_json
+from core.domain.records import Order, Payment, StoredAnswer, Transition
+from core.domain.unit_of_work import UnitOfWork
 
 Row = dict[str, Any]
 
 
-def rows_to_save(books: Books, move_ids: Sequence[int]) -> dict[str, list[Row]]:
-    """By parameter of `save.sql`. `move_ids`: at least as many as there are moves."""
-    orders = [books.orders[i] for i in sorted({move.order.id for move, _ in books.moves})]
-    payments = [books.payments[i] for i in sorted({move.payment.id for move, _ in books.moves if move.payment})]
-    numbered = list(zip(move_ids[: len(books.moves)], books.moves, strict=True))
+def rows_to_save(work: UnitOfWork, transition_ids: Sequence[int]) -> dict[str, list[Row]]:
+    """By parameter of `save.sql`. `transition_ids`: at least as many as there are transitions."""
+    orders = [work.orders[i] for i in sorted({transition.order.id for transition, _ in work.transitions})]
+    payments = [
+        work.payments[i]
+        for i in sorted({transition.payment.id for transition, _ in work.transitions if transition.payment})
+    ]
+    numbered = list(zip(transition_ids[: len(work.transitions)], work.transitions, strict=True))
     return {
-        "order_updates": [_order_update(o, was) for o in orders if (was := books.orders_read.get(o.id))],
-        "order_inserts": _order_inserts(o for o in orders if o.id not in books.orders_read),
-        "payment_updates": [_payment_update(p, before) for p in payments if (before := books.payments_read.get(p.id))],
-        "payment_inserts": _payment_inserts(books, (p for p in payments if p.id not in books.payments_read)),
-        "moves": [_move(move_id, move, correlation_id) for move_id, (move, correlation_id) in numbered],
-        "events": [_event(move_id, move, event) for move_id, (move, _) in numbered if (event := event_of(move))],
-        "kept": [_kept(kept) for kept in sorted(books.newly_kept, key=lambda kept: (kept.key, kept.shop))],
+        "order_updates": [_order_update(o, was) for o in orders if (was := work.orders_read.get(o.id))],
+        "order_inserts": _order_inserts(o for o in orders if o.id not in work.orders_read),
+        "payment_updates": [_payment_update(p, before) for p in payments if (before := work.payments_read.get(p.id))],
+        "payment_inserts": _payment_inserts(work, (p for p in payments if p.id not in work.payments_read)),
+        "transitions": [
+            _transition(transition_id, transition, correlation_id)
+            for transition_id, (transition, correlation_id) in numbered
+        ],
+        "events": [
+            _event(transition_id, transition, event)
+            for transition_id, (transition, _) in numbered
+            if (event := event_of(transition))
+        ],
+        "kept": [
+            _stored_answer(stored) for stored in sorted(work.new_answers, key=lambda stored: (stored.key, stored.shop))
+        ],
     }
 
 
@@ -83,9 +96,9 @@ def _payment_update(payment: Payment, was: Payment) -> Row:
     return {"id": payment.id, "state_read": was.state, **_changeable(payment)}
 
 
-def _payment_inserts(books: Books, payments: Iterable[Payment]) -> list[Row]:
+def _payment_inserts(work: UnitOfWork, payments: Iterable[Payment]) -> list[Row]:
     new = sorted(payments, key=lambda payment: (payment.external_id, payment.provider, payment.shop))
-    return [_payment_insert(payment, books.orders[payment.order_id]) for payment in new]
+    return [_payment_insert(payment, work.orders[payment.order_id]) for payment in new]
 
 
 def _payment_insert(payment: Payment, order: Order) -> Row:
@@ -117,43 +130,43 @@ def _changeable(payment: Payment) -> Row:
     }
 
 
-def _move(move_id: int, move: Move, correlation_id: str) -> Row:
+def _transition(transition_id: int, transition: Transition, correlation_id: str) -> Row:
     return {
-        "id": move_id,
-        "shop": move.order.shop,
-        "order_id": move.order.id,
-        "payment_id": move.payment.id if move.payment else None,
-        "verb": move.verb,
-        "payment_from": move.payment_was,
-        "payment_to": move.payment.state if move.payment else None,
-        "order_from": move.order_was,
-        "order_to": move.order.state,
-        "version": move.order.version,
-        "at": move.at,
-        "actor": move.actor,
+        "id": transition_id,
+        "shop": transition.order.shop,
+        "order_id": transition.order.id,
+        "payment_id": transition.payment.id if transition.payment else None,
+        "verb": transition.verb,
+        "payment_from": transition.payment_before,
+        "payment_to": transition.payment.state if transition.payment else None,
+        "order_from": transition.order_before,
+        "order_to": transition.order.state,
+        "version": transition.order.version,
+        "at": transition.at,
+        "actor": transition.actor,
         "correlation_id": correlation_id,
     }
 
 
-def _event(move_id: int, move: Move, event: tuple[str, Row]) -> Row:
+def _event(transition_id: int, transition: Transition, event: tuple[str, Row]) -> Row:
     name, payload = event
     return {
-        "move_id": move_id,
-        "shop": move.order.shop,
-        "order_id": move.order.id,
-        "sequence": move.order.version,
+        "transition_id": transition_id,
+        "shop": transition.order.shop,
+        "order_id": transition.order.id,
+        "sequence": transition.order.version,
         "event": name,
         "payload": payload,
-        "due_at": move.at,
+        "due_at": transition.at,
     }
 
 
-def _kept(kept: Kept) -> Row:
+def _stored_answer(stored: StoredAnswer) -> Row:
     return {
-        "shop": kept.shop,
-        "key": kept.key,
-        "fingerprint": kept.fingerprint,
-        "status": kept.status,
-        "body": kept.body,
-        "created_at": kept.created_at,
+        "shop": stored.shop,
+        "key": stored.key,
+        "fingerprint": stored.fingerprint,
+        "status": stored.status,
+        "body": stored.body,
+        "created_at": stored.created_at,
     }

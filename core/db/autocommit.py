@@ -9,7 +9,7 @@ POOLED: Final = "pooled"
 """Execution option of an engine behind a pooler in transaction mode."""
 
 
-class Alone:
+class Autocommit:
     """Connections on which each statement is committed by itself, without a BEGIN and a COMMIT around it.
 
     A pooler gives every transaction the next best connection of its own: there a statement that was prepared outside

@@ -15,16 +15,16 @@ from sqlalchemy import PoolProxiedConnection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.db.autocommit import POOLED
-from core.db.errors import fault_of, keeps_connection
-from core.db.replication import everywhere
+from core.db.errors import connection_is_sound, db_error_of
+from core.db.replication import replicated
 
 T = TypeVar("T")
 
-CLOSED_IN_A_ROW: Final = 100
+CLOSED_CONNECTIONS_MAX: Final = 100
 """More than any pool has: then the server closes connections as soon as they are made."""
 
 
-class Lent:
+class PooledConnection:
     """A connection for one transaction, or for single statements."""
 
     def __init__(self, pooled: PoolProxiedConnection) -> None:
@@ -40,7 +40,7 @@ class Lent:
 
     async def commit(self) -> None:
         """Everywhere: with a synchronous standby, there as well."""
-        with everywhere(self._driver):
+        with replicated(self._driver):
             await self._in_time(self._driver.execute("COMMIT"))
 
     async def roll_back(self) -> None:
@@ -51,12 +51,12 @@ class Lent:
     def give_up(self) -> None:
         """Hang up: whoever waits for an answer hears that it took too long."""
         self._late = True
-        self.hang_up()
+        self.abort()
 
-    def hang_up(self) -> None:
+    def abort(self) -> None:
         self._driver.terminate()
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         """The pool makes another in the place of one that is closed."""
         if self._driver.is_closed():
             self._pooled.invalidate()
@@ -71,7 +71,7 @@ class Lent:
             raise
 
 
-class Driver:
+class Connections:
     """An engine's connections. After one has broken, those that are as old are not trusted either."""
 
     def __init__(self, engine: AsyncEngine) -> None:
@@ -80,63 +80,63 @@ class Driver:
         self._broke_at = -math.inf
 
     @asynccontextmanager
-    async def transaction(self, deadline: float, longest: float) -> AsyncIterator[Lent]:
+    async def transaction(self, deadline: float, longest: float) -> AsyncIterator[PooledConnection]:
         """Begun, and rolled back unless the context commits.
 
         At the deadline, by the loop's clock, or after the longest time, in seconds, we hang up, whatever is under way;
         also when it has failed and nothing is known of the connection, rather than wait for its answer to a ROLLBACK.
         """
-        lent = await self._take()
+        connection = await self._take()
         loop = asyncio.get_running_loop()
-        guard = loop.call_at(min(deadline, loop.time() + longest), lent.give_up)
+        guard = loop.call_at(min(deadline, loop.time() + longest), connection.give_up)
         try:
-            await lent.begin()
-            yield lent
-            await lent.roll_back()
+            await connection.begin()
+            yield connection
+            await connection.roll_back()
         except BaseException as error:
-            await self._leave(lent, error)
+            await self._leave(connection, error)
             raise
         finally:
             guard.cancel()
-            lent.give_back()
+            connection.release()
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Lent]:
+    async def reading(self) -> AsyncIterator[PooledConnection]:
         """Each statement for itself; behind a pooler in a transaction (`core.db.autocommit` says why)."""
-        lent = await self._take()
+        connection = await self._take()
         try:
             if self._behind_pooler:
-                await lent.begin()
-            yield lent
+                await connection.begin()
+            yield connection
             if self._behind_pooler:
-                await lent.commit()
+                await connection.commit()
         except BaseException as error:
-            await self._leave(lent, error)
+            await self._leave(connection, error)
             raise
         finally:
-            lent.give_back()
+            connection.release()
 
-    async def _take(self) -> Lent:
+    async def _take(self) -> PooledConnection:
         now = asyncio.get_running_loop().time
-        for _ in range(CLOSED_IN_A_ROW):
+        for _ in range(CLOSED_CONNECTIONS_MAX):
             pooled = await self._engine.raw_connection()
             driver: Any = pooled.driver_connection
-            lent = Lent(pooled)
+            connection = PooledConnection(pooled)
             if pooled.info.setdefault("lent_first", now()) > self._broke_at and not driver.is_closed():
-                return lent
-            lent.hang_up()
-            lent.give_back()
+                return connection
+            connection.abort()
+            connection.release()
         raise ConnectionError("the database closes every connection at once")
 
-    async def _leave(self, lent: Lent, error: BaseException) -> None:
-        if keeps_connection(error):
+    async def _leave(self, connection: PooledConnection, error: BaseException) -> None:
+        if connection_is_sound(error):
             try:
-                await lent.roll_back()
+                await connection.roll_back()
             except BaseException as worse:
-                lent.hang_up()
+                connection.abort()
                 if not isinstance(worse, Exception):
                     raise
         else:
-            lent.hang_up()
-            if not fault_of(error.__cause__ or error).bug:
+            connection.abort()
+            if not db_error_of(error.__cause__ or error).bug:
                 self._broke_at = asyncio.get_running_loop().time()

@@ -1,32 +1,26 @@
-"""Connections to the books: two pools of one database, so that a long report never keeps a payment waiting."""
+"""Makes engines: pools of connections to the database, each with the settings and timeouts of its purpose."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import ExceptionContext, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from core.commit.scheduler import LANES
-from core.commit.store import TIMEOUTS
 from core.db.autocommit import POOLED
 from core.db.errors import READ_ONLY, sqlstate_of
-from core.db.failover import connector
+from core.db.failover import failover_connector
+from core.db.timeouts import TIMEOUTS
 
 CONNECT_SECONDS: Final = 2.0
 """A database that does not even take the connection is away; the caller's deadline is four seconds."""
 
 POOL_SECONDS: Final = 1.0
-REPORTS: Final = 4
 REPORT_SECONDS: Final = 5.0
 """Of one statement of a report, which is a page at most; a payment's are bounded by its deadline."""
 
 AUDIT_SECONDS: Final = 600.0
 """Of one query of an audit. A million payments take seconds; this is for those who have a hundred million."""
-
-PAYMENTS: Final = 1 + LANES + 1
-"""The batch, the lanes beside it, and CheckPerform."""
 
 KEEPALIVE: Final = {"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
 """The server's: so that it finds out within a minute, not two hours, that a gateway is gone without a word."""
@@ -43,7 +37,7 @@ Planning them anew takes several times longer than running them. And what the pl
 empty, or not yet analysed, it goes on using while they fill.
 """
 
-PATIENCE: Final = {
+PAYMENT_TIMEOUTS: Final = {
     "lock_timeout": TIMEOUTS["lock_timeout"],
     "statement_timeout": TIMEOUTS["statement_timeout"],
     "idle_in_transaction_session_timeout": TIMEOUTS["idle_timeout"],
@@ -51,9 +45,9 @@ PATIENCE: Final = {
 """From the BEGIN on. The first statement sets them for its transaction, but only when it runs: not while it waits for a
 table that a migration holds. We hang up by then; the server would let it wait on, for as long as that takes."""
 
-REPORTS_PATIENCE: Final = {"statement_timeout": f"{REPORT_SECONDS:.0f}s"}
+REPORT_TIMEOUTS: Final = {"statement_timeout": f"{REPORT_SECONDS:.0f}s"}
 
-FORGETFUL: Final = {
+BEHIND_POOLER: Final = {
     "statement_cache_size": 0,
     "prepared_statement_cache_size": 0,
     "prepared_statement_name_func": lambda: f"__tiyin_{uuid4().hex}__",
@@ -62,29 +56,17 @@ FORGETFUL: Final = {
 of others, or of our own former process, are still there: keep none, and never take a name again."""
 
 
-@asynccontextmanager
-async def pools(url: str, *, pooled: bool = False) -> AsyncIterator[tuple[AsyncEngine, AsyncEngine]]:
-    """For payments and for reports. `pooled`: there is a pooler in transaction mode (PgBouncer) in between."""
-    payments = engine(url, PAYMENTS, pooled=pooled, settings={**BY_INDEX, **PATIENCE})
-    reports = engine(url, REPORTS, pooled=pooled, command_timeout=REPORT_SECONDS, settings=REPORTS_PATIENCE)
-    try:
-        yield payments, reports
-    finally:
-        await payments.dispose()
-        await reports.dispose()
-
-
-def engine(
+def make_engine(
     url: str, size: int, *, pooled: bool, command_timeout: float = 3.0, settings: Mapping[str, str] | None = None
 ) -> AsyncEngine:
     """A pool of at most `size` connections. A broken one is found out by its first statement and replaced."""
     arguments: dict[str, Any] = {
         "timeout": CONNECT_SECONDS,
         "command_timeout": command_timeout,
-        "async_creator_fn": connector(),
+        "async_creator_fn": failover_connector(),
     }
     if pooled:
-        arguments |= FORGETFUL
+        arguments |= BEHIND_POOLER
     else:
         arguments["server_settings"] = {"application_name": "tiyin", "timezone": "UTC", **KEEPALIVE, **(settings or {})}
     pool = create_async_engine(

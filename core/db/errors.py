@@ -10,64 +10,64 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from core.db.replication import NotReplicatedError
 
 
-class GivenUpError(Exception):
+class RollbackError(Exception):
     """Our own reason to roll back."""
 
 
-class LostRaceError(GivenUpError):
+class LostRaceError(RollbackError):
     """A row was not as it was read, although its order is locked: the second guard, which should never fire."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """`kind` counts in the metrics. `again`: how many more times the same commands may be run."""
+class DbError:
+    """`kind` counts in the metrics. `retries`: how many more times the same commands may be run."""
 
     kind: str
-    again: int
+    retries: int
     bug: bool = False
     """Nothing that time would heal."""
 
 
-LOCK_TIMEOUT: Final = Fault("lock_timeout", 1)
+LOCK_TIMEOUT: Final = DbError("lock_timeout", 1)
 
 READ_ONLY: Final = "25006"
 
 # PostgreSQL's own codes, by class or whole (PostgreSQL manual, appendix A). An asyncpg error that carries one arrives
 # as a plain DBAPIError; one that carries none is a connection that broke.
 _BY_STATE: Final = {
-    "40001": Fault("serialization", 2),
-    "40P01": Fault("deadlock", 2),
+    "40001": DbError("serialization", 2),
+    "40P01": DbError("deadlock", 2),
     "55P03": LOCK_TIMEOUT,
-    "57014": Fault("statement_timeout", 0),
-    "57P01": Fault("shutdown", 2),
-    "57P02": Fault("crash", 2),
-    "57P03": Fault("starting", 2),
-    READ_ONLY: Fault("read_only", 2),
-    "25P03": Fault("idle", 2),
-    "23505": Fault("lost_race", 2),
-    "53300": Fault("too_many_connections", 2),
+    "57014": DbError("statement_timeout", 0),
+    "57P01": DbError("shutdown", 2),
+    "57P02": DbError("crash", 2),
+    "57P03": DbError("starting", 2),
+    READ_ONLY: DbError("read_only", 2),
+    "25P03": DbError("idle", 2),
+    "23505": DbError("lost_race", 2),
+    "53300": DbError("too_many_connections", 2),
 }
 BROKEN: Final = "08"
 """A class that the driver gives to errors of its own, too."""
 
 _BY_CLASS: Final = {
-    BROKEN: Fault("connection", 2),
-    "53": Fault("out_of_resources", 0),
-    "58": Fault("system", 0),
-    "57": Fault("intervention", 2),
-    "XX": Fault("internal", 0),
+    BROKEN: DbError("connection", 2),
+    "53": DbError("out_of_resources", 0),
+    "58": DbError("system", 0),
+    "57": DbError("intervention", 2),
+    "XX": DbError("internal", 0),
 }
-AWAY: Final = Fault("connection", 2)
-SLOW: Final = Fault("timeout", 2)
-LOST_RACE: Final = Fault("lost_race", 2)
-POOL_EMPTY: Final = Fault("pool_empty", 0)
-NOT_REPLICATED: Final = Fault("not_replicated", 2)
-MIGRATED: Final = Fault("migrated", 2)
+DISCONNECTED: Final = DbError("connection", 2)
+TIMED_OUT: Final = DbError("timeout", 2)
+LOST_RACE: Final = DbError("lost_race", 2)
+POOL_EMPTY: Final = DbError("pool_empty", 0)
+NOT_REPLICATED: Final = DbError("not_replicated", 2)
+MIGRATED: Final = DbError("migrated", 2)
 """A statement was prepared before a migration, and has another result now; the driver has forgotten it."""
-BUG: Final = Fault("bug", 0, bug=True)
+BUG: Final = DbError("bug", 0, bug=True)
 
 
-def fault_of(error: BaseException) -> Fault:
+def db_error_of(error: BaseException) -> DbError:
     """Classify whatever came out of a transaction that is known not to have been committed."""
     if isinstance(error, LostRaceError):
         return LOST_RACE
@@ -76,16 +76,16 @@ def fault_of(error: BaseException) -> Fault:
     if isinstance(error, PoolTimeoutError):
         return POOL_EMPTY
     if isinstance(error, TimeoutError):
-        return SLOW
+        return TIMED_OUT
     if isinstance(error, OSError):
-        return AWAY
+        return DISCONNECTED
     if isinstance(error, InvalidCachedStatementError):
         return MIGRATED
     state = sqlstate_of(error)
     if state is not None:
         return _BY_STATE.get(state) or _BY_CLASS.get(state[:2]) or BUG
     if isinstance(error, DBAPIError) or _from_driver(error):
-        return AWAY
+        return DISCONNECTED
     return BUG
 
 
@@ -95,20 +95,20 @@ def surely_rolled_back(error: BaseException) -> bool:
     return state is not None and state[:2] in {"23", "40"}
 
 
-def keeps_connection(error: BaseException) -> bool:
+def connection_is_sound(error: BaseException) -> bool:
     """Whether the connection on which it came up is as good as before, but for what it had begun.
 
     One to a server that may only be read is not: by now the database's address may lead to another.
     """
     cause = error.__cause__ or error
     state = sqlstate_of(cause)
-    return isinstance(cause, GivenUpError) or (state is not None and state[:2] != BROKEN and state != READ_ONLY)
+    return isinstance(cause, RollbackError) or (state is not None and state[:2] != BROKEN and state != READ_ONLY)
 
 
-def given_up(error: BaseException) -> bool:
+def server_is_sound(error: BaseException) -> bool:
     """Whether nothing is wrong with the server: we gave up, or somebody held a row for too long."""
     cause = error.__cause__ or error
-    return isinstance(cause, GivenUpError) or fault_of(cause) is LOCK_TIMEOUT
+    return isinstance(cause, RollbackError) or db_error_of(cause) is LOCK_TIMEOUT
 
 
 def sqlstate_of(error: BaseException) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 
 
-def connector() -> Callable[..., Awaitable[Any]]:
+def failover_connector() -> Callable[..., Awaitable[Any]]:
     """Connects as asyncpg does, and begins with the server that was the right one the last time.
 
     Each server has its share of the time: one that is silent, as a dead machine is, leaves the others theirs. asyncpg

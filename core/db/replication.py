@@ -15,7 +15,7 @@ class NotReplicatedError(Exception):
 
 
 @contextmanager
-def everywhere(driver: Any) -> Iterator[None]:
+def replicated(driver: Any) -> Iterator[None]:
     """Around a COMMIT: make sure that the server did not give up waiting for a synchronous standby.
 
     Whoever cancels that wait on the server makes the COMMIT succeed: only a warning says that the standby may not have
@@ -37,8 +37,8 @@ def everywhere(driver: Any) -> Iterator[None]:
         raise NotReplicatedError(str(said[0]))
 
 
-async def commit_everywhere(connection: AsyncConnection) -> None:
+async def commit_replicated(connection: AsyncConnection) -> None:
     """The same for a connection of SQLAlchemy's."""
     driver = (await connection.get_raw_connection()).driver_connection
-    with everywhere(driver):
+    with replicated(driver):
         await connection.commit()

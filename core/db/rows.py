@@ -1,11 +1,10 @@
 """Between rows and values: what the database returns becomes orders, payments and details."""
 
-import json
-from collections.abc import Mapping
 from typing import Any, Final
 
 from core.domain.commands import Details
-from core.domain.unit_of_work import Order, Payment
+from core.domain.json_text import from_json
+from core.domain.records import Order, Payment
 from schema.values import OrderKind, OrderState, PaymentState, Provider
 
 # StrEnum(value) is a slow call; these are made for every row.
@@ -67,19 +66,3 @@ def details_from(row: Row) -> Details:
         shipping=None if row["shipping"] is None else from_json(row["shipping"]),
         metadata=from_json(row["metadata"]),
     )
-
-
-def from_json(text: Any) -> Any:
-    """JSON as PostgreSQL gives it: text in hand-written statements, values where SQLAlchemy knows the type."""
-    return json.loads(text) if isinstance(text, str) else text
-
-
-def to_json(value: Any) -> str:
-    """JSON for a jsonb column."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"{type(value).__name__} is not JSON")

@@ -7,7 +7,7 @@ from typing import Any
 
 from asyncpg import Record
 
-from core.db.connection import Lent
+from core.db.connection import PooledConnection
 
 
 class Statement:
@@ -18,7 +18,7 @@ class Statement:
         self._names: list[str] = []
         self.sql = re.sub(r"(?<!:):(\w+)", self._number, re.sub(r"--.*\n", "", sql))
 
-    async def on(self, connection: Lent, values: Mapping[str, Any]) -> list[Record]:
+    async def on(self, connection: PooledConnection, values: Mapping[str, Any]) -> list[Record]:
         return await connection.rows(self.sql, self.parameters(values))
 
     def parameters(self, values: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
+from core.domain.records import Order, Payment
 from core.domain.refusals import Refusal
-from core.domain.unit_of_work import Order, Payment
+
+PAYMENTS_SHOWN_MAX: Final = 100
+"""A balance can have any number of payments; the shop is shown the newest."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from schema.values import Actor, OrderKind, Provider, Tiyin
 
 
 @dataclass(frozen=True, slots=True)
-class Theirs:
+class ExternalPaymentRef:
     """A payment by the provider's id of it."""
 
     shop: str
@@ -18,7 +18,7 @@ class Theirs:
 
 
 @dataclass(frozen=True, slots=True)
-class Ours:
+class PaymentRef:
     """A payment by our own id of it, which must belong to the shop's order `account`."""
 
     shop: str
@@ -27,7 +27,7 @@ class Ours:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class OrderRef:
     """An order by the text that the payer knows it by."""
 
     shop: str
@@ -38,7 +38,7 @@ class Account:
 class Check:
     """Could this order be paid now? Reads only."""
 
-    order: Account
+    order: OrderRef
     amount: int
 
 
@@ -46,8 +46,8 @@ class Check:
 class Create:
     """Open a payment that holds the order against everybody until it is performed, ends, or runs out of time."""
 
-    key: Theirs
-    order: Account
+    key: ExternalPaymentRef
+    order: OrderRef
     amount: int
     opened_at: datetime
     """The provider's own moment of opening, from which its lifetime is counted."""
@@ -58,8 +58,8 @@ class Create:
 class Attempt:
     """Open a payment, or a newer attempt of it: takes the place of an older attempt through the same provider."""
 
-    key: Theirs
-    order: Account
+    key: ExternalPaymentRef
+    order: OrderRef
     amount: int
     same_payment: int
     """The provider's number of the payment that this is an attempt of (Click's click_paydoc_id)."""
@@ -72,7 +72,7 @@ class Attempt:
 class Perform:
     """Take the money that the provider holds."""
 
-    key: Theirs | Ours
+    key: ExternalPaymentRef | PaymentRef
     provider: Provider
     amount: int | None = None
     """Checked when the provider repeats it."""
@@ -82,7 +82,7 @@ class Perform:
 class Cancel:
     """End a pending payment, give back a paid one."""
 
-    key: Theirs
+    key: ExternalPaymentRef
     provider: Provider
     reason: int
 
@@ -91,7 +91,7 @@ class Cancel:
 class Release:
     """End a pending payment because the provider could not take the money. Never gives back a paid one."""
 
-    key: Ours
+    key: PaymentRef
     provider: Provider
     reason: int
 
@@ -100,7 +100,7 @@ class Release:
 class LookUp:
     """How does this payment stand? Ends it first when its lifetime ran out."""
 
-    key: Theirs
+    key: ExternalPaymentRef
     provider: Provider
 
 
@@ -108,7 +108,7 @@ class LookUp:
 class Fiscalise:
     """Keep a fiscal receipt; a repeat overwrites the one of the same kind."""
 
-    key: Theirs
+    key: ExternalPaymentRef
     provider: Provider
     kind: Literal["perform", "cancel"]
     receipt: Mapping[str, Any]
@@ -118,14 +118,14 @@ class Fiscalise:
 class ExpirePayment:
     """End a payment whose lifetime ran out."""
 
-    key: Ours
+    key: PaymentRef
 
 
 @dataclass(frozen=True, slots=True)
 class ExpireOrder:
     """Store that an order's time is over, once no attempt is live."""
 
-    order: Account
+    order: OrderRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class IdempotencyKey:
 class OpenOrder:
     """Let the shop's order be paid."""
 
-    order: Account
+    order: OrderRef
     kind: OrderKind
     amount: Tiyin | None
     min_amount: Tiyin | None
@@ -167,7 +167,7 @@ class OpenOrder:
 class CloseOrder:
     """The shop withdraws an order that nobody has paid or holds."""
 
-    order: Account
+    order: OrderRef
     idempotency: IdempotencyKey | None = None
 
 
@@ -175,7 +175,7 @@ class CloseOrder:
 class DeliverOrder:
     """The goods were handed over: what was paid until now is not given back through a provider."""
 
-    order: Account
+    order: OrderRef
     idempotency: IdempotencyKey | None = None
 
 

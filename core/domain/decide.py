@@ -21,11 +21,12 @@ from core.domain.commands import (
     Perform,
     Release,
 )
+from core.domain.records import StoredAnswer
 from core.domain.refusals import Refusal
 from core.domain.transition import Decision
-from core.domain.unit_of_work import Books, Kept
+from core.domain.unit_of_work import UnitOfWork
 
-DECISIONS: Final[Mapping[type[Command], Callable[[Books, Any, datetime], Decision]]] = {
+DECISIONS: Final[Mapping[type[Command], Callable[[UnitOfWork, Any, datetime], Decision]]] = {
     Create: open_payment.create,
     Attempt: open_payment.attempt,
     Perform: payment_outcome.perform,
@@ -41,25 +42,25 @@ DECISIONS: Final[Mapping[type[Command], Callable[[Books, Any, datetime], Decisio
 }
 
 
-def decide(books: Books, command: Command, now: datetime, correlation_id: str = "") -> Answer:
-    """Decide one command and put its moves into the books. Returns the answer.
+def decide(work: UnitOfWork, command: Command, now: datetime, correlation_id: str = "") -> Answer:
+    """Decide one command and put its transitions into the books. Returns the answer.
 
     A command with an idempotency key that the books know is not decided again: its kept answer is given, or
     refused if it came with another content.
     """
     idempotency = getattr(command, "idempotency", None)
     if idempotency is None:
-        decision = DECISIONS[type(command)](books, command, now)
-        books.apply(decision.moves, correlation_id)
+        decision = DECISIONS[type(command)](work, command, now)
+        work.apply(decision.transitions, correlation_id)
         return decision.answer
     shop = cast(OpenOrder, command).order.shop
-    kept = books.kept.get((shop, idempotency.key))
-    if kept is not None:
-        if kept.fingerprint != idempotency.fingerprint:
+    stored_answers = work.stored_answers.get((shop, idempotency.key))
+    if stored_answers is not None:
+        if stored_answers.fingerprint != idempotency.fingerprint:
             return Refused(Refusal.KEY_REUSED)
-        return Replayed(kept.status, kept.body)
-    decision = DECISIONS[type(command)](books, command, now)
+        return Replayed(stored_answers.status, stored_answers.body)
+    decision = DECISIONS[type(command)](work, command, now)
     status, body = idempotency.render(decision.answer)  # before anything is applied: it may raise
-    books.apply(decision.moves, correlation_id)
-    books.keep(Kept(shop, idempotency.key, idempotency.fingerprint, status, body, now))
+    work.apply(decision.transitions, correlation_id)
+    work.store_answer(StoredAnswer(shop, idempotency.key, idempotency.fingerprint, status, body, now))
     return decision.answer

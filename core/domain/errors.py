@@ -8,5 +8,5 @@ class TryAgain(Exception):  # noqa: N818 - it is an answer to the caller, not a 
     """
 
 
-class Crowded(TryAgain):
+class Overloaded(TryAgain):
     """There is more to do than can be done in time: nothing was begun. Who is told so should not cost much either."""

@@ -1,10 +1,10 @@
-"""What the shop hears of: which moves are events, and what an event says."""
+"""What the shop hears of: which transitions are events, and what an event says."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from core.domain.unit_of_work import Move
+from core.domain.records import Transition
 from schema.values import OrderVerb, PaymentState, Verb
 
 EVENTS: Final[Mapping[tuple[Verb | OrderVerb, PaymentState | None], str]] = {
@@ -20,18 +20,18 @@ EVENTS: Final[Mapping[tuple[Verb | OrderVerb, PaymentState | None], str]] = {
     (Verb.FISCALISE, PaymentState.REVERSED): "payment.fiscalised",
     (OrderVerb.EXPIRE, None): "order.expired",
 }
-"""Every move of a payment, and of the orders' own moves the one that the shop didn't make itself."""
+"""Every transition of a payment, and of the orders' own transitions the one that the shop didn't make itself."""
 
 
-def event_of(move: Move) -> tuple[str, dict[str, Any]] | None:
-    """The event's name and its payload, frozen as things stand after the move; None if the shop need not hear of it."""
-    name = EVENTS.get((move.verb, move.payment.state if move.payment else None))
+def event_of(transition: Transition) -> tuple[str, dict[str, Any]] | None:
+    """The event's name and payload, frozen as of the transition; None if the shop need not hear of it."""
+    name = EVENTS.get((transition.verb, transition.payment.state if transition.payment else None))
     if name is None:
         return None
-    order, payment = move.order, move.payment
+    order, payment = transition.order, transition.payment
     return name, {
         "event": name,
-        "at": moment(move.at),
+        "at": moment(transition.at),
         "order": {"account": order.account, "state": order.state, "version": order.version},
         "payment": None
         if payment is None

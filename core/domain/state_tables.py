@@ -80,12 +80,12 @@ _ONE_TIME: Final[Mapping[tuple[OrderState, OrderVerb], To[OrderState] | Same | N
     (OrderState.REFUNDED, OrderVerb.FREE): Same(),
     #
     # Only a reserved order has a live payment that could settle it; the other rows are a guard.
-    (OrderState.AWAITING, OrderVerb.SETTLE): To(OrderState.PAID),
-    (OrderState.RESERVED, OrderVerb.SETTLE): To(OrderState.PAID),
-    (OrderState.PAID, OrderVerb.SETTLE): No(Refusal.ORDER_PAID),
-    (OrderState.CANCELLED, OrderVerb.SETTLE): No(Refusal.ORDER_CANCELLED),
-    (OrderState.EXPIRED, OrderVerb.SETTLE): No(Refusal.ORDER_EXPIRED),
-    (OrderState.REFUNDED, OrderVerb.SETTLE): No(Refusal.ORDER_REFUNDED),
+    (OrderState.AWAITING, OrderVerb.MARK_PAID): To(OrderState.PAID),
+    (OrderState.RESERVED, OrderVerb.MARK_PAID): To(OrderState.PAID),
+    (OrderState.PAID, OrderVerb.MARK_PAID): No(Refusal.ORDER_PAID),
+    (OrderState.CANCELLED, OrderVerb.MARK_PAID): No(Refusal.ORDER_CANCELLED),
+    (OrderState.EXPIRED, OrderVerb.MARK_PAID): No(Refusal.ORDER_EXPIRED),
+    (OrderState.REFUNDED, OrderVerb.MARK_PAID): No(Refusal.ORDER_REFUNDED),
     #
     (OrderState.AWAITING, OrderVerb.REFUND): Same(),
     (OrderState.RESERVED, OrderVerb.REFUND): Same(),
@@ -128,9 +128,9 @@ _ONE_TIME: Final[Mapping[tuple[OrderState, OrderVerb], To[OrderState] | Same | N
 _ACCUMULATIVE: Final[Mapping[tuple[OrderState, OrderVerb], To[OrderState] | Same | No]] = {
     **_ONE_TIME,
     (OrderState.AWAITING, OrderVerb.RESERVE): Same(),
-    (OrderState.AWAITING, OrderVerb.SETTLE): Same(),
-    (OrderState.CANCELLED, OrderVerb.SETTLE): Same(),
-    (OrderState.EXPIRED, OrderVerb.SETTLE): Same(),
+    (OrderState.AWAITING, OrderVerb.MARK_PAID): Same(),
+    (OrderState.CANCELLED, OrderVerb.MARK_PAID): Same(),
+    (OrderState.EXPIRED, OrderVerb.MARK_PAID): Same(),
     (OrderState.AWAITING, OrderVerb.DELIVER): To(OrderState.AWAITING),
     (OrderState.CANCELLED, OrderVerb.DELIVER): To(OrderState.CANCELLED),
     (OrderState.EXPIRED, OrderVerb.DELIVER): To(OrderState.EXPIRED),

@@ -1,4 +1,4 @@
-"""How a decision is put together: the answer, and the moves that make it true."""
+"""How a decision is put together: the answer, and the transitions that make it true."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,26 +6,27 @@ from datetime import datetime
 from typing import Any, Final
 
 from core.domain.answers import Answer, Done, Refused
+from core.domain.records import Order, Payment, Transition
 from core.domain.refusals import Refusal
 from core.domain.state_tables import ORDER, PAYMENT, No, Same, To
-from core.domain.unit_of_work import Books, Move, Order, Payment
+from core.domain.unit_of_work import UnitOfWork
 from schema.values import Actor, OrderState, OrderVerb, PaymentState, Reason, Verb
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     answer: Answer
-    moves: tuple[Move, ...] = ()
+    transitions: tuple[Transition, ...] = ()
 
 
-def refuse(refusal: Refusal, payment: Payment | None = None, keep: tuple[Move, ...] = ()) -> Decision:
+def refuse(refusal: Refusal, payment: Payment | None = None, keep: tuple[Transition, ...] = ()) -> Decision:
     """Say no. `keep`: what is written all the same."""
     return Decision(Refused(refusal, payment), keep)
 
 
 FOLLOWS: Final[Mapping[tuple[Verb, PaymentState], OrderVerb | None]] = {
     (Verb.CREATE, PaymentState.PENDING): OrderVerb.RESERVE,
-    (Verb.PERFORM, PaymentState.PAID): OrderVerb.SETTLE,
+    (Verb.PERFORM, PaymentState.PAID): OrderVerb.MARK_PAID,
     (Verb.CANCEL, PaymentState.CANCELLED): OrderVerb.FREE,
     (Verb.CANCEL, PaymentState.REVERSED): OrderVerb.REFUND,
     (Verb.RELEASE, PaymentState.CANCELLED): OrderVerb.FREE,
@@ -33,13 +34,13 @@ FOLLOWS: Final[Mapping[tuple[Verb, PaymentState], OrderVerb | None]] = {
 """What a payment's verb, once it has led to that state, does to the order. Other verbs leave the order alone."""
 
 
-def follow(order: Order, verb: Verb, reached: PaymentState) -> To[OrderState] | Same | No:
+def order_outcome(order: Order, verb: Verb, reached: PaymentState) -> To[OrderState] | Same | No:
     """What becomes of the order when a payment of it reaches a state."""
     order_verb = FOLLOWS.get((verb, reached))
     return Same() if order_verb is None else ORDER[order.kind, order.state, order_verb]
 
 
-def move_payment(
+def payment_transition(
     order: Order,
     payment: Payment,
     verb: Verb,
@@ -48,59 +49,63 @@ def move_payment(
     *,
     new: bool = False,
     **changes: Any,
-) -> Move:
-    """One move of a payment, as its table says, with the order following. The caller has asked the tables before."""
+) -> Transition:
+    """A payment's transition, as its table says, with the order following. The caller has asked the tables before."""
     outcome = To(PaymentState.PENDING) if new else PAYMENT[payment.state, verb]
-    assert isinstance(outcome, To), f"{verb} moves nothing from {payment.state}"
+    assert isinstance(outcome, To), f"{verb} changes nothing from {payment.state}"
     # A wall clock that was set back must not put an end before its beginning, nor a refund before the payment.
     at = max(now, payment.performed_at or payment.created_at)
-    following = follow(order, verb, outcome.state)
+    following = order_outcome(order, verb, outcome.state)
     after = following.state if isinstance(following, To) else order.state
-    return Move(
+    return Transition(
         verb=verb,
         actor=actor,
         at=at,
         order=order._replace(state=after, version=order.version + 1, changed_at=at),
         payment=payment._replace(state=outcome.state, **_times(outcome.state, payment, at), **changes),
-        order_was=order.state,
-        payment_was=None if new else payment.state,
+        order_before=order.state,
+        payment_before=None if new else payment.state,
     )
 
 
-def move_order(order: Order, verb: OrderVerb, to: OrderState, actor: Actor, now: datetime, **changes: Any) -> Move:
-    """One move of an order alone."""
+def order_transition(
+    order: Order, verb: OrderVerb, to: OrderState, actor: Actor, now: datetime, **changes: Any
+) -> Transition:
+    """One transition of an order alone."""
     at = max(now, order.created_at)
-    return Move(
+    return Transition(
         verb=verb,
         actor=actor,
         at=at,
         order=order._replace(state=to, version=order.version + 1, changed_at=at, **changes),
         payment=None,
-        order_was=order.state,
-        payment_was=None,
+        order_before=order.state,
+        payment_before=None,
     )
 
 
-def settle(order: Order, payment: Payment, verb: Verb, actor: Actor, now: datetime, **changes: Any) -> Decision:
-    """Do what the table says: move and answer, answer as before, or refuse."""
+def apply_transition(
+    order: Order, payment: Payment, verb: Verb, actor: Actor, now: datetime, **changes: Any
+) -> Decision:
+    """Do what the table says: change and answer, answer as before, or refuse."""
     outcome = PAYMENT[payment.state, verb]
     if isinstance(outcome, No):
         return refuse(outcome.refusal, payment)
     if isinstance(outcome, Same):
         return Decision(Done(payment, repeat=True))
-    move = move_payment(order, payment, verb, actor, now, **changes)
-    assert move.payment is not None
-    return Decision(Done(move.payment, repeat=False), (move,))
+    transition = payment_transition(order, payment, verb, actor, now, **changes)
+    assert transition.payment is not None
+    return Decision(Done(transition.payment, repeat=False), (transition,))
 
 
-def lapse(books: Books, payment: Payment, now: datetime, reason: Reason = Reason.TIMEOUT) -> Move:
+def end_pending(work: UnitOfWork, payment: Payment, now: datetime, reason: Reason = Reason.TIMEOUT) -> Transition:
     """End a pending payment without anybody's word."""
-    order = books.orders[payment.order_id]
-    return move_payment(order, payment, Verb.RELEASE, Actor.CLOCK, now, reason=int(reason))
+    order = work.orders[payment.order_id]
+    return payment_transition(order, payment, Verb.RELEASE, Actor.CLOCK, now, reason=int(reason))
 
 
 def _times(state: PaymentState, payment: Payment, at: datetime) -> dict[str, Any]:
-    """Times are set once: by the move that leaves the state before."""
+    """Times are set once: by the transition that leaves the state before."""
     if state is payment.state:
         return {}
     if state is PaymentState.PAID:

@@ -10,8 +10,8 @@ from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.clock import Clock
-from core.db.autocommit import Alone
-from core.domain.commands import Account, Command, ExpireOrder, ExpirePayment, Ours
+from core.db.autocommit import Autocommit
+from core.domain.commands import Command, ExpireOrder, ExpirePayment, OrderRef, PaymentRef
 from core.domain.errors import TryAgain
 from core.observer import Observer
 from schema.tables import orders, payments
@@ -19,10 +19,10 @@ from schema.values import OrderState, PaymentState, Provider
 
 log = logging.getLogger(__name__)
 
-PERIOD: Final = 30.0
+SWEEP_PERIOD_SECONDS: Final = 30.0
 """Seconds between two sweeps, so that nothing stays pending a minute past its lifetime."""
 
-MOST_PER_SWEEP: Final = 1_000
+SWEEP_MAX_COMMANDS: Final = 1_000
 """A wall clock that jumps must not expire the world before somebody looks."""
 
 CHUNK: Final = 50
@@ -32,7 +32,7 @@ _held = exists().where(payments.c.order_id == orders.c.id, payments.c.state == P
 """An expired balance is waited for while a payment of it is under way; it must not take others' place in a sweep."""
 
 
-class Sweeper:
+class ExpirySweeper:
     """Gives overdue payments and expired orders to the core as commands: it decides nothing itself."""
 
     def __init__(
@@ -43,7 +43,7 @@ class Sweeper:
         lifetimes: Mapping[Provider, timedelta],
         observer: Observer,
     ) -> None:
-        self._engine = Alone(engine)
+        self._engine = Autocommit(engine)
         self._do = do
         self._clock = clock
         self._lifetimes = lifetimes
@@ -52,7 +52,7 @@ class Sweeper:
     async def run(self) -> None:
         """Sweep for ever. Trouble with the database is left to the next time."""
         while True:
-            await asyncio.sleep(PERIOD)
+            await asyncio.sleep(SWEEP_PERIOD_SECONDS)
             try:
                 await self.sweep()
             except Exception:
@@ -62,9 +62,9 @@ class Sweeper:
         """End what is over, at most so many; returns how many commands were given."""
         now = self._clock()
         commands = [*await self._overdue_payments(now), *await self._expired_orders(now)]
-        if len(commands) >= MOST_PER_SWEEP:
-            self._observer.trouble("sweep_limit")
-            log.error("a sweep met its limit of %d: is the clock right?", MOST_PER_SWEEP)
+        if len(commands) >= SWEEP_MAX_COMMANDS:
+            self._observer.sweep_limited()
+            log.error("a sweep met its limit of %d: is the clock right?", SWEEP_MAX_COMMANDS)
         for start in range(0, len(commands), CHUNK):
             await self._give(commands[start : start + CHUNK])
         return len(commands)
@@ -85,18 +85,18 @@ class Sweeper:
             .join(orders, orders.c.id == payments.c.order_id)
             .where(payments.c.state == PaymentState.PENDING, or_(*over))
             .order_by(payments.c.provider_time)
-            .limit(MOST_PER_SWEEP)
+            .limit(SWEEP_MAX_COMMANDS)
         )
-        return [ExpirePayment(Ours(row.shop, row.account, row.id)) for row in await self._read(wanted)]
+        return [ExpirePayment(PaymentRef(row.shop, row.account, row.id)) for row in await self._read(wanted)]
 
     async def _expired_orders(self, now: datetime) -> list[Command]:
         wanted = (
             select(orders.c.shop, orders.c.account)
             .where(orders.c.state == OrderState.AWAITING, orders.c.expires_at < now, ~_held)
             .order_by(orders.c.expires_at)
-            .limit(MOST_PER_SWEEP)
+            .limit(SWEEP_MAX_COMMANDS)
         )
-        return [ExpireOrder(Account(row.shop, row.account)) for row in await self._read(wanted)]
+        return [ExpireOrder(OrderRef(row.shop, row.account)) for row in await self._read(wanted)]
 
     async def _read(self, statement: Any) -> Sequence[Any]:
         async with self._engine.connect() as connection:

@@ -6,14 +6,14 @@ from typing import Final
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from core.db.autocommit import Alone
+from core.db.autocommit import Autocommit
 from schema.tables import idempotency_keys
 
 KEEP_KEYS: Final = timedelta(days=7)
 
 
-async def forget_old_keys(engine: AsyncEngine, now: datetime) -> int:
+async def delete_old_idempotency_keys(engine: AsyncEngine, now: datetime) -> int:
     """Delete answers kept under idempotency keys for longer than seven days. Returns how many."""
     old = delete(idempotency_keys).where(idempotency_keys.c.created_at < now - KEEP_KEYS)
-    async with Alone(engine).connect() as connection:
+    async with Autocommit(engine).connect() as connection:
         return (await connection.execute(old)).rowcount

@@ -6,36 +6,37 @@ from datetime import timedelta
 from typing import Any, Final
 
 from core.clock import Clock
-from core.db.connection import Driver
-from core.db.errors import fault_of
+from core.db.connection import Connections
+from core.db.errors import db_error_of
 from core.db.rows import PAYMENT_STATES, PROVIDERS, details_from, order_from
 from core.db.statement import statement
 from core.domain.answers import Allowed, Refused
 from core.domain.commands import Check
-from core.domain.errors import Crowded, TryAgain
+from core.domain.errors import Overloaded, TryAgain
 from core.domain.open_payment import check
-from core.domain.unit_of_work import Books, Payment
+from core.domain.records import Payment
+from core.domain.unit_of_work import UnitOfWork
 from core.observer import Observer
 from schema.values import Provider
 
 CHECK: Final = statement(__package__, "check")
 
-DEADLINE: Final = 4.0
+DEADLINE_SECONDS: Final = 4.0
 """Seconds that a caller waits at most."""
 
-BATCH: Final = 64
-MOST_WAITING: Final = 2_000
-RUNS: Final = 3
+BATCH_MAX_COMMANDS: Final = 64
+QUEUE_MAX_CHECKS: Final = 2_000
+READ_MAX_TRIES: Final = 3
 """A read may always be run again; a broken connection is then a fresh one."""
 
 Verdict = Allowed | Refused
 
 
-class Checks:
+class PayabilityChecks:
     """Answers CheckPerform. It promises nothing to anybody, so it may look at the books without holding them."""
 
     def __init__(
-        self, driver: Driver, clock: Clock, lifetimes: Mapping[Provider, timedelta], observer: Observer
+        self, driver: Connections, clock: Clock, lifetimes: Mapping[Provider, timedelta], observer: Observer
     ) -> None:
         self._driver = driver
         self._clock = clock
@@ -46,12 +47,12 @@ class Checks:
 
     async def check(self, command: Check) -> Verdict:
         """The verdict, with the order's details. Raises TryAgain when the database can't say in time."""
-        if len(self._queue) >= MOST_WAITING:
-            self._observer.trouble("overload")
-            raise Crowded
+        if len(self._queue) >= QUEUE_MAX_CHECKS:
+            self._observer.overloaded()
+            raise Overloaded
         loop = asyncio.get_running_loop()
         verdict: asyncio.Future[Verdict] = loop.create_future()
-        timer = loop.call_later(DEADLINE, _give_up, verdict)
+        timer = loop.call_later(DEADLINE_SECONDS, _time_out, verdict)
         self._queue.append((command, verdict))
         if self._task is None or self._task.done():
             self._task = loop.create_task(self._run())
@@ -62,22 +63,22 @@ class Checks:
 
     async def _run(self) -> None:
         while self._queue:
-            batch, self._queue = self._queue[:BATCH], self._queue[BATCH:]
+            batch, self._queue = self._queue[:BATCH_MAX_COMMANDS], self._queue[BATCH_MAX_COMMANDS:]
             asked = [(command, verdict) for command, verdict in batch if not verdict.done()]
             try:
-                books = await self._read([command for command, _ in asked])
+                work = await self._read([command for command, _ in asked])
             except Exception as error:
                 for _, verdict in asked:
                     if not verdict.done():
                         verdict.set_exception(error)
                 continue
             for command, verdict in asked:
-                self._answer(books, command, verdict)
+                self._answer(work, command, verdict)
 
-    def _answer(self, books: Books, command: Check, verdict: asyncio.Future[Verdict]) -> None:
+    def _answer(self, work: UnitOfWork, command: Check, verdict: asyncio.Future[Verdict]) -> None:
         """What cannot be decided harms only its own caller."""
         try:
-            answer = check(books, command, self._clock()).answer
+            answer = check(work, command, self._clock()).answer
             assert isinstance(answer, Allowed | Refused)
         except Exception as error:
             if not verdict.done():
@@ -88,33 +89,33 @@ class Checks:
         if isinstance(answer, Refused):
             self._observer.refused(answer.refusal)
 
-    async def _read(self, commands: Sequence[Check]) -> Books:
-        for run in range(RUNS):
+    async def _read(self, commands: Sequence[Check]) -> UnitOfWork:
+        for run in range(READ_MAX_TRIES):
             try:
                 return await self._read_once(commands)
             except Exception as error:
-                fault = fault_of(error)
-                self._observer.trouble(fault.kind)
-                if fault.bug:
+                db_error = db_error_of(error)
+                self._observer.database_error(db_error.kind)
+                if db_error.bug:
                     raise
-            if run + 1 < RUNS:
+            if run + 1 < READ_MAX_TRIES:
                 await asyncio.sleep(0.1 * 4**run)
         raise TryAgain
 
-    async def _read_once(self, commands: Sequence[Check]) -> Books:
+    async def _read_once(self, commands: Sequence[Check]) -> UnitOfWork:
         where = [command.order for command in commands]
         async with self._driver.reading() as connection:
             rows = await CHECK.on(
                 connection, {"shop": [order.shop for order in where], "account": [order.account for order in where]}
             )
-        books = Books(self._lifetimes)
+        work = UnitOfWork(self._lifetimes)
         for row in rows:
             order = order_from(row)._replace(details=details_from(row))
-            books.read([order], [] if row["holder_id"] is None else [_holder(row)])
-        return books
+            work.read([order], [] if row["holder_id"] is None else [_holder(row)])
+        return work
 
 
-def _give_up(verdict: "asyncio.Future[Verdict]") -> None:
+def _time_out(verdict: "asyncio.Future[Verdict]") -> None:
     if not verdict.done():
         verdict.set_exception(TryAgain())
 

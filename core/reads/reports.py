@@ -11,30 +11,29 @@ from sqlalchemy import ColumnElement, bindparam, cast, literal, select, text, tr
 from sqlalchemy import Text as TextType
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from core.commit.store import MOST_PAYMENTS_SHOWN
-from core.db.errors import fault_of
-from core.db.replication import WARNINGS, commit_everywhere
+from core.db.errors import db_error_of
+from core.db.replication import WARNINGS, commit_replicated
 from core.db.rows import details_from, order_from, payment_from
-from core.domain.answers import Page, Shown, StatementLine
-from core.domain.commands import Account
+from core.domain.answers import PAYMENTS_SHOWN_MAX, Page, Shown, StatementLine
+from core.domain.commands import OrderRef
 from core.domain.errors import TryAgain
-from core.domain.unit_of_work import Payment
+from core.domain.records import Payment
 from schema.tables import orders, payments
 from schema.values import OrderState, Provider
 
-PAGE: Final = 100
+PAGE_LINES: Final = 100
 """Lines of a statement read and told at once, while other calls wait: of 250, others were seen to wait 50 ms."""
 
 NOT_STATED: Final = ("account", "fiscal_perform", "fiscal_cancel", "one_time")
 """Columns of payments that no statement tells; to take JSON apart for each line took longer than all the rest."""
 
-SECONDS: Final = 4.0
+READ_MAX_SECONDS: Final = 4.0
 """For an order and for a page of orders, the standby included, and for each page of a statement."""
 
-STANDBY_SECONDS: Final = 2.0
+STANDBY_WAIT_MAX_SECONDS: Final = 2.0
 """For a synchronous standby to get what was read; usually it has it already."""
 
-AS_WRITTEN: Final = text(f"""
+WAIT_FOR_STANDBY: Final = text(f"""
     SELECT {WARNINGS}, CASE WHEN current_setting('synchronous_standby_names') <> '' AND NOT pg_is_in_recovery()
     THEN pg_logical_emit_message(true, 'tiyin', '') END
 """)
@@ -54,7 +53,7 @@ _statement_page = (
         tuple_(payments.c.provider_time, payments.c.id) > tuple_(bindparam("since"), bindparam("after_id")),
     )
     .order_by(payments.c.provider_time, payments.c.id)
-    .limit(PAGE)
+    .limit(PAGE_LINES)
 )
 
 
@@ -64,7 +63,7 @@ class Reports:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def order(self, where: Account) -> Shown | None:
+    async def order(self, where: OrderRef) -> Shown | None:
         """One order, whole, with its payments; of a balance the newest hundred."""
         async with self._snapshot() as (connection, _):
             shown = await _shown(connection, [orders.c.account == where.account, orders.c.shop == where.shop], limit=1)
@@ -89,10 +88,10 @@ class Reports:
 
         One snapshot: what is paid while it is read changes none of its pages.
         """
-        async with self._snapshot() as (connection, patience):
+        async with self._snapshot() as (connection, timeout):
             place = {"since": since, "after_id": -1}
             while True:
-                patience.start(SECONDS)
+                timeout.start(READ_MAX_SECONDS)
                 rows = (
                     (
                         await connection.execute(
@@ -102,35 +101,35 @@ class Reports:
                     .mappings()
                     .all()
                 )
-                patience.stop()  # whoever reads the page takes the time that it takes
+                timeout.stop()  # whoever reads the page takes the time that it takes
                 if rows:
                     yield [StatementLine(payment_from(row), row["account_received"]) for row in rows]
-                if len(rows) < PAGE:
+                if len(rows) < PAGE_LINES:
                     return
                 place = {"since": rows[-1]["provider_time"], "after_id": rows[-1]["id"]}
 
     @asynccontextmanager
-    async def _snapshot(self) -> AsyncIterator[tuple[AsyncConnection, "_Patience"]]:
-        end = asyncio.get_running_loop().time() + SECONDS
+    async def _snapshot(self) -> AsyncIterator[tuple[AsyncConnection, "_ReadTimeout"]]:
+        end = asyncio.get_running_loop().time() + READ_MAX_SECONDS
         try:
             async with self._engine.connect() as connection:
-                patience = _Patience((await connection.get_raw_connection()).driver_connection)
-                patience.start(end - asyncio.get_running_loop().time())
+                timeout = _ReadTimeout((await connection.get_raw_connection()).driver_connection)
+                timeout.start(end - asyncio.get_running_loop().time())
                 try:
                     await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-                    yield connection, patience
-                    patience.start(STANDBY_SECONDS)
-                    await connection.execute(AS_WRITTEN)
-                    await commit_everywhere(connection)
+                    yield connection, timeout
+                    timeout.start(STANDBY_WAIT_MAX_SECONDS)
+                    await connection.execute(WAIT_FOR_STANDBY)
+                    await commit_replicated(connection)
                 finally:
-                    patience.stop()
+                    timeout.stop()
         except Exception as error:
-            if fault_of(error).bug:
+            if db_error_of(error).bug:
                 raise
             raise TryAgain from error
 
 
-class _Patience:
+class _ReadTimeout:
     """Hangs up on a database that does not answer in time: to cancel a statement would be to wait for it once more."""
 
     def __init__(self, driver: Any) -> None:
@@ -155,9 +154,11 @@ class _Patience:
 
 async def _shown(connection: AsyncConnection, where: Sequence[ColumnElement[bool]], *, limit: int) -> list[Shown]:
     newest = select(orders).where(*where).order_by(orders.c.created_at.desc(), orders.c.id.desc()).limit(limit)
-    found = (await connection.execute(newest)).mappings().all()
-    theirs = await _payments(connection, [row["id"] for row in found])
-    return [Shown(order_from(row)._replace(details=details_from(row)), theirs[row["id"]], repeat=True) for row in found]
+    rows = (await connection.execute(newest)).mappings().all()
+    by_order = await _payments(connection, [row["id"] for row in rows])
+    return [
+        Shown(order_from(row)._replace(details=details_from(row)), by_order[row["id"]], repeat=True) for row in rows
+    ]
 
 
 async def _payments(connection: AsyncConnection, order_ids: Sequence[int]) -> dict[int, list[Payment]]:
@@ -166,13 +167,13 @@ async def _payments(connection: AsyncConnection, order_ids: Sequence[int]) -> di
         select(payments)
         .where(payments.c.order_id == orders.c.id)
         .order_by(payments.c.id.desc())
-        .limit(MOST_PAYMENTS_SHOWN)
+        .limit(PAYMENTS_SHOWN_MAX)
         .lateral()
     )
     rows = await connection.execute(
         select(newest).select_from(orders.join(newest, true())).where(orders.c.id.in_(order_ids)).order_by(newest.c.id)
     )
-    theirs: dict[int, list[Payment]] = defaultdict(list)
+    by_order: dict[int, list[Payment]] = defaultdict(list)
     for row in rows.mappings():
-        theirs[row["order_id"]].append(payment_from(row))
-    return theirs
+        by_order[row["order_id"]].append(payment_from(row))
+    return by_order

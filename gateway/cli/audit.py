@@ -12,7 +12,7 @@ from gateway.cli.common import Failure, address, settings
 from gateway.config.settings import Settings
 
 if TYPE_CHECKING:
-    from core.audit.audit import Finding
+    from core import Finding
 
 VIOLATED: Final = 1
 """The exit status of an audit that found something."""
@@ -28,7 +28,7 @@ def audit(
 ) -> None:
     """Hold the books against their invariants; status 1 if one is violated. Reads only, and locks nothing."""
     chosen = settings(shops_required=False)
-    from core.clock import wall_clock
+    from core import wall_clock
     from gateway.database.migrations import is_current
 
     now = wall_clock()
@@ -44,16 +44,13 @@ def audit(
 
 
 async def _audit(chosen: Settings, url: str, now: datetime, thorough: bool) -> "Sequence[Finding]":
-    from core.audit.audit import audit as hold
-    from core.db.engine import AUDIT_SECONDS, engine
-    from core.db.errors import fault_of
-    from core.domain.unit_of_work import lifetimes
+    from core import AUDIT_SECONDS, audit_books, db_error_of, lifetimes, make_engine
 
-    books = engine(url, 2, pooled=chosen.database_pooled, command_timeout=AUDIT_SECONDS)
+    books = make_engine(url, 2, pooled=chosen.database_pooled, command_timeout=AUDIT_SECONDS)
     try:
-        return await hold(books, now, lifetimes(timedelta(seconds=chosen.click_reservation)), quick=not thorough)
+        return await audit_books(books, now, lifetimes(timedelta(seconds=chosen.click_reservation)), quick=not thorough)
     except Exception as error:
-        if fault_of(error).bug:
+        if db_error_of(error).bug:
             raise
         raise Failure(
             "The database did not answer, or not in time: nothing is known of the books. Ask again."
@@ -63,7 +60,7 @@ async def _audit(chosen: Settings, url: str, now: datetime, thorough: bool) -> "
 
 
 def _report(found: "Sequence[Finding]", now: datetime, thorough: bool) -> dict[str, Any]:
-    from core.audit.invariants import INVARIANTS
+    from core import INVARIANTS
 
     wrong = {finding.invariant.name: finding for finding in found}
     return {
@@ -87,7 +84,7 @@ def _show(found: "Sequence[Finding]") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from core.audit.invariants import INVARIANTS
+    from core import INVARIANTS
     from gateway.cli.terminal import show_on_terminal
 
     wrong = {finding.invariant.name: finding for finding in found}

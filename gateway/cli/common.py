@@ -57,7 +57,7 @@ def shop_of(settings: Settings, named: str | None) -> str:
 
 def sentence(trouble: Exception) -> str:
     """What went wrong, in words and without a traceback."""
-    from core.domain.errors import TryAgain
+    from core import TryAgain
     from gateway.database.cluster import EmbeddedError
 
     if isinstance(trouble, SettingsError):

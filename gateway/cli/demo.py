@@ -11,7 +11,7 @@ from gateway.cli.common import Failure, database, settings
 from gateway.config.settings import Settings
 
 if TYPE_CHECKING:
-    from core.domain.unit_of_work import Order
+    from core import Order
 
 demo = typer.Typer(help="The gateway with generated keys and three open orders.", invoke_without_command=True)
 

@@ -12,9 +12,7 @@ from gateway.cli.common import Failure, database, settings, shop_of
 from gateway.config.settings import Settings
 
 if TYPE_CHECKING:
-    from core.domain.answers import Shown
-    from core.domain.commands import CloseOrder, OpenOrder
-    from core.facade import Core
+    from core import CloseOrder, Core, OpenOrder, Shown
 
 order = typer.Typer(help="Orders: open, show, list, withdraw.", no_args_is_help=True)
 
@@ -30,13 +28,13 @@ class State(StrEnum):
     REFUNDED = "refunded"
 
 
-Account = Annotated[str, typer.Argument(help="What the payer's order is known by.")]
+OrderRef = Annotated[str, typer.Argument(help="What the payer's order is known by.")]
 ShopName = Annotated[str | None, typer.Option("--shop", help="Whose order; needed where there are several shops.")]
 
 
 @order.command()
 def add(
-    account: Account,
+    account: OrderRef,
     amount: Annotated[int | None, typer.Argument(help="In tiyin: 5000000 is 50,000 so'm. A balance has none.")] = None,
     description: Annotated[str | None, typer.Option(help="What people read.")] = None,
     balance: Annotated[bool, typer.Option("--balance", help="Accumulative: topped up any number of times.")] = False,
@@ -46,7 +44,7 @@ def add(
     shop: ShopName = None,
 ) -> None:
     """Open an order, then show it."""
-    from core.clock import wall_clock
+    from core import wall_clock
 
     chosen = settings()
     said = {
@@ -63,9 +61,9 @@ def add(
 
 
 @order.command()
-def show(account: Account, shop: ShopName = None) -> None:
+def show(account: OrderRef, shop: ShopName = None) -> None:
     """An order with its payments, its links and their QR codes."""
-    from core.domain.commands import Account as Where
+    from core import OrderRef as Where
 
     chosen = settings()
     where = Where(shop_of(chosen, shop), account)
@@ -93,10 +91,10 @@ def list_(
 
 
 @order.command()
-def cancel(account: Account, shop: ShopName = None) -> None:
+def cancel(account: OrderRef, shop: ShopName = None) -> None:
     """Withdraw an order that nobody has paid or holds."""
-    from core.domain.commands import Account as Where
-    from core.domain.commands import CloseOrder
+    from core import CloseOrder
+    from core import OrderRef as Where
 
     chosen = settings()
     command = CloseOrder(Where(shop_of(chosen, shop), account))
@@ -112,11 +110,11 @@ def _asked_for(shop: str, said: dict[str, Any]) -> "OpenOrder":
     try:
         return open_order(shop, read_order(said))
     except Problem as problem:
-        raise Failure("; ".join(f"{fault.field} {fault.message}" for fault in problem.faults) + ".") from None
+        raise Failure("; ".join(f"{fault.field} {fault.message}" for fault in problem.field_errors) + ".") from None
 
 
 async def _do(core: "Core", command: "OpenOrder | CloseOrder") -> "Shown":
-    from core.domain.answers import Refused, Shown
+    from core import Refused, Shown
 
     answer = await core.do(command)
     if isinstance(answer, Refused):

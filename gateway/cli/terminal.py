@@ -9,8 +9,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from core.domain.answers import Shown
-from core.domain.unit_of_work import Order, Payment
+from core import Order, Payment, Shown
 
 console = Console(highlight=False, markup=False)
 

@@ -15,9 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from core.db.engine import FORGETFUL
-from core.db.errors import sqlstate_of
-from core.db.failover import connector
+from core import BEHIND_POOLER, failover_connector, sqlstate_of
 
 T = TypeVar("T")
 
@@ -97,7 +95,7 @@ def _run(url: str, act: Callable[[Connection], T]) -> T:
 
 
 async def _locked(url: str, act: Callable[[Connection], T]) -> T:
-    arguments = {"timeout": CONNECT_SECONDS, "async_creator_fn": connector(), **FORGETFUL}
+    arguments = {"timeout": CONNECT_SECONDS, "async_creator_fn": failover_connector(), **BEHIND_POOLER}
     engine = create_async_engine(url, poolclass=NullPool, connect_args=arguments)
     try:
         async with engine.connect() as guard, engine.connect() as connection:

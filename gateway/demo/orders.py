@@ -3,10 +3,7 @@
 import re
 from typing import Final
 
-from core.domain.answers import Shown
-from core.domain.commands import Account, Details, OpenOrder
-from core.domain.unit_of_work import Order
-from core.facade import Core
+from core import Core, Details, OpenOrder, Order, OrderRef, Shown
 from gateway.config.shop_settings import MAIN
 from schema.values import OrderKind, Tiyin
 
@@ -34,4 +31,4 @@ async def _last_number(core: Core) -> int:
 
 def _opening(account: str) -> OpenOrder:
     details = Details(description=f"Demonstration order {account}")
-    return OpenOrder(Account(MAIN, account), OrderKind.ONE_TIME, AMOUNT, None, None, None, details)
+    return OpenOrder(OrderRef(MAIN, account), OrderKind.ONE_TIME, AMOUNT, None, None, None, details)

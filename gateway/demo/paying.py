@@ -12,7 +12,7 @@ import aiohttp
 from rich.console import Console
 
 from click_http.amounts import som
-from core.clock import wall_clock
+from core import wall_clock
 from gateway.config.settings import Settings
 from gateway.config.shop_settings import MAIN, ClickSettings, PaymeSettings
 from schema.values import Tiyin, to_ms

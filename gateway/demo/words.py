@@ -12,8 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.rule import Rule
 
-from core.clock import wall_clock
-from core.domain.unit_of_work import Order
+from core import Order, wall_clock
 from gateway.config.settings import Settings
 from gateway.config.shop_settings import MAIN, PaymeSettings
 from gateway.shops import links

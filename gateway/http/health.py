@@ -10,7 +10,7 @@ from aiohttp import hdrs, web
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from core.db.autocommit import Alone
+from core import Autocommit
 
 PING: Final = text("SELECT 1")
 PING_SECONDS: Final = 1.0
@@ -20,7 +20,7 @@ class Readiness:
     """Ready while the database answers and the gateway is not about to stop."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = Alone(engine)
+        self._engine = Autocommit(engine)
         self._ping: asyncio.Task[bool] | None = None
         self.draining = False
         """Set when the gateway is told to stop: new calls should go elsewhere, and are still answered."""

@@ -11,19 +11,18 @@ from typing import Final
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from core.clock import Clock
-from core.correlation import correlation_id
+from core import Clock, correlation_id
 from gateway.http.client_address import Network, client_address
 from gateway.observability import logs
 from gateway.observability.journal import Entry, Journal
 from gateway.observability.metrics import Metrics
-from inbound.callers import UNTOLD, Strangers
+from inbound.callers import NOT_RECORDED, FailedAuthLimiter
 from inbound.exchange import EXCHANGE, Exchange
 
 log = logging.getLogger(__name__)
 
 REQUEST_ID: Final = "X-Request-ID"
-NO_DOOR: Final = "none"
+NO_INTERFACE: Final = "none"
 ACCEPTABLE_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -35,19 +34,19 @@ class Watch:
     metrics: Metrics
     clock: Clock
     trusted_proxies: Sequence[Network]
-    strangers: Strangers
+    failed_auth: FailedAuthLimiter
 
     def keep(self, exchange: Exchange, seconds: float, remote: str | None, call_id: str) -> None:
-        self.metrics.answered(exchange.door, exchange.method, exchange.code, seconds)
+        self.metrics.answered(exchange.interface, exchange.method, exchange.code, seconds)
         at = self.clock()
         self.journal.put(Entry(exchange, at, int(seconds * 1_000_000), remote, call_id))
         logs.call(exchange, at, seconds, remote, call_id)
 
     async def stray(self, request: web.Request, status: int, seconds: float) -> None:
         """A call that no door has answered: a callback to a mistyped path, or an accident."""
-        if status != 500 and await self.strangers.unproven(NO_DOOR, request.remote):
+        if status != 500 and await self.failed_auth.failed(NO_INTERFACE, request.remote):
             return
-        self.metrics.answered(NO_DOOR, request.method, str(status), seconds)
+        self.metrics.answered(NO_INTERFACE, request.method, str(status), seconds)
         log.info("no door answered %s %s: %d", request.method[:16], request.path[:200], status)
 
 
@@ -82,7 +81,7 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
         exchange = request.get(EXCHANGE)
         if exchange is not None:
             watch.keep(exchange, seconds, request.remote, call_id)
-        elif status == 500 or (request.match_info.http_exception is not None and UNTOLD not in request):
+        elif status == 500 or (request.match_info.http_exception is not None and NOT_RECORDED not in request):
             await watch.stray(request, status, seconds)
 
 

@@ -8,11 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from core.audit.audit import Finding, audit
-from core.audit.invariants import INVARIANTS
-from core.clock import Clock
-from core.db.engine import AUDIT_SECONDS, engine
-from core.domain.unit_of_work import lifetimes
+from core import AUDIT_SECONDS, INVARIANTS, Clock, Finding, audit_books, lifetimes, make_engine
 from gateway.config.settings import Settings
 from gateway.observability.metrics import Metrics
 
@@ -31,13 +27,13 @@ EXAMPLES: Final = 3
 class Auditor:
     """Uses one connection of its own, and so one of the database's processors at most."""
 
-    def __init__(self, settings: Settings, database_url: str, clock: Clock, figures: Metrics) -> None:
+    def __init__(self, settings: Settings, database_url: str, clock: Clock, metrics: Metrics) -> None:
         self._period = timedelta(minutes=settings.audit_minutes)
         self._reservation = timedelta(seconds=settings.click_reservation)
         self._pooled = settings.database_pooled
         self._url = database_url
         self._clock = clock
-        self._figures = figures
+        self._figures = metrics
 
     async def run(self) -> None:
         """Audit for ever, unless the settings say not to. What goes wrong is left to the next time."""
@@ -54,9 +50,9 @@ class Auditor:
 
     async def audit(self) -> Sequence[Finding]:
         """One audit: what it finds is logged, and shown by the metrics."""
-        books = engine(self._url, 1, pooled=self._pooled, command_timeout=AUDIT_SECONDS)
+        books = make_engine(self._url, 1, pooled=self._pooled, command_timeout=AUDIT_SECONDS)
         try:
-            found = await audit(books, self._clock(), lifetimes(self._reservation), quick=True, connections=1)
+            found = await audit_books(books, self._clock(), lifetimes(self._reservation), quick=True, connections=1)
         finally:
             await books.dispose()
         self._tell(found)

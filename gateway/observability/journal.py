@@ -16,8 +16,7 @@ import orjson
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from core.db.autocommit import Alone
-from core.db.errors import sqlstate_of
+from core import Autocommit, sqlstate_of
 from gateway.observability.masking import without_cards
 from inbound.exchange import Exchange
 
@@ -26,7 +25,7 @@ log = logging.getLogger(__name__)
 MAX_ENTRIES: Final = 10_000
 MAX_CHARACTERS: Final = 32 * 1024 * 1024
 """Of requests and answers that wait: an entry may hold 16 KiB, and a database can be away for hours."""
-BATCH: Final = 500
+BATCH_MAX_COMMANDS: Final = 500
 PAUSE: Final = 0.5
 """Seconds between writes."""
 PAUSE_AFTER_TROUBLE: Final = 2.0
@@ -35,10 +34,11 @@ FLUSH_SECONDS: Final = 2.0
 FORGET_CHUNK: Final = 5_000
 
 INSERT: Final = text("""
-    INSERT INTO exchanges (at, door, shop, method, code, refusal, request, answer, correlation_id, microseconds, remote)
+    INSERT INTO exchanges (
+        at, interface, shop, method, code, refusal, request, answer, correlation_id, microseconds, remote)
     SELECT n.*
     FROM json_to_recordset(CAST(:entries AS json)) AS n (
-        at timestamptz, door text, shop text, method text, code text, refusal text, request text, answer text,
+        at timestamptz, interface text, shop text, method text, code text, refusal text, request text, answer text,
         correlation_id text, microseconds bigint, remote text)
     WHERE set_config('synchronous_commit', 'local', true) IS NOT NULL
 """)
@@ -66,7 +66,7 @@ class Journal:
     def __init__(
         self, engine: AsyncEngine, lost: Callable[[int], object] = lambda count: None, limit: int = MAX_ENTRIES
     ) -> None:
-        self._engine = Alone(engine)
+        self._engine = Autocommit(engine)
         self._lost = lost
         self._limit = limit
         self._waiting: deque[Entry] = deque()
@@ -124,7 +124,7 @@ class Journal:
     async def _write_all(self) -> None:
         """Write until nothing waits, or the database is away; then what waits goes on waiting."""
         while self._waiting:
-            batch = list(islice(self._waiting, BATCH))
+            batch = list(islice(self._waiting, BATCH_MAX_COMMANDS))
             try:
                 await self._execute(INSERT, {"entries": _as_json(batch)})
             except Exception as trouble:  # whatever it is, payments go on, and so does the journal
@@ -168,7 +168,7 @@ def _row(entry: Entry) -> dict[str, Any]:
     exchange = entry.exchange
     return {
         "at": entry.at,
-        "door": exchange.door,
+        "interface": exchange.interface,
         "shop": exchange.shop,
         "method": _storable(exchange.method),
         "code": exchange.code,

@@ -18,7 +18,7 @@ GATHER_SECONDS: Final = 0.02
 WRITE_AT_ONCE: Final = 500
 
 
-class Lines:
+class LogWriter:
     """A bounded queue of lines, and the daemon thread that empties it. Started by the first line."""
 
     def __init__(self, target: Target, limit: int = MAX_LINES) -> None:
@@ -96,7 +96,7 @@ def to_file(path: Path) -> Target:
     return write
 
 
-_living: weakref.WeakSet[Lines] = weakref.WeakSet()
+_living: weakref.WeakSet[LogWriter] = weakref.WeakSet()
 
 
 def _begin_all_again() -> None:

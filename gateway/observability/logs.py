@@ -16,9 +16,8 @@ import orjson
 import structlog
 from structlog.typing import EventDict
 
-from core.correlation import correlation_id
-from core.domain.unit_of_work import Move
-from gateway.observability.log_writer import Lines, Target, to_descriptor, to_file
+from core import Transition, correlation_id
+from gateway.observability.log_writer import LogWriter, Target, to_descriptor, to_file
 from gateway.observability.masking import without_cards
 from inbound.exchange import SECRET, Exchange
 
@@ -67,7 +66,7 @@ def render(event: Mapping[str, Any]) -> bytes:
 class _StandardLogging(logging.Handler):
     """Takes what the doors and the libraries say through `logging`, and renders it like everything else."""
 
-    def __init__(self, lines: Lines) -> None:
+    def __init__(self, lines: LogWriter) -> None:
         super().__init__()
         self._lines = lines
         self.setFormatter(
@@ -99,11 +98,11 @@ class _Logs:
     """Everything that `configure` sets up; before it, nothing is written."""
 
     def __init__(self, level: int, out: Target, payments: Target | None) -> None:
-        self.lines = [Lines(out)]
+        self.lines = [LogWriter(out)]
         self.standard = _StandardLogging(self.lines[0])
         self.calls = self.lines[0] if level <= logging.INFO else None
         if payments is not None:
-            self.lines.append(Lines(payments))
+            self.lines.append(LogWriter(payments))
         self.payments = self.lines[-1]
 
 
@@ -111,7 +110,7 @@ _logs: _Logs | None = None
 
 
 def configure(level: str = "info", payments_log: Path | None = None, out: Target = to_descriptor(STDOUT)) -> None:
-    """Send everything from this level on to `out`; moves always, into their own file if one is named."""
+    """Send everything from this level on to `out`; transitions always, into their own file if one is named."""
     global _logs
     close()
     _logs = _Logs(logging.getLevelNamesMapping()[level.upper()], out, to_file(payments_log) if payments_log else None)
@@ -145,8 +144,8 @@ def count_lost(lost: Callable[[int], object]) -> None:
         lines.lost = lost
 
 
-# These two are written for every call and every move: their fields are all named here, so there is nothing to add or to
-# mask, and they go to the lines without structlog.
+# These two are written for every call and every transition: their fields are all named here, so there is nothing to
+# add or to mask, and they are written without structlog.
 
 
 def call(exchange: Exchange, at: datetime, seconds: float, remote: str | None, call_id: str) -> None:
@@ -157,7 +156,7 @@ def call(exchange: Exchange, at: datetime, seconds: float, remote: str | None, c
         "event": "call",
         "level": "info",
         "at": at,
-        "door": exchange.door,
+        "interface": exchange.interface,
         "shop": exchange.shop,
         "method": without_cards(exchange.method),
         "code": exchange.code,
@@ -169,28 +168,28 @@ def call(exchange: Exchange, at: datetime, seconds: float, remote: str | None, c
     _logs.calls.put(render(line))
 
 
-def moved(move: Move, call_id: str) -> None:
+def moved(transition: Transition, call_id: str) -> None:
     """One change of an order or a payment, after it was committed."""
     if _logs is None:
         return
-    payment = move.payment
+    payment = transition.payment
     line = {
-        "event": move.verb.value,
+        "event": transition.verb.value,
         "level": "info",
         "log": "payments",
-        "at": move.at,
-        "shop": move.order.shop,
-        "account": without_cards(move.order.account),
-        "order_id": move.order.id,
+        "at": transition.at,
+        "shop": transition.order.shop,
+        "account": without_cards(transition.order.account),
+        "order_id": transition.order.id,
         "payment_id": payment.id if payment else None,
         "provider": payment.provider if payment else None,
         "external_id": without_cards(payment.external_id) if payment else None,
-        "amount": payment.amount if payment else move.order.amount,
-        "from": move.payment_was,
+        "amount": payment.amount if payment else transition.order.amount,
+        "from": transition.payment_before,
         "to": payment.state if payment else None,
-        "order_from": move.order_was,
-        "order_to": move.order.state,
-        "actor": move.actor,
+        "order_from": transition.order_before,
+        "order_to": transition.order.state,
+        "actor": transition.actor,
         "correlation_id": call_id,
     }
     _logs.payments.put(render(line))

@@ -34,10 +34,10 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = of = CollectorRegistry()
         self.requests = Counter(
-            "tiyin_requests", "Calls answered, by the code of the answer.", ["door", "method", "code"], registry=of
+            "tiyin_requests", "Calls answered, by the code of the answer.", ["interface", "method", "code"], registry=of
         )
         self.seconds = Histogram(
-            "tiyin_request_seconds", "From a call to its answer.", ["door", "method"], buckets=SECONDS, registry=of
+            "tiyin_request_seconds", "From a call to its answer.", ["interface", "method"], buckets=SECONDS, registry=of
         )
         self.in_flight = Gauge("tiyin_in_flight", "Calls being answered.", multiprocess_mode="livesum", registry=of)
         self.batch_commands = Histogram(
@@ -49,15 +49,26 @@ class Metrics:
         self.queue_depth = Gauge(
             "tiyin_queue_depth", "Commands that wait or are worked on.", multiprocess_mode="livesum", registry=of
         )
-        self.moves = Counter("tiyin_moves", "Changes of orders and payments.", ["verb", "actor"], registry=of)
+        self.transitions = Counter(
+            "tiyin_transitions", "State changes of orders and payments.", ["verb", "actor"], registry=of
+        )
         self.refusals = Counter("tiyin_refusals", "What was refused, by the core's word.", ["refusal"], registry=of)
-        self.database_errors = Counter("tiyin_database_errors", "Troubles with the database.", ["kind"], registry=of)
+        self.database_errors = Counter("tiyin_database_errors", "Errors of the database.", ["kind"], registry=of)
+        self.overloads = Counter(
+            "tiyin_overload_refusals", "Calls that were told to try again because of overload.", registry=of
+        )
+        self.sweep_limits = Counter(
+            "tiyin_sweep_limit_reached", "Sweeps that found as many expired payments as one may end.", registry=of
+        )
         self.journal_dropped = Counter(
             "tiyin_journal_dropped", "Exchanges that the journal could not keep.", registry=of
         )
         self.log_dropped = Counter("tiyin_log_dropped", "Log lines that could not be written.", registry=of)
         self.throttled = Counter(
-            "tiyin_throttled", "Calls without accepted credentials that are told nowhere else.", ["door"], registry=of
+            "tiyin_throttled",
+            "Calls without accepted credentials that are recorded nowhere else.",
+            ["interface"],
+            registry=of,
         )
         self.rate_limit_store_errors = Counter(
             "tiyin_rate_limit_store_errors", "Questions that RATE_LIMIT_STORE has not answered.", registry=of
@@ -75,27 +86,27 @@ class Metrics:
         self._counters: dict[tuple[str, str, str], Counter] = {}
         self._histograms: dict[tuple[str, str], Histogram] = {}
 
-    def answered(self, door: str, method: str, code: str, seconds: float) -> None:
+    def answered(self, interface: str, method: str, code: str, seconds: float) -> None:
         """Count one call. The labelled children are kept at hand: to look them up costs more than to count."""
-        counter = self._counters.get((door, method, code))
+        counter = self._counters.get((interface, method, code))
         if counter is None:
-            counter = self._new_counter(door, method, code)
+            counter = self._new_counter(interface, method, code)
         counter.inc()
-        histogram = self._histograms.get((door, method))
+        histogram = self._histograms.get((interface, method))
         if histogram is None:
-            histogram = self._new_histogram(door, method)
+            histogram = self._new_histogram(interface, method)
         histogram.observe(seconds)
 
-    def _new_counter(self, door: str, method: str, code: str) -> Counter:
-        counter = self.requests.labels(door, _known(door, method), code)
+    def _new_counter(self, interface: str, method: str, code: str) -> Counter:
+        counter = self.requests.labels(interface, _known(interface, method), code)
         if len(self._counters) < MAX_SERIES:
-            self._counters[door, method, code] = counter
+            self._counters[interface, method, code] = counter
         return counter
 
-    def _new_histogram(self, door: str, method: str) -> Histogram:
-        histogram = self.seconds.labels(door, _known(door, method))
+    def _new_histogram(self, interface: str, method: str) -> Histogram:
+        histogram = self.seconds.labels(interface, _known(interface, method))
         if len(self._histograms) < MAX_SERIES:
-            self._histograms[door, method] = histogram
+            self._histograms[interface, method] = histogram
         return histogram
 
     def page(self) -> bytes:
@@ -120,6 +131,6 @@ async def show(request: web.Request) -> web.Response:
     return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
-def _known(door: str, method: str) -> str:
+def _known(interface: str, method: str) -> str:
     """The API's door names its own few; at the providers' doors the name is the caller's."""
-    return method if door == "api" or method in METHODS else OTHER
+    return method if interface == "api" or method in METHODS else OTHER

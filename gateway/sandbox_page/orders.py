@@ -8,10 +8,7 @@ from typing import Final
 from tiyin_sandbox.engine.checks import Kind
 from tiyin_sandbox.engine.orders import Order, OutOfOrders
 
-from core.domain.answers import Shown
-from core.domain.commands import Account, CloseOrder, DeliverOrder, Details, OpenOrder
-from core.domain.errors import TryAgain
-from core.facade import Core
+from core import CloseOrder, Core, DeliverOrder, Details, OpenOrder, OrderRef, Shown, TryAgain
 from gateway.sandbox_page.masking import PREFIX
 from schema.values import OrderKind, Tiyin
 
@@ -36,13 +33,13 @@ class CoreOrders:
 
     async def take(self) -> Order:
         account = next(self._names)
-        order = Account(self._shop, account)
+        order = OrderRef(self._shop, account)
         await self._done(OpenOrder(order, self._kind, self._amount, None, None, None, DETAILS))
         return account
 
     async def do(self, verb: str, order: Order) -> None:
         account = order if isinstance(order, str) else next(iter(order.values()))
-        await self._done(DEEDS[verb](Account(self._shop, account)))
+        await self._done(DEEDS[verb](OrderRef(self._shop, account)))
 
     async def _done(self, command: OpenOrder | CloseOrder | DeliverOrder) -> None:
         try:

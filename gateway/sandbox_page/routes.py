@@ -13,7 +13,7 @@ import jinja2
 from aiohttp import hdrs, web
 from markupsafe import Markup
 
-from core.facade import Core
+from core import Core
 from gateway.config.settings import Settings
 from gateway.sandbox_page import views
 from gateway.sandbox_page.access import HEADERS, pressed_on_our_page

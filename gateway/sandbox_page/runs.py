@@ -16,7 +16,7 @@ from tiyin_sandbox.engine.runner import run
 from tiyin_sandbox.payme.caller import PaymeCaller
 from tiyin_sandbox.payme.suites import PAYME
 
-from core.facade import Core
+from core import Core
 from gateway.sandbox_page.orders import CoreOrders
 from gateway.sandbox_page.targets import ProviderName, Target
 from schema.values import Tiyin

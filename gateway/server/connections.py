@@ -15,7 +15,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from gateway.server.listener import Listener
-from gateway.throttle.cooldowns import Pauses
+from gateway.throttle.cooldowns import Cooldowns
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ TOO_LARGE: Final = (
     f"Content-Length: {len(NOT_HTTP)}\r\nConnection: close\r\n\r\n{NOT_HTTP}"
 ).encode()
 
-_told: Final = Pauses()
+_told: Final = Cooldowns()
 
 
 class Connection(web.RequestHandler):

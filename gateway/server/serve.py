@@ -2,12 +2,10 @@
 
 import asyncio
 import errno
-import gc
 import logging
 import signal
 import socket
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
@@ -15,18 +13,12 @@ from gateway.config.settings import Settings
 from gateway.observability import logs
 from gateway.server.connections import Runner
 from gateway.server.listener import BACKLOG
+from gateway.server.process import NOTICE_SECONDS, Announce, collect_rarely, new_loop, time_to_finish, where
 
 log = logging.getLogger(__name__)
 
-NOTICE_SECONDS: Final = 1.0
-"""Between "not ready" and closing the listener: whoever spreads the calls needs a moment to see it."""
 HURRIED_SECONDS: Final = 1.0
 """What is left to calls in flight after a second signal."""
-
-COLLECT_AFTER: Final = (20_000, 10, 50)
-"""Objects made, and rounds of each generation (Python's own: 700, 10, 10)."""
-
-Announce = Callable[[], None]
 
 
 def run(
@@ -55,31 +47,6 @@ def listen(host: str, port: int) -> socket.socket:
     """A listening socket: taken before anything else is begun, and never shared with another program."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     return socket.create_server((host, port), family=family, backlog=BACKLOG)
-
-
-def new_loop() -> asyncio.AbstractEventLoop:
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.new_event_loop()
-    return uvloop.new_event_loop()
-
-
-def collect_rarely() -> None:
-    """Let the garbage collector look at what is alive anyway less often: with thousands of connections that is much."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
-
-
-def where(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def time_to_finish(drain_seconds: float) -> float:
-    """For calls in flight. aiohttp gives it to them twice, and the journal and the database need a moment as well."""
-    return max(0.5, (drain_seconds - NOTICE_SECONDS) * 0.4)
 
 
 async def _serve(settings: Settings, database_url: str, listener: socket.socket, announce: Announce | None) -> int:

@@ -23,7 +23,7 @@ from gateway.config.settings import Settings
 from gateway.observability import logs
 from gateway.server.connections import Runner
 from gateway.server.listener import BACKLOG
-from gateway.server.serve import NOTICE_SECONDS, Announce, collect_rarely, time_to_finish, where
+from gateway.server.process import NOTICE_SECONDS, Announce, collect_rarely, time_to_finish, where
 
 try:
     import uvloop  # noqa: F401 - gunicorn's worker imports it too late to choose

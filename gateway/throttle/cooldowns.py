@@ -3,10 +3,10 @@
 from time import monotonic
 from typing import Final
 
-MAX_PAUSES: Final = 10_000
+MAX_COOLDOWNS: Final = 10_000
 
 
-class Pauses:
+class Cooldowns:
     """By place and person. There is a bound to how many are kept in mind."""
 
     def __init__(self) -> None:
@@ -20,10 +20,10 @@ class Pauses:
         """Whether it has started: not while it is under way, nor when too many are."""
         if self.left(where, who):
             return False
-        if len(self._ends) >= MAX_PAUSES:
+        if len(self._ends) >= MAX_COOLDOWNS:
             now = monotonic()
             self._ends = {key: end for key, end in self._ends.items() if end > now}
-        if len(self._ends) >= MAX_PAUSES:
+        if len(self._ends) >= MAX_COOLDOWNS:
             return False
         self._ends[where, who] = monotonic() + seconds
         return True

@@ -22,12 +22,12 @@ PAUSE_SECONDS: Final = 10.0
 CONNECTIONS: Final = 4
 
 
-class Tally(Protocol):
+class Counter(Protocol):
     async def within(self, limit: RateLimitItem, *names: str) -> bool:
         """Note one more, and say whether it is within the limit."""
 
 
-class OwnTally:
+class LocalCounter:
     """This process's. Sliding windows: the library's moving ones go through a thread for every key, at every call."""
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class OwnTally:
         return await self._windows.hit(limit, *names)
 
 
-class SharedTally:
+class RedisCounter:
     """Redis's. When it is away everything is within the limit, and nobody waits for it twice."""
 
     def __init__(self, storage: RedisStorage, away: Callable[[], object]) -> None:
@@ -70,7 +70,7 @@ class SharedTally:
 
 
 @asynccontextmanager
-async def shared_tally(url: str, away: Callable[[], object]) -> AsyncIterator[SharedTally | None]:
+async def redis_counter(url: str, away: Callable[[], object]) -> AsyncIterator[RedisCounter | None]:
     """The one at this address, if it is one of Redis. `away`: called whenever it does not answer."""
     if url == IN_MEMORY:
         yield None
@@ -85,6 +85,6 @@ async def shared_tally(url: str, away: Callable[[], object]) -> AsyncIterator[Sh
         connection_pool=pool,  # type: ignore[arg-type] # annotated for the other implementation
     )
     try:
-        yield SharedTally(storage, away)
+        yield RedisCounter(storage, away)
     finally:
         await pool.disconnect()

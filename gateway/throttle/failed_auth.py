@@ -16,8 +16,8 @@ from gateway.config.rate_limit import limit
 from gateway.config.settings import Settings
 from gateway.http.client_address import read_address
 from gateway.observability.metrics import Metrics
-from gateway.throttle.cooldowns import Pauses
-from gateway.throttle.counters import OwnTally, SharedTally, shared_tally
+from gateway.throttle.cooldowns import Cooldowns
+from gateway.throttle.counters import LocalCounter, RedisCounter, redis_counter
 
 log = logging.getLogger(__name__)
 
@@ -28,55 +28,57 @@ ADDRESSES: Final = 20
 UNLISTED_SECONDS: Final = 60.0
 
 
-class Strangers:
-    """What the doors know as `inbound.callers.Strangers`."""
+class FailedAuthRateLimiter:
+    """What the doors know as `inbound.callers.FailedAuthRateLimiter`."""
 
-    def __init__(self, each: RateLimitItem, figures: Metrics, shared: SharedTally | None = None) -> None:
+    def __init__(self, each: RateLimitItem, metrics: Metrics, shared: RedisCounter | None = None) -> None:
         self._each = each
         self._all = type(each)(each.amount * ADDRESSES, each.multiples)
-        self._own, self._shared = OwnTally(), shared
-        self._figures = figures
-        self._silent, self._noticed = Pauses(), Pauses()
+        self._own, self._shared = LocalCounter(), shared
+        self._figures = metrics
+        self._silent, self._noticed = Cooldowns(), Cooldowns()
 
-    async def unproven(self, door: str, address: str | None) -> float:
+    async def failed(self, interface: str, address: str | None) -> float:
         caller = _network(address)
-        if not self._silence(door, caller):
-            await self._count(door, caller)
-        left = self._silence(door, caller)
+        if not self._silence(interface, caller):
+            await self._count(interface, caller)
+        left = self._silence(interface, caller)
         if left:
-            self._figures.throttled.labels(door).inc()
+            self._figures.throttled.labels(interface).inc()
         return left
 
-    def unlisted(self, door: str, shop: str, address: str | None) -> None:
-        if self._noticed.start(f"{door} {shop}", _network(address), UNLISTED_SECONDS):
-            log.warning("%s: a call for shop %s from %s, which is not in its allowed networks", door, shop, address)
+    def outside_allow_list(self, interface: str, shop: str, address: str | None) -> None:
+        if self._noticed.start(f"{interface} {shop}", _network(address), UNLISTED_SECONDS):
+            log.warning(
+                "%s: a call for shop %s from %s, which is not in its allowed networks", interface, shop, address
+            )
 
-    def _silence(self, door: str, caller: str) -> float:
-        return max(self._silent.left(door, caller), self._silent.left(door, EVERYBODY))
+    def _silence(self, interface: str, caller: str) -> float:
+        return max(self._silent.left(interface, caller), self._silent.left(interface, EVERYBODY))
 
-    async def _count(self, door: str, caller: str) -> None:
+    async def _count(self, interface: str, caller: str) -> None:
         """The process's own tallies come first: they bound what is asked of Redis."""
-        if not await self._own.within(self._each, door, caller):
-            self._fall_silent(door, caller, self._each)
-        elif not await self._own.within(self._all, door, EVERYBODY):
-            self._fall_silent(door, EVERYBODY, self._all)
-        elif self._shared is not None and not await self._shared.within(self._each, door, caller):
-            self._fall_silent(door, caller, self._each)
+        if not await self._own.within(self._each, interface, caller):
+            self._fall_silent(interface, caller, self._each)
+        elif not await self._own.within(self._all, interface, EVERYBODY):
+            self._fall_silent(interface, EVERYBODY, self._all)
+        elif self._shared is not None and not await self._shared.within(self._each, interface, caller):
+            self._fall_silent(interface, caller, self._each)
 
-    def _fall_silent(self, door: str, caller: str, exceeded: RateLimitItem) -> None:
+    def _fall_silent(self, interface: str, caller: str, exceeded: RateLimitItem) -> None:
         seconds = exceeded.get_expiry()
-        if self._silent.start(door, caller, seconds):
+        if self._silent.start(interface, caller, seconds):
             log.warning(
                 "door %s: more than %s calls without accepted credentials from %s: no more of them are told for %d s",
-                *(door, exceeded, caller, seconds),
+                *(interface, exceeded, caller, seconds),
             )
 
 
 @asynccontextmanager
-async def strangers(settings: Settings, figures: Metrics) -> AsyncIterator[Strangers]:
+async def failed_auth(settings: Settings, metrics: Metrics) -> AsyncIterator[FailedAuthRateLimiter]:
     url = settings.rate_limit_store.get_secret_value()
-    async with shared_tally(url, figures.rate_limit_store_errors.inc) as shared:
-        yield Strangers(limit(settings.rate_limit_failures), figures, shared)
+    async with redis_counter(url, metrics.rate_limit_store_errors.inc) as shared:
+        yield FailedAuthRateLimiter(limit(settings.rate_limit_failures), metrics, shared)
 
 
 def _network(address: str | None) -> str:

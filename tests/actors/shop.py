@@ -100,9 +100,9 @@ class Shop:
         """What the shop is to hear of, in each order's own order."""
         return [event for (event,) in await self.reads("SELECT event FROM outbox ORDER BY order_id, sequence")]
 
-    async def moves(self) -> list[str]:
+    async def transitions(self) -> list[str]:
         """Every change, in each order's own order."""
-        return [verb for (verb,) in await self.reads("SELECT verb FROM moves ORDER BY order_id, version")]
+        return [verb for (verb,) in await self.reads("SELECT verb FROM transitions ORDER BY order_id, version")]
 
     async def reads(self, statement: str, **values: Any) -> list[Any]:
         """Rows of the books."""

@@ -5,10 +5,10 @@ import pytest
 from bench.history import fill
 from bench.orders import Orders
 from bench.postgres import fresh_cluster
-from core.audit.audit import audit
+from core.audit.audit import audit_books
 from core.clock import wall_clock
-from core.db.engine import engine
-from core.domain.unit_of_work import lifetimes
+from core.db.engine import make_engine
+from core.domain.lifetime import lifetimes
 
 
 @pytest.mark.parametrize("quick", [True, False])
@@ -17,8 +17,8 @@ async def test_the_books_hold(quick):
         await cluster.create("old")
         await fill(cluster, "old", 100)
         await Orders(cluster, "old", 101).for_lives(10)
-        books = engine(cluster.url("old").replace("postgresql:", "postgresql+asyncpg:"), 2, pooled=False)
-        found = await audit(books, wall_clock(), lifetimes(), quick=quick)
+        books = make_engine(cluster.url("old").replace("postgresql:", "postgresql+asyncpg:"), 2, pooled=False)
+        found = await audit_books(books, wall_clock(), lifetimes(), quick=quick)
         events = await Orders(cluster, "old").ask("SELECT count(*) FROM outbox")
         await books.dispose()
     assert events == 200

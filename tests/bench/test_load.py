@@ -82,11 +82,11 @@ def twisted(wanted: str, **changes: Any) -> Twist:
 
 
 async def test_right_answers_are_lives():
-    figures = await load(honest)
-    assert (figures.wrong, figures.left_over, figures.turned_away) == (0, 0, 0)
-    assert (figures.orders_used, figures.orders_lacking) == (ORDERS, True)
-    assert figures.lives == ORDERS
-    assert {method: spread.count for method, spread in figures.times.items()} == {
+    metrics = await load(honest)
+    assert (metrics.wrong, metrics.left_over, metrics.turned_away) == (0, 0, 0)
+    assert (metrics.orders_used, metrics.orders_lacking) == (ORDERS, True)
+    assert metrics.lives == ORDERS
+    assert {method: spread.count for method, spread in metrics.times.items()} == {
         "life": ORDERS,
         "CheckPerformTransaction": ORDERS,
         "CreateTransaction": ORDERS,
@@ -96,8 +96,8 @@ async def test_right_answers_are_lives():
 
 
 async def test_the_client_reports_from_a_process_of_its_own():
-    figures = await load(honest, run=client.run)
-    assert (figures.wrong, figures.orders_used) == (0, ORDERS)
+    metrics = await load(honest, run=client.run)
+    assert (metrics.wrong, metrics.orders_used) == (0, ORDERS)
 
 
 @pytest.mark.parametrize(
@@ -122,8 +122,8 @@ async def test_the_client_reports_from_a_process_of_its_own():
     ],
 )
 async def test_wrong_answers_are_wrong(twist):
-    figures = await load(twist)
-    assert (figures.wrong, figures.lives, figures.left_over) == (ORDERS, 0, 0)
+    metrics = await load(twist)
+    assert (metrics.wrong, metrics.lives, metrics.left_over) == (ORDERS, 0, 0)
 
 
 async def test_one_wrong_answer_among_many_is_found():
@@ -134,29 +134,29 @@ async def test_one_wrong_answer_among_many_is_found():
             return twisted(method, state=1)(method, answer)
         return answer
 
-    figures = await load(once)
-    assert (figures.wrong, figures.lives) == (1, ORDERS - 1)
-    assert figures.wrongs[0].startswith("CheckTransaction: it does not stand as it was said to")
+    metrics = await load(once)
+    assert (metrics.wrong, metrics.lives) == (1, ORDERS - 1)
+    assert metrics.wrongs[0].startswith("CheckTransaction: it does not stand as it was said to")
 
 
 async def test_a_broken_connection_is_wrong_and_another_takes_its_place():
-    async def hang_up(request: web.Request) -> web.Response:
+    async def abort(request: web.Request) -> web.Response:
         assert request.transport is not None
         request.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{")
         request.transport.close()
         return web.Response()
 
-    figures = await load_on(hang_up)
-    assert figures.lives == 0
-    assert figures.wrong == figures.orders_used > 4
+    metrics = await load_on(abort)
+    assert metrics.lives == 0
+    assert metrics.wrong == metrics.orders_used > 4
 
 
 async def test_who_is_told_to_try_again_is_neither_wrong_nor_a_life():
     def busy(method: str, answer: dict[str, Any]) -> dict[str, Any]:
         return {"jsonrpc": "2.0", "id": answer["id"], "error": {"code": -32400, "message": "Later"}}
 
-    figures = await load(busy)
-    assert (figures.wrong, figures.lives, figures.turned_away) == (0, 0, ORDERS)
+    metrics = await load(busy)
+    assert (metrics.wrong, metrics.lives, metrics.turned_away) == (0, 0, ORDERS)
 
 
 async def test_at_a_rate_a_life_is_late_from_its_planned_beginning():
@@ -167,6 +167,6 @@ async def test_at_a_rate_a_life_is_late_from_its_planned_beginning():
         call = orjson.loads(await request.read())
         return web.json_response({"jsonrpc": "2.0", "id": call["id"], "result": call["params"]})
 
-    figures = await load_on(slow, life="echoed", payers=1, rate=50)
-    assert figures.wrong == 0
-    assert figures.times["life"].most > 300
+    metrics = await load_on(slow, life="echoed", payers=1, rate=50)
+    assert metrics.wrong == 0
+    assert metrics.times["life"].most > 300

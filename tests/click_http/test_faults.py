@@ -34,7 +34,7 @@ async def test_an_order_that_somebody_holds_is_tried_again(click, shop, database
     assert (await click.posts(form))["error"] == 0
 
 
-@pytest.mark.parametrize("table", ["payments", "moves", "outbox"])
+@pytest.mark.parametrize("table", ["payments", "transitions", "outbox"])
 async def test_o8f_a_complete_that_cannot_be_written_is_settled_by_its_repeat(click, shop, database, table):
     await shop.opens("1001")
     prepare_id = (await click.prepares("1001"))["merchant_prepare_id"]

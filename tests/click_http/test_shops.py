@@ -18,17 +18,17 @@ PATH = "/payment/callback/click"
 
 
 @pytest.fixture
-async def door(core, strangers) -> AsyncIterator[TestServer]:
+async def interface(core, failed_auth) -> AsyncIterator[TestServer]:
     app = web.Application()
-    click_http.setup(app, core, {"main": MAIN, "toys": TOYS}, strangers)
+    click_http.setup(app, core, {"main": MAIN, "toys": TOYS}, failed_auth)
     async with TestServer(app) as server:
         yield server
 
 
 @pytest.fixture
-async def lone_door(core, strangers) -> AsyncIterator[TestServer]:
+async def lone_door(core, failed_auth) -> AsyncIterator[TestServer]:
     app = web.Application()
-    click_http.setup(app, core, {"toys": TOYS}, strangers)
+    click_http.setup(app, core, {"toys": TOYS}, failed_auth)
     async with TestServer(app) as server:
         yield server
 
@@ -53,27 +53,27 @@ def calls(http, server, service, path=""):
         ("/nobody", MAIN, -8),
     ],
 )
-async def test_each_path_takes_its_own_shops_key_for_its_own_orders(http, door, shop, path, service, error):
+async def test_each_path_takes_its_own_shops_key_for_its_own_orders(http, interface, shop, path, service, error):
     await shop.opens("1001")
-    assert (await calls(http, door, service, path).prepares("1001"))["error"] == error
+    assert (await calls(http, interface, service, path).prepares("1001"))["error"] == error
 
 
 async def test_the_only_shop_needs_no_name(http, lone_door):
     assert (await calls(http, lone_door, TOYS).prepares("1001"))["error"] == -5
 
 
-async def test_a_payment_of_one_shop_is_not_there_for_another(http, door, shop):
+async def test_a_payment_of_one_shop_is_not_there_for_another(http, interface, shop):
     await shop.opens("1001")
-    prepared = await calls(http, door, MAIN).prepares("1001")
-    toys = calls(http, door, TOYS, "/toys")
+    prepared = await calls(http, interface, MAIN).prepares("1001")
+    toys = calls(http, interface, TOYS, "/toys")
     assert (await toys.completes(prepared["merchant_prepare_id"], "1001"))["error"] == -5
     assert (await toys.completes(prepared["merchant_prepare_id"], "1001", error=-1))["error"] == -9
     assert await shop.states() == [("pending", "reserved")]
 
 
-async def test_without_a_service_there_is_no_door(http, core, strangers):
+async def test_without_a_service_there_is_no_door(http, core, failed_auth):
     app = web.Application()
-    click_http.setup(app, core, {}, strangers)
+    click_http.setup(app, core, {}, failed_auth)
     async with TestServer(app) as server, http.post(server.make_url(PATH)) as response:
         assert response.status == 404
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from core.db.engine import pools
-from core.domain.commands import Account, Attempt, Create, Details, OpenOrder, Perform, Theirs
+from core.domain.commands import Attempt, Create, Details, ExternalPaymentRef, OpenOrder, OrderRef, Perform
+from core.domain.records import Transition
 from core.domain.refusals import Refusal
-from core.domain.unit_of_work import Move
 from core.facade import Core
+from core.pools import pools
 from schema.values import OrderKind, Provider, Tiyin
 from tests.clock import Clock
 from tests.wire import Wire, wire_to
@@ -23,9 +23,11 @@ class Watcher:
     """An observer that remembers."""
 
     batches: list[int] = field(default_factory=list)
-    moves: list[Move] = field(default_factory=list)
+    transitions: list[Transition] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
-    troubles: list[str] = field(default_factory=list)
+    database_errors: list[str] = field(default_factory=list)
+    overloads: int = 0
+    sweep_limits: int = 0
     depths: list[int] = field(default_factory=list)
 
     def batch(self, size: int, seconds: float) -> None:
@@ -34,14 +36,20 @@ class Watcher:
     def queued(self, depth: int) -> None:
         self.depths.append(depth)
 
-    def moved(self, moves: Sequence[tuple[Move, str]]) -> None:
-        self.moves += [move for move, _ in moves]
+    def committed(self, transitions: Sequence[tuple[Transition, str]]) -> None:
+        self.transitions += [transition for transition, _ in transitions]
 
     def refused(self, refusal: Refusal) -> None:
         self.refusals.append(refusal)
 
-    def trouble(self, kind: str) -> None:
-        self.troubles.append(kind)
+    def database_error(self, kind: str) -> None:
+        self.database_errors.append(kind)
+
+    def overloaded(self) -> None:
+        self.overloads += 1
+
+    def sweep_limited(self) -> None:
+        self.sweep_limits += 1
 
 
 @pytest.fixture
@@ -70,27 +78,27 @@ async def desk(wire: tuple[Wire, str], clock: Clock, watcher: Watcher) -> AsyncI
 
 
 @pytest.fixture
-def opens(desk: Core) -> Callable[..., Awaitable[Account]]:
-    async def open_order(account: str, kind: OrderKind = OrderKind.ONE_TIME) -> Account:
-        where = Account("main", account)
+def opens(desk: Core) -> Callable[..., Awaitable[OrderRef]]:
+    async def open_order(account: str, kind: OrderKind = OrderKind.ONE_TIME) -> OrderRef:
+        where = OrderRef("main", account)
         await desk.do(opening(where, kind))
         return where
 
     return open_order
 
 
-def opening(where: Account, kind: OrderKind = OrderKind.ONE_TIME) -> OpenOrder:
+def opening(where: OrderRef, kind: OrderKind = OrderKind.ONE_TIME) -> OpenOrder:
     amount = AMOUNT if kind is OrderKind.ONE_TIME else None
     return OpenOrder(where, kind, amount, None, None, None, Details())
 
 
-def creation(where: Account, name: str, clock: Clock) -> Create:
+def creation(where: OrderRef, name: str, clock: Clock) -> Create:
     return Create(theirs(name), where, AMOUNT, clock(), {"order_id": where.account})
 
 
-def attempt(where: Account, number: int) -> Attempt:
+def attempt(where: OrderRef, number: int) -> Attempt:
     """Of Click's payment with this number."""
-    key = Theirs("main", Provider.CLICK, f"54321:{number}:{where.account}")
+    key = ExternalPaymentRef("main", Provider.CLICK, f"54321:{number}:{where.account}")
     return Attempt(key, where, AMOUNT, same_payment=number, declined=False, account_received={})
 
 
@@ -98,5 +106,5 @@ def performance(name: str) -> Perform:
     return Perform(theirs(name), Provider.PAYME)
 
 
-def theirs(name: str) -> Theirs:
-    return Theirs("main", Provider.PAYME, name)
+def theirs(name: str) -> ExternalPaymentRef:
+    return ExternalPaymentRef("main", Provider.PAYME, name)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from core.clock import wall_clock
-from core.jobs.expiry_sweeper import MOST_PER_SWEEP
+from core.jobs.expiry_sweeper import SWEEP_MAX_COMMANDS
 from schema.values import to_ms
 from tests.faults.harness.gateway import SharedClock
 from tests.faults.harness.stage import Stage
@@ -16,7 +16,7 @@ from tests.faults.harness.traffic import Parties
 HOUR = timedelta(hours=1)
 SWEEP_SECONDS = 5.0
 """From the end of one to the next."""
-DOOMED = MOST_PER_SWEEP + 100
+DOOMED = SWEEP_MAX_COMMANDS + 100
 """Orders that an hour would end: more than one sweep may."""
 AT_ONCE = 50
 TICK_SECONDS = 0.02
@@ -60,12 +60,12 @@ async def test_an_hour_forward_ends_no_more_than_a_sweep_may_and_calls_the_opera
         await pending(scene.parties)
         clock.offset = HOUR
         async with asyncio.timeout(60):
-            while await expired(stage) < MOST_PER_SWEEP:
+            while await expired(stage) < SWEEP_MAX_COMMANDS:
                 await asyncio.sleep(0.05)
         await asyncio.sleep(SWEEP_SECONDS / 3)
-        assert await expired(stage) == MOST_PER_SWEEP
+        assert await expired(stage) == SWEEP_MAX_COMMANDS
         assert [line["level"] for line in scene.gateway.lines() if "met its limit" in line["event"]] == ["error"]
-        assert (await scene.troubles(http))["sweep_limit"] == 1
+        assert "tiyin_sweep_limit_reached_total 1.0" in await scene.metrics(http)
         assert (await scene.parties.performs("before")).done
         await scene.goes_on()
     assert not await stage.asks("SELECT FROM payments WHERE reason = 4")
@@ -81,7 +81,8 @@ async def test_an_hour_back_ends_nothing_and_puts_no_end_before_its_beginning(st
         await scene.goes_on()
         clock.offset = timedelta()
         await scene.goes_on()
-        assert await scene.troubles(http) == {}
+        assert await scene.database_errors(http) == {}
+        assert "tiyin_sweep_limit_reached_total 0.0" in await scene.metrics(http)
     assert not await stage.asks("SELECT FROM orders WHERE state = 'expired'")
 
 

@@ -16,10 +16,10 @@ import asyncpg
 import pytest
 from sqlalchemy.engine import make_url
 
-from core.db.engine import pools
 from core.facade import Core
-from core.jobs.expiry_sweeper import Sweeper
+from core.jobs.expiry_sweeper import ExpirySweeper
 from core.observer import Silent
+from core.pools import pools
 from schema.values import to_ms
 from tests.faults.conftest import SEED
 from tests.faults.harness.crowd import Crowd, Reply, api, complete, crowd_at, payme, prepare
@@ -69,13 +69,13 @@ async def reads(database_url) -> AsyncIterator[Callable[[str], Awaitable[list[tu
 
 
 class Beside(Silent):
-    """Counts the troubles of a core that runs beside the gateways."""
+    """Counts the database errors of a core that runs beside the gateways."""
 
     def __init__(self) -> None:
-        self.troubles: Counter[str] = Counter()
+        self.errors: Counter[str] = Counter()
 
-    def trouble(self, kind: str) -> None:
-        self.troubles[kind] += 1
+    def database_error(self, kind: str) -> None:
+        self.errors[kind] += 1
 
 
 @pytest.fixture
@@ -84,11 +84,11 @@ def beside() -> Beside:
 
 
 @pytest.fixture
-def troubles(http, urls, beside) -> Callable[[], Awaitable[Counter[str]]]:
-    """What all have counted of trouble with the database, by kind."""
+def database_errors(http, urls, beside) -> Callable[[], Awaitable[Counter[str]]]:
+    """All that were counted, by kind."""
 
     async def count_them() -> Counter[str]:
-        counted = Counter(beside.troubles)
+        counted = Counter(beside.errors)
         for url in urls:
             page = await (await http.get(f"{url}/metrics")).text()
             for kind, number in re.findall(r'^tiyin_database_errors_total{kind="(\w+)"} (\S+)$', page, re.MULTILINE):
@@ -99,14 +99,14 @@ def troubles(http, urls, beside) -> Callable[[], Awaitable[Counter[str]]]:
 
 
 @pytest.fixture
-def second_guard_unneeded(troubles) -> Unneeded:
+def second_guard_unneeded(database_errors) -> Unneeded:
     """For as long as the context lasts, no gateway lost a race."""
 
     @asynccontextmanager
     async def unneeded() -> AsyncIterator[None]:
-        before = await troubles()
+        before = await database_errors()
         yield
-        lost = (await troubles())["lost_race"] - before["lost_race"]
+        lost = (await database_errors())["lost_race"] - before["lost_race"]
         assert not lost, f"{lost} times a row was not as it was read, although its order was locked"
 
     return unneeded
@@ -166,7 +166,7 @@ async def test_equal_calls_of_payme_have_one_effect_and_one_answer(
                 shared_clock.advance(seconds=1)
                 all_equal([first, *await crowd.say([call, call])])  # a repeat has the first one's times
     assert await reads("SELECT DISTINCT state FROM orders") == [("refunded",)]
-    verbs = Counter(await reads("SELECT verb FROM moves"))
+    verbs = Counter(await reads("SELECT verb FROM transitions"))
     assert verbs == {(verb,): PAYMENTS for verb in ("open", "create", "perform", "cancel")}
     assert await reads("SELECT count(*) FROM outbox") == [(3 * PAYMENTS,)]
 
@@ -194,7 +194,7 @@ async def test_equal_openings_make_one_order(crowd, reads, key):
         statuses = Counter(reply.status for reply in replies)
         assert statuses == ({201: 1, 200: AT_ONCE - 1} if key is None else {201: AT_ONCE})
     assert await reads("SELECT count(*), count(DISTINCT account) FROM orders") == [(PAYMENTS // 2,) * 2]
-    assert await reads("SELECT count(*) FROM moves") == [(PAYMENTS // 2,)]
+    assert await reads("SELECT count(*) FROM transitions") == [(PAYMENTS // 2,)]
 
 
 SLOW_INSERTS = """
@@ -203,7 +203,7 @@ CREATE TRIGGER slow BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION take_y
 """
 
 
-async def test_the_same_openings_in_opposite_order_do_not_deadlock(crowd, reads, troubles):
+async def test_the_same_openings_in_opposite_order_do_not_deadlock(crowd, reads, database_errors):
     """Batches of two gateways insert the same new keys: the second waits for the first, never each for the other."""
     for statement in SLOW_INSERTS.strip().splitlines():
         await reads(statement)
@@ -214,7 +214,7 @@ async def test_the_same_openings_in_opposite_order_do_not_deadlock(crowd, reads,
         replies = await crowd.say(here_and_there)
         assert Counter(reply.status for reply in replies) == {201: half, 200: half}
     assert await reads("SELECT count(*) FROM orders") == [(rounds * half,)]
-    assert set(await troubles()) <= {"lost_race"}, "a deadlock, or a wait as long as one"
+    assert set(await database_errors()) <= {"lost_race"}, "a deadlock, or a wait as long as one"
 
 
 async def test_one_provider_wins_before_the_card_is_debited(crowd, opened, reads, now, second_guard_unneeded):
@@ -313,7 +313,7 @@ async def test_handing_over_against_giving_back_has_one_winner(crowd, opened, re
 
 
 @pytest.fixture
-async def sweeper(database_url, shared_clock, beside) -> AsyncIterator[Sweeper]:
+async def sweeper(database_url, shared_clock, beside) -> AsyncIterator[ExpirySweeper]:
     """A third process's, so to say: of a core of its own on the same books."""
     async with pools(database_url) as (payments, reports):
         core = Core(payments, reports, clock=shared_clock, observer=beside)

@@ -39,7 +39,7 @@ async def test_a_disk_that_is_full_for_a_while(disk, books_on, stage, http):
     async with stage.under_traffic() as scene:
         disk.fill()
         async with asyncio.timeout(30):
-            while not (await scene.troubles(http)).get("out_of_resources"):
+            while not (await scene.database_errors(http)).get("out_of_resources"):
                 await asyncio.sleep(0.1)
         await asyncio.sleep(2)
         disk.clear()

@@ -32,7 +32,7 @@ async def _restart(server: Server, **settings: str) -> None:
 
 
 @asynccontextmanager
-async def strangers(server: Server) -> AsyncIterator[list["asyncpg.Connection[Any]"]]:
+async def failed_auth(server: Server) -> AsyncIterator[list["asyncpg.Connection[Any]"]]:
     """They have taken every connection that was left; `more` can be asked for again."""
     taken: list[asyncpg.Connection[Any]] = []
     try:
@@ -55,7 +55,7 @@ async def take_all(server: Server, taken: list["asyncpg.Connection[Any]"]) -> No
 
 
 async def test_a_gateway_that_finds_no_connection_left_at_its_start_says_so(small, program, http, database_url):
-    async with strangers(small):
+    async with failed_auth(small):
         gateway = program.start(database_url)
         assert await gateway.ended() == 1
     said = gateway.log.read_text()
@@ -67,7 +67,7 @@ async def test_a_gateway_that_finds_no_connection_left_at_its_start_says_so(smal
 async def test_connections_that_are_gone_before_the_first_call(small, stage, program, http, parties, history):
     async with program.serving(http, stage.database_url) as gateway:
         party = parties(gateway.url)
-        async with strangers(small) as taken:
+        async with failed_auth(small) as taken:
             asked = asyncio.get_running_loop().time()
             answers = [await party.opens("1001"), await party.checks("1001"), await party.prepares("1001", 1)]
             took = asyncio.get_running_loop().time() - asked
@@ -81,13 +81,13 @@ async def test_connections_that_are_gone_before_the_first_call(small, stage, pro
 
 async def test_connections_taken_by_strangers_while_ours_are_ended(small, stage, http):
     async with stage.under_traffic() as scene:
-        async with strangers(small) as taken:
+        async with failed_auth(small) as taken:
             async with asyncio.timeout(20):
                 while await taken[0].fetch(ENDED, stage.database):
                     await take_all(small, taken)
             await asyncio.sleep(2)
-            troubles = await scene.troubles(http)
-            assert troubles["too_many_connections"] > 0
+            errors = await scene.database_errors(http)
+            assert errors["too_many_connections"] > 0
         await scene.recovers()
 
 
@@ -96,7 +96,7 @@ async def test_a_database_that_may_only_be_read_for_a_while(stage, server, http)
         try:
             server.configure(default_transaction_read_only="on")
             await asyncio.sleep(2)
-            assert (await scene.troubles(http))["read_only"] > 0
+            assert (await scene.database_errors(http))["read_only"] > 0
         finally:
             server.configure(default_transaction_read_only="off")
         await scene.recovers()

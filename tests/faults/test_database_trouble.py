@@ -63,7 +63,7 @@ async def test_a_connection_ended_within_a_transaction_costs_nobody_anything(sta
                     pass
                 await asyncio.sleep(RUN_AGAIN)
                 await scene.goes_on(2)
-        troubles = await scene.troubles(http)
-        assert sum(troubles.get(kind, 0) for kind in ("shutdown", "connection", "commit_unknown")) > 0
+        errors = await scene.database_errors(http)
+        assert sum(errors.get(kind, 0) for kind in ("shutdown", "connection", "commit_unknown")) > 0
         await scene.recovers()
     assert all(call.certain for call in history.calls)

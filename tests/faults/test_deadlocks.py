@@ -26,7 +26,7 @@ async def test_a_deadlock_with_somebody_else_ends(stage, http, victim):
         for n in range(ROUNDS):
             gave_way += await _fight(stage, scene.parties, f"fought-over-{n}", theirs)
         if victim == "gateway":
-            assert (await scene.troubles(http)).get("deadlock", 0) > 0
+            assert (await scene.database_errors(http)).get("deadlock", 0) > 0
         else:
             assert gave_way > 0
 

@@ -51,4 +51,4 @@ async def test_a_gateway_whose_log_nobody_reads_can_be_stopped(program, http, da
 
 
 async def lost(scene, http) -> float:
-    return float(re.search(r"^tiyin_log_dropped_total (\S+)", await scene.figures(http), re.MULTILINE)[1])
+    return float(re.search(r"^tiyin_log_dropped_total (\S+)", await scene.metrics(http), re.MULTILINE)[1])

@@ -67,7 +67,7 @@ async def test_a_migration_with_nothing_to_do_disturbs_nobody(stage, http, histo
         )
         said, _ = await process.communicate()
         assert (process.returncode, said) == (0, b"The schema is up to date.\n")
-        assert await scene.troubles(http) == {}
+        assert await scene.database_errors(http) == {}
     assert all(call.certain for call in history.calls)
 
 

@@ -38,7 +38,7 @@ async def journalled(stage: Stage) -> int:
 async def test_full_traffic_through_a_pooler(bouncer, stage, http, history):
     async with stage.under_traffic(bouncer.url(stage.database_url), payers=24, DATABASE_POOLED="1") as scene:
         await scene.goes_on(150)
-        assert await scene.troubles(http) == {}
+        assert await scene.database_errors(http) == {}
         assert all(call.certain for call in history.calls)
         page = await scene.parties.shop.calls("GET", "/api/v1/orders?limit=5")
         assert page.status == 200
@@ -47,7 +47,7 @@ async def test_full_traffic_through_a_pooler(bouncer, stage, http, history):
         async with asyncio.timeout(10):  # it is written a moment later, while the gateway lives
             while await journalled(stage) < answered:
                 await asyncio.sleep(0.1)
-        assert "\ntiyin_journal_dropped_total 0.0\n" in await scene.figures(http)
+        assert "\ntiyin_journal_dropped_total 0.0\n" in await scene.metrics(http)
 
 
 async def test_many_gateways_share_a_pooler(bouncer, stage, program, http, history):
@@ -60,7 +60,7 @@ async def test_many_gateways_share_a_pooler(bouncer, stage, program, http, histo
             running.callback(asyncio.create_task(asking).cancel)
         async with stage.under_traffic(url, payers=24, DATABASE_POOLED="1") as scene:
             await scene.goes_on(150)
-            assert await scene.troubles(http) == {}
+            assert await scene.database_errors(http) == {}
     assert all(call.certain for call in history.calls)
 
 

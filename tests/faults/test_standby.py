@@ -48,7 +48,7 @@ async def taken_over(pair, cable):
     promoted = await pair.fail_over()
     cable.target = socket_of(promoted)
     cable.flowing.set()
-    cable.hang_up()
+    cable.abort()
     return promoted.url(TEMPLATE)
 
 
@@ -114,7 +114,7 @@ async def test_failover_under_load_loses_nothing_that_was_acknowledged(
 def refuses(wire):
     """Its machine is there, and nothing listens."""
     wire.down = True
-    wire.hang_up()
+    wire.abort()
 
 
 def says_nothing(wire):
@@ -329,8 +329,8 @@ async def test_ids_of_a_primary_that_is_gone_are_not_used(pair, books, program, 
             where = await taken_over(pair, cable)
             while busy.lives < MORE_THAN_A_STOCK:
                 await asyncio.sleep(0.02)
-        figures = await read_metrics(http, f"{gateway.url}/metrics")
-        assert ("tiyin_database_errors_total", "lost_race") not in figures
+        metrics = await read_metrics(http, f"{gateway.url}/metrics")
+        assert ("tiyin_database_errors_total", "lost_race") not in metrics
     await history.agrees_with(where)
     await assert_sound(where)
 

@@ -55,7 +55,7 @@ async def read_metrics(http: aiohttp.ClientSession, url: Any) -> dict[tuple[str,
 
 
 @pytest.fixture
-def figures(gateway, http) -> Callable[[], Awaitable[dict[tuple[str, ...], float]]]:
+def metrics(gateway, http) -> Callable[[], Awaitable[dict[tuple[str, ...], float]]]:
     return lambda: read_metrics(http, gateway.make_url("/metrics"))
 
 

@@ -65,7 +65,7 @@ async def test_enforced_without_a_proxy_no_header_makes_an_address(answers, name
 async def test_what_is_refused_changes_nothing_and_is_journaled(answers, shop, journal_rows):
     await answers(**{"X-Forwarded-For": STRANGER})
     assert await shop.states() == [(None, "awaiting")]
-    doors = [(row.door, row.code, row.remote) for row in await journal_rows(3) if row.door != "api"]
+    doors = [(row.interface, row.code, row.remote) for row in await journal_rows(3) if row.interface != "api"]
     assert sorted(doors) == [("click", "-8", STRANGER), ("payme", "-32504", STRANGER)]
 
 
@@ -73,8 +73,8 @@ async def test_what_is_refused_changes_nothing_and_is_journaled(answers, shop, j
 async def test_a_list_on_trial_serves_everybody_and_says_so_once(answers, caplog):
     for _ in range(3):
         assert await answers(**{"X-Forwarded-For": STRANGER}) == SERVED
-    for door in ("payme", "click"):
-        line = f"{door}: a call for shop main from {STRANGER}, which is not in its allowed networks"
+    for interface in ("payme", "click"):
+        line = f"{interface}: a call for shop main from {STRANGER}, which is not in its allowed networks"
         assert caplog.text.count(line) == 1
     assert SETTINGS["PAYME_KEY"] not in caplog.text
 
@@ -83,7 +83,7 @@ async def test_a_list_on_trial_serves_everybody_and_says_so_once(answers, caplog
 async def test_a_list_on_trial_costs_nobody_a_line_of_the_journal(answers, journal_rows):
     for _ in range(3):
         await answers(**{"X-Forwarded-For": STRANGER})
-    assert len([row for row in await journal_rows(9) if row.door != "api"]) == 6
+    assert len([row for row in await journal_rows(9) if row.interface != "api"]) == 6
 
 
 @in_mode("log", **PROXY)
@@ -99,9 +99,9 @@ async def test_a_list_that_is_off_is_not_looked_at(answers, caplog):
 
 
 @in_mode("enforce", **PROXY, RATE_LIMIT_FAILURES="2/day")
-async def test_a_stranger_with_good_keys_is_refused_alike_however_often(answers, figures):
+async def test_a_stranger_with_good_keys_is_refused_alike_however_often(answers, metrics):
     assert [await answers(**{"X-Forwarded-For": STRANGER}) for _ in range(4)] == [REFUSED] * 4
-    now = await figures()
+    now = await metrics()
     assert (now["tiyin_throttled_total", "payme"], now["tiyin_throttled_total", "click"]) == (2, 2)
     assert await answers(**{"X-Forwarded-For": KNOWN}) == SERVED
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.domain.unit_of_work import Order
+from core.domain.records import Order
 from gateway.config.settings import load
 from gateway.shops import api_tokens, cash_boxes, click_services, links, warnings
 from schema.values import OrderKind, OrderState, Tiyin

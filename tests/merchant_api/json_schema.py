@@ -37,13 +37,13 @@ RULES: Final[dict[str, Callable[[Any, Any], bool]]] = {
 }
 
 
-def faults(document: Json, schema: Json, value: Any, path: str = "$") -> Iterator[str]:
+def field_errors(document: Json, schema: Json, value: Any, path: str = "$") -> Iterator[str]:
     """Where the value is not as the schema of the document says."""
     if "$ref" in schema:
-        yield from faults(document, resolve(document, schema["$ref"]), value, path)
+        yield from field_errors(document, resolve(document, schema["$ref"]), value, path)
         return
     for choice in ("anyOf", "oneOf"):
-        fitting = [each for each in schema.get(choice, ()) if not list(faults(document, each, value, path))]
+        fitting = [each for each in schema.get(choice, ()) if not list(field_errors(document, each, value, path))]
         if choice in schema and (not fitting or (choice == "oneOf" and len(fitting) > 1)):
             yield f"{path}: {choice} fits {len(fitting)}"
     types = schema.get("type", [])
@@ -62,7 +62,7 @@ def resolve(document: Json, reference: str) -> Json:
 
 
 def unknown_words(schema: Any) -> set[str]:
-    """Keywords that `faults` does not look at."""
+    """Keywords that `field_errors` does not look at."""
     known = {"$ref", "anyOf", "oneOf", "type", "properties", "items", "additionalProperties", *NOTES, *RULES}
     inner = [*schema.get("properties", {}).values(), *schema.get("anyOf", ()), *schema.get("oneOf", ())]
     inner += [schema[name] for name in ("items", "additionalProperties") if isinstance(schema.get(name), dict)]
@@ -72,11 +72,11 @@ def unknown_words(schema: Any) -> set[str]:
 def _within(document: Json, schema: Json, value: Any, path: str) -> Iterator[str]:
     if isinstance(value, list) and "items" in schema:
         for index, each in enumerate(value):
-            yield from faults(document, schema["items"], each, f"{path}[{index}]")
+            yield from field_errors(document, schema["items"], each, f"{path}[{index}]")
     if isinstance(value, dict):
         for name, each in value.items():
             inner = schema.get("properties", {}).get(name, schema.get("additionalProperties", {}))
             if inner is False:
                 yield f"{path}.{name}: unknown"
             elif inner is not True:
-                yield from faults(document, inner, each, f"{path}.{name}")
+                yield from field_errors(document, inner, each, f"{path}.{name}")

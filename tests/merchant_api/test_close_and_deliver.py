@@ -27,13 +27,13 @@ async def test_an_order_that_nobody_holds_is_withdrawn(shop: Shop, payme: Payme)
     order = await shop.opens("1001", 500_00)
     assert await shop.closes("1001") == {**order, "state": "cancelled", "version": 1}
     assert await payme.says("CheckPerformTransaction", amount=500_00, account={"order_id": "1001"}) == -31051
-    assert await shop.moves() == ["open", "close"]
+    assert await shop.transitions() == ["open", "close"]
 
 
 async def test_withdrawing_again_changes_nothing(shop: Shop):
     await shop.opens("1001")
     assert await shop.closes("1001") == await shop.closes("1001")
-    assert await shop.moves() == ["open", "close"]
+    assert await shop.transitions() == ["open", "close"]
 
 
 async def test_the_same_body_does_not_open_a_withdrawn_order_again(shop: Shop):
@@ -89,7 +89,7 @@ async def test_delivering_again_changes_nothing(shop: Shop, payme: Payme, clock:
     await shop.opens("1001", 500_00)
     await pays(payme, clock, 2)
     assert await shop.delivers("1001") == await shop.delivers("1001")
-    assert await shop.moves() == ["open", "create", "perform", "deliver"]
+    assert await shop.transitions() == ["open", "create", "perform", "deliver"]
 
 
 @pytest.mark.parametrize(

@@ -95,20 +95,20 @@ async def test_a_receipt_that_does_not_is_refused(
 ):
     way = None if shipping is None else {"title": "By bicycle", "price": shipping}
     order = {"account": "1001", "amount": amount, "items": items, "shipping": way}
-    assert await shop.faults(order) == [(field, message)]
+    assert await shop.field_errors(order) == [(field, message)]
     assert await shop.states() == []
 
 
 @pytest.mark.parametrize(("count", "message"), COUNTS)
 async def test_a_count_is_a_number_of_at_most_three_places(shop: Shop, count: Any, message: str):
     order = {"account": "1001", "amount": 1, "items": [line(1, count)]}
-    assert await shop.faults(order) == [("items[0].count", message)]
+    assert await shop.field_errors(order) == [("items[0].count", message)]
 
 
 @pytest.mark.parametrize(("wrong", "field", "message"), FIELDS)
 async def test_a_line_says_what_the_tax_office_wants(shop: Shop, wrong: Json, field: str, message: str):
     order = {"account": "1001", "amount": 1, "items": [line(1) | wrong]}
-    assert await shop.faults(order) == [(f"items[0].{field}", message)]
+    assert await shop.field_errors(order) == [(f"items[0].{field}", message)]
 
 
 @pytest.mark.parametrize("number", ["1e999999999", "1e-999999999", "1E+9999999999999999999", "0." + "1" * 390])
@@ -120,17 +120,17 @@ async def test_a_monstrous_number_costs_nothing(shop: Shop, number: str):
 
 async def test_a_balance_has_no_receipt_beforehand(shop: Shop):
     order = {"account": "user-7", "kind": "accumulative", "items": [line(1)]}
-    assert await shop.faults(order) == [("items", "is a field of one_time orders only")]
+    assert await shop.field_errors(order) == [("items", "is a field of one_time orders only")]
 
 
 async def test_shipping_alone_is_no_receipt(shop: Shop):
     order = {"account": "1001", "amount": 1, "shipping": {"title": "By bicycle", "price": 1}}
-    assert await shop.faults(order) == [("shipping", "needs items beside it")]
+    assert await shop.field_errors(order) == [("shipping", "needs items beside it")]
 
 
 async def test_an_empty_receipt_is_refused(shop: Shop):
     order = {"account": "1001", "amount": 1, "items": []}
-    assert await shop.faults(order) == [("items", "must have at least 1 entries, or be left out")]
+    assert await shop.field_errors(order) == [("items", "must have at least 1 entries, or be left out")]
 
 
 async def test_payme_is_told_the_receipt_as_it_was_said(shop: Shop, payme: Payme):

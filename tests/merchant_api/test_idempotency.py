@@ -96,14 +96,14 @@ async def test_twenty_equal_requests_at_once_open_one_order(shop: Shop):
     assert {kept(answer) for answer in answers} == {kept(answers[0])}
     assert answers[0].status == 201
     assert sum("Idempotency-Replayed" in answer.headers for answer in answers) == 19
-    assert await shop.moves() == ["open"]
+    assert await shop.transitions() == ["open"]
 
 
 async def test_twenty_rivals_for_one_key_open_one_order(shop: Shop):
     orders = [{**TOYS, "account": str(number)} for number in range(20)]
     answers = await asyncio.gather(*[shop.asks("POST", ORDERS, order, KEY) for order in orders])
     assert sorted(answer.status for answer in answers) == [201] + [422] * 19
-    assert await shop.moves() == ["open"]
+    assert await shop.transitions() == ["open"]
 
 
 @pytest.mark.parametrize("key", ["a", "a" * 255, "a b~!", "'; --"])
@@ -113,5 +113,5 @@ async def test_a_key_is_printable_ascii(shop: Shop, key: str):
 
 @pytest.mark.parametrize("key", ["", "a" * 256, "ключ", "a\tb"])
 async def test_any_other_key_is_refused(shop: Shop, key: str):
-    fault = ("Idempotency-Key", "must be one header of 1-255 printable ASCII characters")
-    assert await shop.faults(TOYS, headers={"Idempotency-Key": key}) == [fault]
+    field_error = ("Idempotency-Key", "must be one header of 1-255 printable ASCII characters")
+    assert await shop.field_errors(TOYS, headers={"Idempotency-Key": key}) == [field_error]

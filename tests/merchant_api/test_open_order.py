@@ -104,7 +104,7 @@ async def test_the_same_again_is_the_same_order(shop: Shop):
     order = await shop.opens("1001", description="Toys", metadata={"a": 1, "b": 2})
     status, headers, again = await shop.posts("1001", metadata={"b": 2, "a": 1}, description="Toys", items=None)
     assert (status, headers["Location"], again) == (200, "/api/v1/orders/1001", order)
-    assert await shop.moves() == ["open"]
+    assert await shop.transitions() == ["open"]
 
 
 @pytest.mark.parametrize(
@@ -137,8 +137,8 @@ async def test_a_time_is_kept_in_utc_to_the_millisecond(shop: Shop, said: str, k
 
 
 async def test_a_time_that_is_over_opens_no_order(shop: Shop, clock: Clock):
-    fault = ("expires_at", "must lie in the future")
-    assert await shop.faults({**_said("1001"), "expires_at": moment_text(clock.now())}) == [fault]
+    field_error = ("expires_at", "must lie in the future")
+    assert await shop.field_errors({**_said("1001"), "expires_at": moment_text(clock.now())}) == [field_error]
     assert await shop.states() == []
 
 

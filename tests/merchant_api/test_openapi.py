@@ -10,7 +10,7 @@ from schema.values import to_ms
 from tests.actors.payme import Payme
 from tests.actors.shop import Shop
 from tests.clock import Clock
-from tests.merchant_api.json_schema import faults, resolve, unknown_words
+from tests.merchant_api.json_schema import field_errors, resolve, unknown_words
 
 Json = dict[str, Any]
 
@@ -132,7 +132,9 @@ async def test_every_example_is_as_its_schema_says(document: Json):
         for example in [*every(media, "value"), *([media["example"]] if "example" in media else [])]
     ]
     assert len(examples) > 40
-    assert [fault for schema, example in examples for fault in faults(document, schema, example)] == []
+    assert [
+        field_error for schema, example in examples for field_error in field_errors(document, schema, example)
+    ] == []
 
 
 async def test_every_example_of_a_request_is_taken(document: Json, shop: Shop):
@@ -152,7 +154,7 @@ async def test_every_real_answer_is_as_it_says(document: Json, shop: Shop, payme
         told = document["paths"][path][method]["responses"][str(status)]
         [(media, content)] = told["content"].items()
         assert answer.headers["Content-Type"].startswith(media)
-        assert list(faults(document, content["schema"], answer.body)) == []
+        assert list(field_errors(document, content["schema"], answer.body)) == []
         assert undescribed(answer.headers, told.get("headers", {})) == set()
 
 

@@ -166,21 +166,21 @@ async def test_an_invalid_field_is_named(shop: Shop, wrong: dict[str, Any], fiel
 
 @pytest.mark.parametrize(("limits", "field", "message"), LIMITS)
 async def test_limits_that_no_amount_fits_are_refused(shop: Shop, limits: dict[str, Any], field: str, message: str):
-    assert await shop.faults({"account": "1", "kind": "accumulative", **limits}) == [(field, message)]
+    assert await shop.field_errors({"account": "1", "kind": "accumulative", **limits}) == [(field, message)]
 
 
 @pytest.mark.parametrize("document", [[], [GOOD], "1001", 5, None, True])
 async def test_an_order_is_an_object(shop: Shop, document: Any):
-    assert await shop.faults(body=json.dumps(document).encode()) == [("body", "must be an object")]
+    assert await shop.field_errors(body=json.dumps(document).encode()) == [("body", "must be an object")]
 
 
 async def test_all_that_is_wrong_is_said_at_once(shop: Shop):
-    faults = await shop.faults({"account": "", "amount": 0, "colour": "red"})
-    assert [field for field, _ in faults] == ["account", "amount", "colour"]
+    field_errors = await shop.field_errors({"account": "", "amount": 0, "colour": "red"})
+    assert [field for field, _ in field_errors] == ["account", "amount", "colour"]
 
 
 async def test_no_more_than_twenty_faults_are_told(shop: Shop):
-    assert len(await shop.faults({str(number): 1 for number in range(5000)})) == 20
+    assert len(await shop.field_errors({str(number): 1 for number in range(5000)})) == 20
 
 
 @pytest.mark.parametrize("path", UNKNOWN_PATHS)

@@ -78,7 +78,7 @@ async def without(database, table):
             await connection.execute(text(f"ALTER TABLE {table}_away RENAME TO {table}"))
 
 
-@pytest.mark.parametrize("table", ["payments", "moves", "outbox"])
+@pytest.mark.parametrize("table", ["payments", "transitions", "outbox"])
 async def test_what_cannot_be_written_is_not_written_by_half(payme, shop, database, order, now, table):
     async with without(database, table):
         assert await payme.creates(A, now) == -32400

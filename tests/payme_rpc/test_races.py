@@ -32,7 +32,7 @@ async def test_equal_creates_at_once_make_one_transaction(doors, shop, order, no
     answers = await _at_once(doors, "CreateTransaction", **creation(A, now))
     assert answers == [answers[0]] * AT_ONCE
     assert answers[0]["state"] == 1
-    assert await shop.moves() == ["open", "create"]
+    assert await shop.transitions() == ["open", "create"]
 
 
 async def test_rival_creates_at_once_have_one_winner(doors, shop, order, now):  # R2
@@ -55,7 +55,7 @@ async def test_equal_cancels_at_once_give_the_money_back_once(doors, payme, shop
     answers = await _at_once(doors, "CancelTransaction", id=A, reason=5)
     assert answers == [answers[0]] * AT_ONCE
     assert answers[0]["state"] == -2
-    assert await shop.moves() == ["open", "create", "perform", "cancel"]
+    assert await shop.transitions() == ["open", "create", "perform", "cancel"]
 
 
 async def test_perform_and_cancel_at_once_make_one_history(doors, payme, shop, now):  # R3

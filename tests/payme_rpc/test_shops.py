@@ -19,9 +19,9 @@ PATH = "/payment/callback/payme"
 
 
 @pytest.fixture
-async def door(core, strangers):
+async def context(core, failed_auth):
     app = web.Application()
-    payme_rpc.setup(app, core, {"main": BOX, "toys": TOYS}, strangers)
+    payme_rpc.setup(app, core, {"main": BOX, "toys": TOYS}, failed_auth)
     async with TestServer(app) as server:
         yield server
 
@@ -39,26 +39,26 @@ async def door(core, strangers):
         ("/cars", BOX, -32504),
     ],
 )
-async def test_a_key_opens_its_own_shop_only(door, http, path, key, code):
-    payme = Payme(http, str(door.make_url(PATH + path)), key.keys[0])
+async def test_a_key_opens_its_own_shop_only(context, http, path, key, code):
+    payme = Payme(http, str(context.make_url(PATH + path)), key.keys[0])
     assert await payme.looks_at("5f3a") == code
 
 
-async def test_a_fault_of_the_account_names_the_shops_own_field(door, http):
-    payme = Payme(http, str(door.make_url(f"{PATH}/toys")), TOYS.keys[0])
+async def test_a_fault_of_the_account_names_the_shops_own_field(context, http):
+    payme = Payme(http, str(context.make_url(f"{PATH}/toys")), TOYS.keys[0])
     answer = await payme.answers("CheckPerformTransaction", amount=1, account={"order_id": "1001"})
     assert (answer["error"]["code"], answer["error"]["data"]) == (-31050, "toy")
 
 
-async def test_the_only_shop_needs_no_name(core, strangers, http):
+async def test_the_only_shop_needs_no_name(core, failed_auth, http):
     app = web.Application()
-    payme_rpc.setup(app, core, {"toys": TOYS}, strangers)
+    payme_rpc.setup(app, core, {"toys": TOYS}, failed_auth)
     async with TestServer(app) as server:
         payme = Payme(http, str(server.make_url(PATH)), TOYS.keys[0])
         assert await payme.looks_at("5f3a") == -31003
 
 
-async def test_without_a_cash_box_there_is_no_door(core, strangers):
+async def test_without_a_cash_box_there_is_no_door(core, failed_auth):
     app = web.Application()
-    payme_rpc.setup(app, core, {}, strangers)
+    payme_rpc.setup(app, core, {}, failed_auth)
     assert not list(app.router.routes())

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.domain.unit_of_work import PAYME_LIFETIME
+from core.domain.lifetime import PAYME_LIFETIME
 from schema.values import to_ms
 from tests.actors.payme import OK, creation
 from tests.payme_rpc.calls import A
@@ -80,7 +80,7 @@ async def test_a_repeat_gives_the_first_answer_and_writes_nothing(payme, shop, o
         first = await payme.says(call[0], **call[1])
         clock.advance(hours=1)
         assert await payme.says(call[0], **call[1]) == first
-    assert await shop.moves() == ["open", "create", "perform"]
+    assert await shop.transitions() == ["open", "create", "perform"]
 
 
 @pytest.mark.parametrize(

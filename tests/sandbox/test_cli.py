@@ -191,11 +191,11 @@ async def nothing(request):
 
 
 async def test_a_server_that_hangs_up_is_said(typed, stub):
-    async def hang_up(request):
+    async def abort(request):
         request.transport.close()
         return web.Response()
 
-    said = await typed.cannot("--test", "auth", url=await stub(hang_up))
+    said = await typed.cannot("--test", "auth", url=await stub(abort))
     assert said.endswith("cannot be reached: the connection was closed without an answer.")
 
 

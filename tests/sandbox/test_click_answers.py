@@ -8,9 +8,9 @@ from tiyin_sandbox.click.causes import CLICK as CAUSES
 from tiyin_sandbox.click.judge import code_of, expected_words, judge
 from tiyin_sandbox.click.suites import CLICK
 from tiyin_sandbox.click.suites.rows import complete, prepare
+from tiyin_sandbox.engine.answer import Answer
 from tiyin_sandbox.engine.causes import cause_of
 from tiyin_sandbox.engine.checks import Step
-from tiyin_sandbox.engine.results import Answer
 
 SENT = {"click_trans_id": "3650011223", "merchant_trans_id": "1001", "amount": "500", "error": "0"}
 GOOD = {

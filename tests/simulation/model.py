@@ -1,6 +1,6 @@
 """What should happen, said again as simply as possible: one order, one payment, one sentence at a time.
 
-Written from the protocols, not from the core: it knows no tables of states, no moves and no batches.
+Written from the protocols, not from the core: it knows no tables of states, no transitions and no batches.
 """
 
 from collections.abc import Callable

@@ -4,7 +4,7 @@
 -- OFFSET keeps each look-up whole, as in `lock.sql`.
 WITH chosen AS (
     SELECT p.id
-    FROM unnest(CAST(:theirs_shop AS text[]), CAST(:theirs_provider AS text[]), CAST(:theirs_id AS text[]))
+    FROM unnest(CAST(:external_shop AS text[]), CAST(:external_provider AS text[]), CAST(:external_id_named AS text[]))
         AS t (shop, provider, external_id)
     CROSS JOIN LATERAL (
         SELECT id FROM payments

@@ -20,8 +20,8 @@ named AS (
     UNION ALL
     SELECT t.n, p.order_id
     FROM unnest(
-        CAST(:theirs_n AS int[]), CAST(:theirs_shop AS text[]),
-        CAST(:theirs_provider AS text[]), CAST(:theirs_id AS text[])
+        CAST(:external_n AS int[]), CAST(:external_shop AS text[]),
+        CAST(:external_provider AS text[]), CAST(:external_id_named AS text[])
     ) AS t (n, shop, provider, external_id)
     CROSS JOIN LATERAL (
         SELECT order_id FROM payments

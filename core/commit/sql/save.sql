@@ -75,13 +75,13 @@ payment_inserts AS (
     WHERE (SELECT count(*) FROM payment_updates) >= 0 AND (SELECT whole FROM free)
     RETURNING id
 ),
-move_inserts AS (
-    INSERT INTO moves (
+transition_inserts AS (
+    INSERT INTO transitions (
         id, shop, order_id, payment_id, verb, payment_from, payment_to, order_from, order_to,
         version, at, actor, correlation_id
     )
     SELECT n.*
-    FROM json_to_recordset(CAST(:moves AS json)) AS n (
+    FROM json_to_recordset(CAST(:transitions AS json)) AS n (
         id bigint, shop text, order_id bigint, payment_id int, verb text, payment_from text, payment_to text,
         order_from text, order_to text, version bigint, at timestamptz, actor text, correlation_id text
     )
@@ -89,19 +89,19 @@ move_inserts AS (
     RETURNING id
 ),
 outbox_inserts AS (
-    INSERT INTO outbox (move_id, shop, order_id, sequence, event, payload, state, attempts, due_at, fence)
-    SELECT n.move_id, n.shop, n.order_id, n.sequence, n.event, n.payload, 'due', 0, n.due_at, 0
+    INSERT INTO outbox (transition_id, shop, order_id, sequence, event, payload, state, attempts, due_at, fence)
+    SELECT n.transition_id, n.shop, n.order_id, n.sequence, n.event, n.payload, 'due', 0, n.due_at, 0
     FROM json_to_recordset(CAST(:events AS json)) AS n (
-        move_id bigint, shop text, order_id bigint, sequence bigint, event text, payload jsonb,
+        transition_id bigint, shop text, order_id bigint, sequence bigint, event text, payload jsonb,
         due_at timestamptz
     )
-    WHERE (SELECT count(*) FROM move_inserts) >= 0 AND (SELECT whole FROM free)
-    RETURNING move_id
+    WHERE (SELECT count(*) FROM transition_inserts) >= 0 AND (SELECT whole FROM free)
+    RETURNING transition_id
 ),
-kept_inserts AS (
+stored_answer_inserts AS (
     INSERT INTO idempotency_keys (shop, key, fingerprint, status, body, created_at)
     SELECT n.*
-    FROM json_to_recordset(CAST(:kept AS json)) AS n (
+    FROM json_to_recordset(CAST(:stored_answers AS json)) AS n (
         shop text, key text, fingerprint text, status smallint, body text, created_at timestamptz
     )
     WHERE (SELECT count(*) FROM outbox_inserts) >= 0
@@ -110,7 +110,7 @@ kept_inserts AS (
 SELECT
     (SELECT count(*) FROM order_updates) AS order_updates,
     (SELECT count(*) FROM payment_updates) AS payment_updates,
-    (SELECT count(*) FROM kept_inserts) AS kept_inserts,
+    (SELECT count(*) FROM stored_answer_inserts) AS stored_answer_inserts,
     ARRAY(
         SELECT n.id FROM json_to_recordset(CAST(:payment_updates AS json)) AS n (id int)
         EXCEPT SELECT id FROM payment_locks

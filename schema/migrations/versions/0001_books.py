@@ -1,8 +1,8 @@
-"""The books: orders, payments, their moves, the outbox, idempotency keys, the journal of exchanges."""
+"""The books: orders, payments, their transitions, the outbox, idempotency keys, the journal of exchanges."""
 
 from alembic import op
 
-revision = "0001"
+revision = "0001_2"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -10,7 +10,7 @@ depends_on = None
 UP = (
     "CREATE SEQUENCE order_ids INCREMENT BY 32",
     "CREATE SEQUENCE payment_ids INCREMENT BY 32 MAXVALUE 2147483616",
-    "CREATE SEQUENCE move_ids INCREMENT BY 32",
+    "CREATE SEQUENCE transition_ids INCREMENT BY 32",
     """
     CREATE TABLE orders (
         id BIGINT NOT NULL,
@@ -95,7 +95,7 @@ UP = (
     """,
     "CREATE UNIQUE INDEX uq_payments_external_id_shop ON payments (external_id, provider, shop)",
     """
-    CREATE TABLE moves (
+    CREATE TABLE transitions (
         id BIGINT NOT NULL,
         shop TEXT NOT NULL,
         order_id BIGINT NOT NULL,
@@ -109,28 +109,30 @@ UP = (
         at TIMESTAMP WITH TIME ZONE NOT NULL,
         actor TEXT NOT NULL,
         correlation_id TEXT NOT NULL,
-        CONSTRAINT pk_moves PRIMARY KEY (id),
-        CONSTRAINT ck_moves_verb_word
+        CONSTRAINT pk_transitions PRIMARY KEY (id),
+        CONSTRAINT ck_transitions_verb_word
             CHECK (verb IN (
                 'create', 'perform', 'cancel', 'release', 'note', 'fiscalise', 'open', 'close', 'expire', 'deliver'
             )),
-        CONSTRAINT ck_moves_payment_from_word CHECK (payment_from IN ('pending', 'paid', 'cancelled', 'reversed')),
-        CONSTRAINT ck_moves_payment_to_word CHECK (payment_to IN ('pending', 'paid', 'cancelled', 'reversed')),
-        CONSTRAINT ck_moves_order_from_word
+        CONSTRAINT ck_transitions_payment_from_word
+            CHECK (payment_from IN ('pending', 'paid', 'cancelled', 'reversed')),
+        CONSTRAINT ck_transitions_payment_to_word
+            CHECK (payment_to IN ('pending', 'paid', 'cancelled', 'reversed')),
+        CONSTRAINT ck_transitions_order_from_word
             CHECK (order_from IN ('awaiting', 'reserved', 'paid', 'cancelled', 'expired', 'refunded')),
-        CONSTRAINT ck_moves_order_to_word
+        CONSTRAINT ck_transitions_order_to_word
             CHECK (order_to IN ('awaiting', 'reserved', 'paid', 'cancelled', 'expired', 'refunded')),
-        CONSTRAINT ck_moves_actor_word CHECK (actor IN ('payme', 'click', 'shop', 'clock')),
-        CONSTRAINT ck_moves_payment_moves_somewhere CHECK ((payment_id IS NULL) = (payment_to IS NULL)),
-        CONSTRAINT fk_moves_order_id FOREIGN KEY(order_id) REFERENCES orders (id),
-        CONSTRAINT fk_moves_payment_id FOREIGN KEY(payment_id) REFERENCES payments (id)
+        CONSTRAINT ck_transitions_actor_word CHECK (actor IN ('payme', 'click', 'shop', 'clock')),
+        CONSTRAINT ck_transitions_payment_goes_somewhere CHECK ((payment_id IS NULL) = (payment_to IS NULL)),
+        CONSTRAINT fk_transitions_order_id FOREIGN KEY(order_id) REFERENCES orders (id),
+        CONSTRAINT fk_transitions_payment_id FOREIGN KEY(payment_id) REFERENCES payments (id)
     )
     """,
-    "CREATE INDEX ix_moves_payment_id ON moves (payment_id)",
-    "CREATE UNIQUE INDEX uq_moves_order_id_version ON moves (order_id, version)",
+    "CREATE INDEX ix_transitions_payment_id ON transitions (payment_id)",
+    "CREATE UNIQUE INDEX uq_transitions_order_id_version ON transitions (order_id, version)",
     """
     CREATE TABLE outbox (
-        move_id BIGINT NOT NULL,
+        transition_id BIGINT NOT NULL,
         shop TEXT NOT NULL,
         order_id BIGINT NOT NULL,
         sequence BIGINT NOT NULL,
@@ -141,8 +143,8 @@ UP = (
         due_at TIMESTAMP WITH TIME ZONE NOT NULL,
         leased_until TIMESTAMP WITH TIME ZONE,
         fence BIGINT NOT NULL,
-        CONSTRAINT pk_outbox PRIMARY KEY (move_id),
-        CONSTRAINT fk_outbox_move_id FOREIGN KEY(move_id) REFERENCES moves (id)
+        CONSTRAINT pk_outbox PRIMARY KEY (transition_id),
+        CONSTRAINT fk_outbox_transition_id FOREIGN KEY(transition_id) REFERENCES transitions (id)
     )
     """,
     "CREATE INDEX ix_outbox_due ON outbox (due_at) WHERE state = 'due'",
@@ -163,7 +165,7 @@ UP = (
     CREATE TABLE exchanges (
         id BIGINT GENERATED ALWAYS AS IDENTITY,
         at TIMESTAMP WITH TIME ZONE NOT NULL,
-        door TEXT NOT NULL,
+        interface TEXT NOT NULL,
         shop TEXT,
         method TEXT NOT NULL,
         code TEXT NOT NULL,
@@ -185,7 +187,7 @@ UP = (
     END $$
     """,
     """
-    CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON moves
+    CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON transitions
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
     """,
     """
@@ -195,11 +197,11 @@ UP = (
 )
 
 DOWN = (
-    "DROP TABLE exchanges, idempotency_keys, outbox, moves, payments, orders",
+    "DROP TABLE exchanges, idempotency_keys, outbox, transitions, payments, orders",
     "DROP FUNCTION refuse_change()",
     "DROP SEQUENCE order_ids",
     "DROP SEQUENCE payment_ids",
-    "DROP SEQUENCE move_ids",
+    "DROP SEQUENCE transition_ids",
 )
 
 

@@ -14,12 +14,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from core.audit import audit as auditing
-from core.audit.audit import Finding, audit
+from core.audit.audit import Finding, audit_books
 from core.audit.invariants import INVARIANTS, Invariant
 from core.audit.suspects import suspects
 from core.db.statement import Statement
 from core.domain.events import EVENTS
-from core.domain.unit_of_work import CLICK_RESERVATION, PAYME_LIFETIME, lifetimes
+from core.domain.lifetime import CLICK_RESERVATION, PAYME_LIFETIME, lifetimes
 from gateway.app import CORE, build_app
 from gateway.config.settings import load
 from gateway.database import migrations
@@ -34,7 +34,7 @@ from tests.core.audit.violations import PLANTS, Plant, event
 
 
 @dataclass(frozen=True)
-class Books:
+class UnitOfWork:
     """A database of its own, and the moment at which its day ended."""
 
     engine: AsyncEngine
@@ -49,7 +49,7 @@ class Books:
             await connection.exec_driver_sql("SET session_replication_role = DEFAULT")
 
     async def found(self, *, quick: bool, after: timedelta = timedelta()) -> dict[str, Finding]:
-        findings = await audit(self.engine, self.now + after, lifetimes(), quick=quick)
+        findings = await audit_books(self.engine, self.now + after, lifetimes(), quick=quick)
         return {finding.invariant.name: finding for finding in findings}
 
 
@@ -64,10 +64,10 @@ def day(postgres: str) -> Iterator[tuple[str, datetime]]:
 
 
 @pytest.fixture
-async def books(postgres: str, day: tuple[str, datetime]) -> AsyncIterator[Books]:
+async def books(postgres: str, day: tuple[str, datetime]) -> AsyncIterator[UnitOfWork]:
     await _say(postgres, "CREATE DATABASE broken TEMPLATE day")
     engine = create_async_engine(_named(postgres, "broken"), isolation_level="AUTOCOMMIT")
-    yield Books(engine, day[1])
+    yield UnitOfWork(engine, day[1])
     await engine.dispose()
     await _say(postgres, "DROP DATABASE broken WITH (FORCE)")
 
@@ -112,9 +112,9 @@ async def _live_through(url: str) -> datetime:
     return clock()
 
 
-async def test_nothing_is_found_after_a_busy_day(books: Books, suspected: list[set[str]]) -> None:
+async def test_nothing_is_found_after_a_busy_day(books: UnitOfWork, suspected: list[set[str]]) -> None:
     async with books.engine.connect() as connection:
-        verbs = set((await connection.execute(text("SELECT DISTINCT verb FROM moves"))).scalars())
+        verbs = set((await connection.execute(text("SELECT DISTINCT verb FROM transitions"))).scalars())
         events = set((await connection.execute(text("SELECT DISTINCT event FROM outbox"))).scalars())
     assert verbs == {*Verb, OrderVerb.OPEN, OrderVerb.CLOSE, OrderVerb.EXPIRE, OrderVerb.DELIVER}
     assert events == set(EVENTS.values())
@@ -124,7 +124,7 @@ async def test_nothing_is_found_after_a_busy_day(books: Books, suspected: list[s
 
 
 @pytest.mark.parametrize("planted", PLANTS, ids=lambda planted: f"{planted.caught_by}: {planted.how}")
-async def test_what_is_broken_is_found_and_nothing_else(books: Books, planted: Plant) -> None:
+async def test_what_is_broken_is_found_and_nothing_else(books: UnitOfWork, planted: Plant) -> None:
     await books.broken_by(planted.statements)
     assert set(await books.found(quick=False)) == {planted.caught_by} | planted.also
     assert set(await books.found(quick=True)) == {planted.caught_by} | planted.also
@@ -139,7 +139,7 @@ def test_every_invariant_was_broken() -> None:
     [("pending", PAYME_LIFETIME), ("%:prepared", CLICK_RESERVATION)],
     ids=["payme", "click"],
 )
-async def test_a_lifetime_has_two_minutes_of_grace(books: Books, external_id: str, lifetime: timedelta) -> None:
+async def test_a_lifetime_has_two_minutes_of_grace(books: UnitOfWork, external_id: str, lifetime: timedelta) -> None:
     async with books.engine.connect() as connection:
         asked = text("SELECT provider_time FROM payments WHERE external_id LIKE :id")
         opened: datetime = (await connection.execute(asked, {"id": external_id})).scalar_one()
@@ -150,21 +150,22 @@ async def test_a_lifetime_has_two_minutes_of_grace(books: Books, external_id: st
     assert "lifetime" in await books.found(quick=True, after=end + timedelta(milliseconds=1))
 
 
-async def test_a_finding_says_where_it_is_and_never_says_all(books: Books) -> None:
+async def test_a_finding_says_where_it_is_and_never_says_all(books: UnitOfWork) -> None:
     await books.broken_by("DELETE FROM outbox")
     for _ in range(3):
         await books.broken_by(
-            "INSERT INTO moves SELECT id + 100000 + (SELECT max(id) FROM moves), shop, order_id, payment_id, verb,"
-            " payment_from, payment_to, order_from, order_to, version + 1000 + (SELECT max(version) FROM moves), at,"
-            " actor, correlation_id FROM moves WHERE verb = 'create'"
+            "INSERT INTO transitions SELECT id + 100000 + (SELECT max(id) FROM transitions), shop, order_id,"
+            " payment_id, verb, payment_from, payment_to, order_from, order_to,"
+            " version + 1000 + (SELECT max(version) FROM transitions), at, actor, correlation_id"
+            " FROM transitions WHERE verb = 'create'"
         )
     found = (await books.found(quick=True))["events"]
     assert len(found.violations) == 100
     assert found.many
-    assert found.violations[0].keys() >= {"move_id", "event_due", "order_id"}
+    assert found.violations[0].keys() >= {"transition_id", "event_due", "order_id"}
 
 
-async def test_a_quick_audit_reads_the_last_days_payloads(books: Books) -> None:
+async def test_a_quick_audit_reads_the_last_days_payloads(books: UnitOfWork) -> None:
     await books.broken_by(event("pending", "payload = '{}'"))
     assert set(await books.found(quick=True)) == {"payloads"}
     later = timedelta(hours=25)
@@ -172,9 +173,9 @@ async def test_a_quick_audit_reads_the_last_days_payloads(books: Books) -> None:
     assert "payloads" in await books.found(quick=False, after=later)
 
 
-async def test_an_audit_cannot_write(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_audit_cannot_write(books: UnitOfWork, monkeypatch: pytest.MonkeyPatch) -> None:
     """Should a query ever be more than a question, the database refuses it."""
-    writes = Invariant("writes", "It writes.", Statement("DELETE FROM outbox RETURNING move_id"))
+    writes = Invariant("writes", "It writes.", Statement("DELETE FROM outbox RETURNING transition_id"))
     monkeypatch.setattr(auditing, "INVARIANTS", (writes,))
     with pytest.raises(Exception, match="read-only transaction"):
         await books.found(quick=False)
@@ -197,9 +198,9 @@ async def test_a_busy_gateway_gives_no_false_alarm(core, payme, click, shop, clo
         for name in "abcdef":
             busy.create_task(pays(name))
         for turn in range(20):
-            assert await audit(database, clock(), lifetimes(), quick=turn % 2 == 0) == []
+            assert await audit_books(database, clock(), lifetimes(), quick=turn % 2 == 0) == []
         over.set()
-    assert len(await shop.moves()) > 100
+    assert len(await shop.transitions()) > 100
 
 
 class Paused:
@@ -222,6 +223,6 @@ async def test_all_connections_see_the_same_moment(payme, shop, clock, database,
     await shop.opens("1001")
     await payme.creates("a", to_ms(clock()), "1001", 500_00)
     paused: Any = Paused(database, lambda: payme.performs("a"))
-    assert await audit(paused, clock(), lifetimes(), quick=True) == []
+    assert await audit_books(paused, clock(), lifetimes(), quick=True) == []
     assert await shop.states() == [("paid", "paid")]
     assert suspected == [{"payloads"}]

@@ -16,8 +16,8 @@ def payment(external_id: str, change: str) -> str:
     return f"UPDATE payments SET {change} WHERE external_id = '{external_id}'"
 
 
-def moves(account: str, change: str, where: str = "true") -> str:
-    return f"UPDATE moves SET {change} WHERE order_id = {OF.format(account)} AND {where}"
+def transitions(account: str, change: str, where: str = "true") -> str:
+    return f"UPDATE transitions SET {change} WHERE order_id = {OF.format(account)} AND {where}"
 
 
 def event(account: str, change: str, where: str = "true") -> str:
@@ -25,17 +25,17 @@ def event(account: str, change: str, where: str = "true") -> str:
 
 
 def another_payment(like: str, external_id: str, state: str) -> str:
-    """A payment that no move tells of."""
+    """A payment that no transition tells of."""
     return (
         f"INSERT INTO payments (id, external_id, also_known_as, state, {COLUMNS})"
         f" SELECT 2000000000, '{external_id}', '{{}}', '{state}', {COLUMNS} FROM payments WHERE external_id = '{like}'"
     )
 
 
-def another_move(account: str, verb: str, order_to: str) -> str:
-    """The order's next move, which the order follows."""
+def another_transition(account: str, verb: str, order_to: str) -> str:
+    """The order's next transition, which the order follows."""
     return (
-        "INSERT INTO moves (id, shop, order_id, verb, order_from, order_to, version, at, actor, correlation_id)"
+        "INSERT INTO transitions (id, shop, order_id, verb, order_from, order_to, version, at, actor, correlation_id)"
         f" SELECT 1000000, shop, id, '{verb}', state, '{order_to}', version + 1, changed_at, 'shop', '' FROM orders"
         f" WHERE account = '{account}';" + order(account, f"version = version + 1, state = '{order_to}'")
     )
@@ -62,8 +62,8 @@ NO_STATES = "ALTER TABLE payments DROP CONSTRAINT ck_payments_performed_when_pai
 NO_BALANCE = "ALTER TABLE orders DROP CONSTRAINT ck_orders_balance_is_never_used_up"
 CREATED = "event = 'payment.created'"
 NOBODYS = (
-    "INSERT INTO moves (id, shop, order_id, verb, order_to, version, at, actor, correlation_id)"
-    " SELECT 1000000, shop, 999999, verb, order_to, version, at, actor, '' FROM moves WHERE verb = 'open' LIMIT 1"
+    "INSERT INTO transitions (id, shop, order_id, verb, order_to, version, at, actor, correlation_id)"
+    " SELECT 1000000, shop, 999999, verb, order_to, version, at, actor, '' FROM transitions WHERE verb = 'open' LIMIT 1"
 )
 
 PLANTS = [
@@ -89,31 +89,31 @@ PLANTS = [
         "payment_fits_order",
         "no order",
         payment("under-way", "order_id = 999999"),
-        moves("balance", "order_id = 999999", "payment_id IN (SELECT id FROM payments WHERE order_id = 999999)"),
+        transitions("balance", "order_id = 999999", "payment_id IN (SELECT id FROM payments WHERE order_id = 999999)"),
         also="order_history events",
     ),
-    plant("order_history", "no beginning", f"DELETE FROM moves WHERE order_id = {OF.format('open')}"),
-    plant("order_history", "a move lost", "DELETE FROM moves WHERE verb = 'deliver'"),
-    plant("order_history", "a gap", moves("open", "version = 5")),
+    plant("order_history", "no beginning", f"DELETE FROM transitions WHERE order_id = {OF.format('open')}"),
+    plant("order_history", "a transition lost", "DELETE FROM transitions WHERE verb = 'deliver'"),
+    plant("order_history", "a gap", transitions("open", "version = 5")),
     plant("order_history", "another version", order("paid", "version = version + 1")),
-    plant("order_history", "another shop", moves("open", "shop = 'toys'")),
+    plant("order_history", "another shop", transitions("open", "shop = 'toys'")),
     plant("order_history", "nobody's move", NOBODYS),
     plant(
         "order_history",
         "a leap",
-        moves("delivered", "order_from = 'expired', order_to = 'expired'", "verb = 'deliver'"),
+        transitions("delivered", "order_from = 'expired', order_to = 'expired'", "verb = 'deliver'"),
         order("delivered", "state = 'expired'"),
         also="edges order_state",
     ),
     plant("payment_history", "no beginning", another_payment("again", "unheard of", "cancelled")),
     plant(
         "payment_history",
-        "an end without a move",
+        "an end without a transition",
         payment("under-way", "state = 'cancelled', cancelled_at = created_at, reason = 4"),
     ),
-    plant("edges", "from a final state", another_move("closed", "close", "awaiting")),
-    plant("edges", "an unpaid order delivered", another_move("open", "deliver", "awaiting")),
-    plant("edges", "another verb", moves("delivered", "verb = 'open'", "verb = 'deliver'")),
+    plant("edges", "from a final state", another_transition("closed", "close", "awaiting")),
+    plant("edges", "an unpaid order delivered", another_transition("open", "deliver", "awaiting")),
+    plant("edges", "another verb", transitions("delivered", "verb = 'open'", "verb = 'deliver'")),
     plant(
         "edges",
         "a balance held",
@@ -124,8 +124,8 @@ PLANTS = [
     plant(
         "events",
         "one too many",
-        "INSERT INTO outbox (move_id, shop, order_id, sequence, event, payload, state, attempts, due_at, fence)"
-        f" SELECT id, shop, order_id, version, 'opened', '{{}}', 'due', 0, at, 0 FROM moves"
+        "INSERT INTO outbox (transition_id, shop, order_id, sequence, event, payload, state, attempts, due_at, fence)"
+        f" SELECT id, shop, order_id, version, 'opened', '{{}}', 'due', 0, at, 0 FROM transitions"
         f" WHERE order_id = {OF.format('open')}",
         also="payloads",
     ),
@@ -133,8 +133,8 @@ PLANTS = [
         "events",
         "told twice",
         "ALTER TABLE outbox DROP CONSTRAINT pk_outbox",
-        "INSERT INTO outbox SELECT move_id, shop, order_id, sequence + 100, event, payload, state, attempts, due_at"
-        f", leased_until, fence FROM outbox WHERE order_id = {OF.format('click')} AND {CREATED}",
+        "INSERT INTO outbox SELECT transition_id, shop, order_id, sequence + 100, event, payload, state, attempts,"
+        f" due_at, leased_until, fence FROM outbox WHERE order_id = {OF.format('click')} AND {CREATED}",
         also="guards",
     ),
     plant(
@@ -206,7 +206,7 @@ PLANTS = [
     ),
     plant("guards", "no index", NO_LIVE),
     plant("guards", "no constraint", NO_TIMES),
-    plant("guards", "no key", "ALTER TABLE moves DROP CONSTRAINT fk_moves_order_id"),
-    plant("guards", "no trigger", "DROP TRIGGER append_only ON moves"),
-    plant("guards", "a trigger that sleeps", "ALTER TABLE moves DISABLE TRIGGER append_only"),
+    plant("guards", "no key", "ALTER TABLE transitions DROP CONSTRAINT fk_transitions_order_id"),
+    plant("guards", "no trigger", "DROP TRIGGER append_only ON transitions"),
+    plant("guards", "a trigger that sleeps", "ALTER TABLE transitions DISABLE TRIGGER append_only"),
 ]

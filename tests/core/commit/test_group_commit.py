@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from core.domain.answers import Allowed, Done, Refused, Shown
-from core.domain.commands import Account, Cancel, Check, Details, LookUp, OpenOrder
-from core.domain.errors import Crowded, TryAgain
+from core.domain.commands import Cancel, Check, Details, LookUp, OpenOrder, OrderRef
+from core.domain.errors import Overloaded, TryAgain
 from core.domain.refusals import Refusal
 from schema.values import OrderKind, PaymentState, Provider, Tiyin
 from tests.conftest import only_read
@@ -21,7 +21,7 @@ async def test_one_command_alone_is_one_commit(desk, opens, cable, watcher):
 
 
 async def test_commands_that_wait_together_share_a_transaction(desk, cable, watcher, clock):
-    await asyncio.gather(*(desk.do(opening(Account("main", str(n)))) for n in range(40)))
+    await asyncio.gather(*(desk.do(opening(OrderRef("main", str(n)))) for n in range(40)))
     assert cable.commits <= 3
     assert sum(watcher.batches) == 40
 
@@ -34,7 +34,7 @@ async def test_created_and_performed_in_one_batch_is_inserted_as_paid(desk, open
     assert watcher.batches == [2]
     async with database.connect() as connection:
         assert (await connection.execute(text("SELECT state FROM payments"))).all() == [("paid",)]
-        assert (await connection.execute(text("SELECT verb FROM moves ORDER BY version"))).scalars().all() == [
+        assert (await connection.execute(text("SELECT verb FROM transitions ORDER BY version"))).scalars().all() == [
             "open",
             "create",
             "perform",
@@ -52,11 +52,11 @@ async def test_released_payments_and_their_successors_in_one_batch_do_not_collid
     states = [answer.payment.state for answer in answers]
     assert states == [PaymentState.CANCELLED] * 10 + [PaymentState.PENDING] * 10
     assert watcher.batches == [20]
-    assert watcher.troubles == []
+    assert watcher.database_errors == []
 
 
 async def test_a_thousand_commands_are_answered_each_with_its_own(desk, clock):
-    where = [Account("main", str(n)) for n in range(250)]
+    where = [OrderRef("main", str(n)) for n in range(250)]
     await asyncio.gather(*(desk.do(opening(order)) for order in where))
     for step in ("create", "perform", "look up"):
         answers = await asyncio.gather(*(desk.do(_command(step, order, clock)) for order in where))
@@ -117,7 +117,7 @@ async def test_an_attempt_that_would_end_a_held_payment_delays_only_its_own_call
         await holder.rollback()
     assert (await waiting).payment.state is PaymentState.PENDING
     assert watcher.batches == [1, 1]
-    assert watcher.troubles == []
+    assert watcher.database_errors == []
 
 
 async def test_a_row_that_is_held_too_long_gets_the_try_again_answer(desk, opens, clock, database, watcher):
@@ -132,7 +132,7 @@ async def test_a_row_that_is_held_too_long_gets_the_try_again_answer(desk, opens
         )
         await holder.rollback()
     assert [type(answer) for answer in answers] == [TryAgain] * 10
-    assert set(watcher.troubles) == {"lock_timeout"}
+    assert set(watcher.database_errors) == {"lock_timeout"}
     assert (await desk.do(creation(held, "a", clock))).repeat is False
     assert await last_payment_id(database) == fetched, "ids in stock are good still"
 
@@ -145,7 +145,7 @@ async def last_payment_id(database) -> int:
 async def test_one_poisoned_command_harms_nobody_else(desk, opens, clock, watcher):
     where = [await opens(str(n)) for n in range(5)]
     poison = OpenOrder(
-        Account("main", "poison"), OrderKind.ONE_TIME, Tiyin(1), None, None, None, Details(metadata={"a": "\0"})
+        OrderRef("main", "poison"), OrderKind.ONE_TIME, Tiyin(1), None, None, None, Details(metadata={"a": "\0"})
     )
     answers = await asyncio.gather(
         *(desk.do(creation(order, order.account, clock)) for order in where), desk.do(poison), return_exceptions=True
@@ -153,7 +153,7 @@ async def test_one_poisoned_command_harms_nobody_else(desk, opens, clock, watche
     assert [type(answer) for answer in answers[:5]] == [Done] * 5
     assert isinstance(answers[5], Exception)
     assert not isinstance(answers[5], TryAgain)
-    assert "bug" in watcher.troubles
+    assert "bug" in watcher.database_errors
 
 
 async def test_a_command_that_cannot_be_decided_harms_nobody_else(desk, opens, clock, watcher):
@@ -163,7 +163,7 @@ async def test_a_command_that_cannot_be_decided_harms_nobody_else(desk, opens, c
     good, bad = await asyncio.gather(desk.do(creation(where, "a", clock)), desk.do(broken), return_exceptions=True)
     assert isinstance(good, Done)
     assert isinstance(bad, TypeError)
-    assert watcher.troubles == []  # the batch was not even run again
+    assert watcher.database_errors == []  # the batch was not even run again
 
 
 async def test_a_check_that_cannot_be_decided_harms_nobody_else(desk, opens):
@@ -178,29 +178,29 @@ async def test_connections_to_a_server_that_may_only_be_read_are_given_up(desk, 
     """It is the primary no longer, and the database's address may soon lead to another one; nobody hangs up on us."""
     where = await opens("1001")
     async with only_read(database):
-        cable.hang_up()
+        cable.abort()
         with pytest.raises(TryAgain):
             await opens("1002")
-    assert set(watcher.troubles) >= {"read_only"}
+    assert set(watcher.database_errors) >= {"read_only"}
     await opens("1002")
     assert isinstance(await desk.check(Check(where, AMOUNT)), Allowed)
 
 
 async def test_two_new_orders_of_one_account_at_once_are_one(desk):
-    answers = await asyncio.gather(*(desk.do(opening(Account("main", "1001"))) for _ in range(20)))
+    answers = await asyncio.gather(*(desk.do(opening(OrderRef("main", "1001"))) for _ in range(20)))
     assert Counter(answer.repeat for answer in answers) == {False: 1, True: 19}
     assert len({answer.order.id for answer in answers}) == 1
 
 
 async def test_what_is_over_the_bound_gets_the_try_again_answer_at_once(desk, opens, clock, database, monkeypatch):
-    monkeypatch.setattr("core.commit.scheduler.MOST_UNDER_WAY", 10)
-    monkeypatch.setattr("core.commit.scheduler.NEWCOMERS_UNDER_WAY", 5)
-    beginnings = [opening(Account("main", str(n))) for n in range(25)]
+    monkeypatch.setattr("core.commit.scheduler.IN_FLIGHT_MAX_COMMANDS", 10)
+    monkeypatch.setattr("core.commit.scheduler.NEW_PAYMENTS_IN_FLIGHT_MAX_COMMANDS", 5)
+    beginnings = [opening(OrderRef("main", str(n))) for n in range(25)]
     answers = await asyncio.gather(*map(desk.do, beginnings), return_exceptions=True)
-    assert Counter(type(answer) for answer in answers) == {Shown: 5, Crowded: 20}
+    assert Counter(type(answer) for answer in answers) == {Shown: 5, Overloaded: 20}
     answers = await asyncio.gather(*(desk.do(performance("a")) for _ in range(25)), return_exceptions=True)
-    assert Counter(type(answer) for answer in answers) == {Refused: 10, Crowded: 15}
-    assert isinstance(await desk.do(opening(Account("main", "later"))), Shown)
+    assert Counter(type(answer) for answer in answers) == {Refused: 10, Overloaded: 15}
+    assert isinstance(await desk.do(opening(OrderRef("main", "later"))), Shown)
 
 
 async def test_an_unknown_payment_is_refused_without_a_lock(desk):
@@ -228,12 +228,12 @@ async def test_newcomers_are_turned_away_before_those_who_have_begun(desk, opens
     await asyncio.sleep(1.1)
     began = asyncio.get_running_loop().time()
     with pytest.raises(TryAgain):
-        await desk.do(opening(Account("main", "1002")))
+        await desk.do(opening(OrderRef("main", "1002")))
     with pytest.raises(TryAgain):
         await desk.check(Check(where, AMOUNT))
     assert asyncio.get_running_loop().time() - began < 0.1
-    assert watcher.troubles == ["overload", "overload"]
+    assert watcher.overloads == 2
     cable.flowing.set()
     answers = await asyncio.gather(under_way, waiting, first, desk.do(performance("a")))
     assert [answer.payment.state for answer in answers[2:]] == [PaymentState.PAID] * 2
-    assert isinstance(await desk.do(opening(Account("main", "1002"))), Shown)
+    assert isinstance(await desk.do(opening(OrderRef("main", "1002"))), Shown)

@@ -5,11 +5,11 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
-from core.db.engine import pools
 from core.domain.answers import Done, Shown
-from core.domain.commands import Account, Attempt, Ours, Perform, Theirs
+from core.domain.commands import Attempt, ExternalPaymentRef, OrderRef, PaymentRef, Perform
 from core.domain.errors import TryAgain
 from core.facade import Core
+from core.pools import pools
 from schema.values import PaymentState, Provider
 from tests.core.conftest import AMOUNT, creation, opening, performance
 from tests.wire import Cut
@@ -24,17 +24,17 @@ async def test_create_is_answered_as_the_first_time(desk, opens, clock, cable, w
     cable.cuts = [cut]
     answer = await desk.do(creation(where, "a", clock))
     assert (answer.payment.state, answer.repeat) == (PaymentState.PENDING, False)
-    assert watcher.troubles == ["commit_unknown"]
+    assert watcher.database_errors == ["commit_unknown"]
 
 
 @pytest.mark.parametrize("cut", CUTS)
 async def test_a_complete_whose_commit_is_unknown_is_no_repeat(desk, opens, cable, cut):
     """Click's Complete answers 0 once, then -4: the caller whose own COMMIT was lost must still hear the 0."""
     where = await opens("1001")
-    key = Theirs("main", Provider.CLICK, "54321:1:1001")
+    key = ExternalPaymentRef("main", Provider.CLICK, "54321:1:1001")
     prepared = await desk.do(Attempt(key, where, AMOUNT, same_payment=1, declined=False, account_received={}))
     cable.cuts = [cut]
-    answer = await desk.do(Perform(Ours("main", "1001", prepared.payment.id), Provider.CLICK, AMOUNT))
+    answer = await desk.do(Perform(PaymentRef("main", "1001", prepared.payment.id), Provider.CLICK, AMOUNT))
     assert (answer.payment.state, answer.repeat) == (PaymentState.PAID, False)
 
 
@@ -46,13 +46,13 @@ async def test_a_whole_batch_is_settled(desk, opens, clock, cable, database, cut
     assert [type(answer) for answer in answers] == [Done] * 30
     async with database.connect() as connection:
         assert (await connection.execute(text("SELECT count(*) FROM payments"))).scalar_one() == 30
-        assert (await connection.execute(text("SELECT count(*) FROM moves"))).scalar_one() == 60
+        assert (await connection.execute(text("SELECT count(*) FROM transitions"))).scalar_one() == 60
 
 
 @pytest.mark.parametrize("cut", QUICK)
 async def test_a_new_order_is_there_once(desk, cable, database, cut):
     cable.cuts = [cut]
-    answer = await desk.do(opening(Account("main", "1001")))
+    answer = await desk.do(opening(OrderRef("main", "1001")))
     assert answer.order.account == "1001"
     async with database.connect() as connection:
         assert (await connection.execute(text("SELECT count(*) FROM orders"))).scalar_one() == 1
@@ -84,7 +84,7 @@ async def test_many_cuts_lose_nothing_and_double_nothing(desk, opens, clock, cab
 
 async def test_broken_connections_are_replaced(desk, opens, clock, cable):
     where = await opens("1001")
-    cable.hang_up()
+    cable.abort()
     await asyncio.sleep(0.01)
     assert (await desk.do(creation(where, "a", clock))).payment.state is PaymentState.PENDING
 
@@ -92,7 +92,7 @@ async def test_broken_connections_are_replaced(desk, opens, clock, cable):
 async def test_a_database_that_is_away_is_the_try_again_answer_and_then_it_works_again(desk, opens, clock, cable):
     where = await opens("1001")
     cable.down = True
-    cable.hang_up()
+    cable.abort()
     with pytest.raises(TryAgain):
         await desk.do(creation(where, "a", clock))
     cable.down = False
@@ -130,15 +130,15 @@ async def test_a_move_of_somebody_else_with_the_same_id_is_not_taken_for_ours(
 ):
     """A server that takes over may give ids again that the lost one had given: its sequences are behind."""
     async with database.connect() as connection, pools(database_url) as (payments, reports):
-        [place] = await connection.execute(text("SELECT last_value, is_called FROM move_ids"))
+        [place] = await connection.execute(text("SELECT last_value, is_called FROM transition_ids"))
         await desk.do(performance("nobody's"))
         cable.cuts, cable.down = [Cut.BEFORE], True
-        answer = asyncio.create_task(desk.do(opening(Account("main", "1001"))))
+        answer = asyncio.create_task(desk.do(opening(OrderRef("main", "1001"))))
         while cable.cuts:
             await asyncio.sleep(0.01)
-        await connection.execute(text("SELECT setval('move_ids', :last_value, :is_called)"), place._asdict())
+        await connection.execute(text("SELECT setval('transition_ids', :last_value, :is_called)"), place._asdict())
         rival = Core(payments, reports, clock=clock)
-        await asyncio.gather(*(rival.do(opening(Account("main", f"r{n}"))) for n in range(20)))
+        await asyncio.gather(*(rival.do(opening(OrderRef("main", f"r{n}"))) for n in range(20)))
         cable.down = False
         assert isinstance(await answer, Shown)
         found = await connection.scalars(text("SELECT account FROM orders WHERE account = '1001'"))

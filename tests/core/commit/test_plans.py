@@ -50,7 +50,7 @@ async def explained(connection, statement) -> str:
 
 async def as_migrated(connection) -> None:
     """What is deleted stays in the indexes; TRUNCATE leaves nothing, not even what the planner knew."""
-    await connection.execute(text("SET session_replication_role = replica"))  # moves refuse to be deleted
+    await connection.execute(text("SET session_replication_role = replica"))  # transitions refuse to be deleted
     await connection.execute(text("TRUNCATE orders, payments CASCADE"))
     await connection.execute(text("SET session_replication_role = DEFAULT"))
 

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import text
 
-from core.db.engine import pools
 from core.domain.answers import Shown
-from core.domain.commands import Account
+from core.domain.commands import OrderRef
 from core.facade import Core
+from core.pools import pools
 from tests.core.conftest import Watcher, opening
 
 ORDERS = 20
@@ -30,13 +30,13 @@ async def there(database, database_url, clock, watcher) -> AsyncIterator[Core]:
 
 async def test_the_same_new_orders_in_opposite_order_make_no_deadlock(desk, there, database, watcher: Watcher):
     """Somebody else's insert stops both batches in their middle: they go on only when each has half of the orders."""
-    accounts = [Account("main", f"{n:02}") for n in range(ORDERS)]
+    accounts = [OrderRef("main", f"{n:02}") for n in range(ORDERS)]
     async with database.connect() as connection:
         stranger = await connection.execution_options(isolation_level="READ COMMITTED")
         await stranger.execute(text(FOREIGN), {"account": accounts[ORDERS // 2].account})
-        here = [desk.do(opening(Account("main", "here"))), *(desk.do(opening(account)) for account in accounts)]
+        here = [desk.do(opening(OrderRef("main", "here"))), *(desk.do(opening(account)) for account in accounts)]
         opposite = [
-            there.do(opening(Account("main", "there"))),
+            there.do(opening(OrderRef("main", "there"))),
             *(there.do(opening(account)) for account in reversed(accounts)),
         ]
         asked = asyncio.gather(*here, *opposite)
@@ -45,4 +45,4 @@ async def test_the_same_new_orders_in_opposite_order_make_no_deadlock(desk, ther
         answers = await asked
     assert all(isinstance(answer, Shown) for answer in answers)
     assert sum(not answer.repeat for answer in answers) == ORDERS + 2
-    assert set(watcher.troubles) <= {"lost_race"}, "a deadlock is found as such, or as a lock that takes too long"
+    assert set(watcher.database_errors) <= {"lost_race"}, "a deadlock shows as such, or as a lock that takes too long"

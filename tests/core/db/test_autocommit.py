@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import text
 
-from core.db.autocommit import Alone
-from core.db.connection import Driver
-from core.db.engine import engine
+from core.db.autocommit import Autocommit
+from core.db.connection import Connections
+from core.db.engine import make_engine
 
 MOMENT = "SELECT now()"
 """Of the transaction's beginning."""
@@ -13,21 +13,21 @@ MOMENT = "SELECT now()"
 
 @pytest.fixture(params=[True, False], ids=["behind a pooler", "without one"])
 async def pool(request, database_url):
-    pool = engine(database_url, 1, pooled=request.param)
+    pool = make_engine(database_url, 1, pooled=request.param)
     yield pool, request.param
     await pool.dispose()
 
 
 async def test_behind_a_pooler_there_is_a_transaction_around_them(pool):
     pool, pooled = pool
-    async with Alone(pool).connect() as connection:
+    async with Autocommit(pool).connect() as connection:
         first = (await connection.execute(text(MOMENT))).scalar_one()
         assert ((await connection.execute(text(MOMENT))).scalar_one() == first) is pooled
 
 
 async def test_behind_a_pooler_there_is_a_transaction_around_a_check(pool):
     pool, pooled = pool
-    async with Driver(pool).reading() as lent:
-        [[first]] = await lent.rows(MOMENT, ())
-        [[second]] = await lent.rows(MOMENT, ())
+    async with Connections(pool).reading() as connection:
+        [[first]] = await connection.rows(MOMENT, ())
+        [[second]] = await connection.rows(MOMENT, ())
     assert (second == first) is pooled

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from core.db.connection import Driver, Lent
-from core.db.engine import engine
-from core.db.errors import fault_of
+from core.db.connection import Connections, PooledConnection
+from core.db.engine import make_engine
+from core.db.errors import db_error_of
 
 pytestmark = pytest.mark.timeout(30)
 
@@ -19,14 +19,14 @@ FIVE_SECONDS = "SELECT pg_sleep(5)"
 
 @pytest.fixture
 async def pool(database_url: str) -> AsyncIterator[AsyncEngine]:
-    pool = engine(database_url, 3, pooled=False)
+    pool = make_engine(database_url, 3, pooled=False)
     yield pool
     await pool.dispose()
 
 
 @pytest.fixture
-def driver(pool: AsyncEngine) -> Driver:
-    return Driver(pool)
+def driver(pool: AsyncEngine) -> Connections:
+    return Connections(pool)
 
 
 @pytest.fixture
@@ -41,38 +41,38 @@ def later(seconds: float = 10) -> float:
     return asyncio.get_running_loop().time() + seconds
 
 
-async def process_of(lent: Lent) -> int:
-    [[process]] = await lent.rows("SELECT pg_backend_pid()", ())
+async def process_of(connection: PooledConnection) -> int:
+    [[process]] = await connection.rows("SELECT pg_backend_pid()", ())
     return process
 
 
-async def processes(driver: Driver, count: int) -> set[int]:
+async def processes(driver: Connections, count: int) -> set[int]:
     """Of so many connections, lent together."""
     if count == 0:
         return set()
-    async with driver.reading() as lent:
-        return {await process_of(lent)} | await processes(driver, count - 1)
+    async with driver.reading() as connection:
+        return {await process_of(connection)} | await processes(driver, count - 1)
 
 
-async def rows_of(driver: Driver, table: str) -> int:
-    async with driver.reading() as lent:
-        return len(await lent.rows(f"SELECT n FROM {table}", ()))
+async def rows_of(driver: Connections, table: str) -> int:
+    async with driver.reading() as connection:
+        return len(await connection.rows(f"SELECT n FROM {table}", ()))
 
 
 async def test_what_is_committed_stays_and_what_is_not_does_not(driver, table):
-    async with driver.transaction(later(), LONGEST) as lent:
-        await lent.rows(f"INSERT INTO {table} VALUES (1)", ())
-        await lent.commit()
-    async with driver.transaction(later(), LONGEST) as lent:
-        await lent.rows(f"INSERT INTO {table} VALUES (2)", ())
+    async with driver.transaction(later(), LONGEST) as connection:
+        await connection.rows(f"INSERT INTO {table} VALUES (1)", ())
+        await connection.commit()
+    async with driver.transaction(later(), LONGEST) as connection:
+        await connection.rows(f"INSERT INTO {table} VALUES (2)", ())
     assert await rows_of(driver, table) == 1
 
 
 async def test_a_refusal_of_the_database_is_rolled_back_and_the_connection_lent_again(driver, table):
     async def divide() -> None:
-        async with driver.transaction(later(), LONGEST) as lent:
-            await lent.rows(f"INSERT INTO {table} VALUES (1)", ())
-            await lent.rows("SELECT 1 / 0", ())
+        async with driver.transaction(later(), LONGEST) as connection:
+            await connection.rows(f"INSERT INTO {table} VALUES (1)", ())
+            await connection.rows("SELECT 1 / 0", ())
 
     before = await processes(driver, 1)
     with pytest.raises(Exception, match="division by zero"):
@@ -83,8 +83,8 @@ async def test_a_refusal_of_the_database_is_rolled_back_and_the_connection_lent_
 
 async def test_a_fault_of_ours_leaves_nothing_behind_and_the_others_alone(driver, table):
     async def blunder() -> None:
-        async with driver.transaction(later(), LONGEST) as lent:
-            await lent.rows(f"INSERT INTO {table} VALUES (1)", ())
+        async with driver.transaction(later(), LONGEST) as connection:
+            await connection.rows(f"INSERT INTO {table} VALUES (1)", ())
             raise KeyError
 
     before = await processes(driver, 3)
@@ -98,8 +98,8 @@ async def test_a_fault_of_ours_leaves_nothing_behind_and_the_others_alone(driver
 async def test_whoever_is_late_is_hung_up_on(driver, deadline, longest):
     before = later(0)
     with pytest.raises(TimeoutError, match="took too long"):
-        async with driver.transaction(later(deadline), longest) as lent:
-            await lent.rows(FIVE_SECONDS, ())
+        async with driver.transaction(later(deadline), longest) as connection:
+            await connection.rows(FIVE_SECONDS, ())
     assert later(0) - before < 2
     assert len(await processes(driver, 3)) == 3
 
@@ -107,8 +107,8 @@ async def test_whoever_is_late_is_hung_up_on(driver, deadline, longest):
 async def test_after_one_has_broken_none_that_is_as_old_is_lent(driver):
     old = await processes(driver, 3)
     with pytest.raises(TimeoutError):
-        async with driver.transaction(later(0.1), LONGEST) as lent:
-            await lent.rows(FIVE_SECONDS, ())
+        async with driver.transaction(later(0.1), LONGEST) as connection:
+            await connection.rows(FIVE_SECONDS, ())
     new = await processes(driver, 3)
     assert not old & new
     assert await processes(driver, 3) == new
@@ -125,11 +125,11 @@ async def test_connections_that_the_server_has_closed_are_not_lent(driver, datab
 
 
 async def test_other_messages_at_a_commit_are_no_warning(driver, table):
-    async with driver.transaction(later(), LONGEST) as lent:
-        await lent.rows("SET client_min_messages = 'log'", ())
-        await lent.rows("SET log_duration = on", ())
-        await lent.rows(f"INSERT INTO {table} VALUES (1)", ())
-        await lent.commit()
+    async with driver.transaction(later(), LONGEST) as connection:
+        await connection.rows("SET client_min_messages = 'log'", ())
+        await connection.rows("SET log_duration = on", ())
+        await connection.rows(f"INSERT INTO {table} VALUES (1)", ())
+        await connection.commit()
     assert await rows_of(driver, table) == 1
 
 
@@ -138,11 +138,11 @@ async def test_statements_that_a_migration_has_changed_are_run_again(driver, dat
     async with database.connect() as connection:
         await connection.execute(text(f"ALTER TABLE {table} ALTER n TYPE bigint"))
     with pytest.raises(Exception, match="cached statement plan is invalid") as caught:
-        async with driver.transaction(later(), LONGEST) as lent:
-            await lent.rows(f"SELECT n FROM {table}", ())
-    assert fault_of(caught.value).again
-    async with driver.transaction(later(), LONGEST) as lent:
-        assert await lent.rows(f"SELECT n FROM {table}", ()) == []
+        async with driver.transaction(later(), LONGEST) as connection:
+            await connection.rows(f"SELECT n FROM {table}", ())
+    assert db_error_of(caught.value).retries
+    async with driver.transaction(later(), LONGEST) as connection:
+        assert await connection.rows(f"SELECT n FROM {table}", ()) == []
 
 
 @pytest.mark.parametrize("where", ["nobody@127.0.0.1:1/nothing", "{this}?target_session_attrs=standby"])
@@ -150,7 +150,7 @@ async def test_a_database_that_is_away_may_come_back(database_url, where):
     this = database_url.removeprefix("postgresql+asyncpg://")
     away = create_async_engine("postgresql+asyncpg://" + where.format(this=this).replace("??", "?"))
     with pytest.raises(Exception) as caught:  # noqa: PT011 - which one it is, is the question
-        async with Driver(away).reading():
+        async with Connections(away).reading():
             pass
-    assert fault_of(caught.value).kind == "connection"
+    assert db_error_of(caught.value).kind == "connection"
     await away.dispose()

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from core.db.errors import Fault, LostRaceError, fault_of, surely_rolled_back
+from core.db.errors import DbError, LostRaceError, db_error_of, surely_rolled_back
 
 Trouble = Callable[[AsyncConnection, AsyncConnection], Awaitable[object]]
 
@@ -101,23 +101,23 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("trouble", "kind", "again"), TABLE)
-async def test_every_trouble_has_its_name(two, trouble, kind, again):
+async def test_every_trouble_has_its_name(two, trouble, kind, retries):
     with pytest.raises(Exception) as caught:  # noqa: PT011 - which one it is, is the question
         await trouble(*two)
-    fault = fault_of(caught.value)
-    assert (fault.kind, fault.again, fault.bug) == (kind, again, kind == "bug")
+    fault = db_error_of(caught.value)
+    assert (fault.kind, fault.retries, fault.bug) == (kind, retries, kind == "bug")
 
 
 async def test_a_terminated_connection_may_be_run_again(two):
     with pytest.raises(Exception) as caught:  # noqa: PT011 - by the server's word or by a closed socket, whichever is first
         await is_terminated(*two)
-    assert fault_of(caught.value).again == 2
+    assert db_error_of(caught.value).retries == 2
 
 
 def test_trouble_that_no_database_speaks_of():
-    assert fault_of(LostRaceError()) == Fault("lost_race", 2)
-    assert fault_of(TimeoutError()) == Fault("timeout", 2)
-    assert fault_of(KeyError()).bug
+    assert db_error_of(LostRaceError()) == DbError("lost_race", 2)
+    assert db_error_of(TimeoutError()) == DbError("timeout", 2)
+    assert db_error_of(KeyError()).bug
 
 
 async def test_a_commit_that_broke_a_rule_did_not_happen_and_one_that_broke_off_may_have(two):

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from core.domain.answers import Allowed, Answer, Done, Refused, Replayed, Shown
 from core.domain.commands import (
-    Account,
     Attempt,
     Cancel,
     Check,
@@ -15,16 +14,17 @@ from core.domain.commands import (
     Details,
     ExpireOrder,
     ExpirePayment,
+    ExternalPaymentRef,
     Fiscalise,
     IdempotencyKey,
     LookUp,
     OpenOrder,
-    Ours,
+    OrderRef,
+    PaymentRef,
     Perform,
     Release,
-    Theirs,
 )
-from core.domain.unit_of_work import Payment
+from core.domain.records import Payment
 from schema.values import OrderKind, Provider, Tiyin
 from tests.core.domain.shelf import Shelf
 from tests.core.domain.shelf_audit import audit
@@ -61,7 +61,7 @@ class BareCore:
     def end(self) -> None:
         """When everything has come to its end."""
         model = self.judge.model
-        assert not [p for p in model.payments if p.state == "pending" and model.overdue(p, self.now)]
+        assert not [p for p in model.payments if p.state == "pending" and model.is_expired(p, self.now)]
         self._books_agree()
         audit(self.shelf, self.now)
         self.judge.ends(facts_of(payment) for payment in self.shelf.payments.values())
@@ -122,8 +122,8 @@ class BareCore:
             case calls.Opens(account, one_time, amount, expires_at, key):
                 kind = OrderKind.ONE_TIME if one_time else OrderKind.ACCUMULATIVE
                 price = Tiyin(amount) if one_time else None
-                kept = None if key is None else IdempotencyKey(key, repr(call), self._render)
-                return OpenOrder(at(account), kind, price, None, None, expires_at, Details(), kept)
+                stored_answers = None if key is None else IdempotencyKey(key, repr(call), self._render)
+                return OpenOrder(at(account), kind, price, None, None, expires_at, Details(), stored_answers)
             case calls.Closes(account):
                 return CloseOrder(at(account))
             case calls.Delivers(account):
@@ -139,7 +139,7 @@ class BareCore:
             case calls.Fiscalises(name):
                 return Fiscalise(theirs(name), Provider.PAYME, "perform", {"receipt_id": 1})
             case calls.Prepares(_, account, amount, paydoc, declined):
-                key = Theirs(SHOP, Provider.CLICK, call.name)
+                key = ExternalPaymentRef(SHOP, Provider.CLICK, call.name)
                 return Attempt(key, at(account), amount, paydoc, declined, {"merchant_trans_id": account})
             case calls.Completes(prepared, account, amount):
                 return Perform(self._ours(prepared, account), Provider.CLICK, amount)
@@ -156,17 +156,17 @@ class BareCore:
         self._rendered[repr(told)] = told
         return 200, repr(told)
 
-    def _ours(self, prepared: str | None, account: str) -> Ours:
-        return Ours(SHOP, account, self.judge.ids.get(("click", prepared or ""), NOBODYS))
+    def _ours(self, prepared: str | None, account: str) -> PaymentRef:
+        return PaymentRef(SHOP, account, self.judge.ids.get(("click", prepared or ""), NOBODYS))
 
-    def _seen(self, provider: str, name: str | None) -> Ours:
+    def _seen(self, provider: str, name: str | None) -> PaymentRef:
         """As the sweeper has read it, perhaps a while ago."""
         payment = next(
             (p for p in self.shelf.payments.values() if p.provider == provider and p.external_id == name), None
         )
         if payment is None:
-            return Ours(SHOP, "nowhere", NOBODYS)
-        return Ours(SHOP, self.shelf.orders[payment.order_id].account, payment.id)
+            return PaymentRef(SHOP, "nowhere", NOBODYS)
+        return PaymentRef(SHOP, self.shelf.orders[payment.order_id].account, payment.id)
 
 
 def as_told(answer: Answer) -> Told:
@@ -189,9 +189,9 @@ def facts_of(payment: Payment) -> Facts:
     return Facts(*words, *times, payment.reason)
 
 
-def at(account: str) -> Account:
-    return Account(SHOP, account)
+def at(account: str) -> OrderRef:
+    return OrderRef(SHOP, account)
 
 
-def theirs(name: str) -> Theirs:
-    return Theirs(SHOP, Provider.PAYME, name)
+def theirs(name: str) -> ExternalPaymentRef:
+    return ExternalPaymentRef(SHOP, Provider.PAYME, name)

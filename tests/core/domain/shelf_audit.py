@@ -4,8 +4,8 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 
 from core.domain.events import event_of, moment
+from core.domain.records import Payment, Transition
 from core.domain.state_tables import ORDER, PAYMENT, To
-from core.domain.unit_of_work import Move, Payment
 from schema.values import OrderState, OrderVerb, PaymentState
 from tests.core.domain.shelf import LIFETIMES, Shelf
 
@@ -40,55 +40,63 @@ def _times_are_in_order(shelf: Shelf, now: datetime) -> None:
         assert (payment.performed_at is not None, payment.cancelled_at is not None) == (taken, ended), payment
         times = [at for at in (payment.created_at, payment.performed_at, payment.cancelled_at) if at is not None]
         assert times == sorted(times), payment
-        overdue = now - payment.opened_at > LIFETIMES[payment.provider] + PATIENCE
-        assert not (payment.state is PaymentState.PENDING and overdue), f"{payment} hangs"
+        is_expired = now - payment.opened_at > LIFETIMES[payment.provider] + PATIENCE
+        assert not (payment.state is PaymentState.PENDING and is_expired), f"{payment} hangs"
 
 
 def _moves_follow_the_tables(shelf: Shelf) -> None:
     versions: dict[int, int] = defaultdict(lambda: -1)
     orders: dict[int, OrderState] = {}
     payments: dict[int, Payment] = {}
-    for move in shelf.moves:
-        versions[move.order.id] += 1
-        assert move.order.version == versions[move.order.id], f"{move} leaves a gap"
-        assert orders.get(move.order.id) == move.order_was, f"{move} does not go on from the one before"
-        orders[move.order.id] = move.order.state
-        if move.payment is not None:
-            _follows(payments.get(move.payment.id), move)
-            payments[move.payment.id] = move.payment
-        if move.order_was not in (None, move.order.state):
-            edges = [ORDER[move.order.kind, move.order_was, verb] for verb in OrderVerb]
-            assert To(move.order.state) in edges, move
+    for transition in shelf.transitions:
+        versions[transition.order.id] += 1
+        assert transition.order.version == versions[transition.order.id], f"{transition} leaves a gap"
+        assert orders.get(transition.order.id) == transition.order_before, (
+            f"{transition} does not go on from the one before"
+        )
+        orders[transition.order.id] = transition.order.state
+        if transition.payment is not None:
+            _follows(payments.get(transition.payment.id), transition)
+            payments[transition.payment.id] = transition.payment
+        if transition.order_before not in (None, transition.order.state):
+            edges = [ORDER[transition.order.kind, transition.order_before, verb] for verb in OrderVerb]
+            assert To(transition.order.state) in edges, transition
     assert payments == shelf.payments
     assert {id_: (o.state, o.version) for id_, o in shelf.orders.items()} == {
         id_: (state, versions[id_]) for id_, state in orders.items()
     }
 
 
-def _follows(before: Payment | None, move: Move) -> None:
-    assert move.payment is not None
-    assert (before.state if before else None) == move.payment_was, move
-    if move.payment.state is not move.payment_was:
-        times = (move.payment.cancelled_at, move.payment.performed_at, move.payment.created_at)
-        assert move.at == next(at for at in times if at is not None), f"{move} was at another time than it says"
+def _follows(before: Payment | None, transition: Transition) -> None:
+    assert transition.payment is not None
+    assert (before.state if before else None) == transition.payment_before, transition
+    if transition.payment.state is not transition.payment_before:
+        times = (transition.payment.cancelled_at, transition.payment.performed_at, transition.payment.created_at)
+        assert transition.at == next(at for at in times if at is not None), (
+            f"{transition} was at another time than it says"
+        )
     if before is None:
         return
-    assert PAYMENT[before.state, move.verb] == To(move.payment.state), move  # type: ignore[index]
+    assert PAYMENT[before.state, transition.verb] == To(transition.payment.state), transition  # type: ignore[index]
     for name in ("amount", "order_id", "provider", "external_id", "created_at", "opened_at", "same_payment"):
-        assert getattr(before, name) == getattr(move.payment, name), f"{move} changes {name}"
-    assert before.performed_at in (None, move.payment.performed_at), move
-    assert before.cancelled_at in (None, move.payment.cancelled_at), move
+        assert getattr(before, name) == getattr(transition.payment, name), f"{transition} changes {name}"
+    assert before.performed_at in (None, transition.payment.performed_at), transition
+    assert before.cancelled_at in (None, transition.payment.cancelled_at), transition
 
 
 def _events_agree(shelf: Shelf) -> None:
-    """Every move of a payment is an event, and its payload says what the books say."""
-    for move in shelf.moves:
-        event = event_of(move)
-        assert move.payment is None or event is not None, move
-        if event is not None and move.payment is not None:
+    """Every transition of a payment is an event, and its payload says what the books say."""
+    for transition in shelf.transitions:
+        event = event_of(transition)
+        assert transition.payment is None or event is not None, transition
+        if event is not None and transition.payment is not None:
             _, payload = event
             told = (payload["payment"]["state"], payload["payment"]["performed_at"], payload["order"]["version"])
-            assert told == (move.payment.state, moment(move.payment.performed_at), move.order.version), move
+            assert told == (
+                transition.payment.state,
+                moment(transition.payment.performed_at),
+                transition.order.version,
+            ), transition
 
 
 def _names_are_unique(shelf: Shelf) -> None:

@@ -1,4 +1,4 @@
-"""The tables are total: every state answers every verb, every move that matters is an event."""
+"""The tables are total: every state answers every verb, every transition that matters is an event."""
 
 from itertools import product
 
@@ -35,7 +35,7 @@ def test_a_balance_is_never_reserved_paid_or_refunded():
 
 
 def test_every_move_of_a_payment_is_an_event():
-    moves = {(verb, outcome.state) for (_, verb), outcome in PAYMENT.items() if isinstance(outcome, To)}
-    moves.add((Verb.CREATE, PaymentState.PENDING))
-    assert moves == {(verb, state) for verb, state in EVENTS if state is not None}
-    assert set(FOLLOWS) <= moves
+    transitions = {(verb, outcome.state) for (_, verb), outcome in PAYMENT.items() if isinstance(outcome, To)}
+    transitions.add((Verb.CREATE, PaymentState.PENDING))
+    assert transitions == {(verb, state) for verb, state in EVENTS if state is not None}
+    assert set(FOLLOWS) <= transitions

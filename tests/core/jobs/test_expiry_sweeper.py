@@ -59,7 +59,7 @@ async def test_an_order_past_its_time_expires_once_no_attempt_is_live(core, paym
 
 
 async def test_a_sweep_ends_so_many_and_no_more(core, payme, shop, clock, monkeypatch, caplog):
-    monkeypatch.setattr("core.jobs.expiry_sweeper.MOST_PER_SWEEP", 3)
+    monkeypatch.setattr("core.jobs.expiry_sweeper.SWEEP_MAX_COMMANDS", 3)
     for account in map(str, range(5)):
         await shop.opens(account, 5_000_000)
         await payme.says("CreateTransaction", **creation(new_id(), to_ms(clock()), account))

@@ -24,7 +24,7 @@ import gateway.cli
 import gateway.database.migrations
 import gateway.server.serve
 from core.clock import wall_clock
-from core.commit.scheduler import BATCH
+from core.commit.scheduler import BATCH_MAX_COMMANDS
 from schema.values import from_ms
 
 
@@ -58,8 +58,8 @@ def _become(asked: dict[str, Any]) -> None:
         sys.argv = ["tiyin", "serve", *asked["serve"]]
         if "--workers" in sys.argv:  # they must choose how to count before anything is imported
             os.execv(sys.executable, [sys.executable, "-m", "gateway.cli", *sys.argv[1:]])
-        batch = int(os.environ.pop("TIYIN_TEST_BATCH", BATCH))
-        core.sweeper.PERIOD = float(os.environ.pop("TIYIN_TEST_SWEEP", core.sweeper.PERIOD))
+        batch = int(os.environ.pop("TIYIN_TEST_BATCH", BATCH_MAX_COMMANDS))
+        core.sweeper.SWEEP_PERIOD_SECONDS = float(os.environ.pop("TIYIN_TEST_SWEEP", core.sweeper.SWEEP_PERIOD_SECONDS))
         clock = _clock(os.environ.pop("TIYIN_TEST_CLOCK", None))
         gateway.app.build_app = partial(gateway.app.build_app, clock=clock, batch=batch)
         gateway.cli.main()

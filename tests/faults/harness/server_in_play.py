@@ -11,7 +11,7 @@ import aiohttp
 import asyncpg
 from sqlalchemy.engine import make_url
 
-from core.domain.commands import Account, ExpireOrder, ExpirePayment, Ours
+from core.domain.commands import ExpireOrder, ExpirePayment, OrderRef, PaymentRef
 from core.domain.errors import TryAgain
 from core.facade import Core
 from schema.values import to_ms
@@ -181,9 +181,9 @@ class ServerInPlay:
             case Lapses(provider, name):
                 payment = self.judge.model.named(provider, name)
                 account, number = (payment.order, ids[provider, payment.names[0]]) if payment else ("nowhere", 0)
-                return await self._sweeps(ExpirePayment(Ours(SHOP, account, number)))
+                return await self._sweeps(ExpirePayment(PaymentRef(SHOP, account, number)))
             case Expires(account):
-                return await self._sweeps(ExpireOrder(Account(SHOP, account)))
+                return await self._sweeps(ExpireOrder(OrderRef(SHOP, account)))
         return await doors.asks(call, self.judge.ids)
 
     async def _sweeps(self, command: ExpirePayment | ExpireOrder) -> None:

@@ -5,15 +5,15 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from core.audit.audit import audit
+from core.audit.audit import audit_books
 from core.clock import wall_clock
-from core.domain.unit_of_work import lifetimes
+from core.domain.lifetime import lifetimes
 
 
 async def assert_sound(database_url: str, now: datetime | None = None) -> None:
     """Raises AssertionError with what does not hold. `now`: of the gateway's clock, where the test moves it."""
     engine = create_async_engine(database_url, poolclass=NullPool)
     try:
-        assert await audit(engine, now or wall_clock(), lifetimes()) == []
+        assert await audit_books(engine, now or wall_clock(), lifetimes()) == []
     finally:
         await engine.dispose()

@@ -66,14 +66,14 @@ class Scene:
         await self.goes_on()
         return took
 
-    async def troubles(self, http: aiohttp.ClientSession) -> dict[str, int]:
-        """What the gateway has met, by kind, as its metrics tell."""
+    async def database_errors(self, http: aiohttp.ClientSession) -> dict[str, int]:
+        """By kind, as the gateway's metrics count them."""
         found = re.findall(
-            r'^tiyin_database_errors_total\{kind="(\w+)"\} (\S+)', await self.figures(http), re.MULTILINE
+            r'^tiyin_database_errors_total\{kind="(\w+)"\} (\S+)', await self.metrics(http), re.MULTILINE
         )
         return {kind: int(float(number)) for kind, number in found}
 
-    async def figures(self, http: aiohttp.ClientSession) -> str:
+    async def metrics(self, http: aiohttp.ClientSession) -> str:
         """The page of metrics."""
         async with http.get(f"{self.gateway.url}/metrics") as response:
             return await response.text()
@@ -119,7 +119,7 @@ class Stage:
                 await scene.goes_on()
                 scene.quiet = max([await scene.lives() for _ in range(3)])
                 yield scene
-            print(f"{dict(self.history.counted())}; troubles: {await scene.troubles(self.http)}")  # noqa: T201
+            print(f"{dict(self.history.counted())}; database errors: {await scene.database_errors(self.http)}")  # noqa: T201
             await self._judge(scene, errors_logged=errors_logged or log is not None)
 
     async def _judge(self, scene: Scene, *, errors_logged: bool) -> None:
@@ -127,7 +127,7 @@ class Stage:
         assert not [call for call in self.history.calls if call.word is None], "a caller got no answer at all"
         await self.history.agrees_with(self.database_url)
         await assert_sound(self.database_url, self.clock())
-        assert "bug" not in await scene.troubles(self.http)
+        assert "bug" not in await scene.database_errors(self.http)
         if not errors_logged:
             complaints = [line for line in scene.gateway.lines() if line["level"] in ("error", "critical")]
             assert not complaints, complaints

@@ -66,7 +66,7 @@ class Pair:
     async def fail_over(self) -> Copy:
         """The standby takes over with what it has. The primary may be dead or not."""
         self.link.down = True
-        self.link.hang_up()
+        self.link.abort()
         await asyncio.to_thread(self.standby.promote)
         return self.standby
 
@@ -93,7 +93,7 @@ async def pair_from(origin: Server, place: Path) -> AsyncIterator[Pair]:
             standby.configure(wal_retrieve_retry_interval="100ms")
             await asyncio.to_thread(standby.start)
             yield Pair(primary, standby, link)
-            link.hang_up()
+            link.abort()
             await ended(primary, standby)
     finally:
         await ended(primary, standby)

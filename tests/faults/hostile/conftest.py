@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from gateway.database import migrations
 from gateway.database.embedded import embedded_database
-from gateway.server.serve import new_loop
+from gateway.server.process import new_loop
 from tests.faults.hostile.process import running
 from tests.faults.hostile.siege import Siege
 from tests.faults.hostile.world import Callers

@@ -31,90 +31,100 @@ UNREADABLE = {PAYME: -32700, CLICK: -8, ORDERS: 400}
 TOO_LARGE = {PAYME: -32700, CLICK: -8, ORDERS: 413}
 
 
-def head(door: str, *lines: str, version: str = "HTTP/1.1", verb: str = "POST") -> bytes:
-    return "\r\n".join([f"{verb} {door} {version}", "Host: x", ": ".join(CREDENTIALS[door]), *lines, "", ""]).encode()
+def head(interface: str, *lines: str, version: str = "HTTP/1.1", verb: str = "POST") -> bytes:
+    return "\r\n".join(
+        [f"{verb} {interface} {version}", "Host: x", ": ".join(CREDENTIALS[interface]), *lines, "", ""]
+    ).encode()
 
 
-def plain(door: str, *lines: str) -> bytes:
-    return head(door, LENGTH, *lines) + BODY
+def plain(interface: str, *lines: str) -> bytes:
+    return head(interface, LENGTH, *lines) + BODY
 
 
 REFUSED: dict[str, Callable[[str], bytes]] = {
-    "two lengths: Content-Length and Transfer-Encoding": lambda door: (
-        head(door, LENGTH, "Transfer-Encoding: chunked") + b"0\r\n\r\n" + SMUGGLED
+    "two lengths: Content-Length and Transfer-Encoding": lambda interface: (
+        head(interface, LENGTH, "Transfer-Encoding: chunked") + b"0\r\n\r\n" + SMUGGLED
     ),
-    "two lengths the other way round": lambda door: head(door, "Transfer-Encoding: chunked", LENGTH) + CHUNK + SMUGGLED,
-    "two Content-Lengths": lambda door: head(door, "Content-Length: 0", LENGTH) + BODY + SMUGGLED,
-    "the same Content-Length twice": lambda door: head(door, LENGTH, LENGTH) + BODY,
-    "a list of Content-Lengths": lambda door: head(door, f"{LENGTH}, {len(BODY)}") + BODY,
-    "a negative Content-Length": lambda door: head(door, "Content-Length: -1") + BODY,
-    "a Content-Length with a plus": lambda door: head(door, f"Content-Length: +{len(BODY)}") + BODY,
-    "a Content-Length beyond 64 bits": lambda door: head(door, "Content-Length: " + "9" * 30) + BODY,
-    "an unknown Transfer-Encoding": lambda door: head(door, "Transfer-Encoding: xchunked") + CHUNK,
-    "chunked, but not last": lambda door: head(door, "Transfer-Encoding: chunked, gzip") + CHUNK,
-    "bare line feeds": lambda door: plain(door).replace(b"\r\n", b"\n"),
-    "one bare line feed": lambda door: plain(door, "X: 1\nY: 2"),
-    "one bare carriage return": lambda door: plain(door, "X: 1\rY: 2"),
-    "a folded header": lambda door: plain(door, "X: 1\r\n 2"),
-    "a blank before the colon": lambda door: plain(door, "X : 1"),
-    "a header of 9 KB": lambda door: plain(door, "X: " + "y" * 9 * 1024),
-    "300 headers": lambda door: plain(door, *[f"X{number}: 1" for number in range(300)]),
-    "NUL in a header": lambda door: plain(door, "X: a\x00b"),
-    "NUL in the path": lambda door: plain(door).replace(b" HTTP", b"\x00 HTTP", 1),
-    "a path of 9 KB": lambda door: plain(door).replace(b" HTTP", b"?" + b"a" * 9 * 1024 + b" HTTP", 1),
-    "no Host": lambda door: plain(door).replace(b"Host: x\r\n", b""),
-    "two Hosts": lambda door: plain(door, "Host: y"),
-    "a version that is none": lambda door: plain(door).replace(b"HTTP/1.1", b"HTTP/9.9"),
-    "a verb that is none": lambda door: plain(door).replace(b"POST", b"P@ST"),
-    "the beginning of HTTP/2": lambda door: b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-    "the beginning of TLS": lambda door: bytes.fromhex("16030100a5010000a10303") + bytes(150),
-    "bytes": lambda door: bytes(range(256)),
-    "a port that is none": lambda door: plain(door).replace(b" /", b" http://a:b:c/", 1),
-    "a chunk without a length": lambda door: head(door, "Transfer-Encoding: chunked") + b"zz\r\n" + BODY,
-    "a chunk of negative length": lambda door: head(door, "Transfer-Encoding: chunked") + b"-1\r\n" + BODY,
-    "a chunk beyond 64 bits": lambda door: head(door, "Transfer-Encoding: chunked") + b"F" * 20 + b"\r\n" + BODY,
+    "two lengths the other way round": lambda interface: (
+        head(interface, "Transfer-Encoding: chunked", LENGTH) + CHUNK + SMUGGLED
+    ),
+    "two Content-Lengths": lambda interface: head(interface, "Content-Length: 0", LENGTH) + BODY + SMUGGLED,
+    "the same Content-Length twice": lambda interface: head(interface, LENGTH, LENGTH) + BODY,
+    "a list of Content-Lengths": lambda interface: head(interface, f"{LENGTH}, {len(BODY)}") + BODY,
+    "a negative Content-Length": lambda interface: head(interface, "Content-Length: -1") + BODY,
+    "a Content-Length with a plus": lambda interface: head(interface, f"Content-Length: +{len(BODY)}") + BODY,
+    "a Content-Length beyond 64 bits": lambda interface: head(interface, "Content-Length: " + "9" * 30) + BODY,
+    "an unknown Transfer-Encoding": lambda interface: head(interface, "Transfer-Encoding: xchunked") + CHUNK,
+    "chunked, but not last": lambda interface: head(interface, "Transfer-Encoding: chunked, gzip") + CHUNK,
+    "bare line feeds": lambda interface: plain(interface).replace(b"\r\n", b"\n"),
+    "one bare line feed": lambda interface: plain(interface, "X: 1\nY: 2"),
+    "one bare carriage return": lambda interface: plain(interface, "X: 1\rY: 2"),
+    "a folded header": lambda interface: plain(interface, "X: 1\r\n 2"),
+    "a blank before the colon": lambda interface: plain(interface, "X : 1"),
+    "a header of 9 KB": lambda interface: plain(interface, "X: " + "y" * 9 * 1024),
+    "300 headers": lambda interface: plain(interface, *[f"X{number}: 1" for number in range(300)]),
+    "NUL in a header": lambda interface: plain(interface, "X: a\x00b"),
+    "NUL in the path": lambda interface: plain(interface).replace(b" HTTP", b"\x00 HTTP", 1),
+    "a path of 9 KB": lambda interface: plain(interface).replace(b" HTTP", b"?" + b"a" * 9 * 1024 + b" HTTP", 1),
+    "no Host": lambda interface: plain(interface).replace(b"Host: x\r\n", b""),
+    "two Hosts": lambda interface: plain(interface, "Host: y"),
+    "a version that is none": lambda interface: plain(interface).replace(b"HTTP/1.1", b"HTTP/9.9"),
+    "a verb that is none": lambda interface: plain(interface).replace(b"POST", b"P@ST"),
+    "the beginning of HTTP/2": lambda interface: b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "the beginning of TLS": lambda interface: bytes.fromhex("16030100a5010000a10303") + bytes(150),
+    "bytes": lambda interface: bytes(range(256)),
+    "a port that is none": lambda interface: plain(interface).replace(b" /", b" http://a:b:c/", 1),
+    "a chunk without a length": lambda interface: head(interface, "Transfer-Encoding: chunked") + b"zz\r\n" + BODY,
+    "a chunk of negative length": lambda interface: head(interface, "Transfer-Encoding: chunked") + b"-1\r\n" + BODY,
+    "a chunk beyond 64 bits": lambda interface: (
+        head(interface, "Transfer-Encoding: chunked") + b"F" * 20 + b"\r\n" + BODY
+    ),
 }
 """Not HTTP: refused as such, whatever door it was meant for, and the connection is closed."""
 
 TAKEN: dict[str, tuple[Callable[[str], bytes], dict[str, int]]] = {
-    "chunks": (lambda door: head(door, "Transfer-Encoding: chunked") + CHUNK, READABLE),
+    "chunks": (lambda interface: head(interface, "Transfer-Encoding: chunked") + CHUNK, READABLE),
     "chunks of one byte": (
-        lambda door: (
-            head(door, "Transfer-Encoding: chunked") + b"".join(b"1\r\n%c\r\n" % byte for byte in BODY) + b"0\r\n\r\n"
+        lambda interface: (
+            head(interface, "Transfer-Encoding: chunked")
+            + b"".join(b"1\r\n%c\r\n" % byte for byte in BODY)
+            + b"0\r\n\r\n"
         ),
         READABLE,
     ),
     "chunks with extensions and trailers": (
-        lambda door: (
-            head(door, "Transfer-Encoding: chunked") + b"%x;a=b\r\n%b\r\n0\r\nX: y\r\n\r\n" % (len(BODY), BODY)
+        lambda interface: (
+            head(interface, "Transfer-Encoding: chunked") + b"%x;a=b\r\n%b\r\n0\r\nX: y\r\n\r\n" % (len(BODY), BODY)
         ),
         READABLE,
     ),
-    "HTTP/1.0": (lambda door: head(door, LENGTH, version="HTTP/1.0") + BODY, READABLE),
-    "a whole address": (lambda door: plain(door).replace(b" /", b" http://evil.example/", 1), READABLE),
+    "HTTP/1.0": (lambda interface: head(interface, LENGTH, version="HTTP/1.0") + BODY, READABLE),
+    "a whole address": (lambda interface: plain(interface).replace(b" /", b" http://evil.example/", 1), READABLE),
     "an upgrade to WebSocket": (
-        lambda door: plain(door, "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"),
+        lambda interface: plain(interface, "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"),
         READABLE,
     ),
-    "64 KiB and a byte": (lambda door: head(door, f"Content-Length: {LARGE}") + BODY.ljust(LARGE), TOO_LARGE),
+    "64 KiB and a byte": (lambda interface: head(interface, f"Content-Length: {LARGE}") + BODY.ljust(LARGE), TOO_LARGE),
     "64 KiB and a byte in chunks": (
-        lambda door: head(door, "Transfer-Encoding: chunked") + b"%x\r\n%b\r\n0\r\n\r\n" % (LARGE, BODY.ljust(LARGE)),
+        lambda interface: (
+            head(interface, "Transfer-Encoding: chunked") + b"%x\r\n%b\r\n0\r\n\r\n" % (LARGE, BODY.ljust(LARGE))
+        ),
         TOO_LARGE,
     ),
     "a gzip bomb": (
-        lambda door: packed(door, gzip.compress(BODY + b" " * 20_000_000)),
+        lambda interface: packed(interface, gzip.compress(BODY + b" " * 20_000_000)),
         UNREADABLE,
     ),
     "a gzip bomb in a gzip bomb": (
-        lambda door: packed(door, gzip.compress(gzip.compress(BODY + b" " * 50_000_000))),
+        lambda interface: packed(interface, gzip.compress(gzip.compress(BODY + b" " * 50_000_000))),
         UNREADABLE,
     ),
 }
 """HTTP all the same: the door answers in its own words."""
 
 
-def packed(door: str, body: bytes) -> bytes:
-    return head(door, "Content-Encoding: gzip", f"Content-Length: {len(body)}") + body
+def packed(interface: str, body: bytes) -> bytes:
+    return head(interface, "Content-Encoding: gzip", f"Content-Length: {len(body)}") + body
 
 
 def is_a_doors(answer: Answer) -> bool:
@@ -135,39 +145,41 @@ async def told(siege: Siege, data: bytes) -> tuple[Answer, bytes]:
         connection.close()
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("interface", DOORS)
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_is_not_http(siege: Siege, door: str, case: str):
-    answer, rest = siege.runs(told(siege, REFUSED[case](door)))
+def test_what_is_not_http(siege: Siege, interface: str, case: str):
+    answer, rest = siege.runs(told(siege, REFUSED[case](interface)))
     assert answer.status in (400, 431)
     assert not is_a_doors(answer)
     assert re.fullmatch(r"[\w :.]{0,60}", answer.text), "a few words of our own, nothing of what was sent"
     assert rest == b"", "nothing behind it is listened to"
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("interface", DOORS)
 @pytest.mark.parametrize("case", TAKEN)
-def test_what_is_http_all_the_same(siege: Siege, door: str, case: str):
+def test_what_is_http_all_the_same(siege: Siege, interface: str, case: str):
     made, codes = TAKEN[case]
-    answer, rest = siege.runs(told(siege, made(door)))
-    assert (outcome(answer), answer.status) == (codes[door], codes[door] if door == ORDERS else 200), answer
+    answer, rest = siege.runs(told(siege, made(interface)))
+    assert (outcome(answer), answer.status) == (codes[interface], codes[interface] if interface == ORDERS else 200), (
+        answer
+    )
     assert rest in (b"", b"still open")
     assert not INNARDS.search(answer.text)
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_requests_in_one_go_are_answered_in_their_order(siege: Siege, door: str):
+@pytest.mark.parametrize("interface", DOORS)
+def test_requests_in_one_go_are_answered_in_their_order(siege: Siege, interface: str):
     async def answers() -> list[Answer]:
         connection = await siege.gateway.line.connects()
         calls = [b'{"method":"CheckTransaction","params":{"id":"5f3a"},"id":%d}' % number for number in range(100)]
-        connection.says(b"".join(head(door, f"Content-Length: {len(call)}") + call for call in calls))
+        connection.says(b"".join(head(interface, f"Content-Length: {len(call)}") + call for call in calls))
         heard = [await connection.hears() for _ in calls]
         connection.close()
         return heard
 
     heard = siege.runs(answers())
-    assert [outcome(answer) for answer in heard] == [READABLE[door]] * 100
-    if door == PAYME:
+    assert [outcome(answer) for answer in heard] == [READABLE[interface]] * 100
+    if interface == PAYME:
         assert [json.loads(answer.body)["id"] for answer in heard] == list(range(100))
 
 
@@ -189,26 +201,26 @@ def test_a_body_without_an_end(siege: Siege):
         return await hears
 
     async def answers() -> list[int]:
-        heads = [head(door, "Transfer-Encoding: chunked") for door in DOORS]
-        strangers = [each.replace(b"Authorization", b"X-Authorization") for each in heads]
-        return [outcome(each) for each in await asyncio.gather(*map(answer, heads + strangers))]
+        heads = [head(interface, "Transfer-Encoding: chunked") for interface in DOORS]
+        failed_auth = [each.replace(b"Authorization", b"X-Authorization") for each in heads]
+        return [outcome(each) for each in await asyncio.gather(*map(answer, heads + failed_auth))]
 
     before = siege.gateway.memory()
-    assert siege.runs(answers()) == [TOO_LARGE[door] for door in DOORS] + [-32504, -8, 401]
+    assert siege.runs(answers()) == [TOO_LARGE[interface] for interface in DOORS] + [-32504, -8, 401]
     assert siege.gateway.memory() - before < 20 * 2**20
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_who_hangs_up_in_the_middle_is_no_fault_of_ours(siege: Siege, door: str):
-    async def hang_up(at: int) -> None:
+@pytest.mark.parametrize("interface", DOORS)
+def test_who_hangs_up_in_the_middle_is_no_fault_of_ours(siege: Siege, interface: str):
+    async def abort(at: int) -> None:
         connection = await siege.gateway.line.connects()
-        connection.says(plain(door)[:at])
+        connection.says(plain(interface)[:at])
         await connection.writer.drain()
         connection.writer.transport.abort()
 
     async def hang_up_everywhere() -> None:
-        whole = len(plain(door))
-        await asyncio.gather(*[hang_up(at) for at in (*range(0, whole, 5), whole)])
+        whole = len(plain(interface))
+        await asyncio.gather(*[abort(at) for at in (*range(0, whole, 5), whole)])
 
     siege.runs(hang_up_everywhere())
 

@@ -28,10 +28,10 @@ def test_there_are_more_than_35_kinds():
     assert len(MALFORMED) > 35
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("interface", DOORS)
 @pytest.mark.parametrize("kind", MALFORMED)
-def test_what_is_malformed_cannot_be_read(siege: Siege, door: str, kind: str):
-    path, credentials, good, verdict, code = DOORS[door]
+def test_what_is_malformed_cannot_be_read(siege: Siege, interface: str, kind: str):
+    path, credentials, good, verdict, code = DOORS[interface]
     request = Request(path, MALFORMED[kind](good), headers=credentials)
     answer = siege.runs(siege.gateway.line.exchanges(request))
     assert (list(verdict(request, answer)), outcome(answer)) == ([], code), answer

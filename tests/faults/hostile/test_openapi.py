@@ -36,7 +36,7 @@ CHECKS = [
     response_schema_conformance,
 ]
 HOP_BY_HOP = {"content-length", "connection", "host", "accept-encoding"}
-"""Ours to say."""
+"""PaymentRef to say."""
 
 DESCRIPTION = Request("/api/openapi.json", verb="GET")
 

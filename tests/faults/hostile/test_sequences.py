@@ -36,7 +36,7 @@ class Story:
     payme_id: str
     click_trans_id: int
     payment: int = 0
-    """Ours: Payme's `transaction`, Click's prepare id."""
+    """PaymentRef: Payme's `transaction`, Click's prepare id."""
 
     @property
     def click(self) -> Click:

@@ -27,11 +27,12 @@ FLOOR = 0.1
 CREDENTIALS = {PAYME: PAYME_KNOWN, CLICK: ("X-Nobody", "1"), ORDERS: SHOP_KNOWN}
 
 
-def head(door: str) -> bytes:
-    return f"POST {door} HTTP/1.1\r\nHost: x\r\n{': '.join(CREDENTIALS[door])}\r\nContent-Length: 5000\r\n".encode()
+def head(interface: str) -> bytes:
+    credentials = ": ".join(CREDENTIALS[interface])
+    return f"POST {interface} HTTP/1.1\r\nHost: x\r\n{credentials}\r\nContent-Length: 5000\r\n".encode()
 
 
-async def drips(siege: Siege, door: str, at_once: bytes) -> float:
+async def drips(siege: Siege, interface: str, at_once: bytes) -> float:
     """Sends a beginning and then a byte now and then. Returns the seconds until the gateway closed."""
     connection = await siege.gateway.line.connects()
     began = monotonic()
@@ -72,10 +73,14 @@ FRESH = itertools.count(2**80)
 def test_500_slow_callers_are_sent_away_and_nobody_waits_for_them(siege: Siege, record_property):
     async def besieged() -> tuple[float, float, list[float]]:
         before = [await honest_seconds(siege) for _ in range(2 * WINDOWS)]
-        beginnings = [(door, begin) for door in CREDENTIALS for begin in (head(door)[:-9], head(door) + b"\r\n{")]
+        beginnings = [
+            (interface, begin)
+            for interface in CREDENTIALS
+            for begin in (head(interface)[:-9], head(interface) + b"\r\n{")
+        ]
         slow = [
-            asyncio.create_task(drips(siege, door, begin))
-            for door, begin in itertools.islice(itertools.cycle(beginnings), CALLERS)
+            asyncio.create_task(drips(siege, interface, begin))
+            for interface, begin in itertools.islice(itertools.cycle(beginnings), CALLERS)
         ]
         await asyncio.sleep(1)
         during: list[float] = []

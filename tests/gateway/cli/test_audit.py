@@ -57,7 +57,7 @@ def test_as_json_it_is_for_programs(types) -> None:
     assert (status, report["holds"], report["thorough"]) == (1, False, True)
     assert [(one["name"], one["violations"], one["more"]) for one in wrong] == [("order_history", 1, False)]
     assert wrong[0]["examples"][0]["version_of_order"] == 7
-    assert wrong[0]["sentence"].startswith("An order's moves are a chain")
+    assert wrong[0]["sentence"].startswith("An order's transitions are a chain")
 
 
 def test_a_schema_that_is_behind_is_not_audited(types, behind) -> None:
@@ -82,24 +82,24 @@ async def test_it_waits_for_nobody_and_nobody_waits_for_it(payme, shop, clock, d
     async with database.connect() as holder:
         await holder.execution_options(isolation_level="READ COMMITTED")
         await holder.execute(text("UPDATE orders SET amount = 1"))
-        await holder.execute(text("LOCK TABLE moves, payments, outbox IN SHARE ROW EXCLUSIVE MODE"))
+        await holder.execute(text("LOCK TABLE transitions, payments, outbox IN SHARE ROW EXCLUSIVE MODE"))
         async with asyncio.timeout(20):
             assert await gateway.app[AUDITOR].audit() == []
 
 
 async def test_the_metrics_tell_what_the_last_audit_found(
-    payme, shop, clock, database, gateway, figures, caplog
+    payme, shop, clock, database, gateway, metrics, caplog
 ) -> None:
     await paid(payme, shop, clock)
-    assert not [name for name, *_ in await figures() if name == "tiyin_invariant_violations"]  # nothing is known yet
+    assert not [name for name, *_ in await metrics() if name == "tiyin_invariant_violations"]  # nothing is known yet
     await gateway.app[AUDITOR].audit()
-    now = await figures()
+    now = await metrics()
     assert [now["tiyin_invariant_violations", name] for name in NAMES] == [0] * len(NAMES)
     assert now["tiyin_audit_timestamp_seconds",] == clock().timestamp()
     assert not caplog.records
     await broken(database)
     await gateway.app[AUDITOR].audit()
-    now = await figures()
+    now = await metrics()
     assert {name for name in NAMES if now["tiyin_invariant_violations", name]} == {"payment_fits_order"}
     (record,) = [record for record in caplog.records if record.levelno == logging.ERROR]
     assert "payment_fits_order: 1 found" in record.getMessage()

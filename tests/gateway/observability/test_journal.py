@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from core.clock import wall_clock
-from core.db.engine import engine
+from core.db.engine import make_engine
 from gateway.observability.journal import FORGET_CHUNK, Entry, Journal
 from inbound.exchange import Exchange
 from tests.conftest import only_read
@@ -39,7 +39,7 @@ async def table_away(database):
 async def test_every_call_is_written_with_its_answer(payme, journal_rows, clock):
     await payme.says("CheckTransaction", id="5f3a")
     (row,) = await journal_rows(1)
-    assert (row.door, row.shop, row.method, row.code) == ("payme", "main", "CheckTransaction", "-31003")
+    assert (row.interface, row.shop, row.method, row.code) == ("payme", "main", "CheckTransaction", "-31003")
     assert (row.refusal, row.remote, row.at) == ("payment_not_found", "127.0.0.1", clock.now())
     assert '"5f3a"' in row.request
     assert "-31003" in row.answer
@@ -54,7 +54,7 @@ async def test_it_carries_the_id_that_the_answer_carries(http, payme, journal_ro
 
 async def test_it_leaves_a_server_that_may_only_be_read(database, database_url):
     """The database's address may lead to another one by now; connections to the old one would be good for ever."""
-    pool = engine(database_url, 1, pooled=False)
+    pool = make_engine(database_url, 1, pooled=False)
     journal = Journal(pool)
     async with only_read(database):
         journal.put(entry())
@@ -144,7 +144,7 @@ async def test_old_rows_are_forgotten_and_new_ones_stay(database, journal_rows, 
     async with database.connect() as connection:
         await connection.execute(
             text("""
-                INSERT INTO exchanges (at, door, method, code, request, answer, correlation_id, microseconds)
+                INSERT INTO exchanges (at, interface, method, code, request, answer, correlation_id, microseconds)
                 SELECT CAST(:at AS timestamptz), 'payme', '', '', '', '', '', 0 FROM generate_series(1, :older)
             """),
             {"at": NOW - timedelta(days=90, milliseconds=1), "older": older},
@@ -156,15 +156,15 @@ async def test_old_rows_are_forgotten_and_new_ones_stay(database, journal_rows, 
     assert len(await journal_rows(0)) == 1
 
 
-async def test_who_is_turned_away_for_the_crowd_is_counted_and_not_written_down(
-    payme, click, journal_rows, figures, monkeypatch
+async def test_calls_refused_because_of_overload_are_counted_and_not_recorded(
+    payme, click, journal_rows, metrics, monkeypatch
 ):
     """Under more load than can be served, to write down those who are not would cost more than to serve some."""
-    with monkeypatch.context() as crowded:
-        crowded.setattr("core.commit.scheduler.NEWCOMERS_UNDER_WAY", 0)
+    with monkeypatch.context() as overload:
+        overload.setattr("core.commit.scheduler.NEW_PAYMENTS_IN_FLIGHT_MAX_COMMANDS", 0)
         assert await payme.checks() == -32400
         assert (await click.prepares("1001"))["error"] == -7
     assert await payme.looks_at("5f3a") == -31003
     await asyncio.sleep(1)
     assert [row.method for row in await journal_rows(1)] == ["CheckTransaction"]
-    assert (await figures())["tiyin_database_errors_total", "overload"] == 2
+    assert (await metrics())[("tiyin_overload_refusals_total",)] == 2

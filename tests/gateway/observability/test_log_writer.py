@@ -5,11 +5,11 @@ import time
 
 import pytest
 
-from gateway.observability.log_writer import Lines, to_descriptor, to_file
+from gateway.observability.log_writer import LogWriter, to_descriptor, to_file
 
 
 def test_lines_are_written_in_their_order(tmp_path):
-    lines = Lines(to_file(tmp_path / "log"))
+    lines = LogWriter(to_file(tmp_path / "log"))
     for number in range(2_000):
         lines.put(b"%d\n" % number)
     lines.close(2)
@@ -19,7 +19,7 @@ def test_lines_are_written_in_their_order(tmp_path):
 def test_a_blocked_target_costs_lines_and_no_time():
     reader, writer = os.pipe()
     lost = []
-    lines = Lines(to_descriptor(writer), limit=1_000)
+    lines = LogWriter(to_descriptor(writer), limit=1_000)
     lines.lost = lost.append
     began = time.perf_counter()
     for _ in range(5_000):
@@ -35,7 +35,7 @@ def test_a_blocked_target_costs_lines_and_no_time():
 def test_a_slow_target_that_does_not_block_gets_whole_lines():
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
-    lines = Lines(to_descriptor(writer))
+    lines = LogWriter(to_descriptor(writer))
     for _ in range(1_000):
         lines.put(b"x" * 199 + b"\n")
     read = b""
@@ -49,7 +49,7 @@ def test_a_slow_target_that_does_not_block_gets_whole_lines():
 
 def test_a_full_disk_is_counted_and_tried_again(tmp_path):
     lost = []
-    lines = Lines(to_file(tmp_path / "away" / "log"))
+    lines = LogWriter(to_file(tmp_path / "away" / "log"))
     lines.lost = lost.append
     lines.put(b"lost\n")
     while not lost:
@@ -63,7 +63,7 @@ def test_a_full_disk_is_counted_and_tried_again(tmp_path):
 
 def test_a_rotated_file_is_begun_anew(tmp_path):
     log = tmp_path / "log"
-    lines = Lines(to_file(log))
+    lines = LogWriter(to_file(log))
     lines.put(b"old\n")
     while not (log.exists() and log.read_bytes()):
         time.sleep(0.01)
@@ -75,7 +75,7 @@ def test_a_rotated_file_is_begun_anew(tmp_path):
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_a_forked_child_writes_its_own_lines_and_not_its_parents(tmp_path):
-    lines = Lines(to_file(tmp_path / "log"))
+    lines = LogWriter(to_file(tmp_path / "log"))
     lines.put(b"parent\n")
     if (child := os.fork()) == 0:
         lines.put(b"child\n")

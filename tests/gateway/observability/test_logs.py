@@ -45,7 +45,7 @@ async def test_a_call_is_one_line(written, payme, clock):
     assert line == {
         "event": "call",
         "level": "info",
-        "door": "payme",
+        "interface": "payme",
         "shop": "main",
         "method": "CheckTransaction",
         "code": "-31003",
@@ -95,8 +95,8 @@ async def test_moves_can_go_to_a_file_of_their_own(tmp_path, payme, shop, clock)
     await shop.opens("1001", OK)
     await payme.creates("5f3a", to_ms(clock.now()))
     assert written.lines() == []
-    moves = (tmp_path / "payments.log").read_bytes().splitlines()
-    assert [json.loads(move)["event"] for move in moves] == ["open", "create"]
+    transitions = (tmp_path / "payments.log").read_bytes().splitlines()
+    assert [json.loads(move)["event"] for move in transitions] == ["open", "create"]
 
 
 @pytest.fixture
@@ -106,11 +106,11 @@ def full_disk():
     logs.close()
 
 
-async def test_a_full_disk_costs_lines_and_no_payment(full_disk, payme, shop, clock, figures):
+async def test_a_full_disk_costs_lines_and_no_payment(full_disk, payme, shop, clock, metrics):
     await shop.opens("1001", OK)
     assert (await payme.creates("5f3a", to_ms(clock.now())))["state"] == 1
     logs.close()
-    assert (await figures())["tiyin_log_dropped_total",] == 2
+    assert (await metrics())["tiyin_log_dropped_total",] == 2
 
 
 async def test_a_target_that_blocks_holds_up_no_payment(tmp_path, payme, shop, clock):

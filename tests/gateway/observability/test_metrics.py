@@ -6,43 +6,43 @@ from schema.values import to_ms
 from tests.actors.payme import OK
 
 
-async def test_calls_are_counted_by_door_method_and_code(payme, figures):
+async def test_calls_are_counted_by_door_method_and_code(payme, metrics):
     for _ in range(3):
         await payme.says("CheckTransaction", id="5f3a")
-    now = await figures()
+    now = await metrics()
     assert now["tiyin_requests_total", "-31003", "payme", "CheckTransaction"] == 3
     assert now["tiyin_request_seconds_count", "payme", "CheckTransaction"] == 3
     assert now["tiyin_refusals_total", "payment_not_found"] == 3
 
 
-async def test_invented_methods_are_one_label(payme, figures):
+async def test_invented_methods_are_one_label(payme, metrics):
     for number in range(20):
         await payme.says(f"Invented{number}")
-    now = await figures()
+    now = await metrics()
     assert now["tiyin_requests_total", "-32601", "payme", "other"] == 20
     assert not [sample for sample in now if "Invented" in "".join(sample)]
 
 
-async def test_a_path_that_no_door_knows_is_counted(http, gateway, figures):
+async def test_a_path_that_no_door_knows_is_counted(http, gateway, metrics):
     await http.post(gateway.make_url("/payment/callback/paymee"), data=b"{}")
-    assert (await figures())["tiyin_requests_total", "404", "none", "other"] == 1
+    assert (await metrics())["tiyin_requests_total", "404", "none", "other"] == 1
 
 
-async def test_a_payment_is_counted_move_by_move(payme, shop, figures, clock):
+async def test_a_payment_is_counted_move_by_move(payme, shop, metrics, clock):
     await shop.opens("1001", OK)
     await payme.creates("5f3a", to_ms(clock.now()))
     await payme.performs("5f3a")
-    now = await figures()
-    moves = {tuple(labels): value for (name, *labels), value in now.items() if name == "tiyin_moves_total"}
-    assert moves == {("shop", "open"): 1, ("payme", "create"): 1, ("payme", "perform"): 1}
+    now = await metrics()
+    transitions = {tuple(labels): value for (name, *labels), value in now.items() if name == "tiyin_transitions_total"}
+    assert transitions == {("shop", "open"): 1, ("payme", "create"): 1, ("payme", "perform"): 1}
     assert now["tiyin_batch_commands_sum",] == 3
     assert now["tiyin_queue_depth",] == 0
 
 
 @pytest.mark.parametrize("name", ["tiyin_journal_dropped_total", "tiyin_log_dropped_total"])
-async def test_what_is_lost_is_shown_from_the_beginning(figures, name):
-    assert (await figures())[name,] == 0
+async def test_what_is_lost_is_shown_from_the_beginning(metrics, name):
+    assert (await metrics())[name,] == 0
 
 
-async def test_the_one_who_asks_is_in_flight(figures):
-    assert (await figures())["tiyin_in_flight",] == 1
+async def test_the_one_who_asks_is_in_flight(metrics):
+    assert (await metrics())["tiyin_in_flight",] == 1

@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 
 from gateway.server import connections
-from gateway.throttle.cooldowns import Pauses
+from gateway.throttle.cooldowns import Cooldowns
 
 pytestmark = pytest.mark.timeout(30)
 
@@ -53,7 +53,7 @@ async def runner(monkeypatch):
 
 
 @pytest.fixture
-async def door(runner):
+async def interface(runner):
     """Opens connections to it."""
     address, opened = runner.addresses[0], []
 
@@ -76,13 +76,13 @@ async def posts(reader, writer, body=b"body"):
     return (await reader.readuntil(body))[-4:]
 
 
-async def test_who_says_nothing_is_sent_away(door):
-    reader, _ = await door()
+async def test_who_says_nothing_is_sent_away(interface):
+    reader, _ = await interface()
     assert await is_closed_soon(reader)
 
 
-async def test_who_never_finishes_a_head_is_sent_away_however_often_a_byte_comes(door):
-    reader, writer = await door()
+async def test_who_never_finishes_a_head_is_sent_away_however_often_a_byte_comes(interface):
+    reader, writer = await interface()
     closed = asyncio.create_task(is_closed_soon(reader))
     for byte in HEAD[:40]:
         writer.write(bytes([byte]))
@@ -91,23 +91,23 @@ async def test_who_never_finishes_a_head_is_sent_away_however_often_a_byte_comes
     assert await closed
 
 
-async def test_the_same_on_a_connection_that_has_been_used(door):
-    reader, writer = await door()
+async def test_the_same_on_a_connection_that_has_been_used(interface):
+    reader, writer = await interface()
     assert await posts(reader, writer) == b"body"
     writer.write(HEAD)
     assert await is_closed_soon(reader)
 
 
-async def test_an_idle_connection_is_kept(door):
-    reader, writer = await door()
+async def test_an_idle_connection_is_kept(interface):
+    reader, writer = await interface()
     for _ in range(2):
         assert await posts(reader, writer) == b"body"
         await asyncio.sleep(SOON * 2)
     assert await posts(reader, writer) == b"body"
 
 
-async def test_a_slow_body_is_the_doors_own_business(door):
-    reader, writer = await door()
+async def test_a_slow_body_is_the_doors_own_business(interface):
+    reader, writer = await interface()
     writer.write(HEAD + b"\r\nbo")
     await asyncio.sleep(SOON * 2)
     writer.write(b"dy")
@@ -138,8 +138,8 @@ BEHIND_ITS_HEAD = [
 
 
 @pytest.mark.parametrize("pieces", BEHIND_ITS_HEAD)
-async def test_a_call_whose_body_is_on_its_way_is_answered_at_a_stop_and_no_other_one(runner, door, pieces):
-    reader, writer = await door()
+async def test_a_call_whose_body_is_on_its_way_is_answered_at_a_stop_and_no_other_one(runner, interface, pieces):
+    reader, writer = await interface()
     writer.write(HEAD + b"Expect: 100-continue\r\n\r\n")
     assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
     stopping = await begins_to_stop(runner)
@@ -164,9 +164,9 @@ NOT_HTTP = [
 
 
 @pytest.mark.parametrize("sent", NOT_HTTP)
-async def test_what_is_not_http_is_told_so_and_nothing_of_itself(door, caplog, sent):
+async def test_what_is_not_http_is_told_so_and_nothing_of_itself(interface, caplog, sent):
     caplog.set_level("INFO")
-    reader, writer = await door()
+    reader, writer = await interface()
     writer.write(sent)
     async with asyncio.timeout(5):
         status, *_, text = (await reader.read()).split(b"\r\n")
@@ -174,25 +174,25 @@ async def test_what_is_not_http_is_told_so_and_nothing_of_itself(door, caplog, s
     assert not [record for record in caplog.records if record.exc_info or record.levelname == "ERROR"]
 
 
-async def test_many_unfinished_heads_are_all_sent_away(door):
-    opened = await asyncio.gather(*[door() for _ in range(200)])
+async def test_many_unfinished_heads_are_all_sent_away(interface):
+    opened = await asyncio.gather(*[interface() for _ in range(200)])
     for _, writer in opened:
         writer.write(HEAD)
     assert all(await asyncio.gather(*[is_closed_soon(reader) for reader, _ in opened]))
 
 
-async def test_who_never_reads_is_sent_away(door, monkeypatch):
+async def test_who_never_reads_is_sent_away(interface, monkeypatch):
     monkeypatch.setattr(connections, "READ_SECONDS", SOON)
-    _, writer = await door()
+    _, writer = await interface()
     writer.transport.pause_reading()
     with pytest.raises(ConnectionError):
         await asks_on_and_on(writer)
 
 
-async def test_who_reads_slowly_is_told_everything(door, monkeypatch):
+async def test_who_reads_slowly_is_told_everything(interface, monkeypatch):
     """In more time than that in which nothing might be read at all."""
     monkeypatch.setattr(connections, "READ_SECONDS", SOON * 2)
-    reader, writer = await door()
+    reader, writer = await interface()
     writer.write(ASK_MUCH)
     await reader.readuntil(b"\r\n\r\n")
     for _ in range(PIECES):
@@ -212,21 +212,21 @@ def head_of(size, headers=1):
 
 
 @pytest.mark.parametrize("headers", [2, 50])
-async def test_a_head_may_be_as_long_as_the_bound(door, headers):
-    reader, writer = await door()
+async def test_a_head_may_be_as_long_as_the_bound(interface, headers):
+    reader, writer = await interface()
     writer.write(head_of(connections.MAX_HEAD, headers))
     assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 200 ")
 
 
 @pytest.mark.parametrize("headers", [2, 50])
-async def test_a_longer_head_is_turned_away(door, headers):
-    reader, writer = await door()
+async def test_a_longer_head_is_turned_away(interface, headers):
+    reader, writer = await interface()
     writer.write(head_of(connections.MAX_HEAD + 1, headers))
     assert (await reader.read()).startswith(b"HTTP/1.0 400 ")
 
 
-async def test_a_longer_head_is_turned_away_before_it_is_all_there(door):
-    reader, writer = await door()
+async def test_a_longer_head_is_turned_away_before_it_is_all_there(interface):
+    reader, writer = await interface()
     answer = asyncio.create_task(reader.read())
     head = head_of(300 * 1024, headers=60)
     for start in range(0, len(head), 1000):
@@ -239,16 +239,16 @@ async def test_a_longer_head_is_turned_away_before_it_is_all_there(door):
     assert start < len(head) // 2
 
 
-async def test_a_longer_head_is_turned_away_on_a_connection_that_has_been_used(door):
-    reader, writer = await door()
+async def test_a_longer_head_is_turned_away_on_a_connection_that_has_been_used(interface):
+    reader, writer = await interface()
     for _ in range(3):  # each within the bound: they are not added up
         assert await posts(reader, writer) == b"body"
     writer.write(head_of(connections.MAX_HEAD + 1, headers=2))
     assert (await reader.read()).startswith(b"HTTP/1.0 400 ")
 
 
-async def test_a_body_is_no_head(door):
-    reader, writer = await door()
+async def test_a_body_is_no_head(interface):
+    reader, writer = await interface()
     body = b"x" * 60_000
     writer.write(b"POST / HTTP/1.1\r\nHost: gateway\r\nContent-Length: 60000\r\n\r\n" + body[:100])
     await asyncio.sleep(0.02)
@@ -257,8 +257,8 @@ async def test_a_body_is_no_head(door):
 
 
 @pytest.mark.parametrize("cut", [1, 2, 3])
-async def test_a_head_may_end_in_two_pieces(door, cut):
-    reader, writer = await door()
+async def test_a_head_may_end_in_two_pieces(interface, cut):
+    reader, writer = await interface()
     body = b"x" * 2 * connections.MAX_HEAD
     head = b"POST / HTTP/1.1\r\nHost: gateway\r\nContent-Length: %d\r\n\r\n" % len(body)
     for _ in range(2):
@@ -268,8 +268,8 @@ async def test_a_head_may_end_in_two_pieces(door, cut):
         assert (await reader.readuntil(body)).startswith(b"HTTP/1.1 200 ")
 
 
-async def test_too_many_headers_are_too_many_however_short(door):
-    reader, writer = await door()
+async def test_too_many_headers_are_too_many_however_short(interface):
+    reader, writer = await interface()
     writer.write(b"POST / HTTP/1.1\r\nHost: gateway\r\n" + b"A: b\r\n" * 200 + b"\r\n")
     assert (await reader.read()).startswith(b"HTTP/1.0 400 ")
 
@@ -285,11 +285,11 @@ NO_HTTP = [
 
 
 @pytest.mark.parametrize("sent", NO_HTTP)
-async def test_what_is_no_http_is_told_without_a_word_of_it(door, sent, caplog, monkeypatch):
+async def test_what_is_no_http_is_told_without_a_word_of_it(interface, sent, caplog, monkeypatch):
     caplog.set_level("INFO")
-    monkeypatch.setattr(connections, "_told", Pauses())
+    monkeypatch.setattr(connections, "_told", Cooldowns())
     for _ in range(3):
-        reader, writer = await door()
+        reader, writer = await interface()
         writer.write(sent)
         assert (await reader.read()).startswith(b"HTTP/1.0 400 ")
     assert caplog.text.count("what came from 127.0.0.1 cannot be read as HTTP") <= 1

@@ -70,12 +70,12 @@ def test_an_empty_token_opens_nothing():
     assert tokens.shop_of(b"") is None
 
 
-def posted(door: str, body: bytes) -> bytes:
-    return b"POST /payment/callback/%s HTTP/1.1\r\nContent-Length: %d\r\n\r\n%s" % (door.encode(), len(body), body)
+def posted(interface: str, body: bytes) -> bytes:
+    return b"POST /payment/callback/%s HTTP/1.1\r\nContent-Length: %d\r\n\r\n%s" % (interface.encode(), len(body), body)
 
 
 METHOD = json.dumps({"method": 'a\n{"forged":true}\n', "params": {}}).encode()
-FORGED = b'{"event":"call","door":"payme","code":"0","forged":true}'
+FORGED = b'{"event":"call","interface":"payme","code":"0","forged":true}'
 INJECTIONS = [
     pytest.param(b"GET /%%0a%s HTTP/1.1\r\n\r\n" % FORGED.replace(b'"', b"%22"), id="a line in a path"),
     pytest.param(b"GET /%0d%0a%1b%5b2J%e2%80%ae HTTP/1.1\r\n\r\n", id="control characters in a path"),
@@ -99,7 +99,7 @@ async def test_whatever_is_sent_an_event_stays_one_line(sent, request_):
     await sent(PAYME % b"")
     logs.close()
     lines = [json.loads(line) for line in written.splitlines()]
-    assert lines[-1]["door"] == "payme"
+    assert lines[-1]["interface"] == "payme"
     assert written.count(b"\n") == len(lines)
     assert not [line for line in lines if "forged" in line]
     assert not set(range(32)) - {10} & set(written)

@@ -77,10 +77,10 @@ async def first_answer(shop, *, other_than: int) -> None:
 async def test_gateways_that_share_a_redis_share_their_patience(patient, serving, tmp_path):
     port = unused_port()
     with redis(port, tmp_path):
-        async with serving(port) as (one, _), serving(port) as (other, figures):
+        async with serving(port) as (one, _), serving(port) as (other, metrics):
             await until_it_answers(port)
             assert [await wrong(shop) for shop in (one, other, one, other, one)] == [401, 401, 401, 429, 429]
-            assert (await read_metrics(one.http, figures))[ERRORS] == 0
+            assert (await read_metrics(one.http, metrics))[ERRORS] == 0
 
 
 @needs_redis
@@ -107,9 +107,9 @@ async def until_it_answers(port: int) -> None:
 
 
 async def test_a_redis_that_is_not_there_is_asked_once_and_told_of_once(serving, caplog):
-    async with serving(unused_port()) as (shop, figures):
+    async with serving(unused_port()) as (shop, metrics):
         assert [await wrong(shop) for _ in range(3)] == [401] * 3
-        assert (await read_metrics(shop.http, figures))[ERRORS] == 1
+        assert (await read_metrics(shop.http, metrics))[ERRORS] == 1
     assert caplog.text.count("RATE_LIMIT_STORE does not answer (ConnectionError)") == 1
 
 
@@ -136,12 +136,12 @@ async def black_hole():
 
 
 async def test_a_redis_that_hangs_holds_up_one_wrong_call_for_a_moment(serving, caplog):
-    async with black_hole() as (port, heard), serving(port, "500/day") as (shop, figures):
+    async with black_hole() as (port, heard), serving(port, "500/day") as (shop, metrics):
         began = monotonic()
         assert [await wrong(shop) for _ in range(20)] == [401] * 20
         assert monotonic() - began < 20 * counters.ANSWER_SECONDS
         assert len(heard) == 1
-        assert (await read_metrics(shop.http, figures))[ERRORS] == 1
+        assert (await read_metrics(shop.http, metrics))[ERRORS] == 1
     assert caplog.text.count("RATE_LIMIT_STORE does not answer (TimeoutError)") == 1
 
 

@@ -50,32 +50,32 @@ async def wrong_token(shop, path="/api/v1/orders", **headers) -> int:
 
 
 @few
-async def test_wrong_keys_of_payme_are_refused_for_ever_and_told_thrice(payme, journaled, figures, caplog):
+async def test_wrong_keys_of_payme_are_refused_for_ever_and_told_thrice(payme, journaled, metrics, caplog):
     assert [await wrong_payme(payme) for _ in range(6)] == [-32504] * 6
     assert await journaled(honest(payme)) == 3
-    now = await figures()
+    now = await metrics()
     assert now["tiyin_throttled_total", "payme"] == 3
     assert now["tiyin_requests_total", "-32504", "payme", "other"] == 3
     assert caplog.text.count("door payme: more than 3 per 1 day calls without accepted credentials from 127.0.0.1") == 1
 
 
 @few
-async def test_wrong_signatures_of_click_are_refused_for_ever_and_told_thrice(click, payme, journaled, figures, caplog):
+async def test_wrong_signatures_of_click_are_refused_for_ever_and_told_thrice(click, payme, journaled, metrics, caplog):
     assert [await wrong_click(click) for _ in range(6)] == [-1] * 6
     assert await journaled(honest(payme)) == 3
-    assert (await figures())["tiyin_throttled_total", "click"] == 3
+    assert (await metrics())["tiyin_throttled_total", "click"] == 3
     assert caplog.text.count("door click: more than 3") == 1
 
 
 @few
-async def test_wrong_tokens_are_told_when_to_come_back(shop, payme, journaled, figures, caplog):
+async def test_wrong_tokens_are_told_when_to_come_back(shop, payme, journaled, metrics, caplog):
     assert [await wrong_token(shop) for _ in range(5)] == [401, 401, 401, 429, 429]
     status, headers, problem = await shop.with_token("wrong").calls("GET", "/api/v1/orders")
     assert (status, headers["Content-Type"]) == (429, "application/problem+json; charset=utf-8")
     assert 0 < int(headers["Retry-After"]) <= 86_400
     assert problem["type"] == "urn:problem-type:tiyin:too_many"
     assert await journaled(honest(payme)) == 3
-    assert (await figures())["tiyin_throttled_total", "api"] == 3
+    assert (await metrics())["tiyin_throttled_total", "api"] == 3
     assert caplog.text.count("door api: more than 3") == 1
 
 
@@ -100,12 +100,12 @@ async def test_the_doors_count_each_for_itself(payme, click, shop):
 
 
 @few
-async def test_unknown_paths_stay_unknown_and_are_logged_thrice(http, gateway, figures, caplog):
+async def test_unknown_paths_stay_unknown_and_are_logged_thrice(http, gateway, metrics, caplog):
     caplog.set_level("INFO", "gateway.http.middleware")
     for _ in range(6):
         async with http.get(gateway.make_url("/wp-login.php")) as answer:
             assert answer.status == 404
-    now = await figures()
+    now = await metrics()
     assert (now["tiyin_throttled_total", "none"], now["tiyin_requests_total", "404", "none", "other"]) == (3, 3)
     assert caplog.text.count("no door answered GET /wp-login.php") == 3
 
@@ -136,11 +136,11 @@ async def test_whatever_needs_no_credentials_fills_no_journal(
 
 
 @few
-async def test_a_good_token_is_never_counted_whatever_is_asked_with_it(shop, figures):
+async def test_a_good_token_is_never_counted_whatever_is_asked_with_it(shop, metrics):
     answers = [await shop.calls("GET", path) for path in ("/api/nowhere", "/api/v1/orders/nobody") for _ in range(5)]
     assert {answer.status for answer in answers} == {404}
     assert await wrong_token(shop) == 401
-    assert ("tiyin_throttled_total", "api") not in await figures()
+    assert ("tiyin_throttled_total", "api") not in await metrics()
 
 
 @behind_a_proxy

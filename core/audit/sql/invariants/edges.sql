@@ -1,7 +1,7 @@
 SELECT
-    m.id AS move_id, m.order_id, o.kind, m.payment_id, m.verb, m.payment_from, m.payment_to, m.order_from,
+    m.id AS transition_id, m.order_id, o.kind, m.payment_id, m.verb, m.payment_from, m.payment_to, m.order_from,
     m.order_to
-FROM moves m
+FROM transitions m
 JOIN orders o ON o.id = m.order_id
 LEFT JOIN unnest(
     CAST(:edge_kind AS text[]), CAST(:edge_verb AS text[]), CAST(:edge_payment_from AS text[]),

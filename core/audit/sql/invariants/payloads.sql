@@ -1,10 +1,10 @@
--- Frozen as things stood after the move: a time or a reason that came later is not in it.
-SELECT x.move_id, x.order_id, x.event, x.payload
+-- Frozen as things stood after the transition: a time or a reason that came later is not in it.
+SELECT x.transition_id, x.order_id, x.event, x.payload
 FROM outbox x
-JOIN moves m ON m.id = x.move_id
+JOIN transitions m ON m.id = x.transition_id
 JOIN orders o ON o.id = m.order_id
 LEFT JOIN payments p ON p.id = m.payment_id
-WHERE x.move_id >= CAST(:first_move AS bigint) AND x.payload IS DISTINCT FROM jsonb_build_object(
+WHERE x.transition_id >= CAST(:first_transition AS bigint) AND x.payload IS DISTINCT FROM jsonb_build_object(
     'event', x.event,
     'at', to_char(m.at AT TIME ZONE 'UTC', :iso),
     'order', jsonb_build_object('account', o.account, 'state', m.order_to, 'version', m.version),

@@ -12,12 +12,13 @@ from aiohttp import ClientSession, ClientTimeout
 from tiyin_sandbox.click.causes import CLICK
 from tiyin_sandbox.click.judge import code_of, expected_words, judge
 from tiyin_sandbox.click.request import Sent, Service, build
+from tiyin_sandbox.engine.answer import Answer
 from tiyin_sandbox.engine.checks import Step
 from tiyin_sandbox.engine.clock import elapsed, now
 from tiyin_sandbox.engine.connection_errors import TROUBLES, in_words
 from tiyin_sandbox.engine.expectations import Said
 from tiyin_sandbox.engine.orders import Order
-from tiyin_sandbox.engine.results import Answer, Fault
+from tiyin_sandbox.engine.results import Fault
 
 TIMEOUT: Final = ClientTimeout(total=15)
 SUFFIX: Final = "test"

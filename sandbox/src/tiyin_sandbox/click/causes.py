@@ -2,9 +2,10 @@
 
 from typing import Final
 
+from tiyin_sandbox.engine.answer import Answer
 from tiyin_sandbox.engine.causes import Likely
 from tiyin_sandbox.engine.checks import Check, Step
-from tiyin_sandbox.engine.results import Answer, Fault
+from tiyin_sandbox.engine.results import Fault
 
 
 def _is(*checks: str) -> frozenset[str]:

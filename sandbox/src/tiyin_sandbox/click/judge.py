@@ -9,9 +9,10 @@ A step's `how`: `tool` ("desktop": what that program stumbles over), `whole` (al
 from collections.abc import Callable
 from typing import Any, Final
 
+from tiyin_sandbox.engine.answer import Answer
 from tiyin_sandbox.engine.checks import Step
 from tiyin_sandbox.engine.expectations import Said, misses, shown, told
-from tiyin_sandbox.engine.results import Answer, Fault
+from tiyin_sandbox.engine.results import Fault
 
 NOTES: Final = {
     0: "success",

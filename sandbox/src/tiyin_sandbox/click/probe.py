@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from tiyin_sandbox.click.caller import ClickCaller, account
 from tiyin_sandbox.click.suites.rows import prepare
+from tiyin_sandbox.engine.answer import Answer
 from tiyin_sandbox.engine.host_safety import CannotRun
 from tiyin_sandbox.engine.orders import Order
-from tiyin_sandbox.engine.results import Answer
 
 
 async def probe(caller: ClickCaller, orders: Sequence[Order]) -> None:

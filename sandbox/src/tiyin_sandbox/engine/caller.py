@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from tiyin_sandbox.engine.answer import Answer
 from tiyin_sandbox.engine.causes import Likely
 from tiyin_sandbox.engine.checks import Step
 from tiyin_sandbox.engine.expectations import Said
 from tiyin_sandbox.engine.orders import Order
-from tiyin_sandbox.engine.results import Answer, Fault
+from tiyin_sandbox.engine.results import Fault
 
 
 class Caller(Protocol):

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from tiyin_sandbox.engine.answer import Answer
 from tiyin_sandbox.engine.checks import Check, Step
-from tiyin_sandbox.engine.results import Answer, Cause, Fault
+from tiyin_sandbox.engine.results import Cause, Fault
 
 Where = Callable[[Check, Step, Answer, Fault], bool]
 

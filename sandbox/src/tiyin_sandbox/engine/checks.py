@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from tiyin_sandbox.engine.results import Answer
+    from tiyin_sandbox.engine.answer import Answer
 
 Language = Literal["ru", "uz", "en"]
 Kind = Literal["one_time", "accumulative"]

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from tiyin_sandbox.engine.answer import Answer
 from tiyin_sandbox.engine.caller import Caller
 from tiyin_sandbox.engine.causes import cause_of
 from tiyin_sandbox.engine.checks import Check, Deed, Pause, Row, Step, Together
 from tiyin_sandbox.engine.clock import elapsed, now
 from tiyin_sandbox.engine.orders import Order, Orders, OutOfOrders
-from tiyin_sandbox.engine.results import Answer, Answered, Fault, Outcome, Report, Verdict
+from tiyin_sandbox.engine.results import Answered, Fault, Outcome, Report, Verdict
 
 Sleep = Callable[[float], Awaitable[None]]
 

@@ -9,12 +9,13 @@ from typing import Any, Final
 
 from aiohttp import ClientSession, ClientTimeout
 
+from tiyin_sandbox.engine.answer import Answer
 from tiyin_sandbox.engine.checks import Codes, Step
 from tiyin_sandbox.engine.clock import elapsed, now_ms
 from tiyin_sandbox.engine.connection_errors import TROUBLES, in_words
 from tiyin_sandbox.engine.expectations import Said
 from tiyin_sandbox.engine.orders import Order
-from tiyin_sandbox.engine.results import Answer, Fault
+from tiyin_sandbox.engine.results import Fault
 from tiyin_sandbox.payme.auth import Credentials
 from tiyin_sandbox.payme.causes import PAYME
 from tiyin_sandbox.payme.judge import ACCOUNT, expected_words, judge

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from tiyin_sandbox.engine.answer import Answer
 from tiyin_sandbox.engine.checks import Codes, Step
 from tiyin_sandbox.engine.expectations import Said, misses, shown, told
-from tiyin_sandbox.engine.results import Answer, Fault
+from tiyin_sandbox.engine.results import Fault
 
 ACCOUNT: Final = frozenset(range(-31099, -31049))
 """Faults of the order, not of the transaction: localised, with the account's field in `data`."""

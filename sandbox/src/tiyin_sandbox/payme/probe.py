@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from tiyin_sandbox.engine.answer import Answer
 from tiyin_sandbox.engine.checks import Step
 from tiyin_sandbox.engine.expectations import shown
 from tiyin_sandbox.engine.host_safety import CannotRun
 from tiyin_sandbox.engine.orders import Order
-from tiyin_sandbox.engine.results import Answer
 from tiyin_sandbox.payme.caller import PaymeCaller
 from tiyin_sandbox.payme.judge import ACCOUNT
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from tiyin_sandbox.click.suites.rows import complete, either, prepare
+from tiyin_sandbox.engine.answer import Answer
 from tiyin_sandbox.engine.checks import Check, Row, Together
-from tiyin_sandbox.engine.results import Answer
 
 GROUP: Final = "races"
 AT_ONCE: Final = 10

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from tiyin_sandbox.engine.answer import Answer
 from tiyin_sandbox.engine.checks import Check, Row, Together
 from tiyin_sandbox.engine.expectations import one_of, shown
-from tiyin_sandbox.engine.results import Answer
 from tiyin_sandbox.payme.suites.rows import (
     ACCOUNT,
     CANCELLED,

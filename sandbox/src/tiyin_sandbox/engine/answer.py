@@ -1,0 +1,28 @@
+"""An answer of the gateway, as a caller of a protocol saw it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One call and its answer, as a caller of a protocol saw them."""
+
+    request: str
+    """As it may be shown: secrets masked."""
+    status: int | None
+    """Of HTTP; None if no answer came."""
+    text: str
+    ms: float
+    body: Any = None
+    """Parsed, if it is JSON."""
+    result: Mapping[str, Any] | None = None
+    """The words of an answer that is no error."""
+    code: int | None = None
+    """The error's code; None for an answer that is no error."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    sent: Any = None
+    """What the caller wants to remember of the call (Payme: the rpc id)."""
+    trouble: str | None = None
+    """Why no answer came."""
