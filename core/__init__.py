@@ -7,6 +7,7 @@ from core.audit.audit import Finding, audit_books
 from core.audit.invariants import INVARIANTS
 from core.clock import Clock, wall_clock
 from core.commit.scheduler import BATCH_MAX_COMMANDS
+from core.connection_pools import pools
 from core.correlation import correlation_id
 from core.db.autocommit import Autocommit
 from core.db.engine import AUDIT_SECONDS, BEHIND_POOLER, make_engine
@@ -39,7 +40,6 @@ from core.domain.refusals import Refusal
 from core.facade import Core
 from core.jobs.retention import delete_old_idempotency_keys
 from core.observer import Observer
-from core.pools import pools
 
 __all__ = [
     "AUDIT_SECONDS",

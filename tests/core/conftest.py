@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from core.connection_pools import pools
 from core.domain.commands import Attempt, Create, Details, ExternalPaymentRef, OpenOrder, OrderRef, Perform
 from core.domain.records import Transition
 from core.domain.refusals import Refusal
 from core.facade import Core
-from core.pools import pools
 from schema.values import OrderKind, Provider, Tiyin
 from tests.clock import Clock
 from tests.wire import Wire, wire_to

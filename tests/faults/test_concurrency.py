@@ -16,10 +16,10 @@ import asyncpg
 import pytest
 from sqlalchemy.engine import make_url
 
+from core.connection_pools import pools
 from core.facade import Core
 from core.jobs.expiry_sweeper import ExpirySweeper
 from core.observer import Silent
-from core.pools import pools
 from schema.values import to_ms
 from tests.faults.conftest import SEED
 from tests.faults.harness.crowd import Crowd, Reply, api, complete, crowd_at, payme, prepare

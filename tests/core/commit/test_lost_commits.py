@@ -5,11 +5,11 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
+from core.connection_pools import pools
 from core.domain.answers import Done, Shown
 from core.domain.commands import Attempt, ExternalPaymentRef, OrderRef, PaymentRef, Perform
 from core.domain.errors import TryAgain
 from core.facade import Core
-from core.pools import pools
 from schema.values import PaymentState, Provider
 from tests.core.conftest import AMOUNT, creation, opening, performance
 from tests.wire import Cut

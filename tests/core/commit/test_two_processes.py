@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import text
 
+from core.connection_pools import pools
 from core.domain.answers import Shown
 from core.domain.commands import OrderRef
 from core.facade import Core
-from core.pools import pools
 from tests.core.conftest import Watcher, opening
 
 ORDERS = 20
