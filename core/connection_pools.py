@@ -9,17 +9,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from core.commit.scheduler import LANES_MAX
 from core.db.engine import BY_INDEX, PAYMENT_TIMEOUTS, REPORT_SECONDS, REPORT_TIMEOUTS, make_engine
 
-PAYMENTS: Final = 1 + LANES_MAX + 1
+PAYMENT_CONNECTIONS: Final = 1 + LANES_MAX + 1
 """The batch, the lanes beside it, and CheckPerform."""
 
-REPORTS: Final = 4
+REPORT_CONNECTIONS: Final = 4
 
 
 @asynccontextmanager
 async def pools(url: str, *, pooled: bool = False) -> AsyncIterator[tuple[AsyncEngine, AsyncEngine]]:
     """For payments and for reports. `pooled`: there is a pooler in transaction mode (PgBouncer) in between."""
-    payments = make_engine(url, PAYMENTS, pooled=pooled, settings={**BY_INDEX, **PAYMENT_TIMEOUTS})
-    reports = make_engine(url, REPORTS, pooled=pooled, command_timeout=REPORT_SECONDS, settings=REPORT_TIMEOUTS)
+    payments = make_engine(url, PAYMENT_CONNECTIONS, pooled=pooled, settings={**BY_INDEX, **PAYMENT_TIMEOUTS})
+    reports = make_engine(
+        url, REPORT_CONNECTIONS, pooled=pooled, command_timeout=REPORT_SECONDS, settings=REPORT_TIMEOUTS
+    )
     try:
         yield payments, reports
     finally:

@@ -40,7 +40,7 @@ def rows_to_save(work: UnitOfWork, transition_ids: Sequence[int]) -> dict[str, l
             for transition_id, (transition, _) in numbered
             if (event := event_of(transition))
         ],
-        "kept": [
+        "stored_answers": [
             _stored_answer(stored) for stored in sorted(work.new_answers, key=lambda stored: (stored.key, stored.shop))
         ],
     }

@@ -54,10 +54,10 @@ async def lock(connection: PooledConnection, commands: Sequence[Command], *, wai
             "account_n": [n for n, _ in accounts],
             "account_shop": [where.shop for _, where in accounts],
             "account": [where.account for _, where in accounts],
-            "theirs_n": [n for n, _ in external],
-            "theirs_shop": [key.shop for _, key in external],
-            "theirs_provider": [key.provider for _, key in external],
-            "theirs_id": [key.external_id for _, key in external],
+            "external_n": [n for n, _ in external],
+            "external_shop": [key.shop for _, key in external],
+            "external_provider": [key.provider for _, key in external],
+            "external_ids": [key.external_id for _, key in external],
         },
     )
     wanted, orders, busy = [], [], {}
@@ -82,10 +82,10 @@ async def load(connection: PooledConnection, work: UnitOfWork, locked: Locked, c
             connection,
             {
                 "order_id": [order.id for order in locked.orders if order.one_time],  # a balance has no live payment
-                "theirs_shop": [key.shop for key in external],
-                "theirs_provider": [key.provider for key in external],
-                "theirs_id": [key.external_id for key in external],
-                "ours_id": [key.payment_id for key in own_ids],
+                "external_shop": [key.shop for key in external],
+                "external_provider": [key.provider for key in external],
+                "external_ids": [key.external_id for key in external],
+                "payment_ids": [key.payment_id for key in own_ids],
                 "sibling_id": [command.key.external_id for command in siblings],
                 "sibling_number": [command.same_payment for command in siblings],
             },

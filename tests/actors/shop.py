@@ -82,7 +82,7 @@ class Shop:
         assert problem["status"] == status
         return status, problem["type"].removeprefix("urn:problem-type:tiyin:")
 
-    async def faults(self, json: Any = None, **more: Any) -> list[tuple[str, str]]:
+    async def field_errors(self, json: Any = None, **more: Any) -> list[tuple[str, str]]:
         """What is wrong with an order that is not opened: field and message."""
         status, _, problem = await self.calls("POST", "/api/v1/orders", json=json, **more)
         assert status == 422, problem

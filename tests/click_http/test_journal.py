@@ -1,4 +1,4 @@
-"""What the door tells the journal of each call: its words, its code, never a signature."""
+"""What the interface tells the journal of each call: its words, its code, never a signature."""
 
 import asyncio
 from urllib.parse import urlencode
@@ -10,14 +10,16 @@ from click_http.responses import CATALOGUE
 from core.domain.refusals import Refusal
 
 DIGEST = "bf1b3a8e50e73707cc9b3e9796d799f4"
-COLUMNS = "door, shop, method, code, refusal"
+COLUMNS = "interface, shop, method, code, refusal"
+WRITTEN = f"SELECT {COLUMNS} FROM exchanges WHERE interface = 'click' ORDER BY id"
 
 
 async def journal(shop, calls):
     """What was kept of so many calls, once it is written."""
     async with asyncio.timeout(5):
         while (
-            len(rows := await shop.reads(f"SELECT {COLUMNS} FROM exchanges WHERE door = 'click' ORDER BY id")) < calls
+            len(rows := await shop.reads(f"SELECT {COLUMNS} FROM exchanges WHERE interface = 'click' ORDER BY id"))
+            < calls
         ):
             await asyncio.sleep(0.05)
     return [tuple(row) for row in rows]
@@ -48,7 +50,7 @@ async def test_the_call_and_its_answer_are_kept_without_the_signature(click, sho
     form = click.form("1001")
     answer = await click.posts(form)
     await journal(shop, 1)
-    [(request, answered)] = await shop.reads("SELECT request, answer FROM exchanges WHERE door = 'click'")
+    [(request, answered)] = await shop.reads("SELECT request, answer FROM exchanges WHERE interface = 'click'")
     assert request == urlencode(form | {"sign_string": "***"}, safe="*")
     assert (form["sign_string"] in request, '"error": -5' in answered, answer["error"]) == (False, True, -5)
 

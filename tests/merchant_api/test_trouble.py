@@ -109,7 +109,7 @@ async def test_every_call_is_in_the_journal_without_its_token(shop: Shop):
     await shop.refused("GET", "/api/nowhere?token=secret")
     await shop.with_token("a-token-of-nobody").calls("GET", ORDERS, headers={"X-Nothing": "1"})
     rows = await journal(shop, 4)
-    assert [(row.context, row.shop, row.method, row.code, row.refusal) for row in rows] == [
+    assert [(row.interface, row.shop, row.method, row.code, row.refusal) for row in rows] == [
         ("api", "main", "POST orders", "201", None),
         ("api", "main", "POST cancel", "404", "order_not_found"),
         ("api", None, "GET unknown", "404", None),

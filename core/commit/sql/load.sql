@@ -4,7 +4,7 @@
 -- OFFSET keeps each look-up whole, as in `lock.sql`.
 WITH chosen AS (
     SELECT p.id
-    FROM unnest(CAST(:external_shop AS text[]), CAST(:external_provider AS text[]), CAST(:external_id_named AS text[]))
+    FROM unnest(CAST(:external_shop AS text[]), CAST(:external_provider AS text[]), CAST(:external_ids AS text[]))
         AS t (shop, provider, external_id)
     CROSS JOIN LATERAL (
         SELECT id FROM payments
@@ -12,7 +12,7 @@ WITH chosen AS (
     ) p
     UNION
     SELECT p.id
-    FROM unnest(CAST(:ours_id AS int[])) AS t (id)
+    FROM unnest(CAST(:payment_ids AS int[])) AS t (id)
     CROSS JOIN LATERAL (SELECT id FROM payments WHERE id = t.id OFFSET 0) p
     UNION
     SELECT p.id

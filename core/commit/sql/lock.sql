@@ -21,7 +21,7 @@ named AS (
     SELECT t.n, p.order_id
     FROM unnest(
         CAST(:external_n AS int[]), CAST(:external_shop AS text[]),
-        CAST(:external_provider AS text[]), CAST(:external_id_named AS text[])
+        CAST(:external_provider AS text[]), CAST(:external_ids AS text[])
     ) AS t (n, shop, provider, external_id)
     CROSS JOIN LATERAL (
         SELECT order_id FROM payments

@@ -100,7 +100,7 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize(("trouble", "kind", "again"), TABLE)
+@pytest.mark.parametrize(("trouble", "kind", "retries"), TABLE)
 async def test_every_trouble_has_its_name(two, trouble, kind, retries):
     with pytest.raises(Exception) as caught:  # noqa: PT011 - which one it is, is the question
         await trouble(*two)

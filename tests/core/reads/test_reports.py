@@ -33,7 +33,7 @@ async def test_a_database_that_falls_silent_is_hung_up_on(desk, opens, reads, cl
     await desk.do(creation(where, "a", clock))
     shown, page, lines = await reads(where)
     assert [shown.order.account, len(page.orders), len(lines)] == ["1001", 1, 1]
-    monkeypatch.setattr(reports, "SECONDS", SECONDS)
+    monkeypatch.setattr(reports, "READ_MAX_SECONDS", SECONDS)
     cable.silence()
     began = asyncio.get_running_loop().time()
     assert [type(answer) for answer in await reads(where)] == [TryAgain] * 3

@@ -18,13 +18,13 @@ from typing import Any
 import asyncpg.protocol.protocol  # noqa: F401 - imported by the driver only when it first connects
 import sqlalchemy.dialects.postgresql.asyncpg  # noqa: F401
 
-import core.jobs.expiry_sweeper
 import gateway.app
 import gateway.cli
 import gateway.database.migrations
 import gateway.server.serve
 from core.clock import wall_clock
 from core.commit.scheduler import BATCH_MAX_COMMANDS
+from core.jobs import expiry_sweeper
 from schema.values import from_ms
 
 
@@ -59,7 +59,8 @@ def _become(asked: dict[str, Any]) -> None:
         if "--workers" in sys.argv:  # they must choose how to count before anything is imported
             os.execv(sys.executable, [sys.executable, "-m", "gateway.cli", *sys.argv[1:]])
         batch = int(os.environ.pop("TIYIN_TEST_BATCH", BATCH_MAX_COMMANDS))
-        core.sweeper.SWEEP_PERIOD_SECONDS = float(os.environ.pop("TIYIN_TEST_SWEEP", core.sweeper.SWEEP_PERIOD_SECONDS))
+        sweep_period = os.environ.pop("TIYIN_TEST_SWEEP", expiry_sweeper.SWEEP_PERIOD_SECONDS)
+        expiry_sweeper.SWEEP_PERIOD_SECONDS = float(sweep_period)  # type: ignore[misc]
         clock = _clock(os.environ.pop("TIYIN_TEST_CLOCK", None))
         gateway.app.build_app = partial(gateway.app.build_app, clock=clock, batch=batch)
         gateway.cli.main()

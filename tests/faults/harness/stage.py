@@ -14,7 +14,7 @@ import asyncpg
 from sqlalchemy.engine import make_url
 
 from core.clock import wall_clock
-from core.db.engine import PAYMENTS, REPORTS
+from core.connection_pools import PAYMENT_CONNECTIONS, REPORT_CONNECTIONS
 from schema.values import to_ms
 from tests.faults.harness.gateway import Gateway, Program
 from tests.faults.harness.history import History
@@ -141,7 +141,7 @@ class Stage:
             assert asyncio.get_running_loop().time() < end, rows
             await asyncio.sleep(0.05)
             rows = await self.backends()
-        assert len(rows) <= PAYMENTS + REPORTS, rows
+        assert len(rows) <= PAYMENT_CONNECTIONS + REPORT_CONNECTIONS, rows
 
     async def backends(self) -> list[Any]:
         """The connections of others than the caller to the test's database."""
