@@ -1,7 +1,7 @@
 """Rivals for one order at two gateways on one database: one effect, whoever is first.
 
 Two gateways, because in one process the queue would keep rivals apart. Each test was seen to fail with what it is
-about taken out of the core; docs/decisions/0005-races-were-seen-to-fail.md says which.
+about taken out of the core; docs/decisions/0005-race-tests-proven-by-removing-guards.md says which.
 """
 
 import asyncio
