@@ -8,7 +8,7 @@ NEEDS := setup.cfg pyproject.toml constraints.txt sandbox/pyproject.toml
 
 .DEFAULT_GOAL := help
 .PHONY: help run test faults faults-long mutants test-batches-of-one lint check \
-	bench bench-smoke bench-scale bench-overload bench-peers clean
+	bench bench-compare bench-smoke bench-scale bench-overload bench-peers clean
 .DELETE_ON_ERROR:
 
 help: ## List the targets
@@ -45,6 +45,9 @@ bench: .venv/installed-bench ## Measure the speed beside what this machine could
 
 bench-smoke: .venv/installed ## The same for a moment each: fails on wrong answers, never on time
 	@exec .venv/bin/python -m bench.smoke
+
+bench-compare: .venv/installed-bench ## Measure this gateway and another's beside each other (OTHER=/path/to/its/tiyin)
+	@exec .venv/bin/python -m bench.compare '$(OTHER)'
 
 bench-scale: .venv/installed-bench ## The same on top of ten thousand, one and five million old payments; long statements
 	@exec .venv/bin/python -m bench.scale

@@ -3,7 +3,7 @@
 from typing import Any, Final, Protocol
 
 
-class UnitOfWork(Protocol):
+class Database(Protocol):
     async def ask(self, question: str) -> Any: ...
 
 
@@ -29,6 +29,6 @@ QUESTIONS: Final = {
 }
 
 
-async def disagreements(books: UnitOfWork) -> list[str]:
+async def disagreements(books: Database) -> list[str]:
     counts = {question: await books.ask(sql) for question, sql in QUESTIONS.items()}
     return [f"the books: {count} {question}" for question, count in counts.items() if count]

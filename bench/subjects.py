@@ -1,17 +1,26 @@
 """What is measured: the gateway under this load or that, each as a window that can be opened again and again."""
 
+from typing import Protocol
+
 from bench import client
-from bench.orders import Orders
 from bench.plan import Figures, Plan
 from bench.postgres import Cluster
 from bench.rounds import Window
 from bench.servers import CLICK, CLICK_SECRET, PAYME, PAYME_KEY, Served
 
 
+class OrderSource(Protocol):
+    """Where a window's orders come from."""
+
+    async def for_seconds(self, seconds: float, rate: float | None = None) -> tuple[int, int]: ...
+
+    def were_used(self, figures: Figures) -> None: ...
+
+
 class Gateway:
     """One that runs, with its own database."""
 
-    def __init__(self, served: Served, cluster: Cluster, orders: Orders) -> None:
+    def __init__(self, served: Served, cluster: Cluster, orders: OrderSource) -> None:
         self.served = served
         self._watched = {"server": served.pid, "database": cluster.pid}
         self._orders = orders

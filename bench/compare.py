@@ -1,0 +1,131 @@
+"""`make bench-compare OTHER=…/.venv/bin/tiyin`: another checkout's or release's gateway beside this one, in turn.
+
+python -m bench.compare OTHER [--rounds N] [--seconds S] [--payers 1,16,64]
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+from rich.console import Console
+from rich.table import Table
+
+from bench import servers
+from bench.orders import AMOUNT
+from bench.plan import Figures
+from bench.postgres import Cluster, fresh_cluster
+from bench.rounds import Measured, Window, faults, gaps, in_turn, lives_per_second, middle, ratio
+from bench.subjects import Gateway
+from bench.tables import show_faults
+from bench.tally import LIFE
+
+API_TOKEN: Final = "of-the-bench-0123456789-abcdefghij"
+
+OPENERS: Final = 16
+"""Calls at once that open orders."""
+
+FIRST_GUESS: Final = 1_500
+"""Lives in a second, before any were counted."""
+
+
+class ApiOrders:
+    """Orders of one gateway, opened through its merchant API: that is the same for both, whatever their tables are."""
+
+    def __init__(self, port: int) -> None:
+        self._url = f"http://127.0.0.1:{port}/api/v1/orders"
+        self._next = self._end = 1
+        self._rate = FIRST_GUESS
+
+    async def for_seconds(self, seconds: float, rate: float | None = None) -> tuple[int, int]:
+        """The first one's number, and how many there are: more than can be used up in this time."""
+        end = max(self._end, self._next + round((seconds + 1) * (rate or self._rate)))
+        numbers = iter(range(self._end, end))
+        async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {API_TOKEN}"}) as session:
+            await asyncio.gather(*(self._open(session, numbers) for _ in range(OPENERS)))
+        self._end = end
+        return self._next, self._end - self._next
+
+    def were_used(self, figures: Figures) -> None:
+        self._next += figures.orders_used
+        self._rate = max(300, round(figures.lives_per_second * 1.5))
+
+    async def _open(self, session: aiohttp.ClientSession, numbers: Iterator[int]) -> None:
+        for number in numbers:
+            order = {"account": str(number), "kind": "one_time", "amount": AMOUNT}
+            async with session.post(self._url, json=order) as response:
+                assert response.status == 201, await response.text()
+
+
+async def _migrated(program: Path, cluster: Cluster, name: str) -> Mapping[str, str]:
+    """A gateway's environment, with a database that it has made itself."""
+    await cluster.execute("postgres", f"CREATE DATABASE {name}")
+    folder = cluster.folder / f"{name}-home"
+    folder.mkdir()
+    settings = {**servers.settings(cluster.url(name), folder), "API_TOKEN": API_TOKEN}
+    migrate = await asyncio.create_subprocess_exec(
+        str(program), "migrate", env={"PATH": os.environ["PATH"], **settings}, cwd=folder
+    )
+    assert await migrate.wait() == 0, f"{program} migrate failed"
+    return settings
+
+
+async def compare(
+    cluster: Cluster, programs: Mapping[str, Path], payers: tuple[int, ...], rounds: int, seconds: float
+) -> Measured:
+    windows: dict[str, Window] = {}
+    async with AsyncExitStack() as stack:
+        gateways = {}
+        for name, program in programs.items():
+            settings = await _migrated(program, cluster, name)
+            port = servers.free_port()
+            command = [str(program), "serve", "--port", str(port)]
+            served = await stack.enter_async_context(servers.running(command, port, cluster.folder, settings))
+            gateways[name] = Gateway(served, cluster, ApiOrders(port))
+        for many in payers:
+            for name, gateway in gateways.items():
+                windows[f"{name}, {many}"] = gateway.window(many, seconds)
+        return await in_turn(windows, rounds)
+
+
+def show(measured: Measured, payers: tuple[int, ...]) -> None:
+    table = Table("this / other, median of the rounds' ratios")
+    for column in ("lives/s", "other lives/s", "ratio", "server CPU", "database CPU", "p50 of a life"):
+        table.add_column(column, justify="right")
+    of: Mapping[str, Callable[[Figures], float]] = {
+        "lives": lives_per_second,
+        "server": lambda figures: figures.us_per_request["server"],
+        "database": lambda figures: figures.us_per_request["database"],
+        "p50": lambda figures: figures.times[LIFE].p50,
+    }
+    for many in payers:
+        this, other = measured[f"this, {many}"], measured[f"other, {many}"]
+        ratios = [f"{ratio(this, other, figure):.3f}" for figure in of.values()]
+        table.add_row(f"{many} payers", f"{middle(this):,.0f}", f"{middle(other):,.0f}", *ratios)
+    Console(highlight=False, width=120).print(table)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.compare", description=__doc__.splitlines()[0])
+    parser.add_argument("other", type=Path, help="the other one's `tiyin`")
+    parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--seconds", type=float, default=4, help="of each window")
+    parser.add_argument("--payers", default="1,16,64")
+    chosen = parser.parse_args()
+    payers = tuple(int(many) for many in chosen.payers.split(","))
+    programs = {"this": servers.PROGRAM, "other": chosen.other.absolute()}
+    with fresh_cluster() as cluster:
+        measured = asyncio.run(compare(cluster, programs, payers, chosen.rounds, chosen.seconds))
+    show(measured, payers)
+    wrong = faults(measured) + gaps(measured)
+    show_faults(wrong)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
