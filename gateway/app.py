@@ -1,9 +1,7 @@
-"""How the parts are put together: one application, its doors, its core, and the work beside them."""
+"""The composition puts one application together from the core, the interfaces, and the jobs beside them."""
 
-import asyncio
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Final
 
@@ -13,10 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import click_http
 import merchant_api
 import payme_rpc
-from core import BATCH_MAX_COMMANDS, Clock, Core, delete_old_idempotency_keys, pools, wall_clock
+from core import BATCH_MAX_COMMANDS, Clock, Core, pools, wall_clock
 from gateway.config.settings import Settings
 from gateway.http import health, middleware
 from gateway.jobs.audit_job import Auditor
+from gateway.jobs.periodic import running
+from gateway.jobs.schedule import periodic_jobs
 from gateway.observability import logs
 from gateway.observability import metrics as metrics_page
 from gateway.observability.core_observer import CoreObserver
@@ -24,10 +24,7 @@ from gateway.observability.journal import Journal
 from gateway.shops import api_tokens, cash_boxes, click_services, links
 from gateway.throttle.failed_auth import failed_auth
 
-log = logging.getLogger(__name__)
-
 MAX_BODY: Final = 64 * 1024
-HOUSEKEEPING_PERIOD: Final = 3600.0
 
 CORE: Final = web.AppKey("core", Core)
 AUDITOR: Final = web.AppKey("auditor", Auditor)
@@ -61,19 +58,15 @@ async def build_app(
 
         sandbox_page.setup(app, core, settings)
 
-    async def work_beside(_: web.Application) -> AsyncIterator[None]:
-        keep = timedelta(days=settings.exchanges_keep_days)
+    jobs = periodic_jobs(settings, core, journal, reports, auditor, clock)
 
-        async def keep_house() -> None:
-            await journal.forget(clock() - keep)
-            await delete_old_idempotency_keys(reports, clock())
-
-        async with stack, journal.writing(), _beside(core.sweeper.run()), _beside(_every_hour(keep_house)):
-            async with _beside(auditor.run()):
+    async def run_beside_the_calls(_: web.Application) -> AsyncIterator[None]:
+        async with stack, journal.writing():
+            async with running(jobs):
                 yield
             await core.close()
 
-    app.cleanup_ctx.append(work_beside)
+    app.cleanup_ctx.append(run_beside_the_calls)
     return app
 
 
@@ -96,24 +89,3 @@ def _core(
 ) -> Core:
     reservation = timedelta(seconds=settings.click_reservation)
     return Core(payments, reports, clock=clock, observer=observer, click_reservation=reservation, batch=batch)
-
-
-@asynccontextmanager
-async def _beside(work: Awaitable[None]) -> AsyncIterator[None]:
-    """Run it for as long as the context lasts."""
-    task = asyncio.ensure_future(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-async def _every_hour(work: Callable[[], Awaitable[None]]) -> None:
-    while True:
-        await asyncio.sleep(HOUSEKEEPING_PERIOD)
-        try:
-            await work()
-        except Exception:
-            log.warning("housekeeping failed and will be tried again", exc_info=True)

@@ -19,9 +19,6 @@ from schema.values import OrderState, PaymentState, Provider
 
 log = logging.getLogger(__name__)
 
-SWEEP_PERIOD_SECONDS: Final = 30.0
-"""Seconds between two sweeps, so that nothing stays pending a minute past its lifetime."""
-
 SWEEP_MAX_COMMANDS: Final = 1_000
 """A wall clock that jumps must not expire the world before somebody looks."""
 
@@ -48,15 +45,6 @@ class ExpirySweeper:
         self._clock = clock
         self._lifetimes = lifetimes
         self._observer = observer
-
-    async def run(self) -> None:
-        """Sweep for ever. Trouble with the database is left to the next time."""
-        while True:
-            await asyncio.sleep(SWEEP_PERIOD_SECONDS)
-            try:
-                await self.sweep()
-            except Exception:
-                log.warning("the sweep failed and will be tried again", exc_info=True)
 
     async def sweep(self) -> int:
         """End what is over, at most so many; returns how many commands were given."""

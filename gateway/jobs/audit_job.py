@@ -1,6 +1,5 @@
-"""Audits beside the payments: every so often the books are held against their invariants, and the metrics say so."""
+"""The audit job checks the books against their invariants beside the payments, for the metrics and the log."""
 
-import asyncio
 import logging
 import os
 from collections.abc import Sequence
@@ -14,14 +13,7 @@ from gateway.observability.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
-FIRST_SECONDS: Final = 60.0
-"""From the start to the first audit: a gateway that is restarted every day must be audited too."""
-
-APART: Final = 10
-"""Processes that are started together look in different seconds of so many whether one of them has done it."""
-
-EXAMPLES: Final = 3
-"""In a line of the log."""
+LOGGED_EXAMPLES_MAX: Final = 3
 
 
 class Auditor:
@@ -33,54 +25,50 @@ class Auditor:
         self._pooled = settings.database_pooled
         self._url = database_url
         self._clock = clock
-        self._figures = metrics
+        self._metrics = metrics
 
-    async def run(self) -> None:
-        """Audit for ever, unless the settings say not to. What goes wrong is left to the next time."""
-        if not self._period:
-            return
-        await asyncio.sleep(min(FIRST_SECONDS, self._period.total_seconds()) + os.getpid() % APART)
-        while True:
-            try:
-                if not self._done_by_another():
-                    await self.audit()
-            except Exception:
-                log.warning("the audit failed and will be tried again", exc_info=True)
-            await asyncio.sleep(self._period.total_seconds())
+    async def audit_once_for_all_processes(self) -> None:
+        """Audit, unless another process has begun to in this period."""
+        if not self._done_by_another():
+            await self.audit()
 
     async def audit(self) -> Sequence[Finding]:
-        """One audit: what it finds is logged, and shown by the metrics."""
-        books = make_engine(self._url, 1, pooled=self._pooled, command_timeout=AUDIT_SECONDS)
+        """Audit once; findings are logged, and shown by the metrics."""
+        engine = make_engine(self._url, 1, pooled=self._pooled, command_timeout=AUDIT_SECONDS)
         try:
-            found = await audit_books(books, self._clock(), lifetimes(self._reservation), quick=True, connections=1)
+            findings = await audit_books(engine, self._clock(), lifetimes(self._reservation), quick=True, connections=1)
         finally:
-            await books.dispose()
-        self._tell(found)
-        return found
+            await engine.dispose()
+        self._report(findings)
+        return findings
 
-    def _tell(self, found: Sequence[Finding]) -> None:
-        many = {finding.invariant.name: len(finding.violations) for finding in found}
+    def _report(self, findings: Sequence[Finding]) -> None:
+        counts = {finding.invariant.name: len(finding.violations) for finding in findings}
         for invariant in INVARIANTS:
-            self._figures.violations.labels(invariant.name).set(many.get(invariant.name, 0))
-        self._figures.audited.set(self._clock().timestamp())
-        for finding in found:
+            self._metrics.violations.labels(invariant.name).set(counts.get(invariant.name, 0))
+        self._metrics.audited.set(self._clock().timestamp())
+        for finding in findings:
             log.error(
-                "the books do not hold: %s (%s: %d found, such as %s)",
-                *(finding.invariant.sentence, finding.invariant.name, len(finding.violations)),
-                finding.violations[:EXAMPLES],
+                "invariant violated",
+                extra={
+                    "invariant": finding.invariant.name,
+                    "sentence": finding.invariant.sentence,
+                    "violations": len(finding.violations),
+                    "examples": finding.violations[:LOGGED_EXAMPLES_MAX],
+                },
             )
 
     def _done_by_another(self) -> bool:
         """Whether another process has begun an audit in this period. Nothing is locked: at worst all do it."""
-        place = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
-        if place is None:
+        directory = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+        if directory is None:
             return False
-        mark, now = Path(place, "audited"), self._clock()
+        file, now = Path(directory, "audited"), self._clock()
         try:
-            last = datetime.fromisoformat(mark.read_text(encoding="ascii"))
+            last = datetime.fromisoformat(file.read_text(encoding="ascii"))
         except (FileNotFoundError, ValueError):
             last = now - self._period
         if timedelta() <= now - last < self._period / 2:
             return True
-        mark.write_text(now.isoformat(), encoding="ascii")
+        file.write_text(now.isoformat(), encoding="ascii")
         return False

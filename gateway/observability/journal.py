@@ -31,7 +31,7 @@ PAUSE: Final = 0.5
 PAUSE_AFTER_TROUBLE: Final = 2.0
 WRITE_SECONDS: Final = 5.0
 FLUSH_SECONDS: Final = 2.0
-FORGET_CHUNK: Final = 5_000
+DELETE_CHUNK_ROWS: Final = 5_000
 
 INSERT: Final = text("""
     INSERT INTO exchanges (
@@ -44,9 +44,9 @@ INSERT: Final = text("""
 """)
 """It waits for no standby: given up and written again, the same rows would be there once more for each time."""
 
-# Several processes forget at once: each takes the rows that nobody else is at. An array, because it is made once; a
+# Several processes delete at once: each takes the rows that no other has locked. An array, because it is made once; a
 # table without statistics had a subquery behind IN made again for every row.
-FORGET: Final = text("""
+DELETE: Final = text("""
     DELETE FROM exchanges WHERE id = ANY (ARRAY(
         SELECT id FROM exchanges WHERE at < :before ORDER BY at LIMIT :chunk FOR UPDATE SKIP LOCKED))
 """)
@@ -94,14 +94,14 @@ class Journal:
             task.cancel()  # and not awaited: a database that hangs would make us wait for it
             self._give_up_the_rest()
 
-    async def forget(self, before: datetime) -> int:
-        """Delete what is older, a chunk at a time. Returns how many."""
-        forgotten = 0
+    async def delete_older_than(self, moment: datetime) -> int:
+        """Delete older entries, a chunk at a time. Returns how many."""
+        deleted = 0
         while True:
-            gone = await self._execute(FORGET, {"before": before, "chunk": FORGET_CHUNK})
-            forgotten += gone
-            if gone < FORGET_CHUNK:
-                return forgotten
+            rows = await self._execute(DELETE, {"before": moment, "chunk": DELETE_CHUNK_ROWS})
+            deleted += rows
+            if rows < DELETE_CHUNK_ROWS:
+                return deleted
 
     async def _write_until_the_end(self) -> None:
         ending = False

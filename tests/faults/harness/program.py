@@ -24,7 +24,7 @@ import gateway.database.migrations
 import gateway.server.serve
 from core.clock import wall_clock
 from core.commit.scheduler import BATCH_MAX_COMMANDS
-from core.jobs import expiry_sweeper
+from gateway.jobs import schedule
 from schema.values import from_ms
 
 
@@ -59,8 +59,8 @@ def _become(asked: dict[str, Any]) -> None:
         if "--workers" in sys.argv:  # they must choose how to count before anything is imported
             os.execv(sys.executable, [sys.executable, "-m", "gateway.cli", *sys.argv[1:]])
         batch = int(os.environ.pop("TIYIN_TEST_BATCH", BATCH_MAX_COMMANDS))
-        sweep_period = os.environ.pop("TIYIN_TEST_SWEEP", expiry_sweeper.SWEEP_PERIOD_SECONDS)
-        expiry_sweeper.SWEEP_PERIOD_SECONDS = float(sweep_period)  # type: ignore[misc]
+        sweep_period = os.environ.pop("TIYIN_TEST_SWEEP", schedule.SWEEP_PERIOD_SECONDS)
+        schedule.SWEEP_PERIOD_SECONDS = float(sweep_period)  # type: ignore[misc]
         clock = _clock(os.environ.pop("TIYIN_TEST_CLOCK", None))
         gateway.app.build_app = partial(gateway.app.build_app, clock=clock, batch=batch)
         gateway.cli.main()

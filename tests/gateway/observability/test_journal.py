@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from core.clock import wall_clock
 from core.db.engine import make_engine
-from gateway.observability.journal import FORGET_CHUNK, Entry, Journal
+from gateway.observability.journal import DELETE_CHUNK_ROWS, Entry, Journal
 from inbound.exchange import Exchange
 from tests.conftest import only_read
 
@@ -139,8 +139,8 @@ async def test_thousands_of_rows_are_written_in_batches(database, journal_rows):
     assert [row.request for row in await journal_rows(2_345)] == [str(number) for number in range(2_345)]
 
 
-@pytest.mark.parametrize("older", [0, 1, FORGET_CHUNK, FORGET_CHUNK + 1])
-async def test_old_rows_are_forgotten_and_new_ones_stay(database, journal_rows, older):
+@pytest.mark.parametrize("older", [0, 1, DELETE_CHUNK_ROWS, DELETE_CHUNK_ROWS + 1])
+async def test_old_rows_are_deleted_and_new_ones_stay(database, journal_rows, older):
     async with database.connect() as connection:
         await connection.execute(
             text("""
@@ -152,7 +152,7 @@ async def test_old_rows_are_forgotten_and_new_ones_stay(database, journal_rows, 
     journal = Journal(database)
     async with journal.writing():
         journal.put(entry(at=NOW - timedelta(days=90)))
-    assert await journal.forget(NOW - timedelta(days=90)) == older
+    assert await journal.delete_older_than(NOW - timedelta(days=90)) == older
     assert len(await journal_rows(0)) == 1
 
 

@@ -1,0 +1,34 @@
+"""Which jobs run beside the calls, and when."""
+
+import pytest
+
+from core.facade import Core
+from gateway.app import AUDITOR
+from gateway.jobs.schedule import periodic_jobs
+from gateway.observability.journal import Journal
+
+
+@pytest.fixture
+def jobs(core, gateway, settings, database, clock):
+    listed = periodic_jobs(settings, core, Journal(database), database, gateway.app[AUDITOR], clock)
+    return {job.name: job for job in listed}
+
+
+def test_what_expires_is_swept_twice_a_minute(jobs, core: Core):
+    assert jobs["expiry sweep"].period_seconds == 30
+    assert jobs["expiry sweep"].run_once == core.sweeper.sweep
+
+
+async def test_old_rows_are_deleted_every_hour(jobs):
+    assert jobs["cleanup"].period_seconds == 3600
+    await jobs["cleanup"].run_once()
+
+
+def test_the_first_audit_is_a_minute_after_the_start(jobs):
+    audit = jobs["audit"]
+    assert (audit.period_seconds, audit.first_delay_seconds, audit.spread_seconds) == (3600, 60, 10)
+
+
+@pytest.mark.settings(AUDIT_MINUTES="0")
+def test_0_minutes_mean_no_audit(jobs):
+    assert set(jobs) == {"expiry sweep", "cleanup"}
