@@ -95,7 +95,7 @@ def _programs() -> Path:
         place = Path(subprocess.run([found, "--bindir"], capture_output=True, text=True, check=True).stdout.strip())
         if all((place / name).exists() for name in PROGRAMS):
             return place
-    return embedded.BINARIES
+    return embedded.binaries()
 
 
 def _run(cluster: Cluster, name: str, *arguments: str) -> None:

@@ -13,6 +13,7 @@ import merchant_api
 import payme_rpc
 from core import BATCH_MAX_COMMANDS, Clock, Core, pools, wall_clock
 from gateway.config.settings import Settings
+from gateway.extras import has_sandbox
 from gateway.http import health, middleware
 from gateway.jobs.audit_job import Auditor
 from gateway.jobs.periodic import running
@@ -53,7 +54,7 @@ async def build_app(
     payme_rpc.setup(app, core, boxes, failed)
     click_http.setup(app, core, click_services(settings), failed)
     merchant_api.setup(app, core, api_tokens(settings), links(settings), failed)
-    if any(box.sandbox for box in boxes.values()):
+    if any(box.sandbox for box in boxes.values()) and has_sandbox():
         from gateway import sandbox_page  # brings a template engine and both suites along
 
         sandbox_page.setup(app, core, settings)

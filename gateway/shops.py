@@ -7,6 +7,7 @@ from click_http.service import Service
 from core import Order
 from gateway.config.settings import Settings
 from gateway.config.shop_settings import ClickSettings, PaymeSettings
+from gateway.extras import SANDBOX_MISSING, has_sandbox
 from inbound.allow_list import AllowList
 from payme_rpc.cash_box import CashBox
 from payme_rpc.checkout import checkout_link as payme_link
@@ -49,6 +50,8 @@ def warnings(settings: Settings) -> list[str]:
             said.append(f"Shop {name}: CLICK_MERCHANT_ID is required for links to Click; there are none.")
         if shop.payme and shop.payme.test_key and not shop.payme.sandbox:
             said.append(f"Shop {name}: PAYME_TEST_KEY is not taken without PAYME_SANDBOX=1.")
+    if any(shop.payme and shop.payme.sandbox for shop in settings.shops.values()) and not has_sandbox():
+        said.append(f"PAYME_SANDBOX=1, but there is no page at /sandbox: {SANDBOX_MISSING}.")
     return said
 
 

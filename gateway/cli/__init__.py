@@ -6,6 +6,7 @@ import typer
 
 from gateway.cli import audit, database, demo, orders, serve
 from gateway.cli.common import say, sentence
+from gateway.cli.sandbox import add_sandbox
 
 app = typer.Typer(
     help="A payment gateway of one's own: Payme, Click and the shop's API.",
@@ -38,18 +39,10 @@ def _tiyin(
     """A payment gateway of one's own: Payme, Click and the shop's API."""
 
 
-def _mount_the_sandbox() -> None:
-    """Only where it is asked for or listed: it takes longer to import than all the rest."""
-    if sys.argv[1:2] in ([], ["--help"], ["sandbox"]):
-        from tiyin_sandbox.cli import app as sandbox
-
-        app.add_typer(sandbox, name="sandbox")
-
-
 def main() -> None:
     """Run the command. What goes wrong is said in a sentence on stderr: status 1, or 2 for bad use."""
     try:
-        _mount_the_sandbox()
+        add_sandbox(app)
         app()
     except KeyboardInterrupt:
         sys.exit(130)

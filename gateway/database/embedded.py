@@ -57,12 +57,13 @@ def running(home: Path) -> bool:
 
 def stop(home: Path, *, force: bool = False) -> bool:
     """Stop what a killed process has left running. False: it is in use, and was left alone."""
+    postgres = Postgres(home)
     if not (home / "run").is_dir():
         return True
     with _users(home) as users, _alone(home):
         if not force and not _nobody_else(users):
             return False
-        Postgres(home).stop()
+        postgres.stop()
         return True
 
 

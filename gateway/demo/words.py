@@ -15,6 +15,7 @@ from rich.rule import Rule
 from core import Order, wall_clock
 from gateway.config.settings import Settings
 from gateway.config.shop_settings import MAIN, PaymeSettings
+from gateway.extras import has_sandbox
 from gateway.shops import links
 from schema.values import to_ms
 
@@ -37,7 +38,8 @@ def _welcome(settings: Settings, url: str, orders: Sequence[Order]) -> Iterator[
     yield f"  Payme     {url}/payment/callback/payme  {payme.login}:{payme.keys[0].get_secret_value()}"
     yield f"  Click     {url}/payment/callback/click  service {click.service_id}, {click.secret_key.get_secret_value()}"
     yield f"  the shop  {url}/api/v1/orders  Bearer {shop.api_tokens[0].get_secret_value()}"
-    yield f"Payme's and Click's test cabinets, as a page: {url}/sandbox"
+    if has_sandbox():
+        yield f"Payme's and Click's test cabinets, as a page: {url}/sandbox"
     yield "Three open orders, and where their payers would go:"
     link_to = links(settings)
     for order in orders:
