@@ -98,10 +98,14 @@ async def _release(core: Core, service: Service, call: Form, read: Numbers) -> V
     verdict = _verdict(answer, repeated=CANCELLED)
     if verdict.refusal is Refusal.PAYMENT_PAID:
         logger.error(
-            "Click reports error %s for payment %s of order %r, which is paid: find out from Click how it stands there",
-            read.error,
-            call.merchant_prepare_id,
-            call.merchant_trans_id,
+            "click reports an error for a paid payment",
+            extra={
+                "shop": service.shop,
+                "account": call.merchant_trans_id,
+                "payment_id": call.merchant_prepare_id,
+                "click_error": read.error,
+                "hint": "find out from Click how the payment stands there",
+            },
         )
     paid = verdict.refusal is Refusal.PAYMENT_PAID and read.error == PROBED
     return Verdict(ALREADY_PAID if paid else CANCELLED, verdict.payment, verdict.refusal)

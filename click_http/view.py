@@ -72,7 +72,7 @@ async def _judge(request: web.Request, service: Service | None, received: Body) 
     except TryAgain:
         return Verdict(FAILED)
     except Exception:
-        logger.exception("a call of Click's failed")
+        logger.exception("call failed", extra={"interface": "click"})
         return Verdict(FAILED)
 
 

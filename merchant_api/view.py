@@ -65,7 +65,7 @@ async def _answer(request: web.Request, handler: Handler) -> web.Response:
     except web.HTTPException:
         return _respond(Problem(REJECTED))
     except Exception:
-        logger.exception("a call of the merchant API failed")
+        logger.exception("call failed", extra={"interface": "api"})
         return _respond(Problem(FAILED, "It is logged. The same call again, with the same Idempotency-Key, is safe."))
 
 

@@ -100,6 +100,6 @@ def _text(page: Iterable[StatementLine]) -> str:
 
 def _break_off(request: web.Request) -> None:
     """A statement that ends early must not look whole: the connection ends in the middle of it."""
-    log.warning("payme: a statement was broken off")
+    log.warning("statement aborted", extra={"interface": "payme"})
     if request.transport is not None:
         request.transport.abort()

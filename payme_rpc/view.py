@@ -112,7 +112,7 @@ class StrictView(JSONRPCView):
         if isinstance(exception, Overloaded):
             self.request[NOT_RECORDED] = True
         elif not isinstance(exception, RpcError | TryAgain):
-            log.error("payme: a call failed unexpectedly", exc_info=exception)
+            log.error("call failed", extra={"interface": "payme"}, exc_info=exception)
         self.refusal = error.refusal
         data = self.box.account_field if error.error.code in ACCOUNT_CODES else error.data
         return JSONRPCResponse(jsonrpc="2.0", id=request_id, error=error.error.told(data))

@@ -52,7 +52,7 @@ class ExpirySweeper:
         commands = [*await self._overdue_payments(now), *await self._expired_orders(now)]
         if len(commands) >= SWEEP_MAX_COMMANDS:
             self._observer.sweep_limited()
-            log.error("a sweep met its limit of %d: is the clock right?", SWEEP_MAX_COMMANDS)
+            log.error("sweep limit reached", extra={"limit": SWEEP_MAX_COMMANDS, "hint": "is the clock right?"})
         for start in range(0, len(commands), CHUNK):
             await self._give(commands[start : start + CHUNK])
         return len(commands)
@@ -61,7 +61,8 @@ class ExpirySweeper:
         given = await asyncio.gather(*(self._do(command) for command in commands), return_exceptions=True)
         for command, answer in zip(commands, given, strict=True):
             if isinstance(answer, Exception) and not isinstance(answer, TryAgain):
-                log.error("the sweep leaves %s behind", command, exc_info=answer)  # the others must not wait for it
+                # the others must not wait for it
+                log.error("sweep command failed", extra={"command": str(command)}, exc_info=answer)
 
     async def _overdue_payments(self, now: datetime) -> list[Command]:
         over = [

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 REQUEST_ID: Final = "X-Request-ID"
 NO_INTERFACE: Final = "none"
+METHOD_MAX_CHARACTERS: Final = 16
+PATH_MAX_CHARACTERS: Final = 200
 ACCEPTABLE_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -43,11 +45,19 @@ class Watch:
         logs.call(exchange, at, seconds, remote, call_id)
 
     async def stray(self, request: web.Request, status: int, seconds: float) -> None:
-        """A call that no door has answered: a callback to a mistyped path, or an accident."""
+        """Record a call that no interface answered: a callback to a mistyped path, or an error outside of them."""
         if status != 500 and await self.failed_auth.failed(NO_INTERFACE, request.remote):
             return
         self.metrics.answered(NO_INTERFACE, request.method, str(status), seconds)
-        log.info("no door answered %s %s: %d", request.method[:16], request.path[:200], status)
+        log.info(
+            "call to no interface",
+            extra={
+                "method": request.method[:METHOD_MAX_CHARACTERS],
+                "path": request.path[:PATH_MAX_CHARACTERS],
+                "status": status,
+                "remote": request.remote,
+            },
+        )
 
 
 WATCH: Final = web.AppKey("watch", Watch)

@@ -119,7 +119,7 @@ class Journal:
     def _give_up_the_rest(self) -> None:
         if left := len(self._waiting):
             self._lost(left)
-            log.warning("the journal lost %d exchanges: the database did not take them before the end", left)
+            log.warning("journal entries lost", extra={"entries": left, "reason": "not written before the stop"})
 
     async def _write_all(self) -> None:
         """Write until nothing waits, or the database is away; then what waits goes on waiting."""
@@ -131,7 +131,9 @@ class Journal:
                 if not _of_its_own_making(trouble):
                     self._tell(away=True)
                     return
-                log.exception("the journal lost %d exchanges that the database refuses", len(batch))
+                log.exception(
+                    "journal entries lost", extra={"entries": len(batch), "reason": "refused by the database"}
+                )
                 self._lost(len(batch))
             self._take_away(batch)
             self._tell(away=False)
@@ -139,9 +141,9 @@ class Journal:
     def _tell(self, *, away: bool) -> None:
         """Say it once, not twice a second."""
         if away and not self._away:
-            log.warning("the journal waits for the database")
+            log.warning("journal waits for the database")
         elif self._away and not away:
-            log.warning("the journal is being written again")
+            log.warning("journal is written again")
         self._away = away
 
     async def _execute(self, statement: TextClause, values: dict[str, Any]) -> int:

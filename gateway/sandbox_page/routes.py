@@ -87,7 +87,7 @@ async def play(request: web.Request) -> web.Response:
     except Busy:
         return _page(request, "notice.html", {"notice": words["busy"]}, 409)
     except Exception:
-        log.exception("the sandbox could not make its run")
+        log.exception("sandbox run failed")
         return _page(request, "notice.html", {"notice": words["broken"]}, 500)
     return _page(request, "results.html", {"report": views.view(report, title, language)})
 

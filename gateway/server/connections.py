@@ -144,7 +144,7 @@ class Connection(web.RequestHandler):
         name = self.peername
         address = str(name[0]) if isinstance(name, tuple) else "a socket"
         if _told.start("http", address, TELL_SECONDS):
-            log.info("what came from %s cannot be read as HTTP: %s", address, what)
+            log.info("request is not HTTP", extra={"remote": address, "error": what})
 
     def _is_idle(self) -> bool:
         return self._waiter is not None and not self._waiter.done()

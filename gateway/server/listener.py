@@ -80,6 +80,7 @@ class Listener(web.BaseSite):
         await self._loop.connect_accepted_socket(server, connection)
 
     def _rest(self, trouble: OSError) -> None:
-        log.error("no more connections can be taken (%s): raise the limit of open files", trouble.strerror)
+        hint = "raise the limit of open files"
+        log.error("cannot accept connections", extra={"error": trouble.strerror, "hint": hint})
         self._loop.remove_reader(self._socket.fileno())
         self._resting = self._loop.call_later(PAUSE, self._listen)

@@ -57,7 +57,7 @@ async def _serve(settings: Settings, database_url: str, listener: socket.socket,
     runner = Runner(app, time_to_finish(settings.drain_seconds), [listener])
     collect_rarely()
     await runner.setup()
-    log.info("listening on %s", where(listener))
+    log.info("listening", extra={"url": where(listener), "processes": 1})
     if announce is not None:
         announce()
     await signals.first.wait()
@@ -79,7 +79,7 @@ async def _drain(runner: Runner, signals: "_Signals", seconds: float) -> int:
         await asyncio.wait({ending}, timeout=HURRIED_SECONDS)
     hurry.cancel()
     if not ending.done():
-        log.warning("stopped before everything was finished")
+        log.warning("stopped with calls unfinished")
         ending.cancel()
         return 1
     ending.result()

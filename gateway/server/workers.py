@@ -44,7 +44,7 @@ def run_workers(
     address = where(listener)
 
     def ready(_: Any) -> None:
-        log.info("listening on %s with %d processes", address, workers)
+        log.info("listening", extra={"url": address, "processes": workers})
         if announce is not None:
             announce()
 
@@ -119,7 +119,7 @@ class Worker(_Base):  # type: ignore[misc]
         except SystemExit as end:
             status = end.code if isinstance(end.code, int) else 0
         except BaseException:
-            log.exception("a process of the gateway failed")
+            log.exception("worker failed")
             status = 1 if self.booted else FAILED_TO_BOOT
         finally:
             logs.close()

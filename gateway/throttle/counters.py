@@ -57,15 +57,17 @@ class RedisCounter:
             return True
         if self._away:
             self._away = False
-            log.warning("the store of RATE_LIMIT_STORE answers again")
+            log.warning("rate limit store available again")
         return within
 
     def _pause(self, trouble: Exception) -> None:
         self._tell_away()
         if not self._away:
             self._away = True
-            reason = type(trouble).__name__
-            log.warning("the store of RATE_LIMIT_STORE does not answer (%s): each process counts on its own", reason)
+            log.warning(
+                "rate limit store unavailable",
+                extra={"error": type(trouble).__name__, "hint": "each process counts on its own meanwhile"},
+            )
         self._try_again_at = monotonic() + PAUSE_SECONDS
 
 

@@ -50,7 +50,7 @@ class FailedAuthRateLimiter:
     def outside_allow_list(self, interface: str, shop: str, address: str | None) -> None:
         if self._noticed.start(f"{interface} {shop}", _network(address), UNLISTED_SECONDS):
             log.warning(
-                "%s: a call for shop %s from %s, which is not in its allowed networks", interface, shop, address
+                "address not in the allowed networks", extra={"interface": interface, "shop": shop, "remote": address}
             )
 
     def _silence(self, interface: str, caller: str) -> float:
@@ -69,8 +69,8 @@ class FailedAuthRateLimiter:
         seconds = exceeded.get_expiry()
         if self._silent.start(interface, caller, seconds):
             log.warning(
-                "door %s: more than %s calls without accepted credentials from %s: no more of them are told for %d s",
-                *(interface, exceeded, caller, seconds),
+                "failed-auth limit exceeded",
+                extra={"interface": interface, "remote": caller, "limit": str(exceeded), "seconds": seconds},
             )
 
 

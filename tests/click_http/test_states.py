@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from schema.values import to_ms
+from tests.log_records import logged
 
 A = "5305e3bab097f420a62ced0a"
 """Payme's id of a transaction."""
@@ -87,6 +88,8 @@ async def test_a_failure_of_a_paid_payment_is_an_alert(click, shop, caplog):
     _, prepare_id = await attempt_in("paid", click)
     await click.completes(prepare_id, "1001", error=-5017)
     assert [record.levelname for record in caplog.records if record.name == "click_http.handlers"] == ["ERROR"]
+    (alert,) = logged(caplog.records, "click reports an error for a paid payment")
+    assert (alert["account"], alert["payment_id"], alert["click_error"]) == ("1001", str(prepare_id), -5017)
 
 
 async def test_the_reason_that_click_gives_is_kept(click, shop):

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import pytest
 
 from click_http import form
+from tests.log_records import logged
 
 MALFORMED = {
     "click_trans_id": 0,
@@ -198,7 +199,8 @@ async def test_a_stranger_is_turned_away_where_the_list_is_enforced(click, shop)
 async def test_a_stranger_is_served_and_noted_where_the_list_is_on_trial(click, shop, caplog):
     await shop.opens("1001")
     assert await click.pays("1001")
-    assert "click: a call for shop main from 127.0.0.1, which is not in its allowed networks" in caplog.text
+    records = logged(caplog.records, "address not in the allowed networks")
+    assert records == [{"interface": "click", "shop": "main", "remote": "127.0.0.1"}]
 
 
 @pytest.mark.settings(CLICK_ALLOWED_NETWORKS="127.0.0.0/8", CLICK_ALLOW_LIST="enforce")

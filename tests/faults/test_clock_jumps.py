@@ -64,7 +64,7 @@ async def test_an_hour_forward_ends_no_more_than_a_sweep_may_and_calls_the_opera
                 await asyncio.sleep(0.05)
         await asyncio.sleep(SWEEP_SECONDS / 3)
         assert await expired(stage) == SWEEP_MAX_COMMANDS
-        assert [line["level"] for line in scene.gateway.lines() if "met its limit" in line["event"]] == ["error"]
+        assert [line["level"] for line in scene.gateway.lines() if line["event"] == "sweep limit reached"] == ["error"]
         assert "tiyin_sweep_limit_reached_total 1.0" in await scene.metrics(http)
         assert (await scene.parties.performs("before")).done
         await scene.goes_on()

@@ -6,6 +6,7 @@ import pytest
 
 from schema.values import to_ms
 from tests.actors.payme import creation, new_id
+from tests.log_records import logged
 
 
 async def test_an_overdue_payme_payment_is_ended(core, payme, shop, clock):
@@ -65,5 +66,5 @@ async def test_a_sweep_ends_so_many_and_no_more(core, payme, shop, clock, monkey
         await payme.says("CreateTransaction", **creation(new_id(), to_ms(clock()), account))
     clock.advance(days=1)
     assert await core.sweeper.sweep() == 3
-    assert "is the clock right?" in caplog.text
+    assert logged(caplog.records, "sweep limit reached") == [{"limit": 3, "hint": "is the clock right?"}]
     assert await core.sweeper.sweep() == 2

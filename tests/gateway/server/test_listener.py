@@ -10,6 +10,7 @@ from aiohttp import web
 
 from gateway.server import listener as listening
 from gateway.server.connections import Runner
+from tests.log_records import logged
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: gateway\r\n\r\n"
 CALLERS = 200
@@ -97,6 +98,6 @@ async def test_when_no_more_can_be_held_it_looks_again_after_a_while(monkeypatch
     reader, writer = await asyncio.open_connection(*listener.getsockname())
     writer.write(REQUEST)
     assert b"hello" in await reader.readuntil(b"hello")
-    assert "raise the limit of open files" in caplog.text
+    assert logged(caplog.records, "cannot accept connections")[0]["hint"] == "raise the limit of open files"
     writer.close()
     await runner.cleanup()
