@@ -11,7 +11,7 @@ from bench.orders import Orders
 from bench.plan import Figures
 from bench.postgres import Cluster
 from bench.processes import cpu_seconds
-from core.db.engine import BY_INDEX
+from core.db.engine import PLANNER_SETTINGS
 
 HERE: Final = Path(__file__).parent
 DATABASE: Final = "limit_of_it"
@@ -21,7 +21,7 @@ CALLS: Final = 4
 PROGRESS: Final = re.compile(r"progress: [0-9.]+ s, ([0-9.]+) tps")
 
 # The planner is told what the gateway tells it, for the same reason: the tables are empty when it is asked.
-ALIKE: Final = [f"ALTER DATABASE {DATABASE} SET {name} = {value}" for name, value in BY_INDEX.items()]
+ALIKE: Final = [f"ALTER DATABASE {DATABASE} SET {name} = {value}" for name, value in PLANNER_SETTINGS.items()]
 
 PAID: Final = "SELECT count(*) FROM payments WHERE state = 'paid'"
 LAST_TOUCHED: Final = "SELECT coalesce(max(order_id), 0) FROM payments"

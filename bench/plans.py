@@ -8,7 +8,7 @@ import orjson
 
 from bench.postgres import Cluster
 from core.commit.store import LOAD, LOCK, SAVE
-from core.db.engine import BY_INDEX
+from core.db.engine import PLANNER_SETTINGS
 from core.db.statement import Statement
 from core.reads.payability import CHECK
 
@@ -23,7 +23,7 @@ async def objections(cluster: Cluster, database: str) -> list[str]:
     connection = await cluster.connect(database)
     found = []
     try:
-        for name, value in BY_INDEX.items():
+        for name, value in PLANNER_SETTINGS.items():
             await connection.execute(f"SET {name} = {value}")
         for name, statement in PATH.items():
             await connection.execute(f"PREPARE asked AS {statement.sql}")

@@ -72,12 +72,12 @@ async def handle(core: Core, service: Service, fields: Mapping[str, str]) -> Ver
 async def _prepare(core: Core, service: Service, call: Form, read: Numbers) -> Verdict:
     account = call.merchant_trans_id
     # click_trans_id alone is not unique: Click's own tests use one for several orders.
-    key = ExternalPaymentRef(service.shop, Provider.CLICK, f"{service.service_id}:{read.click_trans_id}:{account}")
+    payment = ExternalPaymentRef(service.shop, Provider.CLICK, f"{service.service_id}:{read.click_trans_id}:{account}")
     command = Attempt(
-        key=key,
+        payment=payment,
         order=OrderRef(service.shop, account),
         amount=tiyin(call.amount),
-        same_payment=read.click_paydoc_id,
+        payment_number=read.click_paydoc_id,
         declined=read.error < 0,
         account_received={"merchant_trans_id": account},
     )

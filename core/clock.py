@@ -1,4 +1,4 @@
-"""Time comes in here, once a batch; nobody else asks for it."""
+"""The clock gives a batch its one moment; no other module asks for the time."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""The id that ties together one call's log lines, transitions and journal row."""
+"""The correlation id ties together one call's log lines, transitions and journal row."""
 
 from contextvars import ContextVar
 from typing import Final

@@ -1,4 +1,4 @@
-"""What the core tells of its own work, so that metrics and logs need not be known here."""
+"""Observers learn what the core does, so that the core need not know metrics or logs."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -8,7 +8,7 @@ from core.domain.refusals import Refusal
 
 
 class Observer(Protocol):
-    """Called after the fact, from the event loop; must neither block nor raise."""
+    """Is called after each event, from the event loop; must neither block nor raise."""
 
     def batch(self, size: int, seconds: float) -> None:
         """A transaction was committed for so many commands."""
@@ -20,20 +20,20 @@ class Observer(Protocol):
         """These transitions are durable; each with the correlation id of its call."""
 
     def refused(self, refusal: Refusal) -> None:
-        """A command was answered no."""
+        """A command was refused."""
 
     def database_error(self, kind: str) -> None:
-        """The database stood in the way; `kind` as `core.db.errors` names it."""
+        """The database raised an error; `kind` as `core.db.errors` names it."""
 
     def overloaded(self) -> None:
         """A command or a check was refused at once: there is more to do than can be done in time."""
 
     def sweep_limited(self) -> None:
-        """A sweep found as many expired payments and orders as it may end at once."""
+        """A sweep found as many expired payments and orders as it may end in one run."""
 
 
-class Silent:
-    """An observer that keeps it to itself."""
+class NullObserver:
+    """Ignores all of it."""
 
     def batch(self, size: int, seconds: float) -> None: ...
 

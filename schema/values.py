@@ -64,7 +64,7 @@ class OrderVerb(StrEnum):
 
     RESERVE = "reserve"
     FREE = "free"
-    MARK_PAID = "settle"
+    MARK_PAID = "mark_paid"
     REFUND = "refund"
     OPEN = "open"
     CLOSE = "close"

@@ -1,1 +1,1 @@
-"""Holds the books against their invariants."""
+"""The audit checks the books against their invariants."""

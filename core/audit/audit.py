@@ -1,4 +1,4 @@
-"""Holding the books against their invariants: reads only, locks nothing, and sees everything at one moment."""
+"""The audit checks the books against their invariants: it reads only, locks nothing, and sees one moment."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -12,14 +12,14 @@ from typing import Any, Final
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from core.audit.checksum_comparison import ALWAYS_CHECKED, doubtful_invariants
 from core.audit.checksums import TABLES, Sums, sums_of
 from core.audit.invariants import INVARIANTS, RULES, Invariant
-from core.audit.suspects import ALWAYS, suspects
 from core.db.statement import Statement
 from schema.values import Provider
 
 VIOLATIONS_SHOWN_MAX: Final = 100
-"""Violations of one invariant that are read: the first ones lead to the cause of the others."""
+"""Read of one invariant: the first violations lead to the cause of the others."""
 
 SETTINGS: Final = {
     "work_mem": "64MB",
@@ -41,14 +41,14 @@ PAGES: Final = Statement(
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """An invariant that does not hold, and where."""
+    """Names an invariant that does not hold, and where."""
 
     invariant: Invariant
     violations: Sequence[Mapping[str, Any]]
 
     @property
     def many(self) -> bool:
-        """Whether there may be more of them than were read."""
+        """Whether there may be more violations than were read."""
         return len(self.violations) >= VIOLATIONS_SHOWN_MAX
 
 
@@ -60,10 +60,10 @@ async def audit_books(
     quick: bool = False,
     connections: int = 2,
 ) -> list[Finding]:
-    """The invariants that don't hold: none, where all is well.
+    """Find the invariants that don't hold.
 
-    `quick`: sums of hashes say first which of them may be broken, and only those are looked at row by row; of payloads
-    only the last day's; and what a unique index in good order forbids is believed.
+    `quick`: checksums show first which of them may be broken, and only those are checked row by row; of payloads only
+    the last day's; and what an intact unique index forbids is not checked.
     """
     values = {
         **RULES,
@@ -75,21 +75,22 @@ async def audit_books(
         "first_transition": 0,
         "yesterday": now - timedelta(days=1),
     }
-    async with _one_moment(engine, connections) as readers:
-        books = _Readers(readers, values)
+    async with _shared_snapshot(engine, connections) as snapshot_connections:
+        readers = _Readers(snapshot_connections, values)
         if not quick:
-            return await books.find(INVARIANTS)
-        always = [invariant for invariant in INVARIANTS if invariant.name in ALWAYS]
-        sums, found = await _together(books.sums(parts=connections), books.find(always))
-        suspected, first_transition = suspects(sums, {finding.invariant.name for finding in found})
-        books.values |= {"every": True, "first_transition": first_transition}
-        again = [invariant for invariant in INVARIANTS if invariant.name in suspected]
-        found = [finding for finding in found if finding.invariant.name not in suspected] + await books.find(again)
-    return sorted(found, key=lambda finding: INVARIANTS.index(finding.invariant))
+            return await readers.find(INVARIANTS)
+        always = [invariant for invariant in INVARIANTS if invariant.name in ALWAYS_CHECKED]
+        sums, findings = await _gather(readers.sums(parts=connections), readers.find(always))
+        doubtful, first_transition = doubtful_invariants(sums, {finding.invariant.name for finding in findings})
+        readers.values |= {"every": True, "first_transition": first_transition}
+        rest = [invariant for invariant in INVARIANTS if invariant.name in doubtful]
+        findings = [finding for finding in findings if finding.invariant.name not in doubtful]
+        findings += await readers.find(rest)
+    return sorted(findings, key=lambda finding: INVARIANTS.index(finding.invariant))
 
 
 class _Readers:
-    """Connections that see the same moment; whoever asks gets the next that is free."""
+    """Reads on connections that share one snapshot; each statement takes the next that is free."""
 
     def __init__(self, connections: Sequence[AsyncConnection], values: dict[str, Any]) -> None:
         self.values = values
@@ -98,37 +99,39 @@ class _Readers:
             self._free.put_nowait(connection)
 
     async def find(self, invariants: Sequence[Invariant]) -> list[Finding]:
-        rows = await _together(*(self._read(invariant.query) for invariant in invariants))
+        violations = await _gather(*(self._read(invariant.query) for invariant in invariants))
         return [
-            Finding(invariant, [_said(row) for row in wrong])
-            for invariant, wrong in zip(invariants, rows, strict=True)
-            if wrong
+            Finding(invariant, [_without_nulls(row) for row in rows])
+            for invariant, rows in zip(invariants, violations, strict=True)
+            if rows
         ]
 
     async def sums(self, *, parts: int) -> Sums:
-        """Each table is read in so many parts, at once as far as there are connections."""
-        ((*pages,),) = await self._read(PAGES)
-        asked = [(table, part) for table, many in zip(TABLES, pages, strict=True) for part in _parts(many, parts)]
+        """Sum up each table, read in so many parts, which run together as far as there are connections."""
+        ((*page_counts,),) = await self._read(PAGES)
+        table_parts = [
+            (table, part) for table, pages in zip(TABLES, page_counts, strict=True) for part in _parts(pages, parts)
+        ]
         groups: dict[str, list[Row[Any]]] = {table: [] for table in TABLES}
-        read = await _together(*(self._read(TABLES[table], part) for table, part in asked))
-        for (table, _), rows in zip(asked, read, strict=True):
+        results = await _gather(*(self._read(TABLES[table], part) for table, part in table_parts))
+        for (table, _), rows in zip(table_parts, results, strict=True):
             groups[table] += rows
         return sums_of(groups)
 
-    async def _read(self, statement: Statement, more: Mapping[str, Any] = MappingProxyType({})) -> Sequence[Row[Any]]:
+    async def _read(self, statement: Statement, extra: Mapping[str, Any] = MappingProxyType({})) -> Sequence[Row[Any]]:
         connection = await self._free.get()
         try:
-            values = statement.parameters({**self.values, **more})
+            values = statement.parameters({**self.values, **extra})
             return (await connection.exec_driver_sql(statement.sql, values)).all()
         finally:
             self._free.put_nowait(connection)
 
 
 @asynccontextmanager
-async def _one_moment(engine: AsyncEngine, connections: int) -> AsyncIterator[list[AsyncConnection]]:
-    """So many connections, each in a read-only transaction, with one snapshot for all."""
+async def _shared_snapshot(engine: AsyncEngine, connections: int) -> AsyncIterator[list[AsyncConnection]]:
+    """Open so many connections, each in a read-only transaction, with one snapshot for all."""
     async with AsyncExitStack() as stack:
-        readers: list[AsyncConnection] = []
+        snapshot_connections: list[AsyncConnection] = []
         snapshot = None
         for number in range(connections):
             reader = await stack.enter_async_context(engine.connect())
@@ -139,28 +142,28 @@ async def _one_moment(engine: AsyncEngine, connections: int) -> AsyncIterator[li
                 snapshot = (await reader.exec_driver_sql("SELECT pg_export_snapshot()")).scalar_one()
             settings = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in SETTINGS.items())
             await reader.exec_driver_sql(f"SELECT {settings}")
-            readers.append(reader)
-        yield readers
+            snapshot_connections.append(reader)
+        yield snapshot_connections
 
 
-async def _together(*asked: Any) -> list[Any]:
-    """All their answers, or the first one's trouble, once nobody reads any more."""
+async def _gather(*reads: Any) -> list[Any]:
+    """Run the reads together: all results, or the first error, once no read is under way any more."""
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one) for one in asked]
-    except ExceptionGroup as troubles:
-        raise troubles.exceptions[0] from None
+            tasks = [group.create_task(read) for read in reads]
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None
     return [task.result() for task in tasks]
 
 
 def _parts(pages: int, parts: int) -> Iterator[Mapping[str, tuple[int, int]]]:
-    """Where each begins, and where the next does: the page, and the row's place in it.
+    """Split a table's pages: where each part begins and where the next does, as page and row in it.
 
-    Rows that came after the moment are not seen, wherever they are.
+    Rows that came after the snapshot are not seen, wherever they are.
     """
     for first, end in pairwise(pages * part // parts for part in range(parts + 1)):
         yield {"first": (first, 0), "end": (end, 0)}
 
 
-def _said(row: Row[Any]) -> dict[str, Any]:
+def _without_nulls(row: Row[Any]) -> dict[str, Any]:
     return {name: value for name, value in row._mapping.items() if value is not None}

@@ -1,4 +1,4 @@
-"""What must hold of the books at every moment: each invariant a sentence, and a query whose rows are what is wrong."""
+"""Invariants hold of the books at every moment: each is a sentence, and a query whose rows violate it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 from core.db.statement import Statement, statement
 from core.domain.events import EVENTS
 from core.domain.state_tables import ORDER, PAYMENT, Same, To
-from core.domain.transition import FOLLOWS
+from core.domain.transition import ORDER_VERB
 from schema.tables import APPEND_ONLY, metadata
 from schema.values import OrderKind, OrderState, OrderVerb, PaymentState, Verb
 
@@ -52,7 +52,7 @@ INVARIANTS: Final = (
 
 
 def edges() -> Iterator[Edge]:
-    """Every transition that the tables of states allow."""
+    """List every transition that the state tables allow."""
     transitions: list[tuple[Verb, PaymentState | None, PaymentState]] = [(Verb.CREATE, None, PaymentState.PENDING)]
     transitions += [
         (verb, state, outcome.state) for (state, verb), outcome in PAYMENT.items() if isinstance(outcome, To)
@@ -64,8 +64,8 @@ def edges() -> Iterator[Edge]:
                 if isinstance(outcome := ORDER[kind, state, verb], To):
                     yield kind, verb, "", "", state, outcome.state
             for payment_verb, before, after in transitions:
-                follows = FOLLOWS.get((payment_verb, after))
-                following = Same() if follows is None else ORDER[kind, state, follows]
+                order_verb = ORDER_VERB.get((payment_verb, after))
+                following = Same() if order_verb is None else ORDER[kind, state, order_verb]
                 if isinstance(following, To):
                     yield kind, payment_verb, before or "", after, state, following.state
                 elif isinstance(following, Same):
@@ -76,7 +76,7 @@ Guard = tuple[str, Literal["index", "constraint", "trigger"], str]
 
 
 def guards() -> Iterator[Guard]:
-    """By table: what the schema forbids that the database could have lost."""
+    """List the database's guards that could have been dropped, with their tables."""
     name_of = postgresql.dialect().identifier_preparer.format_constraint  # type: ignore[no-untyped-call]
     for table in metadata.tables.values():
         yield table.name, "index", str(name_of(table.primary_key))
@@ -103,4 +103,4 @@ RULES: Final[Mapping[str, Any]] = {
     **_columns(("guard_table", "guard_kind", "guard_name"), guards()),
     "iso": 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"',
 }
-"""What the queries hold the books against, taken from where it is written."""
+"""The queries check the books against these values, taken from the tables of the core and the schema."""

@@ -1,1 +1,1 @@
-"""The one place that locks, decides, saves and commits."""
+"""This is the one place that locks, decides, saves and commits."""

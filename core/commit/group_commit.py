@@ -1,4 +1,4 @@
-"""The only place that begins, commits or rolls back: one transaction for a batch of commands.
+"""Group commit runs a batch of commands in one transaction; nothing else begins, commits or rolls back.
 
 Lock once, load once, decide one after another in memory, save once, commit once. Answers leave only after COMMIT.
 """
@@ -24,11 +24,11 @@ from core.observer import Observer
 from schema.values import Provider
 
 TRANSACTION_MAX_SECONDS: Final = 3.0
-"""Seconds after which we hang up; less when less is left of the deadline. Nothing else bounds a COMMIT that waits for a
-standby, or a database that has gone silent. A driver's timeout would: only to wait as long again for a ROLLBACK."""
+"""Then the connection is aborted; sooner when less is left of the deadline. Nothing else bounds a COMMIT that waits for
+a standby, or a database that has gone silent. The driver's timeout would, only to wait as long again for a ROLLBACK."""
 
 TRANSITIONS_MAX_PER_COMMAND: Final = 2
-"""At most: somebody's hold ends, and the command's own transition."""
+"""One that ends the payment which holds the order, and the command's own."""
 
 COMMITTED_TRANSITIONS: Final = """
     SELECT id, order_id, payment_id, version, at, correlation_id FROM transitions WHERE id = ANY (CAST($1 AS bigint[]))
@@ -36,108 +36,108 @@ COMMITTED_TRANSITIONS: Final = """
 
 
 class CommitUnknownError(Exception):
-    """The connection was lost while COMMIT was under way: it happened, or it didn't, or not on the standby."""
+    """The answer to COMMIT was lost: it happened, or it didn't, or not on the standby."""
 
     def __init__(
         self,
         transition_ids: Sequence[int],
         transitions: Sequence[tuple[Transition, str]],
         answers: Sequence[tuple[PendingCommand, Answer | Exception]],
-        held: Sequence[tuple[PendingCommand, int]],
+        blocked: Sequence[tuple[PendingCommand, int]],
     ) -> None:
-        """`held`: those of the batch that had no part in it, with the order that each waits for."""
+        """`blocked`: the commands that had no part in it, each with the busy order that it names."""
         super().__init__("the answer to COMMIT was lost")
         self.transition_ids = transition_ids
         self.transitions = transitions
         self.answers = answers
-        self.held = held
+        self.blocked = blocked
 
 
-class HeldError(Exception):
-    """Nothing was committed: somebody holds what these commands would change. The others can go on without them."""
+class BlockedError(Exception):
+    """Nothing was committed: another transaction has locked payments of these commands. The others can be run."""
 
-    def __init__(self, held: Mapping[PendingCommand, int]) -> None:
-        """`held`: with the order that each waits for."""
-        super().__init__("somebody holds a payment")
-        self.held = held
+    def __init__(self, blocked: Mapping[PendingCommand, int]) -> None:
+        """`blocked`: the commands, each with its busy order."""
+        super().__init__("another transaction has locked a payment")
+        self.blocked = blocked
 
 
 class GroupCommit:
-    """Runs batches. Who is put into which batch, and what follows from a failure, is not decided here."""
+    """Runs batches. Which commands are in a batch, and what follows from a failure, the scheduler decides."""
 
     def __init__(
-        self, driver: Connections, clock: Clock, lifetimes: Mapping[Provider, timedelta], observer: Observer
+        self, connections: Connections, clock: Clock, lifetimes: Mapping[Provider, timedelta], observer: Observer
     ) -> None:
-        self._driver = driver
+        self._connections = connections
         self._clock = clock
         self._lifetimes = lifetimes
         self._observer = observer
         self._order_ids = IdBlocks("order_ids", blocks=4)
         self._payment_ids = IdBlocks("payment_ids", blocks=8)
-        self._move_ids = IdBlocks("transition_ids", blocks=32)
+        self._transition_ids = IdBlocks("transition_ids", blocks=32)
 
     async def run(self, batch: Sequence[PendingCommand], *, wait: bool) -> list[tuple[PendingCommand, int]]:
-        """Commit what the batch comes to and answer it.
+        """Run the batch, commit it and resolve its callers.
 
-        Returns those whose order somebody else holds, with that order's id; with `wait` it waits for the holder, up to
-        the lock timeout. Raises CommitUnknownError when COMMIT was sent, or may have been, and not answered; after
-        anything else that is raised, nothing was committed and nobody has been answered. HeldError names those who
-        stand in the way.
+        Returns the blocked commands, each with the order that another transaction has locked; with `wait` it waits for
+        that one, up to the lock timeout. Raises CommitUnknownError when COMMIT was sent, or may have been, and not
+        answered; after any other error nothing was committed and no caller is resolved. BlockedError names the commands
+        that cannot be saved now.
         """
         started = asyncio.get_running_loop().time()
         async with self._transaction(batch) as connection:
             work, transition_ids = await self._new_unit_of_work(connection, batch)
             locked = await store.lock(connection, [pending.command for pending in batch], wait=wait)
-            held = [(batch[n], order_id) for n, order_id in locked.busy.items()]
-            own = [pending for n, pending in enumerate(batch) if n not in locked.busy]
-            await store.load(connection, work, locked, [pending.command for pending in own])
+            blocked = [(batch[n], order_id) for n, order_id in locked.blocked.items()]
+            runnable = [pending for n, pending in enumerate(batch) if n not in locked.blocked]
+            await store.load(connection, work, locked, [pending.command for pending in runnable])
             now = self._clock()
-            answers = [(pending, self._decide(work, pending, now)) for pending in own]
+            answers = [(pending, self._decide(work, pending, now)) for pending in runnable]
             try:
                 await store.save(connection, work, transition_ids, wait=wait)
             except store.PaymentsBusyError as busy:
-                names = {batch[n]: order_id for n, order_id in locked.wanted if order_id in busy.order_ids}
-                raise HeldError(names | dict(held)) from busy
+                by_payment = {batch[n]: order_id for n, order_id in locked.wanted if order_id in busy.order_ids}
+                raise BlockedError(by_payment | dict(blocked)) from busy
             try:
                 await connection.commit()
             except Exception as error:
                 if surely_rolled_back(error):
                     raise
                 raise CommitUnknownError(
-                    transition_ids[: len(work.transitions)], work.transitions, answers, held
+                    transition_ids[: len(work.transitions)], work.transitions, answers, blocked
                 ) from error
         self._payment_ids.release(work.unused_payment_ids)
         self._order_ids.release(work.unused_order_ids)
-        self._move_ids.release(transition_ids[len(work.transitions) :])
-        self.deliver(work.transitions, answers)
-        self._observer.batch(len(own), asyncio.get_running_loop().time() - started)
-        return held
+        self._transition_ids.release(transition_ids[len(work.transitions) :])
+        self.resolve_batch(work.transitions, answers)
+        self._observer.batch(len(runnable), asyncio.get_running_loop().time() - started)
+        return blocked
 
-    async def was_committed(self, lost: CommitUnknownError, batch: Sequence[PendingCommand]) -> bool:
-        """Whether the batch's transitions are there.
+    async def was_committed(self, unknown: CommitUnknownError, batch: Sequence[PendingCommand]) -> bool:
+        """Whether the database has the batch's transitions, with all that they say.
 
-        Their ids alone don't tell: a server that took over may have given the same ones to somebody else's transitions.
-        Takes the same locks first, which waits for the dead connection's transaction to end. If they are, it commits
-        these locks, which waits until a synchronous standby has the transitions as well: a server that crashed while it
-        waited for one shows them as soon as it is back. A batch that moved nothing may simply be run again.
+        Their ids alone prove nothing: a server that took over may have given the same ones to others' transitions.
+        Takes the same locks first, which waits for the dead connection's transaction to end. If they are there, it
+        commits these locks, which waits until a synchronous standby has the transitions as well: a server that crashed
+        while it waited for one shows them as soon as it is back. A batch that changed nothing may simply be run again.
         """
-        if not lost.transition_ids:
+        if not unknown.transition_ids:
             return False
         async with self._transaction(batch) as connection:
             await store.lock(connection, [pending.command for pending in batch], wait=True)
-            committed = _as_rows(lost) == {
-                tuple(row) for row in await connection.rows(COMMITTED_TRANSITIONS, [lost.transition_ids])
+            committed = _expected_rows(unknown) == {
+                tuple(row) for row in await connection.rows(COMMITTED_TRANSITIONS, [unknown.transition_ids])
             }
             if committed:
                 await connection.commit()
             return committed
 
-    def deliver(
+    def resolve_batch(
         self,
         transitions: Sequence[tuple[Transition, str]],
         answers: Sequence[tuple[PendingCommand, Answer | Exception]],
     ) -> None:
-        """Tell everybody what is durable now: the callers first, whatever becomes of the rest."""
+        """Answer the callers with what is durable now, then inform the observer."""
         for pending, answer in answers:
             pending.resolve(answer)
         self._observer.committed(transitions)
@@ -148,24 +148,24 @@ class GroupCommit:
     async def _new_unit_of_work(
         self, connection: PooledConnection, batch: Sequence[PendingCommand]
     ) -> tuple[UnitOfWork, Sequence[int]]:
-        """It knows its ids beforehand: decisions stay pure, and a lost COMMIT can be asked for its transitions."""
-        openings = sum(isinstance(pending.command, Create | Attempt) for pending in batch)
-        orders = sum(isinstance(pending.command, OpenOrder) for pending in batch)
+        """Make one with ids taken beforehand: decisions stay pure, and after a lost COMMIT they can be looked for."""
+        new_payments = sum(isinstance(pending.command, Create | Attempt) for pending in batch)
+        new_orders = sum(isinstance(pending.command, OpenOrder) for pending in batch)
         work = UnitOfWork(
             self._lifetimes,
-            payment_ids=await self._payment_ids.take(connection, openings),
-            order_ids=await self._order_ids.take(connection, orders),
+            payment_ids=await self._payment_ids.take(connection, new_payments),
+            order_ids=await self._order_ids.take(connection, new_orders),
         )
-        return work, await self._move_ids.take(connection, TRANSITIONS_MAX_PER_COMMAND * len(batch))
+        return work, await self._transition_ids.take(connection, TRANSITIONS_MAX_PER_COMMAND * len(batch))
 
-    def _forget_ids(self) -> None:
-        """After a crash or a failover a sequence may give out once more what it gave to a transaction that was lost."""
-        for ids in (self._order_ids, self._payment_ids, self._move_ids):
-            ids.forget()
+    def _discard_ids(self) -> None:
+        """After a crash or a failover a sequence may give out again what it gave to a transaction that was lost."""
+        for ids in (self._order_ids, self._payment_ids, self._transition_ids):
+            ids.discard()
 
     @staticmethod
     def _decide(work: UnitOfWork, pending: PendingCommand, now: datetime) -> Answer | Exception:
-        """A command that cannot be decided has changed nothing, and harms only its own caller."""
+        """Decide one command. One that cannot be decided has changed nothing, and harms only its own caller."""
         try:
             return decide(work, pending.command, now, pending.correlation_id)
         except Exception as error:
@@ -173,19 +173,19 @@ class GroupCommit:
 
     @asynccontextmanager
     async def _transaction(self, batch: Sequence[PendingCommand]) -> AsyncIterator[PooledConnection]:
-        """Hung up on when it takes too long, or longer than anybody in the batch waits."""
+        """A transaction that is aborted when it takes too long, or longer than any caller of the batch waits."""
         deadline = max(pending.deadline for pending in batch)
         try:
-            async with self._driver.transaction(deadline, TRANSACTION_MAX_SECONDS) as connection:
+            async with self._connections.transaction(deadline, TRANSACTION_MAX_SECONDS) as connection:
                 yield connection
         except Exception as error:
             if not server_is_sound(error):
-                self._forget_ids()
+                self._discard_ids()
             raise
 
 
-def _as_rows(lost: CommitUnknownError) -> set[tuple[object, ...]]:
-    """The transitions as the database would show them."""
+def _expected_rows(unknown: CommitUnknownError) -> set[tuple[object, ...]]:
+    """The rows that the database must have if the COMMIT happened."""
     return {
         (
             id_,
@@ -195,5 +195,5 @@ def _as_rows(lost: CommitUnknownError) -> set[tuple[object, ...]]:
             transition.at,
             correlation_id,
         )
-        for id_, (transition, correlation_id) in zip(lost.transition_ids, lost.transitions, strict=True)
+        for id_, (transition, correlation_id) in zip(unknown.transition_ids, unknown.transitions, strict=True)
     }

@@ -1,4 +1,4 @@
-"""A command whose caller waits for its answer."""
+"""A pending command is one whose caller waits for the answer."""
 
 import asyncio
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ class PendingCommand:
     """By the event loop's clock."""
     answer: asyncio.Future[Answer]
     lock_timed_out_once: bool = False
-    """For a row that somebody holds, up to the lock timeout."""
+    """It has waited for a row up to the lock timeout; after a second time its caller gets the try-again answer."""
 
     def resolve(self, answer: Answer | Exception) -> None:
-        """Answer the caller, if it still waits."""
+        """Answer the caller if it still waits."""
         if isinstance(answer, Exception):
             self.fail(answer)
         elif not self.answer.done():
@@ -29,6 +29,6 @@ class PendingCommand:
         if not self.answer.done():
             self.answer.set_exception(error)
 
-    def give_up(self) -> None:
-        """The deadline passed: the command may still be done, and its repeat settles it."""
+    def time_out(self) -> None:
+        """The deadline passed: the command may still be done, and a repeat of it makes sure."""
         self.fail(TryAgain())

@@ -1,4 +1,4 @@
-"""What `save.sql` is given: everything that a batch has decided, as rows for each of its parts.
+"""A unit of work becomes the rows that `save.sql` writes, a list for each of its parts.
 
 Several changes of one row are folded into one (first state read, final state): an UPDATE does not see an INSERT of its
 own statement. Inserts are sorted by their unique keys: two batches that insert the same new keys in opposite order
@@ -19,7 +19,7 @@ Row = dict[str, Any]
 
 
 def rows_to_save(work: UnitOfWork, transition_ids: Sequence[int]) -> dict[str, list[Row]]:
-    """By parameter of `save.sql`. `transition_ids`: at least as many as there are transitions."""
+    """The rows by parameter of `save.sql`. `transition_ids`: at least as many as there are transitions."""
     orders = [work.orders[i] for i in sorted({transition.order.id for transition, _ in work.transitions})]
     payments = [
         work.payments[i]
@@ -27,7 +27,7 @@ def rows_to_save(work: UnitOfWork, transition_ids: Sequence[int]) -> dict[str, l
     ]
     numbered = list(zip(transition_ids[: len(work.transitions)], work.transitions, strict=True))
     return {
-        "order_updates": [_order_update(o, was) for o in orders if (was := work.orders_read.get(o.id))],
+        "order_updates": [_order_update(o, first) for o in orders if (first := work.orders_read.get(o.id))],
         "order_inserts": _order_inserts(o for o in orders if o.id not in work.orders_read),
         "payment_updates": [_payment_update(p, before) for p in payments if (before := work.payments_read.get(p.id))],
         "payment_inserts": _payment_inserts(work, (p for p in payments if p.id not in work.payments_read)),
@@ -47,15 +47,15 @@ def rows_to_save(work: UnitOfWork, transition_ids: Sequence[int]) -> dict[str, l
 
 
 def as_parameters(rows: Mapping[str, Sequence[Row]]) -> dict[str, str]:
-    """Each part's rows as one JSON text; moments become ISO 8601, to the microsecond."""
+    """Write each part's rows as one JSON text; moments become ISO 8601, to the microsecond."""
     return {name: orjson.dumps(part).decode() for name, part in rows.items()}
 
 
-def _order_update(order: Order, was: Order) -> Row:
+def _order_update(order: Order, before: Order) -> Row:
     return {
         "id": order.id,
-        "state_read": was.state,
-        "version_read": was.version,
+        "state_read": before.state,
+        "version_read": before.version,
         "state": order.state,
         "version": order.version,
         "delivered_at": order.delivered_at,
@@ -92,8 +92,8 @@ def _order_insert(order: Order) -> Row:
     }
 
 
-def _payment_update(payment: Payment, was: Payment) -> Row:
-    return {"id": payment.id, "state_read": was.state, **_changeable(payment)}
+def _payment_update(payment: Payment, before: Payment) -> Row:
+    return {"id": payment.id, "state_read": before.state, **_changeable(payment)}
 
 
 def _payment_inserts(work: UnitOfWork, payments: Iterable[Payment]) -> list[Row]:
@@ -113,7 +113,7 @@ def _payment_insert(payment: Payment, order: Order) -> Row:
         "amount": payment.amount,
         "provider_time": payment.opened_at,
         "created_at": payment.created_at,
-        "click_paydoc_id": payment.same_payment,
+        "click_paydoc_id": payment.payment_number,
         **_changeable(payment),
     }
 

@@ -1,4 +1,4 @@
-"""The only SQL that locks or writes payments: one statement for each step, whatever the size of the batch."""
+"""The store locks, loads and saves the rows of a batch, one statement for each step; no other SQL writes payments."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,77 +25,78 @@ SAVE_WAITING: Final = SAVE.replaced(" SKIP LOCKED", "")
 
 
 class PaymentsBusyError(RollbackError):
-    """Somebody else holds payments, though not their orders: an operator, say. Nothing was written that would last."""
+    """Another transaction has locked payments, though not their orders: an operator, say. Nothing written will last."""
 
     def __init__(self, order_ids: Collection[int]) -> None:
-        super().__init__(f"payments of the orders {order_ids} are held by somebody else")
+        super().__init__(f"payments of the orders {order_ids} are locked by another transaction")
         self.order_ids = order_ids
 
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """What became of a batch's wish for locks."""
+    """Holds the orders that a batch has locked, and what it could not lock."""
 
     wanted: Sequence[tuple[int, int]]
-    """Numbers of the commands, each with an order that it names."""
+    """The commands' numbers, each with an order that it names."""
     orders: Sequence[Order]
-    busy: Mapping[int, int]
-    """By number of the command: the order that somebody else holds."""
+    blocked: Mapping[int, int]
+    """By number of the command: the order that another transaction has locked."""
 
 
 async def lock(connection: PooledConnection, commands: Sequence[Command], *, wait: bool) -> Locked:
-    """Lock the orders that the commands name. `wait`: for those that are held, up to the lock timeout."""
-    accounts = [(n, where) for n, command in enumerate(commands) if (where := order_ref_of(command))]
+    """Lock the orders that the commands name. `wait`: also those that are busy, within the lock timeout."""
+    accounts = [(n, ref) for n, command in enumerate(commands) if (ref := order_ref_of(command))]
     external = [(n, key) for n, command in enumerate(commands) if (key := external_ref_of(command))]
     rows = await (LOCK_WAITING if wait else LOCK).on(
         connection,
         {
             **TIMEOUTS,
             "account_n": [n for n, _ in accounts],
-            "account_shop": [where.shop for _, where in accounts],
-            "account": [where.account for _, where in accounts],
+            "account_shop": [ref.shop for _, ref in accounts],
+            "account": [ref.account for _, ref in accounts],
             "external_n": [n for n, _ in external],
             "external_shop": [key.shop for _, key in external],
             "external_provider": [key.provider for _, key in external],
             "external_ids": [key.external_id for _, key in external],
         },
     )
-    wanted, orders, busy = [], [], {}
+    wanted, orders, blocked = [], [], {}
     for row in rows:
         wanted += [(n, row["wanted"]) for n in row["commands"]]
-        if row["got"] is None:
-            busy.update(dict.fromkeys(row["commands"], row["wanted"]))
+        if row["locked"] is None:
+            blocked.update(dict.fromkeys(row["commands"], row["wanted"]))
         else:
             orders.append(order_from(row))
-    return Locked(wanted, orders, busy)
+    return Locked(wanted, orders, blocked)
 
 
 async def load(connection: PooledConnection, work: UnitOfWork, locked: Locked, commands: Sequence[Command]) -> None:
-    """Read into the books what the commands may decide upon."""
+    """Read into the unit of work what the commands are decided by."""
     order_ids = {order.id for order in locked.orders}
-    external = [key for command in commands if (key := external_ref_of(command))]
-    own_ids = [key for command in commands if isinstance(key := getattr(command, "key", None), PaymentRef)]
-    siblings = [command for command in commands if isinstance(command, Attempt)]
+    external = [ref for command in commands if (ref := external_ref_of(command))]
+    payment_refs = [ref for command in commands if isinstance(ref := getattr(command, "payment", None), PaymentRef)]
+    attempts = [command for command in commands if isinstance(command, Attempt)]
     payments: list[Payment] = []
     if order_ids:
         rows = await LOAD.on(
             connection,
             {
                 "order_id": [order.id for order in locked.orders if order.one_time],  # a balance has no live payment
-                "external_shop": [key.shop for key in external],
-                "external_provider": [key.provider for key in external],
-                "external_ids": [key.external_id for key in external],
-                "payment_ids": [key.payment_id for key in own_ids],
-                "sibling_id": [command.key.external_id for command in siblings],
-                "sibling_number": [command.same_payment for command in siblings],
+                "external_shop": [ref.shop for ref in external],
+                "external_provider": [ref.provider for ref in external],
+                "external_ids": [ref.external_id for ref in external],
+                "payment_ids": [ref.payment_id for ref in payment_refs],
+                "sibling_id": [command.payment.external_id for command in attempts],
+                "sibling_number": [command.payment_number for command in attempts],
             },
         )
         payments = [payment_from(row) for row in rows if row["order_id"] in order_ids]
-    work.read(locked.orders, payments)
-    await _load_for_the_shop(connection, work, [c for c in commands if isinstance(c, OrderCommand)])
+    work.add_rows(locked.orders, payments)
+    await _load_for_answers(connection, work, [c for c in commands if isinstance(c, OrderCommand)])
 
 
-async def _load_for_the_shop(connection: PooledConnection, work: UnitOfWork, commands: Sequence[OrderCommand]) -> None:
+async def _load_for_answers(connection: PooledConnection, work: UnitOfWork, commands: Sequence[OrderCommand]) -> None:
+    """Read what the shop's own commands answer with: details, payments, stored answers."""
     orders = {order.id: order for command in commands if (order := work.order(command.order))}
     if orders:
         rows = await LOAD_ORDER_DETAILS.on(
@@ -104,19 +105,20 @@ async def _load_for_the_shop(connection: PooledConnection, work: UnitOfWork, com
         for row in rows:
             work.add_details(row["id"], details_from(row))
             if row["payment_id"] is not None:
-                work.read((), [payment_from(row, row["payment_id"])])
+                work.add_rows((), [payment_from(row, row["payment_id"])])
     keys = [(c.order.shop, idempotency.key) for c in commands if (idempotency := getattr(c, "idempotency", None))]
     if keys:
         rows = await LOAD_STORED_ANSWERS.on(
             connection, {"shop": [shop for shop, _ in keys], "key": [key for _, key in keys]}
         )
-        work.read((), (), [StoredAnswer(*row) for row in rows])
+        work.add_rows((), (), [StoredAnswer(*row) for row in rows])
 
 
 async def save(connection: PooledConnection, work: UnitOfWork, transition_ids: Sequence[int], *, wait: bool) -> None:
-    """Write what the books have come to; raises LostRaceError if a row was not as it was read.
+    """Write what the batch has decided. Raises LostRaceError if a row was not as it was read.
 
-    `wait`: for payments that somebody holds, up to the lock timeout; otherwise raises PaymentsBusyError.
+    `wait`: for payments that another transaction has locked, within the lock timeout; otherwise raises
+    PaymentsBusyError.
     """
     if not work.transitions and not work.new_answers:
         return
@@ -129,15 +131,15 @@ async def save(connection: PooledConnection, work: UnitOfWork, transition_ids: S
 
 
 def order_ref_of(command: Command) -> OrderRef | None:
-    """The order that a command names by account."""
+    """The order that a command names by its account."""
     order = getattr(command, "order", None)
     if isinstance(order, OrderRef):
         return order
-    key = getattr(command, "key", None)
-    return OrderRef(key.shop, key.account) if isinstance(key, PaymentRef) else None
+    payment = getattr(command, "payment", None)
+    return OrderRef(payment.shop, payment.account) if isinstance(payment, PaymentRef) else None
 
 
 def external_ref_of(command: Command) -> ExternalPaymentRef | None:
     """The payment that a command names by the provider's id."""
-    key = getattr(command, "key", None)
-    return key if isinstance(key, ExternalPaymentRef) else None
+    payment = getattr(command, "payment", None)
+    return payment if isinstance(payment, ExternalPaymentRef) else None

@@ -1,1 +1,1 @@
-"""Holding a PostgreSQL connection: engines, failover, errors, replication."""
+"""This room holds PostgreSQL connections: engines, failover, errors, replication."""

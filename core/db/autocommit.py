@@ -1,4 +1,4 @@
-"""Statements that stand alone, outside of every batch: each is its own transaction."""
+"""Autocommit runs statements outside of every batch: each is its own transaction."""
 
 from contextlib import AbstractAsyncContextManager
 from typing import Final
@@ -10,10 +10,10 @@ POOLED: Final = "pooled"
 
 
 class Autocommit:
-    """Connections on which each statement is committed by itself, without a BEGIN and a COMMIT around it.
+    """Opens connections on which each statement is committed by itself, without a BEGIN and a COMMIT around it.
 
-    A pooler gives every transaction the next best connection of its own: there a statement that was prepared outside
-    of one is unknown when it is to be run. So behind a pooler there is a transaction around what the context holds.
+    A pooler gives every transaction any connection of its own: there a statement that was prepared outside of one is
+    unknown when it is run. So behind a pooler there is a transaction around all statements of the context.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:

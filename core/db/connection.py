@@ -1,6 +1,6 @@
-"""The driver's own connections, lent by the engine's pool: for the payment path.
+"""The payment path uses the driver's own connections, out of the engine's pool.
 
-There SQLAlchemy would cost several times what the driver costs for the same statement (decision 12). What is off the
+There SQLAlchemy would cost several times what the driver costs for the same statement (decision 12). Everything off the
 path goes through it.
 """
 
@@ -16,63 +16,63 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.db.autocommit import POOLED
 from core.db.errors import connection_is_sound, db_error_of
-from core.db.replication import replicated
+from core.db.replication import replication_required
 
 T = TypeVar("T")
 
 CLOSED_CONNECTIONS_MAX: Final = 100
-"""More than any pool has: then the server closes connections as soon as they are made."""
+"""More than any pool has: after so many, the server closes connections as soon as they are made."""
 
 
 class PooledConnection:
-    """A connection for one transaction, or for single statements."""
+    """Is taken out of the pool for one transaction, or for single statements."""
 
     def __init__(self, pooled: PoolProxiedConnection) -> None:
         self._pooled = pooled
         self._driver: Any = pooled.driver_connection
-        self._late = False
+        self._timed_out = False
 
     async def rows(self, sql: str, values: Sequence[Any]) -> list[Record]:
-        return await self._in_time(self._driver.fetch(sql, *values))
+        return await self._timely(self._driver.fetch(sql, *values))
 
     async def begin(self) -> None:
-        await self._in_time(self._driver.execute("BEGIN"))
+        await self._timely(self._driver.execute("BEGIN"))
 
     async def commit(self) -> None:
-        """Everywhere: with a synchronous standby, there as well."""
-        with replicated(self._driver):
-            await self._in_time(self._driver.execute("COMMIT"))
+        """Commit; with a synchronous standby, there as well."""
+        with replication_required(self._driver):
+            await self._timely(self._driver.execute("COMMIT"))
 
     async def roll_back(self) -> None:
-        """What was begun, if anything was."""
+        """Roll back the transaction, if one was begun."""
         if self._driver.is_in_transaction():
-            await self._in_time(self._driver.execute("ROLLBACK"))
+            await self._timely(self._driver.execute("ROLLBACK"))
 
-    def give_up(self) -> None:
-        """Hang up: whoever waits for an answer hears that it took too long."""
-        self._late = True
+    def time_out(self) -> None:
+        """Abort: the statement under way fails with TimeoutError."""
+        self._timed_out = True
         self.abort()
 
     def abort(self) -> None:
         self._driver.terminate()
 
     def release(self) -> None:
-        """The pool makes another in the place of one that is closed."""
+        """Return the connection to the pool, which replaces one that is closed."""
         if self._driver.is_closed():
             self._pooled.invalidate()
         self._pooled.close()
 
-    async def _in_time(self, answer: Awaitable[T]) -> T:
+    async def _timely(self, answer: Awaitable[T]) -> T:
         try:
             return await answer
         except Exception as error:
-            if self._late:
+            if self._timed_out:
                 raise TimeoutError("the transaction took too long") from error
             raise
 
 
 class Connections:
-    """An engine's connections. After one has broken, those that are as old are not trusted either."""
+    """Takes connections out of an engine's pool. After one has broken, those that are as old are not trusted either."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -80,29 +80,29 @@ class Connections:
         self._broke_at = -math.inf
 
     @asynccontextmanager
-    async def transaction(self, deadline: float, longest: float) -> AsyncIterator[PooledConnection]:
-        """Begun, and rolled back unless the context commits.
+    async def transaction(self, deadline: float, max_seconds: float) -> AsyncIterator[PooledConnection]:
+        """Begin a transaction, and roll it back unless the context commits.
 
-        At the deadline, by the loop's clock, or after the longest time, in seconds, we hang up, whatever is under way;
-        also when it has failed and nothing is known of the connection, rather than wait for its answer to a ROLLBACK.
+        At the deadline, by the loop's clock, or after `max_seconds` the connection is aborted, whatever is under way;
+        also when it has failed and its state is unknown, rather than wait for the answer to a ROLLBACK.
         """
         connection = await self._take()
         loop = asyncio.get_running_loop()
-        guard = loop.call_at(min(deadline, loop.time() + longest), connection.give_up)
+        timer = loop.call_at(min(deadline, loop.time() + max_seconds), connection.time_out)
         try:
             await connection.begin()
             yield connection
             await connection.roll_back()
         except BaseException as error:
-            await self._leave(connection, error)
+            await self._after_error(connection, error)
             raise
         finally:
-            guard.cancel()
+            timer.cancel()
             connection.release()
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[PooledConnection]:
-        """Each statement for itself; behind a pooler in a transaction (`core.db.autocommit` says why)."""
+    async def autocommit(self) -> AsyncIterator[PooledConnection]:
+        """Commit each statement by itself; behind a pooler all in a transaction (`core.db.autocommit` says why)."""
         connection = await self._take()
         try:
             if self._behind_pooler:
@@ -111,7 +111,7 @@ class Connections:
             if self._behind_pooler:
                 await connection.commit()
         except BaseException as error:
-            await self._leave(connection, error)
+            await self._after_error(connection, error)
             raise
         finally:
             connection.release()
@@ -122,19 +122,19 @@ class Connections:
             pooled = await self._engine.raw_connection()
             driver: Any = pooled.driver_connection
             connection = PooledConnection(pooled)
-            if pooled.info.setdefault("lent_first", now()) > self._broke_at and not driver.is_closed():
+            if pooled.info.setdefault("first_used_at", now()) > self._broke_at and not driver.is_closed():
                 return connection
             connection.abort()
             connection.release()
         raise ConnectionError("the database closes every connection at once")
 
-    async def _leave(self, connection: PooledConnection, error: BaseException) -> None:
+    async def _after_error(self, connection: PooledConnection, error: BaseException) -> None:
         if connection_is_sound(error):
             try:
                 await connection.roll_back()
-            except BaseException as worse:
+            except BaseException as rollback_error:
                 connection.abort()
-                if not isinstance(worse, Exception):
+                if not isinstance(rollback_error, Exception):
                     raise
         else:
             connection.abort()

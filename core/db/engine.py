@@ -1,4 +1,4 @@
-"""Makes engines: pools of connections to the database, each with the settings and timeouts of its purpose."""
+"""Engines are pools of connections to the database, each with the settings and timeouts of its purpose."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -17,15 +17,15 @@ CONNECT_SECONDS: Final = 2.0
 
 POOL_SECONDS: Final = 1.0
 REPORT_SECONDS: Final = 5.0
-"""Of one statement of a report, which is a page at most; a payment's are bounded by its deadline."""
+"""For one statement of a report, which is a page at most; a payment's are bounded by its deadline."""
 
 AUDIT_SECONDS: Final = 600.0
-"""Of one query of an audit. A million payments take seconds; this is for those who have a hundred million."""
+"""For one query of an audit. A million payments take seconds; this is enough for a hundred million."""
 
 KEEPALIVE: Final = {"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
-"""The server's: so that it finds out within a minute, not two hours, that a gateway is gone without a word."""
+"""The server's: so that it finds out within a minute, not two hours, that a gateway is gone without closing."""
 
-BY_INDEX: Final = {
+PLANNER_SETTINGS: Final = {
     "plan_cache_mode": "force_generic_plan",
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
@@ -43,7 +43,7 @@ PAYMENT_TIMEOUTS: Final = {
     "idle_in_transaction_session_timeout": TIMEOUTS["idle_timeout"],
 }
 """From the BEGIN on. The first statement sets them for its transaction, but only when it runs: not while it waits for a
-table that a migration holds. We hang up by then; the server would let it wait on, for as long as that takes."""
+table that a migration has locked. We abort by then; the server would let it wait on, for as long as that takes."""
 
 REPORT_TIMEOUTS: Final = {"statement_timeout": f"{REPORT_SECONDS:.0f}s"}
 
@@ -52,14 +52,14 @@ BEHIND_POOLER: Final = {
     "prepared_statement_cache_size": 0,
     "prepared_statement_name_func": lambda: f"__tiyin_{uuid4().hex}__",
 }
-"""For what may have a pooler in between. What was prepared on one server connection is unknown on the next, and those
-of others, or of our own former process, are still there: keep none, and never take a name again."""
+"""For connections through a pooler. A statement prepared on one server connection is unknown on the next, and those of
+others, or of our own former process, are still there: keep none, and never use a name again."""
 
 
 def make_engine(
     url: str, size: int, *, pooled: bool, command_timeout: float = 3.0, settings: Mapping[str, str] | None = None
 ) -> AsyncEngine:
-    """A pool of at most `size` connections. A broken one is found out by its first statement and replaced."""
+    """Make a pool of at most `size` connections. A broken one fails its first statement and is replaced."""
     arguments: dict[str, Any] = {
         "timeout": CONNECT_SECONDS,
         "command_timeout": command_timeout,
@@ -79,12 +79,12 @@ def make_engine(
         hide_parameters=True,
         execution_options={POOLED: pooled},
     )
-    event.listen(pool.sync_engine, "handle_error", _hang_up)
+    event.listen(pool.sync_engine, "handle_error", _discard_connection)
     return pool
 
 
-def _hang_up(context: ExceptionContext) -> None:
-    """A connection that gave no answer in time, or leads to a server that may only be read, is not lent again."""
-    trouble = context.original_exception
-    if isinstance(trouble, TimeoutError) or sqlstate_of(trouble) == READ_ONLY:
+def _discard_connection(context: ExceptionContext) -> None:
+    """Drop a connection that gave no answer in time, or leads to a server that may only be read."""
+    error = context.original_exception
+    if isinstance(error, TimeoutError) or sqlstate_of(error) == READ_ONLY:
         context.is_disconnect = True

@@ -1,4 +1,4 @@
-"""What went wrong with the database, and whether running the same again may help."""
+"""Every error of the database has a name here, and a number of retries that may help."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -11,21 +11,21 @@ from core.db.replication import NotReplicatedError
 
 
 class RollbackError(Exception):
-    """Our own reason to roll back."""
+    """The core itself rolls back."""
 
 
 class LostRaceError(RollbackError):
-    """A row was not as it was read, although its order is locked: the second guard, which should never fire."""
+    """A row is not as it was read, although its order is locked: the second guard, which should never fire."""
 
 
 @dataclass(frozen=True, slots=True)
 class DbError:
-    """`kind` counts in the metrics. `retries`: how many more times the same commands may be run."""
+    """Classifies an error. `kind`: for the metrics. `retries`: how many more times the same commands may be run."""
 
     kind: str
     retries: int
     bug: bool = False
-    """Nothing that time would heal."""
+    """Time would not heal it."""
 
 
 LOCK_TIMEOUT: Final = DbError("lock_timeout", 1)
@@ -33,8 +33,8 @@ LOCK_TIMEOUT: Final = DbError("lock_timeout", 1)
 READ_ONLY: Final = "25006"
 
 # PostgreSQL's own codes, by class or whole (PostgreSQL manual, appendix A). An asyncpg error that carries one arrives
-# as a plain DBAPIError; one that carries none is a connection that broke.
-_BY_STATE: Final = {
+# as a plain DBAPIError; one without a code is a broken connection.
+_BY_SQLSTATE: Final = {
     "40001": DbError("serialization", 2),
     "40P01": DbError("deadlock", 2),
     "55P03": LOCK_TIMEOUT,
@@ -47,11 +47,11 @@ _BY_STATE: Final = {
     "23505": DbError("lost_race", 2),
     "53300": DbError("too_many_connections", 2),
 }
-BROKEN: Final = "08"
-"""A class that the driver gives to errors of its own, too."""
+CONNECTION_CLASS: Final = "08"
+"""The class of connection errors, which the driver gives to errors of its own, too."""
 
 _BY_CLASS: Final = {
-    BROKEN: DbError("connection", 2),
+    CONNECTION_CLASS: DbError("connection", 2),
     "53": DbError("out_of_resources", 0),
     "58": DbError("system", 0),
     "57": DbError("intervention", 2),
@@ -63,12 +63,12 @@ LOST_RACE: Final = DbError("lost_race", 2)
 POOL_EMPTY: Final = DbError("pool_empty", 0)
 NOT_REPLICATED: Final = DbError("not_replicated", 2)
 MIGRATED: Final = DbError("migrated", 2)
-"""A statement was prepared before a migration, and has another result now; the driver has forgotten it."""
+"""A statement was prepared before a migration and has another result now; the driver has dropped it."""
 BUG: Final = DbError("bug", 0, bug=True)
 
 
 def db_error_of(error: BaseException) -> DbError:
-    """Classify whatever came out of a transaction that is known not to have been committed."""
+    """Classify an error of a transaction that is known not to have been committed."""
     if isinstance(error, LostRaceError):
         return LOST_RACE
     if isinstance(error, NotReplicatedError):
@@ -81,32 +81,34 @@ def db_error_of(error: BaseException) -> DbError:
         return DISCONNECTED
     if isinstance(error, InvalidCachedStatementError):
         return MIGRATED
-    state = sqlstate_of(error)
-    if state is not None:
-        return _BY_STATE.get(state) or _BY_CLASS.get(state[:2]) or BUG
-    if isinstance(error, DBAPIError) or _from_driver(error):
+    sqlstate = sqlstate_of(error)
+    if sqlstate is not None:
+        return _BY_SQLSTATE.get(sqlstate) or _BY_CLASS.get(sqlstate[:2]) or BUG
+    if isinstance(error, DBAPIError) or _is_from_driver(error):
         return DISCONNECTED
     return BUG
 
 
 def surely_rolled_back(error: BaseException) -> bool:
-    """Whether a COMMIT that raised this is known not to have happened. Otherwise nobody knows."""
-    state = sqlstate_of(error)
-    return state is not None and state[:2] in {"23", "40"}
+    """Whether a COMMIT that raised this is known not to have happened. Otherwise it is unknown."""
+    sqlstate = sqlstate_of(error)
+    return sqlstate is not None and sqlstate[:2] in {"23", "40"}
 
 
 def connection_is_sound(error: BaseException) -> bool:
-    """Whether the connection on which it came up is as good as before, but for what it had begun.
+    """Whether the connection can be used again after a ROLLBACK.
 
-    One to a server that may only be read is not: by now the database's address may lead to another.
+    One to a server that may only be read can't: by now the database's address may lead to another.
     """
     cause = error.__cause__ or error
-    state = sqlstate_of(cause)
-    return isinstance(cause, RollbackError) or (state is not None and state[:2] != BROKEN and state != READ_ONLY)
+    sqlstate = sqlstate_of(cause)
+    return isinstance(cause, RollbackError) or (
+        sqlstate is not None and sqlstate[:2] != CONNECTION_CLASS and sqlstate != READ_ONLY
+    )
 
 
 def server_is_sound(error: BaseException) -> bool:
-    """Whether nothing is wrong with the server: we gave up, or somebody held a row for too long."""
+    """Whether nothing is wrong with the server: the core rolled back, or a row was locked for too long."""
     cause = error.__cause__ or error
     return isinstance(cause, RollbackError) or db_error_of(cause) is LOCK_TIMEOUT
 
@@ -114,11 +116,11 @@ def server_is_sound(error: BaseException) -> bool:
 def sqlstate_of(error: BaseException) -> str | None:
     """PostgreSQL's five-character code, if the server sent one."""
     original = error.orig if isinstance(error, DBAPIError) else error
-    state = getattr(original, "sqlstate", None)
-    return state if isinstance(state, str) else None
+    sqlstate = getattr(original, "sqlstate", None)
+    return sqlstate if isinstance(sqlstate, str) else None
 
 
-def _from_driver(error: BaseException) -> bool:
-    """asyncpg's own complaints about a connection (`InterfaceError`, `InternalClientError`) come without a code; those
-    about one that cannot be made come as SQLAlchemy's pool passes them on."""
+def _is_from_driver(error: BaseException) -> bool:
+    """Whether it is asyncpg's own error about a connection (`InterfaceError`, `InternalClientError`), without a code;
+    about one that cannot be made it comes as SQLAlchemy's pool passes it on."""
     return type(error).__module__.startswith(("asyncpg", "sqlalchemy.dialects.postgresql.asyncpg"))

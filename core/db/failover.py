@@ -1,4 +1,4 @@
-"""Connecting to whichever of several servers can be written to now, so that a failover needs no restart."""
+"""Failover connects to that one of several servers which can be written to now, without a restart."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -7,29 +7,29 @@ import asyncpg
 
 
 def failover_connector() -> Callable[..., Awaitable[Any]]:
-    """Connects as asyncpg does, and begins with the server that was the right one the last time.
+    """Make a function that connects as asyncpg does, and begins with the server that was right the last time.
 
     Each server has its share of the time: one that is silent, as a dead machine is, leaves the others theirs. asyncpg
-    would wait for the first one alone, and would not go on after one that hangs up.
+    would wait for the first one alone, and would not go on after one that closes the connection.
     """
     first = 0
 
-    async def connect(*, host: Any = None, port: Any = None, **more: Any) -> Any:
+    async def connect(*, host: Any = None, port: Any = None, **options: Any) -> Any:
         nonlocal first
         servers = _servers(host, port)
-        more["timeout"] /= len(servers)
-        trouble: Exception | None = None
+        options["timeout"] /= len(servers)
+        last_error: Exception | None = None
         for number in (*range(first, len(servers)), *range(first)):
             host, port = servers[number]
             try:
-                found = await asyncpg.connect(host=host, port=port, **more)
+                connection = await asyncpg.connect(host=host, port=port, **options)
             except Exception as error:
-                trouble = error
+                last_error = error
                 continue
             first = number
-            return found
-        assert trouble is not None, "there is at least one server"
-        raise trouble
+            return connection
+        assert last_error is not None, "there is at least one server"
+        raise last_error
 
     return connect
 

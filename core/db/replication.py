@@ -1,4 +1,4 @@
-"""What is committed on this server may be on no other yet."""
+"""Replication may be behind: what is committed on this server may be on no other yet."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-WARNINGS: Final = "set_config('client_min_messages', 'warning', true)"
-"""In the list of a SELECT: what the server warns of is sent, until the end of the transaction."""
+SEND_WARNINGS: Final = "set_config('client_min_messages', 'warning', true)"
+"""In the list of a SELECT: the server sends its warnings until the end of the transaction."""
 
 
 class NotReplicatedError(Exception):
@@ -15,30 +15,30 @@ class NotReplicatedError(Exception):
 
 
 @contextmanager
-def replicated(driver: Any) -> Iterator[None]:
-    """Around a COMMIT: make sure that the server did not give up waiting for a synchronous standby.
+def replication_required(driver: Any) -> Iterator[None]:
+    """Raise NotReplicatedError if the COMMIT in this context did not wait for a synchronous standby to the end.
 
-    Whoever cancels that wait on the server makes the COMMIT succeed: only a warning says that the standby may not have
-    it. At a COMMIT there is nothing else to warn of. A server can be set to send fewer messages, or more: so that this
-    one comes, the transaction must have asked for WARNINGS. `driver`: asyncpg's connection.
+    An operator who cancels that wait on the server makes the COMMIT succeed: only a warning says that the standby may
+    not have it. At a COMMIT there is nothing else to warn of. A server can be set to send fewer messages, or more: so
+    that this one comes, the transaction must have run SEND_WARNINGS. `driver`: asyncpg's connection.
     """
-    said: list[object] = []
+    warnings: list[object] = []
 
-    def hear(_: object, message: Any) -> None:
+    def keep_warning(_: object, message: Any) -> None:
         if message.severity_en == "WARNING":
-            said.append(message)
+            warnings.append(message)
 
-    driver.add_log_listener(hear)
+    driver.add_log_listener(keep_warning)
     try:
         yield
     finally:
-        driver.remove_log_listener(hear)
-    if said:
-        raise NotReplicatedError(str(said[0]))
+        driver.remove_log_listener(keep_warning)
+    if warnings:
+        raise NotReplicatedError(str(warnings[0]))
 
 
 async def commit_replicated(connection: AsyncConnection) -> None:
-    """The same for a connection of SQLAlchemy's."""
+    """Commit on a connection of SQLAlchemy's, with the same check."""
     driver = (await connection.get_raw_connection()).driver_connection
-    with replicated(driver):
+    with replication_required(driver):
         await connection.commit()

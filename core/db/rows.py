@@ -1,4 +1,4 @@
-"""Between rows and values: what the database returns becomes orders, payments and details."""
+"""Rows of the database become orders, payments and details here."""
 
 from typing import Any, Final
 
@@ -8,23 +8,23 @@ from core.domain.records import Order, Payment
 from schema.values import OrderKind, OrderState, PaymentState, Provider
 
 # StrEnum(value) is a slow call; these are made for every row.
-KINDS: Final = {str(word): word for word in OrderKind}
+ORDER_KINDS: Final = {str(word): word for word in OrderKind}
 ORDER_STATES: Final = {str(word): word for word in OrderState}
 PAYMENT_STATES: Final = {str(word): word for word in PaymentState}
 PROVIDERS: Final = {str(word): word for word in Provider}
 
 
 Row = Any
-"""With columns by name: the driver's record, or a mapping of SQLAlchemy's."""
+"""It has columns by name: the driver's record, or a mapping of SQLAlchemy's."""
 
 
 def order_from(row: Row) -> Order:
-    """From a row with the columns of `lock.sql`."""
+    """Read a row with the columns of `lock.sql`."""
     return Order(
         id=row["id"],
         shop=row["shop"],
         account=row["account"],
-        kind=KINDS[row["kind"]],
+        kind=ORDER_KINDS[row["kind"]],
         amount=row["amount"],
         min_amount=row["min_amount"],
         max_amount=row["max_amount"],
@@ -39,7 +39,7 @@ def order_from(row: Row) -> Order:
 
 
 def payment_from(row: Row, payment_id: int | None = None) -> Payment:
-    """From a row with the columns of `load.sql`. Receipts are not read: nothing is decided by them."""
+    """Read a row with the columns of `load.sql`. Receipts are not read: no decision depends on them."""
     return Payment(
         id=row["id"] if payment_id is None else payment_id,
         order_id=row["order_id"],
@@ -53,13 +53,13 @@ def payment_from(row: Row, payment_id: int | None = None) -> Payment:
         created_at=row["created_at"],
         performed_at=row["performed_at"],
         cancelled_at=row["cancelled_at"],
-        same_payment=row["click_paydoc_id"],
+        payment_number=row["click_paydoc_id"],
         also_known_as=tuple(row["also_known_as"]),
     )
 
 
 def details_from(row: Row) -> Details:
-    """From a row that has an order's details, each as JSON text."""
+    """Read a row that has an order's details, each as JSON text."""
     return Details(
         description=row["description"],
         items=None if row["items"] is None else tuple(from_json(row["items"])),

@@ -1,4 +1,4 @@
-"""The statements of the payment path, each read and numbered once at import."""
+"""Statements are SQL from files, read and numbered once at import."""
 
 import re
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from core.db.connection import PooledConnection
 
 
 class Statement:
-    """SQL with named parameters, sent as the driver takes it: nothing is compiled when it is run."""
+    """Holds SQL with named parameters, sent as the driver takes it: nothing is compiled when it is run."""
 
     def __init__(self, sql: str) -> None:
         """`sql` names its parameters `:like_this`; comments stay in the file."""
@@ -22,11 +22,11 @@ class Statement:
         return await connection.rows(self.sql, self.parameters(values))
 
     def parameters(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
-        """In the order of their numbers."""
+        """Put the values in the order of their numbers."""
         return tuple([values[name] for name in self._names])
 
     def replaced(self, old: str, new: str) -> "Statement":
-        """The same, but for one clause."""
+        """Make the same statement with another clause in place of one."""
         other = Statement(self.sql.replace(old, new))
         other._names = self._names
         return other
@@ -38,5 +38,5 @@ class Statement:
 
 
 def statement(package: str, name: str) -> Statement:
-    """The statement in the file sql/`name`.sql of a package."""
+    """Read the statement in the file sql/`name`.sql of a package."""
     return Statement(files(package).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8"))

@@ -1,1 +1,1 @@
-"""What may follow what: commands, state tables, decisions. Pure: no database, no event loop, no clock."""
+"""The domain decides what may follow what. It is pure: it knows no database, no event loop, no clock."""

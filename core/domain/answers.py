@@ -1,4 +1,4 @@
-"""What the core answers: frozen values that the doors put into their own words."""
+"""The core answers with frozen values, which each interface translates into its own protocol."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from core.domain.records import Order, Payment
 from core.domain.refusals import Refusal
 
 PAYMENTS_SHOWN_MAX: Final = 100
-"""A balance can have any number of payments; the shop is shown the newest."""
+"""A balance can have any number of payments; the shop sees the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """How a payment stands after the command. `repeat`: it stood so before."""
+    """The payment is in the state that the command asks for. `repeat`: it was in it before."""
 
     payment: Payment
     repeat: bool
@@ -29,7 +29,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An order, whole, with its payments, oldest first. `repeat`: nothing was changed by the command."""
+    """The shop sees its whole order with the payments, oldest first. `repeat`: the command changed nothing."""
 
     order: Order
     payments: Sequence[Payment]
@@ -38,7 +38,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """An idempotency key came again: the answer that was kept."""
+    """An idempotency key came again and gets the answer that was stored under it."""
 
     status: int
     body: str
@@ -46,7 +46,7 @@ class Replayed:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Said no. An answer, not an exception: a refusal may come with a change (an expiry), and raising would undo it."""
+    """The core says no. Not an exception: a refusal may come with a change (an expiry), and raising would undo it."""
 
     refusal: Refusal
     payment: Payment | None = None
@@ -67,7 +67,7 @@ class StatementLine:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some orders and where to go on."""
+    """A page holds some orders. `next`: where the page after it begins; None after the last one."""
 
     orders: Sequence[Shown]
     next: tuple[datetime, int] | None

@@ -1,4 +1,4 @@
-"""The only way in: what can be asked of the core. A command names the rows that it needs."""
+"""Commands are the only way into the core; each names the rows that it needs."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from schema.values import Actor, OrderKind, Provider, Tiyin
 
 @dataclass(frozen=True, slots=True)
 class ExternalPaymentRef:
-    """A payment by the provider's id of it."""
+    """Names a payment by the provider's id of it."""
 
     shop: str
     provider: Provider
@@ -19,7 +19,7 @@ class ExternalPaymentRef:
 
 @dataclass(frozen=True, slots=True)
 class PaymentRef:
-    """A payment by our own id of it, which must belong to the shop's order `account`."""
+    """Names a payment by our own id of it, which must belong to the shop's order `account`."""
 
     shop: str
     account: str
@@ -28,7 +28,7 @@ class PaymentRef:
 
 @dataclass(frozen=True, slots=True)
 class OrderRef:
-    """An order by the text that the payer knows it by."""
+    """Names an order by the text that the payer knows it by."""
 
     shop: str
     account: str
@@ -36,7 +36,7 @@ class OrderRef:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Could this order be paid now? Reads only."""
+    """Ask whether this order could be paid now. Changes nothing."""
 
     order: OrderRef
     amount: int
@@ -44,9 +44,9 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """Open a payment that holds the order against everybody until it is performed, ends, or runs out of time."""
+    """Open a payment that holds the order against all others until it is performed, ends or expires."""
 
-    key: ExternalPaymentRef
+    payment: ExternalPaymentRef
     order: OrderRef
     amount: int
     opened_at: datetime
@@ -56,15 +56,15 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Open a payment, or a newer attempt of it: takes the place of an older attempt through the same provider."""
+    """Open a payment, or a newer attempt of it, which replaces an older attempt through the same provider."""
 
-    key: ExternalPaymentRef
+    payment: ExternalPaymentRef
     order: OrderRef
     amount: int
-    same_payment: int
+    payment_number: int
     """The provider's number of the payment that this is an attempt of (Click's click_paydoc_id)."""
     declined: bool
-    """The provider itself says that it has failed."""
+    """The provider itself reports that it has failed."""
     account_received: Mapping[str, Any]
 
 
@@ -72,7 +72,7 @@ class Attempt:
 class Perform:
     """Take the money that the provider holds."""
 
-    key: ExternalPaymentRef | PaymentRef
+    payment: ExternalPaymentRef | PaymentRef
     provider: Provider
     amount: int | None = None
     """Checked when the provider repeats it."""
@@ -82,7 +82,7 @@ class Perform:
 class Cancel:
     """End a pending payment, give back a paid one."""
 
-    key: ExternalPaymentRef
+    payment: ExternalPaymentRef
     provider: Provider
     reason: int
 
@@ -91,16 +91,16 @@ class Cancel:
 class Release:
     """End a pending payment because the provider could not take the money. Never gives back a paid one."""
 
-    key: PaymentRef
+    payment: PaymentRef
     provider: Provider
     reason: int
 
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """How does this payment stand? Ends it first when its lifetime ran out."""
+    """Ask for the state of this payment. Ends it first when it has expired."""
 
-    key: ExternalPaymentRef
+    payment: ExternalPaymentRef
     provider: Provider
 
 
@@ -108,7 +108,7 @@ class LookUp:
 class Fiscalise:
     """Keep a fiscal receipt; a repeat overwrites the one of the same kind."""
 
-    key: ExternalPaymentRef
+    payment: ExternalPaymentRef
     provider: Provider
     kind: Literal["perform", "cancel"]
     receipt: Mapping[str, Any]
@@ -116,21 +116,21 @@ class Fiscalise:
 
 @dataclass(frozen=True, slots=True)
 class ExpirePayment:
-    """End a payment whose lifetime ran out."""
+    """End an expired payment."""
 
-    key: PaymentRef
+    payment: PaymentRef
 
 
 @dataclass(frozen=True, slots=True)
 class ExpireOrder:
-    """Store that an order's time is over, once no attempt is live."""
+    """Store that an order has expired, once no attempt is live."""
 
     order: OrderRef
 
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What an order says to people and to the tax office; decides nothing."""
+    """Details describe an order to people and to the tax office; no decision depends on them."""
 
     description: str | None = None
     items: tuple[Mapping[str, Any], ...] | None = None
@@ -140,13 +140,13 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
-    """A shop's own mark of one request: its answer is kept with the effect, and given again."""
+    """The shop names one request by its key: the answer is stored with the effect, and given again."""
 
     key: str
     fingerprint: str
     """Of method, path and body: the same key with another one is refused."""
     render: Callable[[Any], tuple[int, str]]
-    """The door's pure function from the core's answer to the HTTP status and body that are kept."""
+    """The interface's pure function from the core's answer to the HTTP status and body that are stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ class OpenOrder:
 
 @dataclass(frozen=True, slots=True)
 class CloseOrder:
-    """The shop withdraws an order that nobody has paid or holds."""
+    """Withdraw an order that is neither paid nor held by a payment."""
 
     order: OrderRef
     idempotency: IdempotencyKey | None = None
@@ -173,7 +173,7 @@ class CloseOrder:
 
 @dataclass(frozen=True, slots=True)
 class DeliverOrder:
-    """The goods were handed over: what was paid until now is not given back through a provider."""
+    """Mark the goods as handed over: what was paid until now is not given back through a provider."""
 
     order: OrderRef
     idempotency: IdempotencyKey | None = None

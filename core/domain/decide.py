@@ -1,4 +1,4 @@
-"""One decision for each command: pure functions of the books, the command and the moment."""
+"""Each command has one decision: a pure function of the unit of work, the command and the moment."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -43,10 +43,10 @@ DECISIONS: Final[Mapping[type[Command], Callable[[UnitOfWork, Any, datetime], De
 
 
 def decide(work: UnitOfWork, command: Command, now: datetime, correlation_id: str = "") -> Answer:
-    """Decide one command and put its transitions into the books. Returns the answer.
+    """Decide one command and apply its transitions to the unit of work. Returns the answer.
 
-    A command with an idempotency key that the books know is not decided again: its kept answer is given, or
-    refused if it came with another content.
+    A command whose idempotency key is known is not decided again: it gets the stored answer, or a refusal if it came
+    with another content.
     """
     idempotency = getattr(command, "idempotency", None)
     if idempotency is None:
@@ -54,11 +54,11 @@ def decide(work: UnitOfWork, command: Command, now: datetime, correlation_id: st
         work.apply(decision.transitions, correlation_id)
         return decision.answer
     shop = cast(OpenOrder, command).order.shop
-    stored_answers = work.stored_answers.get((shop, idempotency.key))
-    if stored_answers is not None:
-        if stored_answers.fingerprint != idempotency.fingerprint:
+    stored = work.stored_answers.get((shop, idempotency.key))
+    if stored is not None:
+        if stored.fingerprint != idempotency.fingerprint:
             return Refused(Refusal.KEY_REUSED)
-        return Replayed(stored_answers.status, stored_answers.body)
+        return Replayed(stored.status, stored.body)
     decision = DECISIONS[type(command)](work, command, now)
     status, body = idempotency.render(decision.answer)  # before anything is applied: it may raise
     work.apply(decision.transitions, correlation_id)

@@ -1,12 +1,12 @@
-"""When the core cannot answer."""
+"""These exceptions say that the core cannot answer."""
 
 
-class TryAgain(Exception):  # noqa: N818 - it is an answer to the caller, not a fault of its own
-    """Nothing certain can be said in time: the database is away, too much is under way, or the deadline passed.
+class TryAgain(Exception):  # noqa: N818 - it is an answer to the caller, not an error of its own
+    """The core cannot say anything certain in time: the database is away, it is overloaded, or the deadline passed.
 
-    What was asked may or may not have been done; the same command again settles it.
+    The command may or may not have been done; the same command again makes sure.
     """
 
 
 class Overloaded(TryAgain):
-    """There is more to do than can be done in time: nothing was begun. Who is told so should not cost much either."""
+    """There is more to do than can be done in time; nothing was begun. This answer has to be cheap, too."""

@@ -1,4 +1,4 @@
-"""What the shop hears of: which transitions are events, and what an event says."""
+"""Events inform the shop: which transitions are events, and what an event's payload says."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,11 +20,11 @@ EVENTS: Final[Mapping[tuple[Verb | OrderVerb, PaymentState | None], str]] = {
     (Verb.FISCALISE, PaymentState.REVERSED): "payment.fiscalised",
     (OrderVerb.EXPIRE, None): "order.expired",
 }
-"""Every transition of a payment, and of the orders' own transitions the one that the shop didn't make itself."""
+"""Every transition of a payment is one, and of the orders' own transitions the one that the shop didn't make itself."""
 
 
 def event_of(transition: Transition) -> tuple[str, dict[str, Any]] | None:
-    """The event's name and payload, frozen as of the transition; None if the shop need not hear of it."""
+    """The event's name and payload, frozen as of the transition; None if the shop needs no event."""
     name = EVENTS.get((transition.verb, transition.payment.state if transition.payment else None))
     if name is None:
         return None

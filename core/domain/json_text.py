@@ -1,4 +1,4 @@
-"""JSON as text: what is stored of items, metadata and receipts, which nothing is decided by."""
+"""Items, metadata and receipts are stored as JSON text; no decision depends on them."""
 
 import json
 from collections.abc import Mapping
@@ -6,12 +6,12 @@ from typing import Any
 
 
 def from_json(text: Any) -> Any:
-    """JSON as PostgreSQL gives it: text in hand-written statements, values where SQLAlchemy knows the type."""
+    """Parse JSON as PostgreSQL returns it: text in hand-written statements, values where SQLAlchemy knows the type."""
     return json.loads(text) if isinstance(text, str) else text
 
 
 def to_json(value: Any) -> str:
-    """JSON for a jsonb column."""
+    """Write JSON for a jsonb column."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain)
 
 

@@ -1,4 +1,4 @@
-"""How long a payment may be pending."""
+"""A lifetime bounds how long a payment may be pending."""
 
 from datetime import timedelta
 from typing import Final
@@ -13,5 +13,5 @@ CLICK_RESERVATION: Final = timedelta(hours=1)
 
 
 def lifetimes(click_reservation: timedelta = CLICK_RESERVATION) -> dict[Provider, timedelta]:
-    """How long a payment may be pending, counted from the provider's own moment of opening."""
+    """Each provider's lifetime, counted from the provider's own moment of opening."""
     return {Provider.PAYME: PAYME_LIFETIME, Provider.CLICK: click_reservation}

@@ -1,4 +1,4 @@
-"""Decisions on opening a payment: may this order be paid now, and by whom."""
+"""These decisions open payments: may this order be paid now, and through which provider."""
 
 from datetime import datetime
 
@@ -14,9 +14,9 @@ from schema.values import MAX_AMOUNT, OrderState, OrderVerb, PaymentState, Provi
 
 
 def check(work: UnitOfWork, command: Check, now: datetime) -> Decision:
-    """Could the order be paid now? Changes nothing: a holder whose time is over is merely looked past."""
+    """Decide whether the order could be paid now. Changes nothing: an expired holder is ignored, not ended."""
     order = work.order(command.order)
-    refusal = _payable(work, order, now) or _fits(order, command.amount)
+    refusal = _order_refusal(work, order, now) or _amount_refusal(order, command.amount)
     if refusal is not None:
         return refuse(refusal)
     assert order is not None
@@ -24,19 +24,19 @@ def check(work: UnitOfWork, command: Check, now: datetime) -> Decision:
 
 
 def create(work: UnitOfWork, command: Create, now: datetime) -> Decision:
-    """Open a payment that holds its order against everybody. The same id again answers as the first time.
+    """Open a payment that holds its order against all others. The same id again answers as the first time.
 
     The checks stand in Payme's order: account before amount (Payme, "CreateTransaction").
     """
-    own = work.payment(command.key)
-    if own is not None:
-        return _create_again(work, own, command, now)
+    existing = work.payment(command.payment)
+    if existing is not None:
+        return _create_again(work, existing, command, now)
     order = work.order(command.order)
-    refusal = _payable(work, order, now) or _fits(order, command.amount)
+    refusal = _order_refusal(work, order, now) or _amount_refusal(order, command.amount)
     if refusal is not None:
         return refuse(refusal)
     assert order is not None
-    if now - command.opened_at > work.lifetimes[command.key.provider]:
+    if now - command.opened_at > work.lifetimes[command.payment.provider]:
         return refuse(Refusal.PAYMENT_TOO_OLD)
     ended = _end_holder(work, order, now)
     return _open(work, order, command, now, ended, opened_at=command.opened_at)
@@ -52,78 +52,85 @@ def attempt(work: UnitOfWork, command: Attempt, now: datetime) -> Decision:
     order = work.order(command.order)
     if order is None:
         return refuse(Refusal.ORDER_NOT_FOUND)
-    own = _own_attempt(work, order, command)
-    if own is not None:
-        outcome = PAYMENT[own.state, Verb.CREATE]
+    existing = _existing_attempt(work, order, command)
+    if existing is not None:
+        outcome = PAYMENT[existing.state, Verb.CREATE]
         if isinstance(outcome, No):
-            return refuse(outcome.refusal, own)
-    siblings = [p for p in work.payments_of(order) if p.provider is command.key.provider and p is not own]
-    same = next((p for p in siblings if p.same_payment == command.same_payment and p.state in LIVE), None)
-    if same is not None and same.state is PaymentState.PAID:
-        return refuse(Refusal.PAYMENT_PAID, same)
-    refusal = _payable(work, order, now, to=command.key.provider, own=own is not None)
+            return refuse(outcome.refusal, existing)
+    others = [p for p in work.payments_of(order) if p.provider is command.payment.provider and p is not existing]
+    sibling = next((p for p in others if p.payment_number == command.payment_number and p.state in LIVE), None)
+    if sibling is not None and sibling.state is PaymentState.PAID:
+        return refuse(Refusal.PAYMENT_PAID, sibling)
+    refusal = _order_refusal(work, order, now, provider=command.payment.provider, is_repeat=existing is not None)
     if refusal is not None:
         return refuse(refusal)
     if command.declined:
         return refuse(Refusal.PAYMENT_DECLINED)
-    refusal = _fits(order, command.amount)
+    refusal = _amount_refusal(order, command.amount)
     if refusal is not None:
         return refuse(refusal)
-    known = own or same
-    if known is not None and known.amount != command.amount:
-        return refuse(Refusal.WRONG_AMOUNT, known)
-    if own is not None:
-        return Decision(Done(own, repeat=True))
-    if same is not None:
-        return _note(order, same, command, now)
+    payment = existing or sibling
+    if payment is not None and payment.amount != command.amount:
+        return refuse(Refusal.WRONG_AMOUNT, payment)
+    if existing is not None:
+        return Decision(Done(existing, repeat=True))
+    if sibling is not None:
+        return _note(order, sibling, command, now)
     ended = _end_holder(work, order, now)
-    return _open(work, order, command, now, ended, opened_at=now, same_payment=command.same_payment)
+    return _open(work, order, command, now, ended, opened_at=now, payment_number=command.payment_number)
 
 
-def _create_again(work: UnitOfWork, own: Payment, command: Create, now: datetime) -> Decision:
-    outcome = PAYMENT[own.state, Verb.CREATE]
+def _create_again(work: UnitOfWork, existing: Payment, command: Create, now: datetime) -> Decision:
+    outcome = PAYMENT[existing.state, Verb.CREATE]
     if isinstance(outcome, No):
-        return refuse(outcome.refusal, own)
-    if work.is_expired(own, now):
-        return refuse(Refusal.PAYMENT_EXPIRED, own, keep=(end_pending(work, own, now),))
-    order = work.orders[own.order_id]
-    if OrderRef(order.shop, order.account) != command.order or own.opened_at != command.opened_at:
-        return refuse(Refusal.PAYMENT_DIFFERS, own)
-    if own.amount != command.amount:
-        return refuse(Refusal.WRONG_AMOUNT, own)
-    return Decision(Done(own, repeat=True))
+        return refuse(outcome.refusal, existing)
+    if work.is_expired(existing, now):
+        return refuse(Refusal.PAYMENT_EXPIRED, existing, keep=(end_pending(work, existing, now),))
+    order = work.orders[existing.order_id]
+    if OrderRef(order.shop, order.account) != command.order or existing.opened_at != command.opened_at:
+        return refuse(Refusal.PAYMENT_DIFFERS, existing)
+    if existing.amount != command.amount:
+        return refuse(Refusal.WRONG_AMOUNT, existing)
+    return Decision(Done(existing, repeat=True))
 
 
-def _own_attempt(work: UnitOfWork, order: Order, command: Attempt) -> Payment | None:
-    own = work.payment(command.key)
-    if own is not None:
-        return own
-    known = (p for p in work.payments_of(order) if p.provider is command.key.provider)
-    return next((p for p in known if command.key.external_id in p.also_known_as), None)
+def _existing_attempt(work: UnitOfWork, order: Order, command: Attempt) -> Payment | None:
+    """The payment that has this attempt's id, as its own or as a later attempt's."""
+    payment = work.payment(command.payment)
+    if payment is not None:
+        return payment
+    payments = (p for p in work.payments_of(order) if p.provider is command.payment.provider)
+    return next((p for p in payments if command.payment.external_id in p.also_known_as), None)
 
 
-def _payable(
-    work: UnitOfWork, order: Order | None, now: datetime, *, to: Provider | None = None, own: bool = False
+def _order_refusal(
+    work: UnitOfWork,
+    order: Order | None,
+    now: datetime,
+    *,
+    provider: Provider | None = None,
+    is_repeat: bool = False,
 ) -> Refusal | None:
-    """Why nobody may open a payment of this order now; `to` whom a pending payment of its own is no obstacle.
+    """Why the order's state forbids to open a payment of it now; None if it doesn't.
 
-    `own`: the asker already has a pending payment of it, which the order's expiry does not touch.
+    `provider`: its own pending payment does not keep it from opening a newer one. `is_repeat`: the payment is already
+    pending, so that the order's expiry does not concern it.
     """
     if order is None:
         return Refusal.ORDER_NOT_FOUND
     outcome = ORDER[order.kind, order.state, OrderVerb.RESERVE]
     if isinstance(outcome, No) and order.state is not OrderState.RESERVED:
         return outcome.refusal
-    if order.is_expired(now) and not own:
+    if order.is_expired(now) and not is_repeat:
         return Refusal.ORDER_EXPIRED
     holder = _holder(work, order)
-    if holder is not None and holder.provider is not to and not work.is_expired(holder, now):
+    if holder is not None and holder.provider is not provider and not work.is_expired(holder, now):
         return Refusal.ORDER_BUSY
     return None
 
 
-def _fits(order: Order | None, amount: int) -> Refusal | None:
-    """Exactly the amount of a one-time order; within the limits of a balance."""
+def _amount_refusal(order: Order | None, amount: int) -> Refusal | None:
+    """Why the amount is wrong: not that of a one-time order, or outside of a balance's limits."""
     assert order is not None
     if order.one_time:
         return None if amount == order.amount else Refusal.WRONG_AMOUNT
@@ -132,14 +139,14 @@ def _fits(order: Order | None, amount: int) -> Refusal | None:
 
 
 def _holder(work: UnitOfWork, order: Order) -> Payment | None:
-    """The pending payment that holds a one-time order. A balance is held by nobody."""
+    """The pending payment that holds a one-time order. No payment holds a balance."""
     if not order.one_time:
         return None
     return next((p for p in work.payments_of(order) if p.state is PaymentState.PENDING), None)
 
 
 def _end_holder(work: UnitOfWork, order: Order, now: datetime) -> tuple[Transition, ...]:
-    """Make way: the holder's time is over, or it is an older attempt of the same provider."""
+    """End the order's holder: it has expired, or it is an older attempt of the same provider."""
     holder = _holder(work, order)
     if holder is None:
         return ()
@@ -147,10 +154,10 @@ def _end_holder(work: UnitOfWork, order: Order, now: datetime) -> tuple[Transiti
     return (end_pending(work, holder, now, reason),)
 
 
-def _note(order: Order, same: Payment, command: Attempt, now: datetime) -> Decision:
-    """Another attempt of a payment that is already open: the same payment, one more name."""
-    names = (*same.also_known_as, command.key.external_id)
-    transition = payment_transition(order, same, Verb.NOTE, ACTOR[same.provider], now, also_known_as=names)
+def _note(order: Order, payment: Payment, command: Attempt, now: datetime) -> Decision:
+    """Add the id of another attempt to a payment that is already open."""
+    names = (*payment.also_known_as, command.payment.external_id)
+    transition = payment_transition(order, payment, Verb.NOTE, ACTOR[payment.provider], now, also_known_as=names)
     assert transition.payment is not None
     return Decision(Done(transition.payment, repeat=True), (transition,))
 
@@ -163,7 +170,7 @@ def _open(
     ended: tuple[Transition, ...],
     *,
     opened_at: datetime,
-    same_payment: int | None = None,
+    payment_number: int | None = None,
 ) -> Decision:
     if ended:
         order = ended[-1].order
@@ -171,14 +178,14 @@ def _open(
         id=work.next_payment_id,
         order_id=order.id,
         shop=order.shop,
-        provider=command.key.provider,
-        external_id=command.key.external_id,
+        provider=command.payment.provider,
+        external_id=command.payment.external_id,
         amount=Tiyin(command.amount),
         state=PaymentState.PENDING,
         reason=None,
         opened_at=opened_at,
         created_at=now,
-        same_payment=same_payment,
+        payment_number=payment_number,
         account_received=to_json(command.account_received),
     )
     opened = payment_transition(order, payment, Verb.CREATE, ACTOR[payment.provider], now, new=True)

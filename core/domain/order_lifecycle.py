@@ -1,4 +1,4 @@
-"""Decisions on an order: open it, withdraw it, let its time end, mark its goods as handed over."""
+"""These decisions change orders: open, withdraw, expire, mark the goods as handed over."""
 
 import hashlib
 import json
@@ -16,13 +16,13 @@ from schema.values import Actor, OrderState, OrderVerb, PaymentState
 
 
 def open_order(work: UnitOfWork, command: OpenOrder, now: datetime) -> Decision:
-    """A new order, or the same one again; another content for a known account is refused, as is a time that is over."""
+    """Open an order, or repeat the answer. Refuses another content for a known account, and an expiry in the past."""
     fingerprint = _fingerprint(command)
-    known = work.order(command.order)
-    if known is not None:
-        if known.fingerprint != fingerprint:
+    existing = work.order(command.order)
+    if existing is not None:
+        if existing.fingerprint != fingerprint:
             return refuse(Refusal.ORDER_DIFFERS)
-        return _show(work, known, repeat=True)
+        return _shown(work, existing, repeat=True)
     if command.expires_at is not None and command.expires_at <= now:
         return refuse(Refusal.ORDER_EXPIRED)
     order = Order(
@@ -47,56 +47,58 @@ def open_order(work: UnitOfWork, command: OpenOrder, now: datetime) -> Decision:
 
 
 def close_order(work: UnitOfWork, command: CloseOrder, now: datetime) -> Decision:
-    """Withdraw an order that nobody has paid or holds."""
+    """Withdraw an order that is neither paid nor held by a payment."""
     order = work.order(command.order)
     if order is None:
         return refuse(Refusal.ORDER_NOT_FOUND)
     if any(payment.state is PaymentState.PENDING for payment in work.payments_of(order)):
         return refuse(Refusal.ORDER_BUSY)
-    return _apply(work, order, OrderVerb.CLOSE, Actor.SHOP, now)
+    return _apply_verb(work, order, OrderVerb.CLOSE, Actor.SHOP, now)
 
 
 def deliver_order(work: UnitOfWork, command: DeliverOrder, now: datetime) -> Decision:
-    """From now on what was paid is not given back through a provider. A balance may be marked again and again."""
+    """Mark the goods as handed over: what was paid is then not given back. A balance may be marked again and again."""
     order = work.order(command.order)
     if order is None:
         return refuse(Refusal.ORDER_NOT_FOUND)
     if order.one_time and order.delivered_at is not None and order.state is OrderState.PAID:
-        return _show(work, order, repeat=True)
-    last = max((p.performed_at for p in work.payments_of(order) if p.performed_at is not None), default=now)
-    return _apply(work, order, OrderVerb.DELIVER, Actor.SHOP, now, delivered_at=max(now, last))
+        return _shown(work, order, repeat=True)
+    last_payment_at = max((p.performed_at for p in work.payments_of(order) if p.performed_at is not None), default=now)
+    return _apply_verb(work, order, OrderVerb.DELIVER, Actor.SHOP, now, delivered_at=max(now, last_payment_at))
 
 
 def expire_order(work: UnitOfWork, command: ExpireOrder, now: datetime) -> Decision:
-    """The sweeper's: store that an order's time is over. While an attempt is live it is only waited for."""
+    """Store that an order has expired, unless an attempt is live: the sweeper comes again."""
     order = work.order(command.order)
     if order is None:
         return refuse(Refusal.ORDER_NOT_FOUND)
     if not order.is_expired(now):
-        return _show(work, order, repeat=True)
+        return _shown(work, order, repeat=True)
     if any(payment.state is PaymentState.PENDING for payment in work.payments_of(order)):
         return refuse(Refusal.ORDER_BUSY)
-    return _apply(work, order, OrderVerb.EXPIRE, Actor.CLOCK, now)
+    return _apply_verb(work, order, OrderVerb.EXPIRE, Actor.CLOCK, now)
 
 
-def _apply(work: UnitOfWork, order: Order, verb: OrderVerb, actor: Actor, now: datetime, **changes: Any) -> Decision:
+def _apply_verb(
+    work: UnitOfWork, order: Order, verb: OrderVerb, actor: Actor, now: datetime, **changes: Any
+) -> Decision:
     outcome = ORDER[order.kind, order.state, verb]
     if isinstance(outcome, No):
         return refuse(outcome.refusal)
     if isinstance(outcome, Same):
-        return _show(work, order, repeat=True)
+        return _shown(work, order, repeat=True)
     transition = order_transition(order, verb, outcome.state, actor, now, **changes)
     return Decision(Shown(transition.order, tuple(work.payments_of(order)), repeat=False), (transition,))
 
 
-def _show(work: UnitOfWork, order: Order, *, repeat: bool) -> Decision:
+def _shown(work: UnitOfWork, order: Order, *, repeat: bool) -> Decision:
     return Decision(Shown(order, tuple(work.payments_of(order)), repeat=repeat))
 
 
 def _fingerprint(command: OpenOrder) -> str:
-    """Of everything that the shop said about the order, so that saying it again can be told from changing it."""
+    """Hash all that the shop sent about the order, so that a repeat differs from a change."""
     details = command.details
-    said = [
+    content = [
         command.kind,
         command.amount,
         command.min_amount,
@@ -108,6 +110,6 @@ def _fingerprint(command: OpenOrder) -> str:
         details.metadata,
     ]
     canonical = json.dumps(
-        said, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=dict
+        content, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=dict
     )
     return hashlib.sha256(canonical.encode()).hexdigest()

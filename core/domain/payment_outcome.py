@@ -1,4 +1,4 @@
-"""Decisions on a payment that exists: take the money, end it, give it back, look at it, keep its receipt."""
+"""These decisions change a payment that exists: take the money, end it, give it back, keep its receipt."""
 
 from datetime import datetime
 from typing import Final
@@ -25,15 +25,18 @@ from core.domain.unit_of_work import UnitOfWork
 from schema.values import Actor, PaymentState, Provider, Reason, Verb
 
 EXPIRES_BY_ITSELF: Final = frozenset({Provider.PAYME})
-"""Providers whose pending payment is over once its lifetime is. The others' may still be performed until somebody
-releases it: when Click completes, the card is already debited."""
+"""Providers whose pending payment ends with its lifetime. The others' may still be performed until it is released: when
+Click completes, the card is already debited."""
 
 
 def perform(work: UnitOfWork, command: Perform, now: datetime) -> Decision:
-    """Take the money that the provider holds. A payment past its lifetime is ended and refused instead."""
-    if isinstance(command.key, PaymentRef) and work.order(OrderRef(command.key.shop, command.key.account)) is None:
+    """Take the money that the provider holds. An expired payment is ended and refused instead."""
+    if (
+        isinstance(command.payment, PaymentRef)
+        and work.order(OrderRef(command.payment.shop, command.payment.account)) is None
+    ):
         return refuse(Refusal.ORDER_NOT_FOUND)
-    payment = _payment(work, command.key, command.provider)
+    payment = _payment_of(work, command.payment, command.provider)
     if payment is None:
         return refuse(Refusal.PAYMENT_NOT_FOUND)
     if _expires_by_itself(work, payment, now):
@@ -44,25 +47,25 @@ def perform(work: UnitOfWork, command: Perform, now: datetime) -> Decision:
         return refuse(Refusal.WRONG_AMOUNT, payment)
     order = work.orders[payment.order_id]
     following = order_outcome(order, Verb.PERFORM, PaymentState.PAID)
-    if isinstance(following, No):  # paid through another channel: one live payment an order keeps it unreached
+    if isinstance(following, No):  # paid another way: unreached while an order has one live payment
         return refuse(following.refusal, payment, keep=(end_pending(work, payment, now, Reason.EXECUTION_FAILED),))
     return apply_transition(order, payment, Verb.PERFORM, ACTOR[command.provider], now)
 
 
 def cancel(work: UnitOfWork, command: Cancel, now: datetime) -> Decision:
     """End a pending payment; give back a paid one unless the goods were handed over. The first reason and time stay."""
-    payment = work.payment(command.key)
+    payment = work.payment(command.payment)
     if payment is None:
         return refuse(Refusal.PAYMENT_NOT_FOUND)
     order = work.orders[payment.order_id]
-    if PAYMENT[payment.state, Verb.CANCEL] == To(PaymentState.REVERSED) and _delivered(order, payment):
+    if PAYMENT[payment.state, Verb.CANCEL] == To(PaymentState.REVERSED) and _was_delivered(order, payment):
         return refuse(Refusal.ORDER_DELIVERED, payment)
     return apply_transition(order, payment, Verb.CANCEL, ACTOR[command.provider], now, reason=command.reason)
 
 
 def release(work: UnitOfWork, command: Release, now: datetime) -> Decision:
     """End a pending payment because the provider could not take the money."""
-    payment = _payment(work, command.key, command.provider)
+    payment = _payment_of(work, command.payment, command.provider)
     if payment is None:
         return refuse(Refusal.PAYMENT_NOT_FOUND)
     order = work.orders[payment.order_id]
@@ -70,8 +73,8 @@ def release(work: UnitOfWork, command: Release, now: datetime) -> Decision:
 
 
 def look_up(work: UnitOfWork, command: LookUp, now: datetime) -> Decision:
-    """How the payment stands, after ending it if its lifetime ran out."""
-    payment = work.payment(command.key)
+    """Answer with the payment, after ending it if it has expired."""
+    payment = work.payment(command.payment)
     if payment is None:
         return refuse(Refusal.PAYMENT_NOT_FOUND)
     if _expires_by_itself(work, payment, now):
@@ -82,8 +85,8 @@ def look_up(work: UnitOfWork, command: LookUp, now: datetime) -> Decision:
 
 
 def fiscalise(work: UnitOfWork, command: Fiscalise, now: datetime) -> Decision:
-    """Keep a receipt beside the other kind's."""
-    payment = work.payment(command.key)
+    """Keep a receipt, beside that of the other kind."""
+    payment = work.payment(command.payment)
     if payment is None:
         return refuse(Refusal.PAYMENT_NOT_FOUND)
     receipt = {f"fiscal_{command.kind}": to_json(command.receipt)}
@@ -92,8 +95,8 @@ def fiscalise(work: UnitOfWork, command: Fiscalise, now: datetime) -> Decision:
 
 
 def expire_payment(work: UnitOfWork, command: ExpirePayment, now: datetime) -> Decision:
-    """The sweeper's: end a payment whose lifetime ran out, whoever's it is."""
-    payment = work.payment(command.key)
+    """End an expired payment of any provider, as the sweeper asks."""
+    payment = work.payment(command.payment)
     if payment is None:
         return refuse(Refusal.PAYMENT_NOT_FOUND)
     if not work.is_expired(payment, now):
@@ -102,9 +105,9 @@ def expire_payment(work: UnitOfWork, command: ExpirePayment, now: datetime) -> D
     return apply_transition(order, payment, Verb.RELEASE, Actor.CLOCK, now, reason=int(Reason.TIMEOUT))
 
 
-def _payment(work: UnitOfWork, key: ExternalPaymentRef | PaymentRef, provider: Provider) -> Payment | None:
-    """By either kind of key, and only the asking provider's own."""
-    payment = work.payment(key)
+def _payment_of(work: UnitOfWork, ref: ExternalPaymentRef | PaymentRef, provider: Provider) -> Payment | None:
+    """The payment that is named in either way, if it is the calling provider's own."""
+    payment = work.payment(ref)
     return payment if payment is not None and payment.provider is provider else None
 
 
@@ -112,8 +115,8 @@ def _expires_by_itself(work: UnitOfWork, payment: Payment, now: datetime) -> boo
     return payment.provider in EXPIRES_BY_ITSELF and work.is_expired(payment, now)
 
 
-def _delivered(order: Order, payment: Payment) -> bool:
-    """Handed over after this payment was taken. (A balance may take further payments after a delivery.)"""
+def _was_delivered(order: Order, payment: Payment) -> bool:
+    """Whether the goods were handed over after this payment. (A balance may take further payments after a delivery.)"""
     return (
         order.delivered_at is not None
         and payment.performed_at is not None

@@ -1,4 +1,4 @@
-"""What the books hold: an order, a payment, a transition of both, an answer kept for a repeated request."""
+"""Records mirror the rows: an order, a payment, a transition, an answer stored for a repeated request."""
 
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -9,7 +9,7 @@ from schema.values import Actor, OrderKind, OrderState, OrderVerb, PaymentState,
 LIVE: Final = frozenset({PaymentState.PENDING, PaymentState.PAID})
 """States in which a payment holds its one-time order."""
 
-# Named tuples, not frozen dataclasses: several are made for every call, and these take a fifth of the time.
+# Named tuples, not frozen dataclasses: several are made for every call, and these take a fifth of the time to make.
 
 
 class Order(NamedTuple):
@@ -24,13 +24,13 @@ class Order(NamedTuple):
     version: int
     """Raised by every transition of the order or its payments; numbers the order's events."""
     fingerprint: str
-    """Of what the order was opened with: the same again is a repeat, anything else is refused."""
+    """Of the content that the order was opened with: the same again is a repeat, anything else is refused."""
     expires_at: datetime | None
     delivered_at: datetime | None
     created_at: datetime
     changed_at: datetime
     details: Details | None = None
-    """Read only where somebody will see it."""
+    """Read only for answers that show them."""
 
     @property
     def one_time(self) -> bool:
@@ -55,7 +55,7 @@ class Payment(NamedTuple):
     created_at: datetime
     performed_at: datetime | None = None
     cancelled_at: datetime | None = None
-    same_payment: int | None = None
+    payment_number: int | None = None
     """Click's click_paydoc_id."""
     also_known_as: tuple[str, ...] = ()
     """External ids of later attempts of the same payment."""
@@ -67,7 +67,7 @@ class Payment(NamedTuple):
 
 
 class StoredAnswer(NamedTuple):
-    """An answer kept under an idempotency key."""
+    """The answer to a request is stored under its idempotency key."""
 
     shop: str
     key: str
@@ -78,7 +78,7 @@ class StoredAnswer(NamedTuple):
 
 
 class Transition(NamedTuple):
-    """One change of a payment (and of its order with it), or of an order alone."""
+    """A transition changes a payment (and its order with it), or an order alone."""
 
     verb: Verb | OrderVerb
     actor: Actor
@@ -86,7 +86,7 @@ class Transition(NamedTuple):
     order: Order
     """As it is afterwards."""
     payment: Payment | None
-    """As it is afterwards; none when the order moved alone."""
+    """As it is afterwards; None when only the order changed."""
     order_before: OrderState | None
     payment_before: PaymentState | None
     """None for what did not exist before."""

@@ -1,4 +1,4 @@
-"""Every way in which the core says no. Each door translates these words; none adds reasons of its own."""
+"""Refusals are the words in which the core says no. Each interface translates them and adds no reasons of its own."""
 
 from enum import StrEnum
 
@@ -24,13 +24,13 @@ class Refusal(StrEnum):
     PAYMENT_CANCELLED = "payment_cancelled"
     PAYMENT_REVERSED = "payment_reversed"
     PAYMENT_EXPIRED = "payment_expired"
-    """Its lifetime ran out; it has just been ended."""
+    """It has expired and has just been ended."""
     PAYMENT_DIFFERS = "payment_differs"
     """The id is known with another account or time."""
     PAYMENT_TOO_OLD = "payment_too_old"
-    """It came for the first time after its lifetime had run out."""
+    """It came for the first time when it had already expired."""
     PAYMENT_DECLINED = "payment_declined"
-    """The provider itself says, while opening it, that it has failed."""
+    """The provider itself reports, while opening it, that it has failed."""
 
     KEY_REUSED = "key_reused"
     """An idempotency key came again with another content."""

@@ -1,4 +1,4 @@
-"""What may follow what: total tables of state × verb, repeats and refusals included. Nothing is left to `else`."""
+"""The tables name what follows for every state × verb, repeats and refusals included. Nothing is left to `else`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ S = TypeVar("S")
 
 @dataclass(frozen=True, slots=True)
 class To(Generic[S]):
-    """Goes on to this state (which may be the one it is in: the verb is recorded all the same)."""
+    """The verb leads to this state (which may be the one it is in: the verb is recorded all the same)."""
 
     state: S
 
 
 @dataclass(frozen=True, slots=True)
 class Same:
-    """Said before, or nothing that concerns it: the state stays and nothing is recorded for it."""
+    """The verb is a repeat, or does not concern it: the state stays and nothing is recorded."""
 
 
 @dataclass(frozen=True, slots=True)
 class No:
-    """Refused with this word."""
+    """The verb is refused with this word."""
 
     refusal: Refusal
 
@@ -57,7 +57,7 @@ PAYMENT: Final[Mapping[tuple[PaymentState, Verb], To[PaymentState] | Same | No]]
     (CANCELLED, Verb.NOTE): No(Refusal.PAYMENT_CANCELLED),
     (REVERSED, Verb.NOTE): No(Refusal.PAYMENT_REVERSED),
     #
-    # A receipt describes what happened at the tax office: it is taken whatever became of the payment.
+    # A receipt describes what happened at the tax office: it is kept whatever became of the payment.
     (PENDING, Verb.FISCALISE): To(PENDING),
     (PAID, Verb.FISCALISE): To(PAID),
     (CANCELLED, Verb.FISCALISE): To(CANCELLED),
@@ -79,7 +79,7 @@ _ONE_TIME: Final[Mapping[tuple[OrderState, OrderVerb], To[OrderState] | Same | N
     (OrderState.EXPIRED, OrderVerb.FREE): Same(),
     (OrderState.REFUNDED, OrderVerb.FREE): Same(),
     #
-    # Only a reserved order has a live payment that could settle it; the other rows are a guard.
+    # Only a reserved order has a live payment that could pay it; the other rows are a guard.
     (OrderState.AWAITING, OrderVerb.MARK_PAID): To(OrderState.PAID),
     (OrderState.RESERVED, OrderVerb.MARK_PAID): To(OrderState.PAID),
     (OrderState.PAID, OrderVerb.MARK_PAID): No(Refusal.ORDER_PAID),
@@ -123,8 +123,8 @@ _ONE_TIME: Final[Mapping[tuple[OrderState, OrderVerb], To[OrderState] | Same | N
     (OrderState.REFUNDED, OrderVerb.DELIVER): No(Refusal.ORDER_REFUNDED),
 }
 
-# A balance is not held by one payment nor used up by it: only its owner and its time end it, and
-# what was begun before goes on to its end. It is never reserved, paid or refunded.
+# A balance is neither held nor used up by one payment: only the shop or its expiry ends it, and what was begun before
+# goes on to its end. It is never reserved, paid or refunded.
 _ACCUMULATIVE: Final[Mapping[tuple[OrderState, OrderVerb], To[OrderState] | Same | No]] = {
     **_ONE_TIME,
     (OrderState.AWAITING, OrderVerb.RESERVE): Same(),

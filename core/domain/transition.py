@@ -1,4 +1,4 @@
-"""How a decision is put together: the answer, and the transitions that make it true."""
+"""A decision is an answer with the transitions that make it true; here both are made."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,23 +20,23 @@ class Decision:
 
 
 def refuse(refusal: Refusal, payment: Payment | None = None, keep: tuple[Transition, ...] = ()) -> Decision:
-    """Say no. `keep`: what is written all the same."""
+    """Decide to refuse. `keep`: transitions that are written all the same."""
     return Decision(Refused(refusal, payment), keep)
 
 
-FOLLOWS: Final[Mapping[tuple[Verb, PaymentState], OrderVerb | None]] = {
+ORDER_VERB: Final[Mapping[tuple[Verb, PaymentState], OrderVerb]] = {
     (Verb.CREATE, PaymentState.PENDING): OrderVerb.RESERVE,
     (Verb.PERFORM, PaymentState.PAID): OrderVerb.MARK_PAID,
     (Verb.CANCEL, PaymentState.CANCELLED): OrderVerb.FREE,
     (Verb.CANCEL, PaymentState.REVERSED): OrderVerb.REFUND,
     (Verb.RELEASE, PaymentState.CANCELLED): OrderVerb.FREE,
 }
-"""What a payment's verb, once it has led to that state, does to the order. Other verbs leave the order alone."""
+"""What a payment's verb does to the order once it has led to that state. Other verbs don't concern the order."""
 
 
 def order_outcome(order: Order, verb: Verb, reached: PaymentState) -> To[OrderState] | Same | No:
-    """What becomes of the order when a payment of it reaches a state."""
-    order_verb = FOLLOWS.get((verb, reached))
+    """What becomes of the order when a verb has led a payment of it to a state."""
+    order_verb = ORDER_VERB.get((verb, reached))
     return Same() if order_verb is None else ORDER[order.kind, order.state, order_verb]
 
 
@@ -50,7 +50,7 @@ def payment_transition(
     new: bool = False,
     **changes: Any,
 ) -> Transition:
-    """A payment's transition, as its table says, with the order following. The caller has asked the tables before."""
+    """Make a payment's transition as its table says, and the order's with it. The caller has looked into the tables."""
     outcome = To(PaymentState.PENDING) if new else PAYMENT[payment.state, verb]
     assert isinstance(outcome, To), f"{verb} changes nothing from {payment.state}"
     # A wall clock that was set back must not put an end before its beginning, nor a refund before the payment.
@@ -62,7 +62,7 @@ def payment_transition(
         actor=actor,
         at=at,
         order=order._replace(state=after, version=order.version + 1, changed_at=at),
-        payment=payment._replace(state=outcome.state, **_times(outcome.state, payment, at), **changes),
+        payment=payment._replace(state=outcome.state, **_new_times(outcome.state, payment, at), **changes),
         order_before=order.state,
         payment_before=None if new else payment.state,
     )
@@ -71,7 +71,7 @@ def payment_transition(
 def order_transition(
     order: Order, verb: OrderVerb, to: OrderState, actor: Actor, now: datetime, **changes: Any
 ) -> Transition:
-    """One transition of an order alone."""
+    """Make a transition of an order alone."""
     at = max(now, order.created_at)
     return Transition(
         verb=verb,
@@ -87,7 +87,7 @@ def order_transition(
 def apply_transition(
     order: Order, payment: Payment, verb: Verb, actor: Actor, now: datetime, **changes: Any
 ) -> Decision:
-    """Do what the table says: change and answer, answer as before, or refuse."""
+    """Apply the payment's row of the table: change and answer, answer as before, or refuse."""
     outcome = PAYMENT[payment.state, verb]
     if isinstance(outcome, No):
         return refuse(outcome.refusal, payment)
@@ -99,13 +99,13 @@ def apply_transition(
 
 
 def end_pending(work: UnitOfWork, payment: Payment, now: datetime, reason: Reason = Reason.TIMEOUT) -> Transition:
-    """End a pending payment without anybody's word."""
+    """End a pending payment, although its provider did not ask for it."""
     order = work.orders[payment.order_id]
     return payment_transition(order, payment, Verb.RELEASE, Actor.CLOCK, now, reason=int(reason))
 
 
-def _times(state: PaymentState, payment: Payment, at: datetime) -> dict[str, Any]:
-    """Times are set once: by the transition that leaves the state before."""
+def _new_times(state: PaymentState, payment: Payment, at: datetime) -> dict[str, Any]:
+    """The times that a transition sets. Each is set once: by the transition that leaves the state before."""
     if state is payment.state:
         return {}
     if state is PaymentState.PAID:

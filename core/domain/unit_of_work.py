@@ -1,4 +1,4 @@
-"""The unit of work: the orders and payments that one batch has locked, as they were read and as they stand now."""
+"""The unit of work holds the orders and payments that one batch has locked, as they were read and as they are now."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from schema.values import PaymentState, Provider
 
 
 class UnitOfWork:
-    """The rows that a batch works on. Only `apply` changes them; decisions read."""
+    """Holds the rows that a batch works on. Only `apply` changes them; decisions read."""
 
     def __init__(
         self,
@@ -27,16 +27,16 @@ class UnitOfWork:
         self.transitions: list[tuple[Transition, str]] = []
         """With the correlation id of the call that caused each."""
         self.new_answers: list[StoredAnswer] = []
-        self._accounts: dict[tuple[str, str], int] = {}
-        self._theirs: dict[tuple[str, Provider, str], int] = {}
-        self._of_order: dict[int, list[int]] = {}
+        self._ids_by_account: dict[tuple[str, str], int] = {}
+        self._ids_by_external_id: dict[tuple[str, Provider, str], int] = {}
+        self._ids_by_order: dict[int, list[int]] = {}
         self._payment_ids = list(reversed(payment_ids))
         self._order_ids = list(reversed(order_ids))
 
-    def read(
+    def add_rows(
         self, orders: Iterable[Order], payments: Iterable[Payment], stored_answers: Iterable[StoredAnswer] = ()
     ) -> None:
-        """Take in what the database says."""
+        """Add what was read from the database."""
         for order in orders:
             self.orders_read[order.id] = order
             self._put_order(order)
@@ -48,28 +48,28 @@ class UnitOfWork:
             self.stored_answers[answer.shop, answer.key] = answer
 
     def add_details(self, order_id: int, details: Details) -> None:
-        """What somebody will see of an order, besides what is decided upon."""
+        """Add the details of an order that an answer will show."""
         self.orders[order_id] = self.orders[order_id]._replace(details=details)
 
-    def order(self, where: OrderRef) -> Order | None:
-        order_id = self._accounts.get((where.shop, where.account))
+    def order(self, ref: OrderRef) -> Order | None:
+        order_id = self._ids_by_account.get((ref.shop, ref.account))
         return None if order_id is None else self.orders[order_id]
 
-    def payment(self, key: ExternalPaymentRef | PaymentRef) -> Payment | None:
-        """By the provider's id, or by ours if it belongs to the account that is named with it."""
-        if isinstance(key, ExternalPaymentRef):
-            payment_id = self._theirs.get((key.shop, key.provider, key.external_id))
+    def payment(self, ref: ExternalPaymentRef | PaymentRef) -> Payment | None:
+        """Find a payment by the provider's id, or by ours if it belongs to the account that is named with it."""
+        if isinstance(ref, ExternalPaymentRef):
+            payment_id = self._ids_by_external_id.get((ref.shop, ref.provider, ref.external_id))
             return None if payment_id is None else self.payments[payment_id]
-        payment = self.payments.get(key.payment_id)
-        order = self.order(OrderRef(key.shop, key.account))
+        payment = self.payments.get(ref.payment_id)
+        order = self.order(OrderRef(ref.shop, ref.account))
         return payment if payment and order and payment.order_id == order.id else None
 
     def payments_of(self, order: Order) -> list[Payment]:
-        """Those that were read, oldest first: live ones, those that a command names, or all that will be shown."""
-        return [self.payments[payment_id] for payment_id in sorted(self._of_order.get(order.id, ()))]
+        """The order's payments that were read, oldest first: live ones, those of the commands, or all to be shown."""
+        return [self.payments[payment_id] for payment_id in sorted(self._ids_by_order.get(order.id, ()))]
 
     def is_expired(self, payment: Payment, now: datetime) -> bool:
-        """Pending for longer than its provider's lifetime, counted from the provider's own moment of opening."""
+        """Whether it is pending for longer than its lifetime, counted from the provider's own moment of opening."""
         if payment.state is not PaymentState.PENDING:
             return False
         return now - payment.opened_at > self.lifetimes[payment.provider]
@@ -91,7 +91,7 @@ class UnitOfWork:
         return self._order_ids
 
     def apply(self, transitions: Iterable[Transition], correlation_id: str) -> None:
-        """Make the transitions: the next decision of the batch sees them."""
+        """Apply the transitions, so that the next decision of the batch sees them."""
         for transition in transitions:
             self._put_order(transition.order)
             if transition.order_before is None:
@@ -108,10 +108,10 @@ class UnitOfWork:
 
     def _put_order(self, order: Order) -> None:
         self.orders[order.id] = order
-        self._accounts[order.shop, order.account] = order.id
+        self._ids_by_account[order.shop, order.account] = order.id
 
     def _put_payment(self, payment: Payment) -> None:
         if payment.id not in self.payments:
-            self._of_order.setdefault(payment.order_id, []).append(payment.id)
-            self._theirs[payment.shop, payment.provider, payment.external_id] = payment.id
+            self._ids_by_order.setdefault(payment.order_id, []).append(payment.id)
+            self._ids_by_external_id[payment.shop, payment.provider, payment.external_id] = payment.id
         self.payments[payment.id] = payment

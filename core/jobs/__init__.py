@@ -1,1 +1,1 @@
-"""What the core does by itself as time passes."""
+"""Jobs are what the core does by itself as time passes."""

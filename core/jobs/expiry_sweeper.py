@@ -1,4 +1,4 @@
-"""Ends what nobody will end: payments past their lifetime, orders past their time."""
+"""The sweeper ends expired payments and expired orders."""
 
 import asyncio
 import logging
@@ -20,17 +20,17 @@ from schema.values import OrderState, PaymentState, Provider
 log = logging.getLogger(__name__)
 
 SWEEP_MAX_COMMANDS: Final = 1_000
-"""A wall clock that jumps must not expire the world before somebody looks."""
+"""In one sweep. A wall clock that jumps must not expire everything before an operator looks."""
 
-CHUNK: Final = 50
-"""Commands given to the core together: payments that come in meanwhile share its batches."""
+CHUNK_MAX_COMMANDS: Final = 50
+"""Given to the core together: payments that come in meanwhile share its batches."""
 
-_held = exists().where(payments.c.order_id == orders.c.id, payments.c.state == PaymentState.PENDING)
-"""An expired balance is waited for while a payment of it is under way; it must not take others' place in a sweep."""
+_has_pending_payment = exists().where(payments.c.order_id == orders.c.id, payments.c.state == PaymentState.PENDING)
+"""An expired balance whose payment is under way expires later; it must not take the place of others in a sweep."""
 
 
 class ExpirySweeper:
-    """Gives overdue payments and expired orders to the core as commands: it decides nothing itself."""
+    """Gives expired payments and orders to the core as commands; it decides nothing itself."""
 
     def __init__(
         self,
@@ -47,46 +47,46 @@ class ExpirySweeper:
         self._observer = observer
 
     async def sweep(self) -> int:
-        """End what is over, at most so many; returns how many commands were given."""
+        """End what has expired, at most SWEEP_MAX_COMMANDS; returns how many commands were run."""
         now = self._clock()
-        commands = [*await self._overdue_payments(now), *await self._expired_orders(now)]
+        commands = [*await self._expired_payments(now), *await self._expired_orders(now)]
         if len(commands) >= SWEEP_MAX_COMMANDS:
             self._observer.sweep_limited()
             log.error("sweep limit reached", extra={"limit": SWEEP_MAX_COMMANDS, "hint": "is the clock right?"})
-        for start in range(0, len(commands), CHUNK):
-            await self._give(commands[start : start + CHUNK])
+        for start in range(0, len(commands), CHUNK_MAX_COMMANDS):
+            await self._run_chunk(commands[start : start + CHUNK_MAX_COMMANDS])
         return len(commands)
 
-    async def _give(self, commands: Sequence[Command]) -> None:
-        given = await asyncio.gather(*(self._do(command) for command in commands), return_exceptions=True)
-        for command, answer in zip(commands, given, strict=True):
+    async def _run_chunk(self, commands: Sequence[Command]) -> None:
+        answers = await asyncio.gather(*(self._do(command) for command in commands), return_exceptions=True)
+        for command, answer in zip(commands, answers, strict=True):
             if isinstance(answer, Exception) and not isinstance(answer, TryAgain):
                 # the others must not wait for it
                 log.error("sweep command failed", extra={"command": str(command)}, exc_info=answer)
 
-    async def _overdue_payments(self, now: datetime) -> list[Command]:
-        over = [
+    async def _expired_payments(self, now: datetime) -> list[Command]:
+        expired = [
             and_(payments.c.provider == provider, payments.c.provider_time < now - lifetime)
             for provider, lifetime in self._lifetimes.items()
         ]
-        wanted = (
+        query = (
             select(orders.c.shop, orders.c.account, payments.c.id)
             .join(orders, orders.c.id == payments.c.order_id)
-            .where(payments.c.state == PaymentState.PENDING, or_(*over))
+            .where(payments.c.state == PaymentState.PENDING, or_(*expired))
             .order_by(payments.c.provider_time)
             .limit(SWEEP_MAX_COMMANDS)
         )
-        return [ExpirePayment(PaymentRef(row.shop, row.account, row.id)) for row in await self._read(wanted)]
+        return [ExpirePayment(PaymentRef(row.shop, row.account, row.id)) for row in await self._read(query)]
 
     async def _expired_orders(self, now: datetime) -> list[Command]:
-        wanted = (
+        query = (
             select(orders.c.shop, orders.c.account)
-            .where(orders.c.state == OrderState.AWAITING, orders.c.expires_at < now, ~_held)
+            .where(orders.c.state == OrderState.AWAITING, orders.c.expires_at < now, ~_has_pending_payment)
             .order_by(orders.c.expires_at)
             .limit(SWEEP_MAX_COMMANDS)
         )
-        return [ExpireOrder(OrderRef(row.shop, row.account)) for row in await self._read(wanted)]
+        return [ExpireOrder(OrderRef(row.shop, row.account)) for row in await self._read(query)]
 
-    async def _read(self, statement: Any) -> Sequence[Any]:
+    async def _read(self, query: Any) -> Sequence[Any]:
         async with self._engine.connect() as connection:
-            return (await connection.execute(statement)).all()
+            return (await connection.execute(query)).all()

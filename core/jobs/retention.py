@@ -1,4 +1,4 @@
-"""What is kept for a time only."""
+"""Retention deletes what is kept for a time only."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from core.db.autocommit import Autocommit
 from schema.tables import idempotency_keys
 
-KEEP_KEYS: Final = timedelta(days=7)
+IDEMPOTENCY_KEY_LIFETIME: Final = timedelta(days=7)
 
 
 async def delete_old_idempotency_keys(engine: AsyncEngine, now: datetime) -> int:
-    """Delete answers kept under idempotency keys for longer than seven days. Returns how many."""
-    old = delete(idempotency_keys).where(idempotency_keys.c.created_at < now - KEEP_KEYS)
+    """Delete answers that were stored more than seven days ago. Returns how many."""
+    old = delete(idempotency_keys).where(idempotency_keys.c.created_at < now - IDEMPOTENCY_KEY_LIFETIME)
     async with Autocommit(engine).connect() as connection:
         return (await connection.execute(old)).rowcount

@@ -1,1 +1,1 @@
-"""What is read without locks: payability, reports, statements."""
+"""This room reads without locks: payability, reports, statements."""

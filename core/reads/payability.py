@@ -1,4 +1,4 @@
-"""Whether orders could be paid now: asked without locks, those who ask together in one statement."""
+"""Payability checks whether orders could be paid now: without locks, many checks in one statement."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -22,23 +22,23 @@ from schema.values import Provider
 CHECK: Final = statement(__package__, "check")
 
 DEADLINE_SECONDS: Final = 4.0
-"""Seconds that a caller waits at most."""
+"""A caller waits so long at most."""
 
-BATCH_MAX_COMMANDS: Final = 64
+BATCH_MAX_CHECKS: Final = 64
 QUEUE_MAX_CHECKS: Final = 2_000
 READ_MAX_TRIES: Final = 3
-"""A read may always be run again; a broken connection is then a fresh one."""
+"""A read may always be run again, on a fresh connection if the first was broken."""
 
 Verdict = Allowed | Refused
 
 
 class PayabilityChecks:
-    """Answers CheckPerform. It promises nothing to anybody, so it may look at the books without holding them."""
+    """Answers CheckPerform, which promises nothing and so needs no locks."""
 
     def __init__(
-        self, driver: Connections, clock: Clock, lifetimes: Mapping[Provider, timedelta], observer: Observer
+        self, connections: Connections, clock: Clock, lifetimes: Mapping[Provider, timedelta], observer: Observer
     ) -> None:
-        self._driver = driver
+        self._connections = connections
         self._clock = clock
         self._lifetimes = lifetimes
         self._observer = observer
@@ -46,7 +46,7 @@ class PayabilityChecks:
         self._task: asyncio.Task[None] | None = None
 
     async def check(self, command: Check) -> Verdict:
-        """The verdict, with the order's details. Raises TryAgain when the database can't say in time."""
+        """Return the verdict, with the order's details. Raises TryAgain when the database gives no answer in time."""
         if len(self._queue) >= QUEUE_MAX_CHECKS:
             self._observer.overloaded()
             raise Overloaded
@@ -63,20 +63,20 @@ class PayabilityChecks:
 
     async def _run(self) -> None:
         while self._queue:
-            batch, self._queue = self._queue[:BATCH_MAX_COMMANDS], self._queue[BATCH_MAX_COMMANDS:]
-            asked = [(command, verdict) for command, verdict in batch if not verdict.done()]
+            batch, self._queue = self._queue[:BATCH_MAX_CHECKS], self._queue[BATCH_MAX_CHECKS:]
+            waiting = [(command, verdict) for command, verdict in batch if not verdict.done()]
             try:
-                work = await self._read([command for command, _ in asked])
+                work = await self._read([command for command, _ in waiting])
             except Exception as error:
-                for _, verdict in asked:
+                for _, verdict in waiting:
                     if not verdict.done():
                         verdict.set_exception(error)
                 continue
-            for command, verdict in asked:
-                self._answer(work, command, verdict)
+            for command, verdict in waiting:
+                self._resolve(work, command, verdict)
 
-    def _answer(self, work: UnitOfWork, command: Check, verdict: asyncio.Future[Verdict]) -> None:
-        """What cannot be decided harms only its own caller."""
+    def _resolve(self, work: UnitOfWork, command: Check, verdict: asyncio.Future[Verdict]) -> None:
+        """Decide one check and resolve its caller. One that cannot be decided harms no other."""
         try:
             answer = check(work, command, self._clock()).answer
             assert isinstance(answer, Allowed | Refused)
@@ -90,7 +90,7 @@ class PayabilityChecks:
             self._observer.refused(answer.refusal)
 
     async def _read(self, commands: Sequence[Check]) -> UnitOfWork:
-        for run in range(READ_MAX_TRIES):
+        for number in range(READ_MAX_TRIES):
             try:
                 return await self._read_once(commands)
             except Exception as error:
@@ -98,20 +98,20 @@ class PayabilityChecks:
                 self._observer.database_error(db_error.kind)
                 if db_error.bug:
                     raise
-            if run + 1 < READ_MAX_TRIES:
-                await asyncio.sleep(0.1 * 4**run)
+            if number + 1 < READ_MAX_TRIES:
+                await asyncio.sleep(0.1 * 4**number)
         raise TryAgain
 
     async def _read_once(self, commands: Sequence[Check]) -> UnitOfWork:
-        where = [command.order for command in commands]
-        async with self._driver.reading() as connection:
+        refs = [command.order for command in commands]
+        async with self._connections.autocommit() as connection:
             rows = await CHECK.on(
-                connection, {"shop": [order.shop for order in where], "account": [order.account for order in where]}
+                connection, {"shop": [order.shop for order in refs], "account": [order.account for order in refs]}
             )
         work = UnitOfWork(self._lifetimes)
         for row in rows:
             order = order_from(row)._replace(details=details_from(row))
-            work.read([order], [] if row["holder_id"] is None else [_holder(row)])
+            work.add_rows([order], [] if row["holder_id"] is None else [_holder_from(row)])
         return work
 
 
@@ -120,7 +120,7 @@ def _time_out(verdict: "asyncio.Future[Verdict]") -> None:
         verdict.set_exception(TryAgain())
 
 
-def _holder(row: Any) -> Payment:
+def _holder_from(row: Any) -> Payment:
     return Payment(
         id=row["holder_id"],
         order_id=row["id"],

@@ -1,4 +1,4 @@
-"""Reading the books for people and accountants: an order, a page of orders, a statement. Locks nothing."""
+"""Reports read an order, a page of orders or a statement. They lock nothing."""
 
 import asyncio
 from collections import defaultdict
@@ -12,7 +12,7 @@ from sqlalchemy import Text as TextType
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from core.db.errors import db_error_of
-from core.db.replication import WARNINGS, commit_replicated
+from core.db.replication import SEND_WARNINGS, commit_replicated
 from core.db.rows import details_from, order_from, payment_from
 from core.domain.answers import PAYMENTS_SHOWN_MAX, Page, Shown, StatementLine
 from core.domain.commands import OrderRef
@@ -21,29 +21,29 @@ from core.domain.records import Payment
 from schema.tables import orders, payments
 from schema.values import OrderState, Provider
 
-PAGE_LINES: Final = 100
-"""Lines of a statement read and told at once, while other calls wait: of 250, others were seen to wait 50 ms."""
+STATEMENT_PAGE_LINES: Final = 100
+"""Read and written at once, while other calls wait: with 250, others were seen to wait 50 ms."""
 
-NOT_STATED: Final = ("account", "fiscal_perform", "fiscal_cancel", "one_time")
-"""Columns of payments that no statement tells; to take JSON apart for each line took longer than all the rest."""
+COLUMNS_LEFT_OUT: Final = ("account", "fiscal_perform", "fiscal_cancel", "one_time")
+"""Columns of payments that no statement shows; parsing JSON for each line took longer than all the rest."""
 
 READ_MAX_SECONDS: Final = 4.0
 """For an order and for a page of orders, the standby included, and for each page of a statement."""
 
 STANDBY_WAIT_MAX_SECONDS: Final = 2.0
-"""For a synchronous standby to get what was read; usually it has it already."""
+"""For a synchronous standby to receive what was read; usually it has it already."""
 
 WAIT_FOR_STANDBY: Final = text(f"""
-    SELECT {WARNINGS}, CASE WHEN current_setting('synchronous_standby_names') <> '' AND NOT pg_is_in_recovery()
+    SELECT {SEND_WARNINGS}, CASE WHEN current_setting('synchronous_standby_names') <> '' AND NOT pg_is_in_recovery()
     THEN pg_logical_emit_message(true, 'tiyin', '') END
 """)
 """Makes a transaction that only reads one that writes: with a synchronous standby its COMMIT waits until the standby
-has all that was there to be read. A server that crashed while it waited for its standby shows, as soon as it is back,
-what nobody else has; told to a shop, and lost by failover, it would be a payment that never was."""
+has all that was read. A server that crashed while it waited for its standby shows, as soon as it is back, rows that no
+other server has; shown to a shop, and lost by failover, they would be a payment that never was."""
 
 _statement_page = (
     select(
-        *(column for column in payments.c if column.name not in NOT_STATED),
+        *(column for column in payments.c if column.name not in COLUMNS_LEFT_OUT),
         cast(payments.c.account, TextType).label("account_received"),
     )
     .where(
@@ -53,24 +53,24 @@ _statement_page = (
         tuple_(payments.c.provider_time, payments.c.id) > tuple_(bindparam("since"), bindparam("after_id")),
     )
     .order_by(payments.c.provider_time, payments.c.id)
-    .limit(PAGE_LINES)
+    .limit(STATEMENT_PAGE_LINES)
 )
 
 
 class Reports:
-    """Every method raises TryAgain when the database cannot be read now, or what was read may still be lost."""
+    """Reads for people. Every method raises TryAgain when the database cannot be read, or what was read may be lost."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def order(self, where: OrderRef) -> Shown | None:
-        """One order, whole, with its payments; of a balance the newest hundred."""
+    async def order(self, ref: OrderRef) -> Shown | None:
+        """Read one order, whole, with its payments; of a balance the newest hundred."""
         async with self._snapshot() as (connection, _):
-            shown = await _shown(connection, [orders.c.account == where.account, orders.c.shop == where.shop], limit=1)
+            shown = await _shown(connection, [orders.c.account == ref.account, orders.c.shop == ref.shop], limit=1)
         return shown[0] if shown else None
 
     async def orders(self, shop: str, state: OrderState | None, limit: int, after: tuple[datetime, int] | None) -> Page:
-        """The newest orders of a shop, or those before the last one of the page before."""
+        """Read the newest orders of a shop, or those that follow the page before."""
         where: list[ColumnElement[bool]] = [orders.c.shop == shop]
         if state is not None:
             where.append(orders.c.state == state)
@@ -78,59 +78,59 @@ class Reports:
             where.append(tuple_(orders.c.created_at, orders.c.id) < tuple_(literal(after[0]), literal(after[1])))
         async with self._snapshot() as (connection, _):
             shown = await _shown(connection, where, limit=limit + 1)
-        page, more = shown[:limit], len(shown) > limit
-        return Page(page, (page[-1].order.created_at, page[-1].order.id) if more else None)
+        page, has_more = shown[:limit], len(shown) > limit
+        return Page(page, (page[-1].order.created_at, page[-1].order.id) if has_more else None)
 
     async def statement(
         self, shop: str, provider: Provider, since: datetime, until: datetime
     ) -> AsyncGenerator[list[StatementLine], None]:
-        """Every payment that the provider opened between the two moments, both inclusive, in pages, oldest first.
+        """Page through the payments that the provider opened between the two moments, both inclusive, oldest first.
 
         One snapshot: what is paid while it is read changes none of its pages.
         """
-        async with self._snapshot() as (connection, timeout):
-            place = {"since": since, "after_id": -1}
+        async with self._snapshot() as (connection, timer):
+            position = {"since": since, "after_id": -1}
             while True:
-                timeout.start(READ_MAX_SECONDS)
+                timer.start(READ_MAX_SECONDS)
                 rows = (
                     (
                         await connection.execute(
-                            _statement_page, {"shop": shop, "provider": provider, "until": until, **place}
+                            _statement_page, {"shop": shop, "provider": provider, "until": until, **position}
                         )
                     )
                     .mappings()
                     .all()
                 )
-                timeout.stop()  # whoever reads the page takes the time that it takes
+                timer.stop()  # the reader of the page may take its time
                 if rows:
                     yield [StatementLine(payment_from(row), row["account_received"]) for row in rows]
-                if len(rows) < PAGE_LINES:
+                if len(rows) < STATEMENT_PAGE_LINES:
                     return
-                place = {"since": rows[-1]["provider_time"], "after_id": rows[-1]["id"]}
+                position = {"since": rows[-1]["provider_time"], "after_id": rows[-1]["id"]}
 
     @asynccontextmanager
-    async def _snapshot(self) -> AsyncIterator[tuple[AsyncConnection, "_ReadTimeout"]]:
+    async def _snapshot(self) -> AsyncIterator[tuple[AsyncConnection, "_AbortTimer"]]:
         end = asyncio.get_running_loop().time() + READ_MAX_SECONDS
         try:
             async with self._engine.connect() as connection:
-                timeout = _ReadTimeout((await connection.get_raw_connection()).driver_connection)
-                timeout.start(end - asyncio.get_running_loop().time())
+                timer = _AbortTimer((await connection.get_raw_connection()).driver_connection)
+                timer.start(end - asyncio.get_running_loop().time())
                 try:
                     await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-                    yield connection, timeout
-                    timeout.start(STANDBY_WAIT_MAX_SECONDS)
+                    yield connection, timer
+                    timer.start(STANDBY_WAIT_MAX_SECONDS)
                     await connection.execute(WAIT_FOR_STANDBY)
                     await commit_replicated(connection)
                 finally:
-                    timeout.stop()
+                    timer.stop()
         except Exception as error:
             if db_error_of(error).bug:
                 raise
             raise TryAgain from error
 
 
-class _ReadTimeout:
-    """Hangs up on a database that does not answer in time: to cancel a statement would be to wait for it once more."""
+class _AbortTimer:
+    """Aborts a connection that does not answer in time: to cancel its statement would be to wait for it once more."""
 
     def __init__(self, driver: Any) -> None:
         """`driver`: asyncpg's connection."""
@@ -138,7 +138,7 @@ class _ReadTimeout:
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self, seconds: float) -> None:
-        """From now on; unless it was stopped, it ends no later than it would have ended before."""
+        """Start, or start again: unless it was stopped, it ends no later than it would have ended before."""
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
         if self._timer is not None:
@@ -162,7 +162,7 @@ async def _shown(connection: AsyncConnection, where: Sequence[ColumnElement[bool
 
 
 async def _payments(connection: AsyncConnection, order_ids: Sequence[int]) -> dict[int, list[Payment]]:
-    """By order, oldest first, at most the newest hundred of each."""
+    """Read the orders' payments, oldest first, at most the newest hundred of each."""
     newest = (
         select(payments)
         .where(payments.c.order_id == orders.c.id)

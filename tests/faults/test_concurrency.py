@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 from core.connection_pools import pools
 from core.facade import Core
 from core.jobs.expiry_sweeper import ExpirySweeper
-from core.observer import Silent
+from core.observer import NullObserver
 from schema.values import to_ms
 from tests.faults.conftest import SEED
 from tests.faults.harness.crowd import Crowd, Reply, api, complete, crowd_at, payme, prepare
@@ -68,7 +68,7 @@ async def reads(database_url) -> AsyncIterator[Callable[[str], Awaitable[list[tu
     await connection.close()
 
 
-class Beside(Silent):
+class Beside(NullObserver):
     """Counts the database errors of a core that runs beside the gateways."""
 
     def __init__(self) -> None:

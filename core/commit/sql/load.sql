@@ -1,6 +1,6 @@
--- Reads the payments of the locked orders that can matter: those that the commands name, those that are live, other
--- attempts of the same payment. A statement of its own, so that its snapshot is younger than the locks.
--- Each part looks up by one index and nothing else; the caller leaves out what belongs to orders that are not locked.
+-- Reads the payments of the locked orders that decisions need: those that the commands name, those that are live, other
+-- attempts of the same payment. It is a statement of its own, so that its snapshot is younger than the locks.
+-- Each part looks up by one index and nothing else; the caller drops payments of orders that are not locked.
 -- OFFSET keeps each look-up whole, as in `lock.sql`.
 WITH chosen AS (
     SELECT p.id

@@ -1,4 +1,4 @@
--- What the shop's own commands see besides: an order's details with its newest payments, and whether a balance is held.
+-- Reads what the shop's own commands need besides: an order's details, its newest payments, and one that is pending.
 SELECT
     o.id, o.description, o.items, o.shipping, o.metadata,
     p.id AS payment_id, o.id AS order_id, p.shop, p.provider, p.external_id, p.amount, p.state, p.reason,

@@ -1,11 +1,11 @@
 -- Finds the orders that a batch names, by account or through a payment, and locks them in the order of their ids.
--- Answers every order that was wanted, with its row if it was got: SKIP LOCKED alone can't tell busy from not there.
+-- Returns every order that is wanted, with its row if it was locked: SKIP LOCKED alone can't tell busy from missing.
 -- Here and below, shop and provider are compared with IS NOT DISTINCT FROM, which no index serves: whatever the planner
--- believes of the tables, it can only look up by the account or the external id, never by all that a shop has.
+-- assumes of the tables, it can only look up by the account or the external id, never read all rows of a shop.
 -- OFFSET keeps each look-up whole: of small tables the planner would join by reading all of an index, and go on doing
 -- so while they grow.
 -- The settings hold until COMMIT; set here they cost no round trip, and a pooler cannot lose them. Warnings have to
--- come, however little the server is set to say: one of them tells that a COMMIT has not reached the standby.
+-- be sent, whatever the server is set to: one of them says that a COMMIT has not reached the standby.
 WITH settings AS MATERIALIZED (
     SELECT
         set_config('lock_timeout', :lock_timeout, true), set_config('statement_timeout', :statement_timeout, true),
@@ -31,7 +31,7 @@ named AS (
 wanted AS (
     SELECT id, array_agg(n) AS commands FROM named WHERE EXISTS (SELECT FROM settings) GROUP BY id
 ),
-got AS (
+locked AS (
     SELECT
         id, shop, account, kind, amount, min_amount, max_amount, state, version, fingerprint,
         expires_at, delivered_at, created_at, changed_at
@@ -41,8 +41,8 @@ got AS (
     FOR NO KEY UPDATE SKIP LOCKED
 )
 SELECT
-    wanted.commands, wanted.id AS wanted, got.id AS got, got.id, got.shop, got.account, got.kind, got.amount,
-    got.min_amount, got.max_amount, got.state, got.version, got.fingerprint, got.expires_at, got.delivered_at,
-    got.created_at, got.changed_at
+    wanted.commands, wanted.id AS wanted, locked.id AS locked, locked.id, locked.shop, locked.account, locked.kind,
+    locked.amount, locked.min_amount, locked.max_amount, locked.state, locked.version, locked.fingerprint,
+    locked.expires_at, locked.delivered_at, locked.created_at, locked.changed_at
 FROM wanted
-LEFT JOIN got ON got.id = wanted.id
+LEFT JOIN locked ON locked.id = wanted.id

@@ -1,17 +1,18 @@
 -- Writes everything that a batch has decided. Every update is a compare-and-set on the state that was read; the counts
--- tell whether each found its row. The parts of a WITH run in no fixed order, so each waits for the one before it by
--- reading its count: a released payment must be gone from the unique index before its successor comes.
+-- show whether each found its row. The parts of a WITH run in no fixed order, so each waits for the one before it by
+-- reading its count: a released payment must be gone from the unique index before its successor is inserted.
 -- Each part takes its rows as one JSON text: as arrays, a parameter a column, they took several times as long to send.
--- What others made up (items, metadata, receipts) is text within it, so that no number of theirs is read on the way.
--- Payments are locked first, as orders were: somebody who holds one without its order must not keep the batch waiting.
--- Then nothing may refer to it either: a foreign key's check would wait for it. All is rolled back.
+-- JSON from outside (items, metadata, receipts) is text within it, so that no number in it is parsed on the way.
+-- Payments are locked first, as orders were: a transaction that has locked one without its order must not keep
+-- the batch waiting. Then no row may refer to that payment either: a foreign key's check would wait for it. All is
+-- rolled back.
 WITH payment_locks AS (
     SELECT id FROM payments
     WHERE id IN (SELECT n.id FROM json_to_recordset(CAST(:payment_updates AS json)) AS n (id int))
     ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 ),
-free AS MATERIALIZED (
-    SELECT count(*) = json_array_length(CAST(:payment_updates AS json)) AS whole FROM payment_locks
+payments_free AS MATERIALIZED (
+    SELECT count(*) = json_array_length(CAST(:payment_updates AS json)) AS all_locked FROM payment_locks
 ),
 order_updates AS (
     UPDATE orders o
@@ -21,7 +22,7 @@ order_updates AS (
         changed_at timestamptz
     )
     WHERE o.id = n.id AND o.state = n.state_read AND o.version = n.version_read
-        AND (SELECT whole FROM free)
+        AND (SELECT all_locked FROM payments_free)
     RETURNING o.id
 ),
 order_inserts AS (
@@ -72,7 +73,7 @@ payment_inserts AS (
         created_at timestamptz, performed_at timestamptz, cancelled_at timestamptz, click_paydoc_id bigint,
         fiscal_perform text, fiscal_cancel text
     )
-    WHERE (SELECT count(*) FROM payment_updates) >= 0 AND (SELECT whole FROM free)
+    WHERE (SELECT count(*) FROM payment_updates) >= 0 AND (SELECT all_locked FROM payments_free)
     RETURNING id
 ),
 transition_inserts AS (
@@ -85,7 +86,7 @@ transition_inserts AS (
         id bigint, shop text, order_id bigint, payment_id int, verb text, payment_from text, payment_to text,
         order_from text, order_to text, version bigint, at timestamptz, actor text, correlation_id text
     )
-    WHERE (SELECT count(*) FROM payment_inserts) >= 0 AND (SELECT whole FROM free)
+    WHERE (SELECT count(*) FROM payment_inserts) >= 0 AND (SELECT all_locked FROM payments_free)
     RETURNING id
 ),
 outbox_inserts AS (
@@ -95,7 +96,7 @@ outbox_inserts AS (
         transition_id bigint, shop text, order_id bigint, sequence bigint, event text, payload jsonb,
         due_at timestamptz
     )
-    WHERE (SELECT count(*) FROM transition_inserts) >= 0 AND (SELECT whole FROM free)
+    WHERE (SELECT count(*) FROM transition_inserts) >= 0 AND (SELECT all_locked FROM payments_free)
     RETURNING transition_id
 ),
 stored_answer_inserts AS (

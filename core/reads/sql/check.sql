@@ -1,4 +1,4 @@
--- What CheckPerform looks at: orders with whatever payment holds them. Locks nothing; one snapshot.
+-- Reads what CheckPerform needs: orders, each with the payment that holds it. Locks nothing; one snapshot.
 -- OFFSET keeps each look-up whole, as in `load.sql`.
 SELECT
     o.id, o.shop, o.account, o.kind, o.amount, o.min_amount, o.max_amount, o.state, o.version, o.fingerprint,

@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from core.audit import audit as auditing
 from core.audit.audit import Finding, audit_books
+from core.audit.checksum_comparison import doubtful_invariants
 from core.audit.invariants import INVARIANTS, Invariant
-from core.audit.suspects import suspects
 from core.db.statement import Statement
 from core.domain.events import EVENTS
 from core.domain.lifetime import CLICK_RESERVATION, PAYME_LIFETIME, lifetimes
@@ -78,11 +78,11 @@ def suspected(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
     names: list[set[str]] = []
 
     def telling(*arguments: Any) -> tuple[set[str], int]:
-        answer = suspects(*arguments)
+        answer = doubtful_invariants(*arguments)
         names.append(answer[0])
         return answer
 
-    monkeypatch.setattr(auditing, "suspects", telling)
+    monkeypatch.setattr(auditing, "doubtful_invariants", telling)
     return names
 
 

@@ -32,7 +32,7 @@ async def test_a_complete_whose_commit_is_unknown_is_no_repeat(desk, opens, cabl
     """Click's Complete answers 0 once, then -4: the caller whose own COMMIT was lost must still hear the 0."""
     where = await opens("1001")
     key = ExternalPaymentRef("main", Provider.CLICK, "54321:1:1001")
-    prepared = await desk.do(Attempt(key, where, AMOUNT, same_payment=1, declined=False, account_received={}))
+    prepared = await desk.do(Attempt(key, where, AMOUNT, payment_number=1, declined=False, account_received={}))
     cable.cuts = [cut]
     answer = await desk.do(Perform(PaymentRef("main", "1001", prepared.payment.id), Provider.CLICK, AMOUNT))
     assert (answer.payment.state, answer.repeat) == (PaymentState.PAID, False)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from core.commit.store import LOAD, LOCK, SAVE
-from core.db.engine import BY_INDEX
+from core.db.engine import PLANNER_SETTINGS
 from core.reads.payability import CHECK
 
 PATH = {"lock": LOCK, "load": LOAD, "check": CHECK, "save": SAVE}
@@ -39,7 +39,7 @@ FILL = (
 
 async def explained(connection, statement) -> str:
     """The plan that every execution would use, as the payment path asks for it."""
-    for name, value in BY_INDEX.items():
+    for name, value in PLANNER_SETTINGS.items():
         await connection.exec_driver_sql(f"SET {name} = {value}")
     await connection.exec_driver_sql(f"PREPARE asked AS {statement.sql}")
     nothing = ", ".join("NULL" for _ in set(re.findall(r"\$\d+", statement.sql)))

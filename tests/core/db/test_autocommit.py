@@ -27,7 +27,7 @@ async def test_behind_a_pooler_there_is_a_transaction_around_them(pool):
 
 async def test_behind_a_pooler_there_is_a_transaction_around_a_check(pool):
     pool, pooled = pool
-    async with Connections(pool).reading() as connection:
+    async with Connections(pool).autocommit() as connection:
         [[first]] = await connection.rows(MOMENT, ())
         [[second]] = await connection.rows(MOMENT, ())
     assert (second == first) is pooled

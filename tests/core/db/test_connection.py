@@ -50,12 +50,12 @@ async def processes(driver: Connections, count: int) -> set[int]:
     """Of so many connections, lent together."""
     if count == 0:
         return set()
-    async with driver.reading() as connection:
+    async with driver.autocommit() as connection:
         return {await process_of(connection)} | await processes(driver, count - 1)
 
 
 async def rows_of(driver: Connections, table: str) -> int:
-    async with driver.reading() as connection:
+    async with driver.autocommit() as connection:
         return len(await connection.rows(f"SELECT n FROM {table}", ()))
 
 
@@ -150,7 +150,7 @@ async def test_a_database_that_is_away_may_come_back(database_url, where):
     this = database_url.removeprefix("postgresql+asyncpg://")
     away = create_async_engine("postgresql+asyncpg://" + where.format(this=this).replace("??", "?"))
     with pytest.raises(Exception) as caught:  # noqa: PT011 - which one it is, is the question
-        async with Connections(away).reading():
+        async with Connections(away).autocommit():
             pass
     assert db_error_of(caught.value).kind == "connection"
     await away.dispose()

@@ -34,7 +34,7 @@ class Shelf:
         books = UnitOfWork(self._lifetimes, list(self._fresh(len(commands))), list(self._fresh(len(commands))))
         orders = [order for order in self.orders.values() if self._is_named(order, commands)]
         payments = [p for p in self.payments.values() if self._matters(p, orders, commands)]
-        books.read(orders, payments, self.stored_answers.values())
+        books.add_rows(orders, payments, self.stored_answers.values())
         answers = [decide(books, command, now) for command in commands]
         if undone:
             return answers
@@ -48,7 +48,7 @@ class Shelf:
         """As `check.sql` reads: the order, and what holds it."""
         books = UnitOfWork(self._lifetimes)
         orders = [order for order in self.orders.values() if OrderRef(order.shop, order.account) == command.order]
-        books.read(orders, [p for p in self.payments.values() if self._matters(p, orders, ())])
+        books.add_rows(orders, [p for p in self.payments.values() if self._matters(p, orders, ())])
         return check(books, command, now).answer
 
     def _is_named(self, order: Order, commands: Sequence[Command]) -> bool:
@@ -71,10 +71,12 @@ class Shelf:
         if theirs is not None and _is(payment, theirs):
             return True
         if isinstance(command, Attempt) and command.order.account == order.account:
-            return payment.same_payment == command.same_payment or command.key.external_id in payment.also_known_as
+            return (
+                payment.payment_number == command.payment_number or command.payment.external_id in payment.also_known_as
+            )
         if isinstance(command, OrderCommand):
             return command.order.account == order.account
-        key = getattr(command, "key", None)
+        key = getattr(command, "payment", None)
         return isinstance(key, PaymentRef) and key.payment_id == payment.id
 
     def _fresh(self, many: int) -> Iterator[int]:

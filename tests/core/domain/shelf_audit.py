@@ -78,7 +78,7 @@ def _follows(before: Payment | None, transition: Transition) -> None:
     if before is None:
         return
     assert PAYMENT[before.state, transition.verb] == To(transition.payment.state), transition  # type: ignore[index]
-    for name in ("amount", "order_id", "provider", "external_id", "created_at", "opened_at", "same_payment"):
+    for name in ("amount", "order_id", "provider", "external_id", "created_at", "opened_at", "payment_number"):
         assert getattr(before, name) == getattr(transition.payment, name), f"{transition} changes {name}"
     assert before.performed_at in (None, transition.payment.performed_at), transition
     assert before.cancelled_at in (None, transition.payment.cancelled_at), transition

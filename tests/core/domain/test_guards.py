@@ -27,7 +27,7 @@ def test_perform_of_an_order_paid_through_another_channel_cancels_and_refuses():
     bent = books()
     order, payment = bent.orders[1], bent.payments[1]
     work = UnitOfWork(LIFETIMES)
-    work.read([order._replace(state=OrderState.PAID)], [payment])
+    work.add_rows([order._replace(state=OrderState.PAID)], [payment])
     answer = decide(work, Perform(KEY, Provider.PAYME), NOW)
     assert isinstance(answer, Refused)
     assert answer.refusal is Refusal.ORDER_PAID

@@ -1,9 +1,9 @@
--- What the orders say of themselves, and of the payments that hold them or were taken for them.
+-- Sums up the orders themselves, and for comparison the payments that hold or paid them.
 SELECT
     shop, kind, state, count(*) AS orders,
-    sum(hashint8extended(id, version)) AS to_here,
+    sum(hashint8extended(id, version)) AS arrivals,
     sum(timestamp_hash_extended(CAST(created_at AS timestamp), id)) AS times,
-    sum(hashint8extended(id, amount)) AS standing
+    sum(hashint8extended(id, amount)) AS orders_held
 FROM orders
 WHERE ctid >= CAST(:first AS tid) AND ctid < CAST(:end AS tid)
 GROUP BY shop, kind, state

@@ -1,4 +1,4 @@
--- What the events say of the transitions that they tell of.
+-- Sums up the events, for comparison with their transitions.
 SELECT shop, event, sum(hashint8extended(transition_id, hashint8extended(order_id, sequence))) AS events
 FROM outbox
 WHERE ctid >= CAST(:first AS tid) AND ctid < CAST(:end AS tid)

@@ -1,16 +1,16 @@
--- What the payments say of themselves, and of the orders that they hold or were taken for.
+-- Sums up the payments themselves, and for comparison the orders that they hold or paid.
 SELECT
     shop, one_time, state,
     sum(hashint8extended(id, order_id)) AS payments,
     sum(timestamp_hash_extended(CAST(created_at AS timestamp), id)) AS created,
     sum(timestamp_hash_extended(CAST(performed_at AS timestamp), id)) AS performed,
     sum(timestamp_hash_extended(CAST(cancelled_at AS timestamp), id)) AS cancelled,
-    sum(hashint8extended(order_id, amount)) AS standing,
+    sum(hashint8extended(order_id, amount)) AS orders_held,
     count(*) FILTER (
         WHERE performed_at < created_at OR cancelled_at < coalesce(performed_at, created_at)
             OR (performed_at IS NOT NULL) <> (state IN ('paid', 'reversed'))
             OR (cancelled_at IS NOT NULL) <> (state IN ('cancelled', 'reversed'))
-    ) AS untimely
+    ) AS wrong_times
 FROM payments
 WHERE ctid >= CAST(:first AS tid) AND ctid < CAST(:end AS tid)
 GROUP BY shop, one_time, state

@@ -1,4 +1,4 @@
--- `every`: or only those that the sums of the orders that they hold don't tell of.
+-- `every`: check all payments, not only those that the checksums of held orders don't cover.
 SELECT
     p.id AS payment_id, p.order_id, p.shop, o.shop AS shop_of_order, p.one_time, o.kind, p.amount,
     o.amount AS amount_of_order, o.min_amount, o.max_amount

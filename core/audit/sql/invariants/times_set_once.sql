@@ -1,12 +1,12 @@
 SELECT
-    m.id AS transition_id, m.order_id, m.payment_id, m.verb, m.at, p.created_at, p.performed_at, p.cancelled_at
-FROM transitions m
-JOIN payments p ON p.id = m.payment_id
-WHERE m.payment_to IS DISTINCT FROM m.payment_from AND m.at IS DISTINCT FROM
-    CASE m.payment_to WHEN 'pending' THEN p.created_at WHEN 'paid' THEN p.performed_at ELSE p.cancelled_at END
+    t.id AS transition_id, t.order_id, t.payment_id, t.verb, t.at, p.created_at, p.performed_at, p.cancelled_at
+FROM transitions t
+JOIN payments p ON p.id = t.payment_id
+WHERE t.payment_to IS DISTINCT FROM t.payment_from AND t.at IS DISTINCT FROM
+    CASE t.payment_to WHEN 'pending' THEN p.created_at WHEN 'paid' THEN p.performed_at ELSE p.cancelled_at END
 UNION ALL
-SELECT m.id, m.order_id, NULL, m.verb, m.at, o.created_at, NULL, NULL
-FROM transitions m
-JOIN orders o ON o.id = m.order_id
-WHERE m.version = 0 AND m.at <> o.created_at
+SELECT t.id, t.order_id, NULL, t.verb, t.at, o.created_at, NULL, NULL
+FROM transitions t
+JOIN orders o ON o.id = t.order_id
+WHERE t.version = 0 AND t.at <> o.created_at
 LIMIT :limit
