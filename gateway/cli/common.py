@@ -1,18 +1,18 @@
-"""What every command needs: the settings, the database, and a way to say what is wrong."""
+"""What all commands share: the settings, the database's address, and the sentence for an error."""
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from gateway.config.settings import Settings, SettingsError, load
 
 
-class Failure(Exception):  # noqa: N818 - it is an answer to whoever typed the command
+class Failure(Exception):  # noqa: N818 - it is an answer to the operator
     """The command cannot be done; the text says why."""
 
 
 def say(text: str) -> None:
-    """To the person at the terminal, beside what the command answers."""
+    """Write to stderr, beside what the command answers."""
     print(text, file=sys.stderr)  # noqa: T201
 
 
@@ -22,19 +22,27 @@ def settings(*, shops_required: bool = True) -> Settings:
 
 @contextmanager
 def address(settings: Settings) -> Iterator[str]:
-    """Where the database is, whatever its schema; the embedded one is started."""
-    if settings.database_url is not None:
-        yield settings.database_url.get_secret_value()
-        return
-    from gateway.database.embedded import embedded_database
+    """Give the database's address, whatever its schema; the embedded one is started."""
+    from gateway.database.migration_errors import UnreleasedSchemaError
 
-    with embedded_database(settings.tiyin_home) as url:
-        yield url
+    if settings.database_url is None:
+        from gateway.database.embedded import embedded_database
+
+        opened: AbstractContextManager[str] = embedded_database(settings.tiyin_home)
+        how = f"remove {settings.tiyin_home / 'postgres'} and try again"
+    else:
+        opened = nullcontext(settings.database_url.get_secret_value())
+        how = "drop it, create it again, and run `tiyin migrate`"
+    try:
+        with opened as url:
+            yield url
+    except UnreleasedSchemaError:
+        raise UnreleasedSchemaError(how) from None
 
 
 @contextmanager
 def database(settings: Settings) -> Iterator[str]:
-    """Where the database is, with the newest schema. Only the embedded one is migrated unasked."""
+    """Give the address of the database with the newest schema. Only the embedded one is migrated unasked."""
     from gateway.database import migrations
 
     with address(settings) as url:
@@ -45,27 +53,28 @@ def database(settings: Settings) -> Iterator[str]:
         yield url
 
 
-def shop_of(settings: Settings, named: str | None) -> str:
-    """The shop that is meant: the one named, or the only one, or `main`."""
+def shop_of(settings: Settings, name: str | None) -> str:
+    """Choose the shop: the one named, or the only one, or `main`."""
     shops = list(settings.shops)
-    shop = named or (shops[0] if len(shops) == 1 else "main")
+    shop = name or (shops[0] if len(shops) == 1 else "main")
     if shop not in shops:
         known = ", ".join(sorted(shops))
         raise Failure(f"There is no shop {shop!r}; --shop takes one of: {known}.")
     return shop
 
 
-def sentence(trouble: Exception) -> str:
-    """What went wrong, in words and without a traceback."""
+def sentence(error: Exception) -> str:
+    """Say what went wrong, in words and without a traceback."""
     from core import TryAgain
     from gateway.database.cluster import EmbeddedError
+    from gateway.database.migration_errors import MigrationError
 
-    if isinstance(trouble, SettingsError):
-        return "\n".join(f"{line}." for line in trouble.sentences)
-    if isinstance(trouble, TryAgain):
+    if isinstance(error, SettingsError):
+        return "\n".join(f"{line}." for line in error.sentences)
+    if isinstance(error, TryAgain):
         return "The database does not answer in time; whether it was done is not known: ask again."
-    if isinstance(trouble, Failure | EmbeddedError) or type(trouble).__name__ == "MigrationError":
-        return str(trouble)
-    if isinstance(trouble, OSError) and trouble.strerror:
-        return f"{trouble.strerror}: {trouble.filename or type(trouble).__name__}."
-    return f"Unexpected trouble: {type(trouble).__name__}: {trouble}"
+    if isinstance(error, Failure | EmbeddedError | MigrationError):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename or type(error).__name__}."
+    return f"Unexpected error: {type(error).__name__}: {error}"

@@ -1,0 +1,19 @@
+"""What keeps a database's schema from being read or brought up to date; each text is for the operator."""
+
+
+class MigrationError(Exception):
+    """The database cannot be asked for its schema, or cannot be brought up to date."""
+
+
+class TableInUseError(MigrationError):
+    """A step could not lock a table in time because of other transactions."""
+
+
+class UnreleasedSchemaError(MigrationError):
+    """The schema is one from before the first release, which no migration continues."""
+
+    def __init__(self, how_to_start_anew: str = "start anew with an empty one") -> None:
+        super().__init__(
+            "The database was made by a tiyin from before the first release and cannot be brought up to date: "
+            f"{how_to_start_anew}."
+        )

@@ -1,0 +1,70 @@
+"""A database from before the first release: each command says in one sentence how to start anew."""
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import unused_port
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from gateway.database import migrations
+from gateway.database.migration_errors import MigrationError, UnreleasedSchemaError
+from tests.gateway.conftest import Types
+
+WHAT = "The database was made by a tiyin from before the first release and cannot be brought up to date"
+
+
+def set_revision(url: str, revision: str) -> None:
+    async def write() -> None:
+        engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+        async with engine.connect() as connection:
+            await connection.execute(text("CREATE TABLE IF NOT EXISTS alembic_version (version_num varchar(32))"))
+            await connection.execute(text("DELETE FROM alembic_version"))
+            await connection.execute(text("INSERT INTO alembic_version VALUES (:revision)"), {"revision": revision})
+        await engine.dispose()
+
+    asyncio.run(write())
+
+
+@pytest.mark.parametrize("command", [["migrate"], ["migrate", "--check"], ["serve", "--port", "0"], ["audit"]])
+def test_with_a_postgresql_of_ones_own(types: Types, behind: str, command: list[str]) -> None:
+    set_revision(behind, "0001")
+    status, said, error = types(*command, DATABASE_URL=behind)
+    assert (status, said) == (1, "")
+    assert error == f"{WHAT}: drop it, create it again, and run `tiyin migrate`.\n"
+
+
+@pytest.fixture
+def old_home(types: Types) -> Iterator[Path]:
+    """A data directory whose embedded database an older checkout has made."""
+    with tempfile.TemporaryDirectory(prefix="tiyin-") as home:
+        change = "UPDATE alembic_version SET version_num = '0001'"
+        assert types("db", "psql", "-qc", change, DATABASE_URL=None, TIYIN_HOME=home)[0] == 0
+        yield Path(home)
+
+
+def test_with_the_embedded_database(types: Types, old_home: Path) -> None:
+    for command in (["demo"], ["serve"], ["audit"], ["migrate"], ["order", "list"]):
+        status, said, error = types(*command, DATABASE_URL=None, TIYIN_HOME=str(old_home), PORT=str(unused_port()))
+        assert (status, said) == (1, "")
+        assert error == f"{WHAT}: remove {old_home}/postgres and try again.\n"
+
+
+@pytest.mark.parametrize("revision", ["0001", "0001_1", "0001_999"])
+def test_every_revision_before_the_release_is_known_as_one(behind: str, revision: str) -> None:
+    set_revision(behind, revision)
+    with pytest.raises(UnreleasedSchemaError):
+        migrations.is_current(behind)
+    with pytest.raises(UnreleasedSchemaError):
+        migrations.upgrade(behind)
+
+
+def test_a_later_revision_is_not_one_of_them(behind: str) -> None:
+    set_revision(behind, "0999")
+    assert not migrations.is_current(behind)
+    with pytest.raises(MigrationError, match="not known to this version") as unknown:
+        migrations.upgrade(behind)
+    assert type(unknown.value) is MigrationError
