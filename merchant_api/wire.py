@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from merchant_api.wire_fields import Account, Amount, Count, Description, Metadata, Moment, Price, Title
-from schema.values import OrderState, PaymentState, Provider
+from schema.values import OrderState, PaymentSource, PaymentState
 
 
 class Shape(BaseModel):
@@ -65,7 +65,7 @@ class Nothing(Shape):
 
 class Payment(Shape):
     id: int
-    provider: Provider
+    provider: PaymentSource
     external_id: str
     amount: Amount
     state: PaymentState

@@ -1,1 +1,1 @@
-"""Words and shapes: values, tables, migrations, wire models. Nothing here acts."""
+"""The schema holds values, tables and migrations; nothing here acts."""

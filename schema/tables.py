@@ -1,4 +1,4 @@
-"""The tables of the books, with every rule that the database itself can keep."""
+"""The tables hold orders, payments and all that belongs to them, with every rule that the database itself can keep."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from schema.values import Actor, OrderKind, OrderState, OrderVerb, PaymentState, Provider, Verb
+from schema.values import Actor, OrderKind, OrderState, OrderVerb, OutboxState, PaymentSource, PaymentState, Verb
 
 metadata = MetaData(
     naming_convention={
@@ -43,8 +43,12 @@ payment_ids = Sequence("payment_ids", increment=ID_BLOCK, maxvalue=2**31 - ID_BL
 transition_ids = Sequence("transition_ids", increment=ID_BLOCK, metadata=metadata)
 
 
+RECORDED_VERBS: Final = (*Verb, OrderVerb.OPEN, OrderVerb.CLOSE, OrderVerb.EXPIRE, OrderVerb.DELIVER)
+"""The verbs of transitions; an order's others follow from those of its payments."""
+
+
 def _word(column: str, words: Iterable[StrEnum], **more: Any) -> tuple[Column[str], CheckConstraint]:
-    """A text column that holds one word of a vocabulary."""
+    """Make a text column that holds one word of a vocabulary."""
     allowed = ", ".join(f"'{word}'" for word in words)
     return Column(column, Text, **more), CheckConstraint(f"{column} IN ({allowed})", name=f"{column}_word")
 
@@ -96,7 +100,7 @@ payments = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("order_id", BigInteger, ForeignKey("orders.id"), nullable=False),
     Column("shop", Text, nullable=False),
-    *_word("provider", Provider, nullable=False),
+    *_word("provider", PaymentSource, nullable=False),
     Column("external_id", Text, nullable=False),
     Column("also_known_as", ARRAY(Text), nullable=False),
     Column("account", JSONB, nullable=False),
@@ -142,7 +146,7 @@ transitions = Table(
     Column("shop", Text, nullable=False),
     Column("order_id", BigInteger, ForeignKey("orders.id"), nullable=False),
     Column("payment_id", Integer, ForeignKey("payments.id")),
-    *_word("verb", [*Verb, OrderVerb.OPEN, OrderVerb.CLOSE, OrderVerb.EXPIRE, OrderVerb.DELIVER], nullable=False),
+    *_word("verb", RECORDED_VERBS, nullable=False),
     *_word("payment_from", PaymentState),
     *_word("payment_to", PaymentState),
     *_word("order_from", OrderState),
@@ -165,7 +169,7 @@ outbox = Table(
     Column("sequence", BigInteger, nullable=False),
     Column("event", Text, nullable=False),
     Column("payload", JSONB, nullable=False),
-    Column("state", Text, CheckConstraint("state IN ('due', 'delivered', 'dead')", name="state_word"), nullable=False),
+    *_word("state", OutboxState, nullable=False),
     Column("attempts", SmallInteger, nullable=False),
     _moment("due_at", nullable=False),
     _moment("leased_until"),

@@ -1,20 +1,29 @@
-"""The vocabulary of the books: money, moments, and the words for providers, orders, payments and their transitions."""
+"""Values are the vocabulary of the tables: money, moments, and the words for orders, payments and their transitions."""
 
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Final, NewType
 
 Tiyin = NewType("Tiyin", int)
-"""Money: a whole number of tiyin, 1/100 of a so'm. Becomes so'm only at Click's edge, through `Decimal`."""
+"""Money is a whole number of tiyin, 1/100 of a so'm. It becomes so'm only at Click's interface, through `Decimal`."""
 
 MAX_AMOUNT: Final = Tiyin(2**53 - 1)
-"""The largest amount that every JSON reader of the books can hold exactly."""
+"""The largest amount that every JSON parser can hold exactly."""
 
 NO_AMOUNT: Final = Tiyin(-1)
-"""What an unreadable amount becomes: it fits no order, so that the refusal comes at its proper place in the checks."""
+"""Stands for an unreadable amount: it fits no order, so that the refusal comes at its place in the order of checks."""
 
 
 class Provider(StrEnum):
+    """A provider calls us; each has an interface of its own."""
+
+    PAYME = "payme"
+    CLICK = "click"
+
+
+class PaymentSource(StrEnum):
+    """A payment came through its source: the words of the column `payments.provider`. Every provider is one."""
+
     PAYME = "payme"
     CLICK = "click"
 
@@ -45,7 +54,7 @@ class PaymentState(StrEnum):
 
 
 class Verb(StrEnum):
-    """What can be done to a payment."""
+    """A verb is done to a payment."""
 
     CREATE = "create"
     PERFORM = "perform"
@@ -54,13 +63,13 @@ class Verb(StrEnum):
     RELEASE = "release"
     """An attempt ends without money: never gives back what was paid."""
     NOTE = "note"
-    """The same payment's next attempt: only its id is written down."""
+    """Another attempt of the same payment: only its id is noted."""
     FISCALISE = "fiscalise"
     """A fiscal receipt is attached."""
 
 
 class OrderVerb(StrEnum):
-    """What can be done to an order; the first four follow from what is done to its payments."""
+    """A verb is done to an order; the first four follow from what is done to its payments."""
 
     RESERVE = "reserve"
     FREE = "free"
@@ -77,16 +86,23 @@ class Actor(StrEnum):
     CLICK = "click"
     SHOP = "shop"
     CLOCK = "clock"
-    """Nobody: a lifetime ran out."""
+    """No party: it has expired."""
+
+
+class OutboxState(StrEnum):
+    DUE = "due"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+    """Given up after the last attempt."""
 
 
 class Reason(IntEnum):
-    """Why a payment ended, where we say so ourselves. A provider's own number is kept as it came."""
+    """A payment ended for this reason, where the core gives it. A provider's own number is kept as it came."""
 
     EXECUTION_FAILED = 3
     TIMEOUT = 4
     SUPERSEDED = 103
-    """The payer began again: a newer attempt took this one's place. Never told to Payme."""
+    """The payer began again: a newer attempt replaces this one. Payme never sees it."""
 
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -94,15 +110,15 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 def to_ms(moment: datetime) -> int:
-    """Milliseconds since 1970 in UTC, exactly (no float on the way)."""
+    """Convert to milliseconds since 1970 in UTC, exactly (no float on the way)."""
     return (moment - EPOCH) // _MILLISECOND
 
 
 def from_ms(ms: int) -> datetime:
-    """The moment `ms` milliseconds after 1970; raises OverflowError outside the years 1–9999."""
+    """Convert from milliseconds since 1970; raises OverflowError outside the years 1–9999."""
     return EPOCH + timedelta(milliseconds=ms)
 
 
 def cut_to_ms(moment: datetime) -> datetime:
-    """Times are cut before they are stored, so that what is answered and what is stored are the same number."""
+    """Cut to whole milliseconds before storing, so that the answer and the row have the same number."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

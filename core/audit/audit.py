@@ -16,7 +16,7 @@ from core.audit.checksum_comparison import ALWAYS_CHECKED, doubtful_invariants
 from core.audit.checksums import TABLES, Sums, sums_of
 from core.audit.invariants import INVARIANTS, RULES, Invariant
 from core.db.statement import Statement
-from schema.values import Provider
+from schema.values import PaymentSource
 
 VIOLATIONS_SHOWN_MAX: Final = 100
 """Read of one invariant: the first violations lead to the cause of the others."""
@@ -55,7 +55,7 @@ class Finding:
 async def audit_books(
     engine: AsyncEngine,
     now: datetime,
-    lifetimes: Mapping[Provider, timedelta],
+    lifetimes: Mapping[PaymentSource, timedelta],
     *,
     quick: bool = False,
     connections: int = 2,

@@ -21,7 +21,7 @@ from core.domain.decide import decide
 from core.domain.records import Transition
 from core.domain.unit_of_work import UnitOfWork
 from core.observer import Observer
-from schema.values import Provider
+from schema.values import PaymentSource
 
 TRANSACTION_MAX_SECONDS: Final = 3.0
 """Then the connection is aborted; sooner when less is left of the deadline. Nothing else bounds a COMMIT that waits for
@@ -45,7 +45,7 @@ class CommitUnknownError(Exception):
         answers: Sequence[tuple[PendingCommand, Answer | Exception]],
         blocked: Sequence[tuple[PendingCommand, int]],
     ) -> None:
-        """`blocked`: the commands that had no part in it, each with the busy order that it names."""
+        """`blocked`: the commands that had no part in it, each with the order that blocks it."""
         super().__init__("the answer to COMMIT was lost")
         self.transition_ids = transition_ids
         self.transitions = transitions
@@ -57,7 +57,7 @@ class BlockedError(Exception):
     """Nothing was committed: another transaction has locked payments of these commands. The others can be run."""
 
     def __init__(self, blocked: Mapping[PendingCommand, int]) -> None:
-        """`blocked`: the commands, each with its busy order."""
+        """`blocked`: the commands, each with the order of the locked payment."""
         super().__init__("another transaction has locked a payment")
         self.blocked = blocked
 
@@ -66,7 +66,7 @@ class GroupCommit:
     """Runs batches. Which commands are in a batch, and what follows from a failure, the scheduler decides."""
 
     def __init__(
-        self, connections: Connections, clock: Clock, lifetimes: Mapping[Provider, timedelta], observer: Observer
+        self, connections: Connections, clock: Clock, lifetimes: Mapping[PaymentSource, timedelta], observer: Observer
     ) -> None:
         self._connections = connections
         self._clock = clock
@@ -95,9 +95,9 @@ class GroupCommit:
             answers = [(pending, self._decide(work, pending, now)) for pending in runnable]
             try:
                 await store.save(connection, work, transition_ids, wait=wait)
-            except store.PaymentsBusyError as busy:
-                by_payment = {batch[n]: order_id for n, order_id in locked.wanted if order_id in busy.order_ids}
-                raise BlockedError(by_payment | dict(blocked)) from busy
+            except store.PaymentsBlockedError as error:
+                by_payment = {batch[n]: order_id for n, order_id in locked.wanted if order_id in error.order_ids}
+                raise BlockedError(by_payment | dict(blocked)) from error
             try:
                 await connection.commit()
             except Exception as error:

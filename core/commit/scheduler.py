@@ -1,4 +1,4 @@
-"""The scheduler decides which transaction a command is in: the batch, the lane of a busy order, or a retry of its own.
+"""The scheduler decides which transaction a command is in: the batch, a blocked order's lane, or a retry of its own.
 
 Commands that arrive while a transaction is under way wait in a queue; the next transaction takes all of them (bounded).
 One command alone goes at once: no timer, no added wait.
@@ -64,7 +64,7 @@ class CommandScheduler:
         self._batch_max_commands = batch
         self._queue: deque[PendingCommand] = deque()
         self._lanes: dict[int, list[PendingCommand]] = {}
-        """By busy order: the commands that wait for it. Present as long as its lane runs."""
+        """By blocked order: the commands that wait for it. Present as long as its lane runs."""
         self._side_transactions = asyncio.Semaphore(SIDE_TRANSACTIONS_MAX)
         self._tasks: set[asyncio.Task[None]] = set()
         self._running = False

@@ -24,7 +24,7 @@ SAVE: Final = statement(__package__, "save")
 SAVE_WAITING: Final = SAVE.replaced(" SKIP LOCKED", "")
 
 
-class PaymentsBusyError(RollbackError):
+class PaymentsBlockedError(RollbackError):
     """Another transaction has locked payments, though not their orders: an operator, say. Nothing written will last."""
 
     def __init__(self, order_ids: Collection[int]) -> None:
@@ -44,7 +44,7 @@ class Locked:
 
 
 async def lock(connection: PooledConnection, commands: Sequence[Command], *, wait: bool) -> Locked:
-    """Lock the orders that the commands name. `wait`: also those that are busy, within the lock timeout."""
+    """Lock the orders that the commands name. `wait`: also those that are blocked, within the lock timeout."""
     accounts = [(n, ref) for n, command in enumerate(commands) if (ref := order_ref_of(command))]
     external = [(n, key) for n, command in enumerate(commands) if (key := external_ref_of(command))]
     rows = await (LOCK_WAITING if wait else LOCK).on(
@@ -118,14 +118,14 @@ async def save(connection: PooledConnection, work: UnitOfWork, transition_ids: S
     """Write what the batch has decided. Raises LostRaceError if a row was not as it was read.
 
     `wait`: for payments that another transaction has locked, within the lock timeout; otherwise raises
-    PaymentsBusyError.
+    PaymentsBlockedError.
     """
     if not work.transitions and not work.new_answers:
         return
     rows = rows_to_save(work, transition_ids)
     (counts,) = await (SAVE_WAITING if wait else SAVE).on(connection, as_parameters(rows))
-    if counts["payments_busy"]:
-        raise PaymentsBusyError({work.payments[payment_id].order_id for payment_id in counts["payments_busy"]})
+    if counts["blocked_payments"]:
+        raise PaymentsBlockedError({work.payments[payment_id].order_id for payment_id in counts["blocked_payments"]})
     if any(counts[part] != len(rows[part]) for part in ("order_updates", "payment_updates")):
         raise LostRaceError
 

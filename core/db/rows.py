@@ -5,13 +5,13 @@ from typing import Any, Final
 from core.domain.commands import Details
 from core.domain.json_text import from_json
 from core.domain.records import Order, Payment
-from schema.values import OrderKind, OrderState, PaymentState, Provider
+from schema.values import OrderKind, OrderState, PaymentSource, PaymentState
 
 # StrEnum(value) is a slow call; these are made for every row.
 ORDER_KINDS: Final = {str(word): word for word in OrderKind}
 ORDER_STATES: Final = {str(word): word for word in OrderState}
 PAYMENT_STATES: Final = {str(word): word for word in PaymentState}
-PROVIDERS: Final = {str(word): word for word in Provider}
+PAYMENT_SOURCES: Final = {str(word): word for word in PaymentSource}
 
 
 Row = Any
@@ -44,7 +44,7 @@ def payment_from(row: Row, payment_id: int | None = None) -> Payment:
         id=row["id"] if payment_id is None else payment_id,
         order_id=row["order_id"],
         shop=row["shop"],
-        provider=PROVIDERS[row["provider"]],
+        provider=PAYMENT_SOURCES[row["provider"]],
         external_id=row["external_id"],
         amount=row["amount"],
         state=PAYMENT_STATES[row["state"]],

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from schema.values import Actor, OrderKind, Provider, Tiyin
+from schema.values import Actor, OrderKind, PaymentSource, Provider, Tiyin
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,3 +184,7 @@ OrderCommand = OpenOrder | CloseOrder | DeliverOrder | ExpireOrder
 Command = PaymentCommand | OrderCommand
 
 ACTOR: Final[Mapping[Provider, Actor]] = {Provider.PAYME: Actor.PAYME, Provider.CLICK: Actor.CLICK}
+SOURCE: Final[Mapping[Provider, PaymentSource]] = {
+    Provider.PAYME: PaymentSource.PAYME,
+    Provider.CLICK: PaymentSource.CLICK,
+}

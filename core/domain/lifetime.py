@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from schema.values import Provider
+from schema.values import PaymentSource
 
 PAYME_LIFETIME: Final = timedelta(milliseconds=43_200_000)
 """Twelve hours from Payme's own moment of opening (Payme, "CreateTransaction"); a millisecond more is too late."""
@@ -12,6 +12,6 @@ CLICK_RESERVATION: Final = timedelta(hours=1)
 """How long a Click attempt holds its order against others, unless the settings say otherwise. Click names no limit."""
 
 
-def lifetimes(click_reservation: timedelta = CLICK_RESERVATION) -> dict[Provider, timedelta]:
-    """Each provider's lifetime, counted from the provider's own moment of opening."""
-    return {Provider.PAYME: PAYME_LIFETIME, Provider.CLICK: click_reservation}
+def lifetimes(click_reservation: timedelta = CLICK_RESERVATION) -> dict[PaymentSource, timedelta]:
+    """The lifetime of each source's payments, counted from the provider's own moment of opening."""
+    return {PaymentSource.PAYME: PAYME_LIFETIME, PaymentSource.CLICK: click_reservation}

@@ -3,14 +3,14 @@
 from datetime import datetime
 
 from core.domain.answers import Allowed, Done
-from core.domain.commands import ACTOR, Attempt, Check, Create, OrderRef
+from core.domain.commands import ACTOR, SOURCE, Attempt, Check, Create, OrderRef
 from core.domain.json_text import to_json
 from core.domain.records import LIVE, Order, Payment, Transition
 from core.domain.refusals import Refusal
 from core.domain.state_tables import ORDER, PAYMENT, No
 from core.domain.transition import Decision, end_pending, payment_transition, refuse
 from core.domain.unit_of_work import UnitOfWork
-from schema.values import MAX_AMOUNT, OrderState, OrderVerb, PaymentState, Provider, Reason, Tiyin, Verb
+from schema.values import MAX_AMOUNT, OrderState, OrderVerb, PaymentSource, PaymentState, Reason, Tiyin, Verb
 
 
 def check(work: UnitOfWork, command: Check, now: datetime) -> Decision:
@@ -36,7 +36,7 @@ def create(work: UnitOfWork, command: Create, now: datetime) -> Decision:
     if refusal is not None:
         return refuse(refusal)
     assert order is not None
-    if now - command.opened_at > work.lifetimes[command.payment.provider]:
+    if now - command.opened_at > work.lifetimes[SOURCE[command.payment.provider]]:
         return refuse(Refusal.PAYMENT_TOO_OLD)
     ended = _end_holder(work, order, now)
     return _open(work, order, command, now, ended, opened_at=command.opened_at)
@@ -57,11 +57,12 @@ def attempt(work: UnitOfWork, command: Attempt, now: datetime) -> Decision:
         outcome = PAYMENT[existing.state, Verb.CREATE]
         if isinstance(outcome, No):
             return refuse(outcome.refusal, existing)
-    others = [p for p in work.payments_of(order) if p.provider is command.payment.provider and p is not existing]
+    source = SOURCE[command.payment.provider]
+    others = [p for p in work.payments_of(order) if p.provider is source and p is not existing]
     sibling = next((p for p in others if p.payment_number == command.payment_number and p.state in LIVE), None)
     if sibling is not None and sibling.state is PaymentState.PAID:
         return refuse(Refusal.PAYMENT_PAID, sibling)
-    refusal = _order_refusal(work, order, now, provider=command.payment.provider, is_repeat=existing is not None)
+    refusal = _order_refusal(work, order, now, source=source, is_repeat=existing is not None)
     if refusal is not None:
         return refuse(refusal)
     if command.declined:
@@ -99,7 +100,8 @@ def _existing_attempt(work: UnitOfWork, order: Order, command: Attempt) -> Payme
     payment = work.payment(command.payment)
     if payment is not None:
         return payment
-    payments = (p for p in work.payments_of(order) if p.provider is command.payment.provider)
+    source = SOURCE[command.payment.provider]
+    payments = (p for p in work.payments_of(order) if p.provider is source)
     return next((p for p in payments if command.payment.external_id in p.also_known_as), None)
 
 
@@ -108,12 +110,12 @@ def _order_refusal(
     order: Order | None,
     now: datetime,
     *,
-    provider: Provider | None = None,
+    source: PaymentSource | None = None,
     is_repeat: bool = False,
 ) -> Refusal | None:
     """Why the order's state forbids to open a payment of it now; None if it doesn't.
 
-    `provider`: its own pending payment does not keep it from opening a newer one. `is_repeat`: the payment is already
+    `source`: its own pending payment does not keep it from opening a newer one. `is_repeat`: the payment is already
     pending, so that the order's expiry does not concern it.
     """
     if order is None:
@@ -124,7 +126,7 @@ def _order_refusal(
     if order.is_expired(now) and not is_repeat:
         return Refusal.ORDER_EXPIRED
     holder = _holder(work, order)
-    if holder is not None and holder.provider is not provider and not work.is_expired(holder, now):
+    if holder is not None and holder.provider is not source and not work.is_expired(holder, now):
         return Refusal.ORDER_BUSY
     return None
 
@@ -157,7 +159,8 @@ def _end_holder(work: UnitOfWork, order: Order, now: datetime) -> tuple[Transiti
 def _note(order: Order, payment: Payment, command: Attempt, now: datetime) -> Decision:
     """Add the id of another attempt to a payment that is already open."""
     names = (*payment.also_known_as, command.payment.external_id)
-    transition = payment_transition(order, payment, Verb.NOTE, ACTOR[payment.provider], now, also_known_as=names)
+    actor = ACTOR[command.payment.provider]
+    transition = payment_transition(order, payment, Verb.NOTE, actor, now, also_known_as=names)
     assert transition.payment is not None
     return Decision(Done(transition.payment, repeat=True), (transition,))
 
@@ -178,7 +181,7 @@ def _open(
         id=work.next_payment_id,
         order_id=order.id,
         shop=order.shop,
-        provider=command.payment.provider,
+        provider=SOURCE[command.payment.provider],
         external_id=command.payment.external_id,
         amount=Tiyin(command.amount),
         state=PaymentState.PENDING,
@@ -188,6 +191,6 @@ def _open(
         payment_number=payment_number,
         account_received=to_json(command.account_received),
     )
-    opened = payment_transition(order, payment, Verb.CREATE, ACTOR[payment.provider], now, new=True)
+    opened = payment_transition(order, payment, Verb.CREATE, ACTOR[command.payment.provider], now, new=True)
     assert opened.payment is not None
     return Decision(Done(opened.payment, repeat=False), (*ended, opened))

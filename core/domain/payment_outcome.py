@@ -6,6 +6,7 @@ from typing import Final
 from core.domain.answers import Done
 from core.domain.commands import (
     ACTOR,
+    SOURCE,
     Cancel,
     ExpirePayment,
     ExternalPaymentRef,
@@ -22,10 +23,10 @@ from core.domain.refusals import Refusal
 from core.domain.state_tables import PAYMENT, No, To
 from core.domain.transition import Decision, apply_transition, end_pending, order_outcome, refuse
 from core.domain.unit_of_work import UnitOfWork
-from schema.values import Actor, PaymentState, Provider, Reason, Verb
+from schema.values import Actor, PaymentSource, PaymentState, Provider, Reason, Verb
 
-EXPIRES_BY_ITSELF: Final = frozenset({Provider.PAYME})
-"""Providers whose pending payment ends with its lifetime. The others' may still be performed until it is released: when
+EXPIRES_BY_ITSELF: Final = frozenset({PaymentSource.PAYME})
+"""Sources whose pending payment ends with its lifetime. The others' may still be performed until it is released: when
 Click completes, the card is already debited."""
 
 
@@ -108,7 +109,7 @@ def expire_payment(work: UnitOfWork, command: ExpirePayment, now: datetime) -> D
 def _payment_of(work: UnitOfWork, ref: ExternalPaymentRef | PaymentRef, provider: Provider) -> Payment | None:
     """The payment that is named in either way, if it is the calling provider's own."""
     payment = work.payment(ref)
-    return payment if payment is not None and payment.provider is provider else None
+    return payment if payment is not None and payment.provider is SOURCE[provider] else None
 
 
 def _expires_by_itself(work: UnitOfWork, payment: Payment, now: datetime) -> bool:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from core.domain.commands import Details
-from schema.values import Actor, OrderKind, OrderState, OrderVerb, PaymentState, Provider, Tiyin, Verb
+from schema.values import Actor, OrderKind, OrderState, OrderVerb, PaymentSource, PaymentState, Tiyin, Verb
 
 LIVE: Final = frozenset({PaymentState.PENDING, PaymentState.PAID})
 """States in which a payment holds its one-time order."""
@@ -45,7 +45,7 @@ class Payment(NamedTuple):
     """Below 2^31: Click takes it as merchant_prepare_id."""
     order_id: int
     shop: str
-    provider: Provider
+    provider: PaymentSource
     external_id: str
     amount: Tiyin
     state: PaymentState

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from core.domain.commands import Details, ExternalPaymentRef, OrderRef, PaymentRef
+from core.domain.commands import SOURCE, Details, ExternalPaymentRef, OrderRef, PaymentRef
 from core.domain.records import Order, Payment, StoredAnswer, Transition
-from schema.values import PaymentState, Provider
+from schema.values import PaymentSource, PaymentState
 
 
 class UnitOfWork:
@@ -13,7 +13,7 @@ class UnitOfWork:
 
     def __init__(
         self,
-        lifetimes: Mapping[Provider, timedelta],
+        lifetimes: Mapping[PaymentSource, timedelta],
         payment_ids: Sequence[int] = (),
         order_ids: Sequence[int] = (),
     ) -> None:
@@ -28,7 +28,7 @@ class UnitOfWork:
         """With the correlation id of the call that caused each."""
         self.new_answers: list[StoredAnswer] = []
         self._ids_by_account: dict[tuple[str, str], int] = {}
-        self._ids_by_external_id: dict[tuple[str, Provider, str], int] = {}
+        self._ids_by_external_id: dict[tuple[str, PaymentSource, str], int] = {}
         self._ids_by_order: dict[int, list[int]] = {}
         self._payment_ids = list(reversed(payment_ids))
         self._order_ids = list(reversed(order_ids))
@@ -58,7 +58,7 @@ class UnitOfWork:
     def payment(self, ref: ExternalPaymentRef | PaymentRef) -> Payment | None:
         """Find a payment by the provider's id, or by ours if it belongs to the account that is named with it."""
         if isinstance(ref, ExternalPaymentRef):
-            payment_id = self._ids_by_external_id.get((ref.shop, ref.provider, ref.external_id))
+            payment_id = self._ids_by_external_id.get((ref.shop, SOURCE[ref.provider], ref.external_id))
             return None if payment_id is None else self.payments[payment_id]
         payment = self.payments.get(ref.payment_id)
         order = self.order(OrderRef(ref.shop, ref.account))

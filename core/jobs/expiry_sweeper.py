@@ -15,7 +15,7 @@ from core.domain.commands import Command, ExpireOrder, ExpirePayment, OrderRef, 
 from core.domain.errors import TryAgain
 from core.observer import Observer
 from schema.tables import orders, payments
-from schema.values import OrderState, PaymentState, Provider
+from schema.values import OrderState, PaymentSource, PaymentState
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class ExpirySweeper:
         engine: AsyncEngine,
         do: Callable[[Command], Awaitable[object]],
         clock: Clock,
-        lifetimes: Mapping[Provider, timedelta],
+        lifetimes: Mapping[PaymentSource, timedelta],
         observer: Observer,
     ) -> None:
         self._engine = Autocommit(engine)
@@ -66,8 +66,8 @@ class ExpirySweeper:
 
     async def _expired_payments(self, now: datetime) -> list[Command]:
         expired = [
-            and_(payments.c.provider == provider, payments.c.provider_time < now - lifetime)
-            for provider, lifetime in self._lifetimes.items()
+            and_(payments.c.provider == source, payments.c.provider_time < now - lifetime)
+            for source, lifetime in self._lifetimes.items()
         ]
         query = (
             select(orders.c.shop, orders.c.account, payments.c.id)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from core.clock import Clock
 from core.db.connection import Connections
 from core.db.errors import db_error_of
-from core.db.rows import PAYMENT_STATES, PROVIDERS, details_from, order_from
+from core.db.rows import PAYMENT_SOURCES, PAYMENT_STATES, details_from, order_from
 from core.db.statement import statement
 from core.domain.answers import Allowed, Refused
 from core.domain.commands import Check
@@ -17,7 +17,7 @@ from core.domain.open_payment import check
 from core.domain.records import Payment
 from core.domain.unit_of_work import UnitOfWork
 from core.observer import Observer
-from schema.values import Provider
+from schema.values import PaymentSource
 
 CHECK: Final = statement(__package__, "check")
 
@@ -29,63 +29,63 @@ QUEUE_MAX_CHECKS: Final = 2_000
 READ_MAX_TRIES: Final = 3
 """A read may always be run again, on a fresh connection if the first was broken."""
 
-Verdict = Allowed | Refused
+CheckAnswer = Allowed | Refused
 
 
 class PayabilityChecks:
     """Answers CheckPerform, which promises nothing and so needs no locks."""
 
     def __init__(
-        self, connections: Connections, clock: Clock, lifetimes: Mapping[Provider, timedelta], observer: Observer
+        self, connections: Connections, clock: Clock, lifetimes: Mapping[PaymentSource, timedelta], observer: Observer
     ) -> None:
         self._connections = connections
         self._clock = clock
         self._lifetimes = lifetimes
         self._observer = observer
-        self._queue: list[tuple[Check, asyncio.Future[Verdict]]] = []
+        self._queue: list[tuple[Check, asyncio.Future[CheckAnswer]]] = []
         self._task: asyncio.Task[None] | None = None
 
-    async def check(self, command: Check) -> Verdict:
-        """Return the verdict, with the order's details. Raises TryAgain when the database gives no answer in time."""
+    async def check(self, command: Check) -> CheckAnswer:
+        """Return the answer, with the order's details. Raises TryAgain when the database gives no answer in time."""
         if len(self._queue) >= QUEUE_MAX_CHECKS:
             self._observer.overloaded()
             raise Overloaded
         loop = asyncio.get_running_loop()
-        verdict: asyncio.Future[Verdict] = loop.create_future()
-        timer = loop.call_later(DEADLINE_SECONDS, _time_out, verdict)
-        self._queue.append((command, verdict))
+        future: asyncio.Future[CheckAnswer] = loop.create_future()
+        timer = loop.call_later(DEADLINE_SECONDS, _time_out, future)
+        self._queue.append((command, future))
         if self._task is None or self._task.done():
             self._task = loop.create_task(self._run())
         try:
-            return await verdict
+            return await future
         finally:
             timer.cancel()
 
     async def _run(self) -> None:
         while self._queue:
             batch, self._queue = self._queue[:BATCH_MAX_CHECKS], self._queue[BATCH_MAX_CHECKS:]
-            waiting = [(command, verdict) for command, verdict in batch if not verdict.done()]
+            waiting = [(command, future) for command, future in batch if not future.done()]
             try:
                 work = await self._read([command for command, _ in waiting])
             except Exception as error:
-                for _, verdict in waiting:
-                    if not verdict.done():
-                        verdict.set_exception(error)
+                for _, future in waiting:
+                    if not future.done():
+                        future.set_exception(error)
                 continue
-            for command, verdict in waiting:
-                self._resolve(work, command, verdict)
+            for command, future in waiting:
+                self._resolve(work, command, future)
 
-    def _resolve(self, work: UnitOfWork, command: Check, verdict: asyncio.Future[Verdict]) -> None:
+    def _resolve(self, work: UnitOfWork, command: Check, future: asyncio.Future[CheckAnswer]) -> None:
         """Decide one check and resolve its caller. One that cannot be decided harms no other."""
         try:
             answer = check(work, command, self._clock()).answer
             assert isinstance(answer, Allowed | Refused)
         except Exception as error:
-            if not verdict.done():
-                verdict.set_exception(error)
+            if not future.done():
+                future.set_exception(error)
             return
-        if not verdict.done():
-            verdict.set_result(answer)
+        if not future.done():
+            future.set_result(answer)
         if isinstance(answer, Refused):
             self._observer.refused(answer.refusal)
 
@@ -115,9 +115,9 @@ class PayabilityChecks:
         return work
 
 
-def _time_out(verdict: "asyncio.Future[Verdict]") -> None:
-    if not verdict.done():
-        verdict.set_exception(TryAgain())
+def _time_out(future: "asyncio.Future[CheckAnswer]") -> None:
+    if not future.done():
+        future.set_exception(TryAgain())
 
 
 def _holder_from(row: Any) -> Payment:
@@ -125,7 +125,7 @@ def _holder_from(row: Any) -> Payment:
         id=row["holder_id"],
         order_id=row["id"],
         shop=row["shop"],
-        provider=PROVIDERS[row["holder_provider"]],
+        provider=PAYMENT_SOURCES[row["holder_provider"]],
         external_id=row["holder_external_id"],
         amount=row["holder_amount"],
         state=PAYMENT_STATES[row["holder_state"]],

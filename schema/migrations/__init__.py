@@ -1,1 +1,1 @@
-"""The steps by which the tables came to be; run by `tiyin migrate`."""
+"""Migrations build the tables step by step; `tiyin migrate` runs them."""

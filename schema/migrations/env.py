@@ -1,4 +1,4 @@
-"""How Alembic reaches the database: one async connection, one transaction for each step."""
+"""Alembic reaches the database by one async connection, with one transaction for each step."""
 
 import asyncio
 
@@ -29,8 +29,8 @@ async def connect_and_migrate() -> None:
     await engine.dispose()
 
 
-given = context.config.attributes.get("connection")
-if given is None:
+shared_connection = context.config.attributes.get("connection")
+if shared_connection is None:
     asyncio.run(connect_and_migrate())
 else:
-    migrate(given)
+    migrate(shared_connection)

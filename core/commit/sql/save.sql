@@ -115,4 +115,4 @@ SELECT
     ARRAY(
         SELECT n.id FROM json_to_recordset(CAST(:payment_updates AS json)) AS n (id int)
         EXCEPT SELECT id FROM payment_locks
-    ) AS payments_busy
+    ) AS blocked_payments

@@ -1,4 +1,4 @@
-"""The books: orders, payments, their transitions, the outbox, idempotency keys, the journal of exchanges."""
+"""This step makes orders, payments, their transitions, the outbox, idempotency keys and the journal of exchanges."""
 
 from alembic import op
 

@@ -1,1 +1,1 @@
-"""One file a step, in the order of their numbers."""
+"""Each file is one step, in the order of their numbers."""
