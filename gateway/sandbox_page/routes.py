@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Mapping
-from pathlib import Path
+from importlib.resources import files
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -16,18 +16,18 @@ from markupsafe import Markup
 from core import Core
 from gateway.config.settings import Settings
 from gateway.sandbox_page import views
-from gateway.sandbox_page.access import HEADERS, pressed_on_our_page
 from gateway.sandbox_page.runs import SUITES, Busy, Runs, own_address
 from gateway.sandbox_page.targets import ProviderName, Target, targets
-from gateway.sandbox_page.words import OWN_NAMES, WORDS, Language, chosen_language
+from gateway.web.languages import OWN_NAMES, WORDS, Language, chosen_language
+from gateway.web.same_site import HEADERS, pressed_on_our_page
 
 log = logging.getLogger(__name__)
 
 RUNS: Final = web.AppKey("sandbox_runs", Runs)
 TARGETS: Final = web.AppKey("sandbox_targets", dict[str, Target])
 
-STATIC: Final = {"page.css": "text/css", "htmx.min.js": "text/javascript", "icon.svg": "image/svg+xml"}
-FILES: Final = {name: Path(__file__).with_name("static").joinpath(name).read_bytes() for name in STATIC}
+STATIC: Final = {"frame.css": "text/css", "htmx.min.js": "text/javascript", "icon.svg": "image/svg+xml"}
+FILES: Final = {name: files("gateway.web").joinpath("static", name).read_bytes() for name in STATIC}
 BODY_SECONDS: Final = 10.0
 SIGNS: Final = {"passed": "✓", "failed": "✗", "skipped": "–"}
 
@@ -40,7 +40,12 @@ def setup(app: web.Application, core: Core, settings: Settings) -> None:
     app[RUNS] = Runs(core)
     environment = aiohttp_jinja2.setup(
         app,
-        loader=jinja2.PackageLoader("gateway.sandbox_page"),
+        loader=jinja2.ChoiceLoader(
+            [
+                jinja2.PackageLoader("gateway.sandbox_page"),
+                jinja2.PrefixLoader({"web": jinja2.PackageLoader("gateway.web")}),
+            ]
+        ),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -78,17 +83,17 @@ async def play(request: web.Request) -> web.Response:
     target, provider, language = _asked(request)
     words = WORDS[language]
     if not pressed_on_our_page(request):
-        return _page(request, "notice.html", {"notice": words["foreign"]}, 403)
+        return _page(request, "web/notice.html", {"notice": words["foreign"]}, 403)
     title, checks = views.chosen(SUITES[provider], await _pressed(request), language)
     if not checks:
-        return _page(request, "notice.html", {"notice": words["unknown"]}, 404)
+        return _page(request, "web/notice.html", {"notice": words["unknown"]}, 404)
     try:
         report = await request.app[RUNS].play(target, provider, checks, own_address(request))
     except Busy:
-        return _page(request, "notice.html", {"notice": words["busy"]}, 409)
+        return _page(request, "web/notice.html", {"notice": words["busy"]}, 409)
     except Exception:
         log.exception("sandbox run failed")
-        return _page(request, "notice.html", {"notice": words["broken"]}, 500)
+        return _page(request, "web/notice.html", {"notice": words["broken"]}, 500)
     return _page(request, "results.html", {"report": views.view(report, title, language)})
 
 
@@ -121,7 +126,7 @@ def _page(request: web.Request, body: str, more: Mapping[str, Any], status: int 
         "body": body,
         **more,
     }
-    text = aiohttp_jinja2.render_string(body if partial else "page.html", request, context)
+    text = aiohttp_jinja2.render_string(body if partial else "web/frame.html", request, context)
     return web.Response(
         body=text.encode(errors="backslashreplace"),  # hostile calls may hold what is no character at all
         status=status,

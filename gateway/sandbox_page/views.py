@@ -7,7 +7,7 @@ from tiyin_sandbox.engine.checks import Check, Suite
 from tiyin_sandbox.engine.results import Answered, Outcome, Report, Verdict
 
 from gateway.sandbox_page.masking import names_others, shown_answer, shown_request
-from gateway.sandbox_page.words import SECTIONS, WORDS, Language
+from gateway.web.languages import SECTIONS, WORDS, Language
 
 
 @dataclass(frozen=True, slots=True)
