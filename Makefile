@@ -8,7 +8,7 @@ NEEDS := setup.cfg pyproject.toml constraints.txt sandbox/pyproject.toml
 
 .DEFAULT_GOAL := help
 .PHONY: help run test faults faults-long mutants test-batches-of-one lint check \
-	bench bench-compare bench-smoke bench-scale bench-overload bench-peers clean
+	translations bench bench-compare bench-smoke bench-scale bench-overload bench-peers clean
 .DELETE_ON_ERROR:
 
 help: ## List the targets
@@ -37,6 +37,9 @@ lint: .venv/installed-dev ## Check style, formatting, types and layers
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+
+translations: .venv/installed-dev ## Write new messages of code and templates into the catalogues (gateway/*/locale), to be translated there
+	@exec .venv/bin/python -m tests.gateway.web.catalogues
 
 check: lint test ## Both: what has to be green before a commit
 

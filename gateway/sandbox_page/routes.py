@@ -1,15 +1,12 @@
-"""The page's routes: the menu by GET, a run by POST, and the files that the page needs."""
+"""The sandbox page's routes: the menu by GET, a run by POST."""
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import Mapping
-from importlib.resources import files
 from typing import Any, Final
 from urllib.parse import urlencode
 
 import aiohttp_jinja2
-import jinja2
 from aiohttp import hdrs, web
 from markupsafe import Markup
 
@@ -18,60 +15,38 @@ from gateway.config.settings import Settings
 from gateway.sandbox_page import views
 from gateway.sandbox_page.runs import SUITES, Busy, Runs, own_address
 from gateway.sandbox_page.targets import ProviderName, Target, targets
-from gateway.web.languages import OWN_NAMES, WORDS, Language, chosen_language
-from gateway.web.same_site import HEADERS, pressed_on_our_page
+from gateway.web import page, page_application, translator_of
 
 log = logging.getLogger(__name__)
 
 RUNS: Final = web.AppKey("sandbox_runs", Runs)
 TARGETS: Final = web.AppKey("sandbox_targets", dict[str, Target])
 
-STATIC: Final = {"frame.css": "text/css", "htmx.min.js": "text/javascript", "icon.svg": "image/svg+xml"}
-FILES: Final = {name: files("gateway.web").joinpath("static", name).read_bytes() for name in STATIC}
+PREFIX: Final = "/sandbox"
 BODY_SECONDS: Final = 10.0
 SIGNS: Final = {"passed": "✓", "failed": "✗", "skipped": "–"}
 
 
 def setup(app: web.Application, core: Core, settings: Settings) -> None:
-    """Puts the page there only for shops that are open to Payme's test cabinet; without one there is none."""
-    app[TARGETS] = targets(settings)
-    if not app[TARGETS]:
+    """Mounts the page only if a shop is open to Payme's test cabinet; without one there is none."""
+    shops = targets(settings)
+    if not shops:
         return
-    app[RUNS] = Runs(core)
-    environment = aiohttp_jinja2.setup(
-        app,
-        loader=jinja2.ChoiceLoader(
-            [
-                jinja2.PackageLoader("gateway.sandbox_page"),
-                jinja2.PrefixLoader({"web": jinja2.PackageLoader("gateway.web")}),
-            ]
-        ),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(static=_static_link, sign=SIGNS.get, mark=_mark)
-    app.router.add_get("/sandbox", to_first)
-    app.router.add_get("/sandbox/", to_first)
-    app.router.add_get("/sandbox/static/{name}", file)
-    app.router.add_get("/sandbox/{shop}/{provider:payme|click}", show)
-    app.router.add_post("/sandbox/{shop}/{provider:payme|click}", play)
+    sandbox = page_application(PREFIX, __package__ or "", refuse_other_site)
+    sandbox[TARGETS] = shops
+    sandbox[RUNS] = Runs(core)
+    aiohttp_jinja2.get_env(sandbox).globals.update(sign=SIGNS.get, mark=_mark)
+    sandbox.router.add_get("", redirect_to_first)
+    sandbox.router.add_get("/", redirect_to_first)
+    sandbox.router.add_get("/{shop}/{provider:payme|click}", show)
+    sandbox.router.add_post("/{shop}/{provider:payme|click}", play)
+    app.add_subapp(PREFIX, sandbox)
 
 
-async def to_first(request: web.Request) -> web.Response:
-    known = request.app[TARGETS]
-    shop = next(iter(known))
-    language = request.query.get("lang")
-    where = f"/sandbox/{shop}/payme" + (f"?{urlencode({'lang': language})}" if language else "")
-    return web.Response(status=302, headers={**HEADERS, hdrs.LOCATION: where})
-
-
-async def file(request: web.Request) -> web.Response:
-    name = request.match_info["name"]
-    if name not in FILES:
-        raise web.HTTPNotFound
-    headers = {**HEADERS, hdrs.CACHE_CONTROL: "public, max-age=31536000, immutable"}  # its address has its digest
-    return web.Response(body=FILES[name], content_type=STATIC[name], charset="utf-8", headers=headers)
+async def redirect_to_first(request: web.Request) -> web.Response:
+    first = next(iter(request.app[TARGETS].values()))
+    address = _address(first.shop, first.providers[0], request.query.get("lang"))
+    return web.Response(status=302, headers={hdrs.LOCATION: address})
 
 
 async def show(request: web.Request) -> web.Response:
@@ -79,22 +54,32 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def play(request: web.Request) -> web.Response:
-    """A button was pressed. With htmx only the results go back, without it the whole page."""
-    target, provider, language = _asked(request)
-    words = WORDS[language]
-    if not pressed_on_our_page(request):
-        return _page(request, "web/notice.html", {"notice": words["foreign"]}, 403)
-    title, checks = views.chosen(SUITES[provider], await _pressed(request), language)
+    """Runs the tests of the pressed button. With htmx only the results go back, without it the whole page."""
+    target, provider = _target(request)
+    translator = translator_of(request)
+    title, checks = views.chosen(SUITES[provider], await _pressed(request), translator)
     if not checks:
-        return _page(request, "web/notice.html", {"notice": words["unknown"]}, 404)
+        return _notice(request, translator.gettext("There is no such test. Open the page again."), 404)
     try:
         report = await request.app[RUNS].play(target, provider, checks, own_address(request))
     except Busy:
-        return _page(request, "web/notice.html", {"notice": words["busy"]}, 409)
+        busy = translator.gettext("Another run is still under way. Wait a few seconds and press again.")
+        return _notice(request, busy, 409)
     except Exception:
         log.exception("sandbox run failed")
-        return _page(request, "web/notice.html", {"notice": words["broken"]}, 500)
-    return _page(request, "results.html", {"report": views.view(report, title, language)})
+        broken = translator.gettext(
+            "The run could not be made: the gateway could not open orders or answer itself. "
+            "The gateway's log says more."
+        )
+        return _notice(request, broken, 500)
+    return _page(request, "results.html", {"report": views.view(report, title, translator)})
+
+
+async def refuse_other_site(request: web.Request) -> web.Response:
+    notice = translator_of(request).gettext(
+        "The request did not come from this page, so the test was not run. Open the page again."
+    )
+    return _notice(request, notice, 403)
 
 
 async def _pressed(request: web.Request) -> str:
@@ -106,56 +91,40 @@ async def _pressed(request: web.Request) -> str:
         return ""
 
 
+def _notice(request: web.Request, notice: str, status: int) -> web.Response:
+    return _page(request, "web/notice.html", {"notice": notice}, status)
+
+
 def _page(request: web.Request, body: str, more: Mapping[str, Any], status: int = 200) -> web.Response:
-    target, provider, language = _asked(request)
-    partial = request.headers.get("HX-Request") == "true"
+    target, provider = _target(request)
+    translator = translator_of(request)
     report = more.get("report")
-    known = request.app[TARGETS]
     context = {
-        "words": WORDS[language],
-        "language": language,
-        "languages": OWN_NAMES,
         "shop": target.shop,
-        "shops": list(known),
+        "shop_links": [(shop, _address(shop, provider, translator.language)) for shop in request.app[TARGETS]],
         "provider": provider,
-        "providers": target.providers,
-        "link": _linker(target.shop, provider, language),
-        "menu": views.menu(SUITES[provider], language),
+        "provider_links": [
+            (each.capitalize(), _address(target.shop, each, translator.language)) for each in target.providers
+        ],
+        "here": _address(target.shop, provider, translator.language),
+        "menu": views.menu(SUITES[provider], translator),
         "verdicts": {outcome.id: outcome.verdict for outcome in report.outcomes} if report else {},
-        "partial": partial,
-        "body": body,
         **more,
     }
-    text = aiohttp_jinja2.render_string(body if partial else "web/frame.html", request, context)
-    return web.Response(
-        body=text.encode(errors="backslashreplace"),  # hostile calls may hold what is no character at all
-        status=status,
-        content_type="text/html",
-        charset="utf-8",
-        headers={**HEADERS, hdrs.CACHE_CONTROL: "no-store"},
-    )
+    return page(request, "page.html", body, context, status)
 
 
-def _asked(request: web.Request) -> tuple[Target, ProviderName, Language]:
+def _target(request: web.Request) -> tuple[Target, ProviderName]:
+    """The shop and the provider of the address. Raises HTTPNotFound where the page has none such."""
     target = request.app[TARGETS].get(request.match_info["shop"])
     for provider in target.providers if target else ():
         if target and provider == request.match_info["provider"]:
-            return target, provider, chosen_language(request)
+            return target, provider
     raise web.HTTPNotFound
 
 
-def _linker(shop: str, provider: str, language: str) -> Any:
-    here = {"shop": shop, "provider": provider, "language": language}
-
-    def link(**other: str) -> str:
-        there = here | other
-        return f"/sandbox/{there['shop']}/{there['provider']}?lang={there['language']}"
-
-    return link
-
-
-def _static_link(name: str) -> str:
-    return f"/sandbox/static/{name}?v={hashlib.sha256(FILES[name]).hexdigest()[:12]}"
+def _address(shop: str, provider: str, language: str | None) -> str:
+    return f"{PREFIX}/{shop}/{provider}" + (f"?{urlencode({'lang': language})}" if language else "")
 
 
 def _mark(verdict: str | None) -> Markup:

@@ -1,158 +1,52 @@
-"""What the page itself says, in Russian, Uzbek and English. The tests bring their own names."""
+"""Chooses the language of a page: the one in its address, the one chosen last time, the browser's, or Russian."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final, Literal, get_args
 
 from aiohttp import hdrs, web
 
 Language = Literal["ru", "uz", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
+DEFAULT: Final[Language] = "ru"
 OWN_NAMES: Final[Mapping[Language, str]] = {"ru": "Русский", "uz": "O‘zbekcha", "en": "English"}
 
-WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
-    "ru": {
-        "title": "Песочница",
-        "tests": "Тесты",
-        "menu": "Список тестов",
-        "skip": "К результатам",
-        "shop": "Магазин",
-        "language": "Язык",
-        "provider": "Кто звонит",
-        "all": "Все тесты, и сверх песочницы",
-        "official": "Тесты песочницы",
-        "run_official": "Запустить тесты песочницы",
-        "run_all": "Все, и сверх песочницы",
-        "more": "Сверх песочницы",
-        "run_group": "Запустить группу",
-        "running": "Идёт проверка…",
-        "welcome": "Выберите тест",
-        "welcome_more": "Шлюз откроет нужные заказы (их номера начинаются с «sandbox-»), отправит себе те же запросы, "
-        "что и тестовый кабинет, и покажет каждый запрос рядом с ответом. Настоящих денег здесь нет.",
-        "passed": "Пройдено",
-        "failed": "Не пройдено",
-        "skipped": "Пропущено",
-        "of": "из",
-        "seconds": "с",
-        "ms": "мс",
-        "request": "Запрос",
-        "answer": "Ответ",
-        "expected": "Ожидается",
-        "why": "Что не так",
-        "cause": "Вероятная причина",
-        "fix": "Как исправить",
-        "nothing": "пустой ответ",
-        "hidden": "скрыто: не заказ песочницы",
-        "busy": "Другая проверка ещё идёт. Подождите несколько секунд и нажмите снова.",
-        "foreign": "Запрос пришёл не с этой страницы, поэтому тест не запущен. Откройте страницу заново.",
-        "unknown": "Такого теста нет. Откройте страницу заново.",
-        "broken": "Проверку не удалось провести: шлюз не смог открыть заказы или ответить самому себе. "
-        "Подробности в журнале шлюза.",
-    },
-    "uz": {
-        "title": "Qumdon",
-        "tests": "Testlar",
-        "menu": "Testlar ro‘yxati",
-        "skip": "Natijalarga o‘tish",
-        "shop": "Do‘kon",
-        "language": "Til",
-        "provider": "Kim chaqiradi",
-        "all": "Qumdon testlari va undan tashqari",
-        "official": "Qumdon testlari",
-        "run_official": "Qumdon testlarini ishga tushirish",
-        "run_all": "Hammasi, qumdondan tashqari ham",
-        "more": "Qumdondan tashqari",
-        "run_group": "Guruhni ishga tushirish",
-        "running": "Tekshirilmoqda…",
-        "welcome": "Testni tanlang",
-        "welcome_more": "Shlyuz kerakli buyurtmalarni ochadi (raqamlari «sandbox-» bilan boshlanadi), sinov kabineti "
-        "yuboradigan so‘rovlarni o‘ziga yuboradi va har bir so‘rovni javobi bilan yonma-yon ko‘rsatadi. "
-        "Bu yerda haqiqiy pul yo‘q.",
-        "passed": "O‘tdi",
-        "failed": "O‘tmadi",
-        "skipped": "O‘tkazib yuborildi",
-        "of": "/",
-        "seconds": "s",
-        "ms": "ms",
-        "request": "So‘rov",
-        "answer": "Javob",
-        "expected": "Kutiladi",
-        "why": "Nima noto‘g‘ri",
-        "cause": "Ehtimoliy sabab",
-        "fix": "Qanday tuzatiladi",
-        "nothing": "bo‘sh javob",
-        "hidden": "yashirildi: qumdon buyurtmasi emas",
-        "busy": "Boshqa tekshiruv hali tugamadi. Bir necha soniya kutib, yana bosing.",
-        "foreign": "So‘rov bu sahifadan kelmadi, shuning uchun test boshlanmadi. Sahifani qayta oching.",
-        "unknown": "Bunday test yo‘q. Sahifani qayta oching.",
-        "broken": "Tekshiruvni o‘tkazib bo‘lmadi: shlyuz buyurtma ocholmadi yoki o‘ziga javob bera olmadi. "
-        "Tafsilotlar shlyuz jurnalida.",
-    },
-    "en": {
-        "title": "Sandbox",
-        "tests": "Tests",
-        "menu": "List of tests",
-        "skip": "To the results",
-        "shop": "Shop",
-        "language": "Language",
-        "provider": "Who calls",
-        "all": "Tests of the sandbox and beyond",
-        "official": "Tests of the sandbox",
-        "run_official": "Run the tests of the sandbox",
-        "run_all": "All, beyond the sandbox too",
-        "more": "Beyond the sandbox",
-        "run_group": "Run the group",
-        "running": "Running…",
-        "welcome": "Choose a test",
-        "welcome_more": "The gateway opens the orders it needs (their numbers begin with “sandbox-”), sends itself the "
-        "calls that the test cabinet sends, and shows every request beside its answer. No real money is involved.",
-        "passed": "Passed",
-        "failed": "Failed",
-        "skipped": "Skipped",
-        "of": "of",
-        "seconds": "s",
-        "ms": "ms",
-        "request": "Request",
-        "answer": "Answer",
-        "expected": "Expected",
-        "why": "What is wrong",
-        "cause": "Likely cause",
-        "fix": "How to fix it",
-        "nothing": "empty answer",
-        "hidden": "hidden: not an order of the sandbox",
-        "busy": "Another run is still under way. Wait a few seconds and press again.",
-        "foreign": "The request did not come from this page, so the test was not run. Open the page again.",
-        "unknown": "There is no such test. Open the page again.",
-        "broken": "The run could not be made: the gateway could not open orders or answer itself. "
-        "The gateway's log says more.",
-    },
-}
-
-
-SECTIONS: Final[Mapping[Language, Mapping[str, str]]] = {
-    "ru": {},
-    "uz": {
-        "Неверные данные": "Noto‘g‘ri ma’lumotlar",
-        "Платежные запросы": "To‘lov so‘rovlari",
-        "Сверх песочницы": "Qumdondan tashqari",
-        "Проверки Click": "Click tekshiruvlari",
-        "Сверх проверок Click": "Click tekshiruvlaridan tashqari",
-    },
-    "en": {
-        "Неверные данные": "Wrong data",
-        "Платежные запросы": "Payment requests",
-        "Сверх песочницы": "Beyond the sandbox",
-        "Проверки Click": "Click's own tests",
-        "Сверх проверок Click": "Beyond Click's own tests",
-    },
-}
-"""The menu's sections, which the suites name in Russian as the cabinets do."""
+PARAMETER: Final = "lang"
+COOKIE: Final = "tiyin_language"
+COOKIE_SECONDS: Final = 365 * 24 * 3600
 
 
 def chosen_language(request: web.Request) -> Language:
-    """The one in the address, or the first that the browser asks for and the page speaks, or Russian."""
-    asked = [request.query.get("lang", ""), *request.headers.get(hdrs.ACCEPT_LANGUAGE, "").split(",")]
-    for tag in asked:
-        for language in LANGUAGES:
-            if tag.strip().lower()[:2] == language:
-                return language
-    return "ru"
+    tags = (request.query.get(PARAMETER, ""), request.cookies.get(COOKIE, ""), *_accepted(request))
+    return next((language for tag in tags if (language := _spoken(tag))), DEFAULT)
+
+
+def remember_language(request: web.Request, response: web.StreamResponse) -> None:
+    """Keep a choice for pages whose address names none."""
+    language = _spoken(request.query.get(PARAMETER, ""))
+    if language and request.cookies.get(COOKIE) != language:
+        response.set_cookie(COOKIE, language, max_age=COOKIE_SECONDS, httponly=True, samesite="Lax")
+
+
+def _spoken(tag: str) -> Language | None:
+    """The page's language for a tag such as `uz-Latn-UZ`."""
+    primary = tag.strip().lower().partition("-")[0]
+    return next((language for language in LANGUAGES if language == primary), None)
+
+
+def _accepted(request: web.Request) -> Iterator[str]:
+    """The tags of Accept-Language, the most wanted first (RFC 9110, 12.5.4)."""
+    weighted = []
+    for entry in request.headers.get(hdrs.ACCEPT_LANGUAGE, "").split(","):
+        tag, _, parameter = entry.partition(";")
+        weighted.append((_weight(parameter), tag))
+    yield from (tag for weight, tag in sorted(weighted, key=lambda pair: -pair[0]) if weight)
+
+
+def _weight(parameter: str) -> int:
+    """Thousandths of a `q=0.8`; 1000 where there is none, 0 for what is no weight."""
+    name, _, value = parameter.replace(" ", "").lower().partition("=")
+    if not name:
+        return 1000
+    whole, _, fraction = value.partition(".")
+    digits = whole + fraction.ljust(3, "0")
+    return min(int(digits), 1000) if name == "q" and digits.isascii() and digits.isdigit() and len(digits) == 4 else 0

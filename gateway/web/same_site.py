@@ -1,39 +1,32 @@
-"""Who may press the page's buttons, and what a browser may do with the page.
+"""Refuses a form that another site made a visitor's browser send.
 
-The server holds the shop's keys, so a stranger's page must not make a visitor's browser start a run.
+A page's buttons act with rights that another site's visitors may have, so another site must not be able to press them.
 """
 
-from collections.abc import Mapping
 from typing import Final
 
 from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler, Middleware
 from yarl import URL
 
-POLICY: Final = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "connect-src 'self'",
-        "img-src 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-    )
-)
-HEADERS: Final[Mapping[str, str]] = {
-    "Content-Security-Policy": POLICY,
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "X-Robots-Tag": "noindex",
-}
+SAFE_METHODS: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
 
 
-def pressed_on_our_page(request: web.Request) -> bool:
-    """Whether a browser says that the form is of this very site. A caller that says nothing is refused.
+def refuse_other_sites(refuse: Handler) -> Middleware:
+    """A middleware for a whole application, so that no handler of a POST can forget the check."""
+
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        changes_nothing = request.method in SAFE_METHODS or request.match_info.http_exception is not None
+        if changes_nothing or comes_from_this_site(request):
+            return await handler(request)
+        return await refuse(request)
+
+    return check
+
+
+def comes_from_this_site(request: web.Request) -> bool:
+    """Whether the browser says that the form is of this very site. A caller that says nothing is refused.
 
     Browsers of today send Sec-Fetch-Site, but only to addresses that they trust (https, loopback); all send Origin
     with a POST. The scheme isn't compared: a proxy in front may have ended TLS.

@@ -29,6 +29,11 @@ FLAGS = [
 SLOW = 60_000
 """Milliseconds: a whole run on a busy machine."""
 
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+
 open_to_the_cabinet = pytest.mark.settings(PAYME_SANDBOX="1")
 in_a_browser = pytest.mark.skipif(
     CHROMIUM is None and "CI" not in os.environ, reason="needs Debian's chromium (apt-get install chromium)"
@@ -49,14 +54,14 @@ async def page(browser, gateway) -> AsyncIterator[Page]:
     page = await browser.new_page(
         base_url=str(gateway.make_url("/")), viewport={"width": 1360, "height": 900}, locale="ru-RU"
     )
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(_told(message)))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    console: list[str] = []
+    page.on("console", lambda message: console.append(_line(message)))
+    page.on("pageerror", lambda error: console.append(str(error)))
     yield page
-    assert complaints == []
+    assert console == []
 
 
-def _told(message: ConsoleMessage) -> str:
+def _line(message: ConsoleMessage) -> str:
     return f"{message.type}: {message.text}"
 
 
@@ -86,7 +91,7 @@ async def shoot(page: Page, name: str) -> None:
 
 
 async def test_a_gateway_that_is_not_open_to_the_test_cabinet_has_no_page(gateway, http):
-    for path in ("/sandbox", "/sandbox/main/payme", "/sandbox/static/page.css"):
+    for path in ("/sandbox", "/sandbox/main/payme", "/sandbox/static/0123456789abcdef/frame.css"):
         async with http.get(gateway.make_url(path)) as response:
             assert response.status == 404
 
@@ -98,10 +103,11 @@ async def test_the_short_address_leads_to_the_first_shop(gateway, http):
 
 
 @open_to_the_cabinet
-@pytest.mark.parametrize("path", ["toys/payme", "main/uzum", "static/passwd", "static/..%2froutes.py"])
+@pytest.mark.parametrize("path", ["toys/payme", "main/uzum", "static/passwd", "static/0/..%2froutes.py"])
 async def test_what_is_not_there_is_not_found(gateway, http, path):
     async with http.get(f"{gateway.make_url('/sandbox')}/{path}") as response:
         assert response.status == 404
+        assert response.headers["Content-Security-Policy"] == POLICY
 
 
 @pytest.mark.settings(PAYME_SANDBOX="1", CLICK_SERVICE_ID=None, CLICK_MERCHANT_ID=None, CLICK_SECRET_KEY=None)
@@ -116,10 +122,7 @@ async def test_a_shop_without_click_has_no_page_for_it(gateway, http):
 @open_to_the_cabinet
 async def test_the_page_may_load_and_call_nothing_but_its_own_gateway(gateway, http):
     async with http.get(gateway.make_url("/sandbox/main/payme")) as response:
-        assert response.headers["Content-Security-Policy"] == (
-            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
-            "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-        )
+        assert response.headers["Content-Security-Policy"] == POLICY
         assert not re.search(r"<style|\sstyle=|\son[a-z]+=|<script>|https?://", await response.text())
 
 
@@ -139,7 +142,7 @@ async def test_the_page_may_load_and_call_nothing_but_its_own_gateway(gateway, h
     ],
     ids=str,
 )
-async def test_a_stranger_s_page_starts_no_run(press, shop, headers):
+async def test_another_site_s_page_starts_no_run(press, shop, headers):
     status, text = await press("payme.1.5", **headers)
     assert (status, "was not run" in text) == (403, True)
     assert await shop.reads("SELECT account FROM orders") == []
@@ -182,18 +185,18 @@ async def test_no_secret_is_on_the_page(press, provider):
 @open_to_the_cabinet
 async def test_a_statement_on_the_page_hides_payments_of_others(press, payme, shop, clock):
     await shop.opens("1001", 5_000_000)
-    stranger = new_id()
-    await payme.creates(stranger, int(clock().timestamp() * 1000))
+    other = new_id()
+    await payme.creates(other, int(clock().timestamp() * 1000))
     status, text = await press("statement")
     assert (status, "1 × hidden" in text) == (200, True)
-    assert stranger not in text
+    assert other not in text
     assert "1001" not in text
 
 
 @pytest.mark.settings(PAYME_SANDBOX="1", PAYME_TEST_KEY=None)
 async def test_without_a_test_key_the_page_calls_with_the_live_one(press):
     status, text = await press("payme.1.5")
-    assert (status, 'class="summary passed"' in text) == (200, True)
+    assert (status, 'class="card summary passed"' in text) == (200, True)
 
 
 @open_to_the_cabinet
@@ -201,7 +204,22 @@ async def test_without_htmx_the_whole_page_comes_back(press):
     status, text = await press("payme.1.5", **{"HX-Request": ""})
     assert status == 200
     assert text.startswith("<!doctype html>")
-    assert 'class="summary passed"' in text
+    assert 'class="card summary passed"' in text
+
+
+@open_to_the_cabinet
+async def test_the_files_of_the_page_are_there(gateway, http):
+    async with http.get(gateway.make_url("/sandbox/main/payme")) as response:
+        addresses = re.findall(r'(?:href|src)="(/sandbox/static/[^"]+)"', await response.text())
+    assert {address.rpartition("/")[2] for address in addresses} == {
+        "frame.css",
+        "sandbox.css",
+        "htmx.min.js",
+        "icon.svg",
+    }
+    for address in addresses:
+        async with http.get(gateway.make_url(address)) as response:
+            assert response.status == 200
 
 
 # --- In a browser -----------------------------------------------------------------------------------------------------
