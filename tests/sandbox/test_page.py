@@ -298,6 +298,20 @@ async def test_what_fails_is_red_and_says_why(page):
 
 @in_a_browser
 @open_to_the_cabinet
+async def test_without_javascript_a_button_leads_to_the_results(browser, gateway):
+    context = await browser.new_context(
+        base_url=str(gateway.make_url("/")), viewport={"width": 390, "height": 844}, java_script_enabled=False
+    )
+    page = await context.new_page()
+    await page.goto("/sandbox/main/payme?lang=en")
+    await expect(page.locator("#busy")).to_be_hidden()
+    await page.locator('button[value="payme.1.4"]').click()
+    await expect(page.locator(".summary.passed h1")).to_be_in_viewport(timeout=SLOW)
+    await expect(page.locator("#busy")).to_be_hidden()
+
+
+@in_a_browser
+@open_to_the_cabinet
 async def test_the_keyboard_is_enough(page):
     await page.goto("/sandbox/main/payme?lang=en")
     await page.keyboard.press("Tab")
