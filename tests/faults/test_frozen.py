@@ -30,8 +30,7 @@ async def test_a_zombie_changes_nothing(program, http, parties, history, stage):
             asked = [asyncio.create_task(one.performs(name)) for name in names]
             await asyncio.sleep(chance.uniform(0, 0.03))
             frozen.told(signal.SIGSTOP)
-            await asyncio.sleep(0.05)
-            if any(row["state"] == "idle in transaction" for row in await stage.backends()):
+            if await _waits_in_a_transaction(stage):
                 break
             frozen.told(signal.SIGCONT)
             await asyncio.gather(*asked)
@@ -52,6 +51,15 @@ async def test_a_zombie_changes_nothing(program, http, parties, history, stage):
         assert (await until_certain(lambda: one.opens("after"))).done
     await history.agrees_with(stage.database_url)
     await assert_sound(stage.database_url)
+
+
+async def _waits_in_a_transaction(stage) -> bool:
+    """Whether the database, too, has come to rest, and waits for the frozen gateway's next word in a transaction."""
+    before, backends = None, await stage.backends()
+    while backends != before:
+        await asyncio.sleep(0.2)
+        before, backends = backends, await stage.backends()
+    return any(row["state"] == "idle in transaction" for row in backends)
 
 
 async def created(party, name) -> None:
