@@ -23,7 +23,12 @@ class Readiness:
         self._engine = Autocommit(engine)
         self._ping: asyncio.Task[bool] | None = None
         self.draining = False
-        """Set when the gateway is told to stop: new calls should go elsewhere, and are still answered."""
+        """The gateway is to stop: new calls should go elsewhere, and are still answered."""
+
+    def begin_draining(self) -> bool:
+        """Be "not ready" from now on. Returns whether it was before."""
+        before, self.draining = self.draining, True
+        return before
 
     async def database_answers(self) -> bool:
         """Whether it does within a second.

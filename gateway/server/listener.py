@@ -1,7 +1,7 @@
-"""Takes connections from a listening socket: those that wait, not one a turn of the loop.
+"""The listener accepts all connections that wait at its socket, not one in each iteration of the event loop.
 
-uvloop (libuv since 1.45) takes one each time it looks. When there is much to do its turns are long, and new callers
-would wait in the kernel's queue for many seconds, while the others are answered in milliseconds.
+uvloop (libuv since 1.45) accepts one each time it looks. Under load an iteration is long, and new callers would wait in
+the kernel's queue for many seconds, while the others are answered in milliseconds.
 """
 
 import asyncio
@@ -15,26 +15,26 @@ from aiohttp import web
 log = logging.getLogger(__name__)
 
 BACKLOG: Final = 4096
-"""Connections that may wait to be taken; the system may allow fewer (net.core.somaxconn). What is over it is dropped
-without a word, and the caller finds out after seconds."""
+"""Connections that may wait to be accepted; the system may allow fewer (net.core.somaxconn). What is over it is dropped
+without an answer, and the caller finds out after seconds."""
 
-AT_ONCE: Final = 64
-"""Taken in one turn. Where several processes take from one socket, each gets its part."""
+ACCEPT_MAX_CONNECTIONS: Final = 64
+"""Accepted in one iteration. Where several processes accept from one socket, each gets its part."""
 
-FULL: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
-PAUSE: Final = 1.0
-"""Seconds until we look again, when no more connections can be held."""
+OUT_OF_RESOURCES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+PAUSE_SECONDS: Final = 1.0
+"""Until the next attempt, when no more connections can be held."""
 
 
 class Listener(web.BaseSite):
-    __slots__ = ("_loop", "_resting", "_socket", "_taking")
+    __slots__ = ("_accepting", "_loop", "_pause_timer", "_socket")
 
     def __init__(self, runner: web.BaseRunner, listener: socket.socket) -> None:
         super().__init__(runner)
         self._socket = listener
         self._loop = asyncio.get_running_loop()
-        self._resting: asyncio.TimerHandle | None = None
-        self._taking: set[asyncio.Task[object]] = set()
+        self._pause_timer: asyncio.TimerHandle | None = None
+        self._accepting: set[asyncio.Task[object]] = set()
 
     @property
     def name(self) -> str:
@@ -46,41 +46,41 @@ class Listener(web.BaseSite):
         self._listen()
 
     async def stop(self) -> None:
-        if self._resting is not None:
-            self._resting.cancel()
+        if self._pause_timer is not None:
+            self._pause_timer.cancel()
         self._loop.remove_reader(self._socket.fileno())
         self._socket.close()
         await super().stop()
 
     def _listen(self) -> None:
-        self._resting = None
-        self._loop.add_reader(self._socket.fileno(), self._take_those_who_wait)
+        self._pause_timer = None
+        self._loop.add_reader(self._socket.fileno(), self._accept_waiting)
 
-    def _take_those_who_wait(self) -> None:
-        for _ in range(AT_ONCE):
+    def _accept_waiting(self) -> None:
+        for _ in range(ACCEPT_MAX_CONNECTIONS):
             try:
                 connection, _ = self._socket.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 return
-            except OSError as trouble:
-                if trouble.errno not in FULL:
+            except OSError as error:
+                if error.errno not in OUT_OF_RESOURCES:
                     raise
-                self._rest(trouble)
+                self._pause(error)
                 return
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            task = self._loop.create_task(self._take(connection))
-            self._taking.add(task)
-            task.add_done_callback(self._taking.discard)
+            task = self._loop.create_task(self._serve_connection(connection))
+            self._accepting.add(task)
+            task.add_done_callback(self._accepting.discard)
 
-    async def _take(self, connection: socket.socket) -> None:
+    async def _serve_connection(self, connection: socket.socket) -> None:
         server = self._runner.server
         if server is None:  # it has just been stopped
             connection.close()
             return
         await self._loop.connect_accepted_socket(server, connection)
 
-    def _rest(self, trouble: OSError) -> None:
+    def _pause(self, error: OSError) -> None:
         hint = "raise the limit of open files"
-        log.error("cannot accept connections", extra={"error": trouble.strerror, "hint": hint})
+        log.error("cannot accept connections", extra={"error": error.strerror, "hint": hint})
         self._loop.remove_reader(self._socket.fileno())
-        self._resting = self._loop.call_later(PAUSE, self._listen)
+        self._pause_timer = self._loop.call_later(PAUSE_SECONDS, self._listen)

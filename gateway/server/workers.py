@@ -1,6 +1,6 @@
-"""Serving with several processes: gunicorn keeps them, each is a gateway of its own on the same socket.
+"""Workers serve the same socket, each as a gateway of its own; gunicorn starts them and replaces those that die.
 
-This module sets the directory of the metrics' files and must be asked to run before prometheus_client is imported.
+`run_workers` sets the directory of the metrics' files and must be called before prometheus_client is imported.
 """
 
 import logging
@@ -23,7 +23,15 @@ from gateway.config.settings import Settings
 from gateway.observability import logs
 from gateway.server.connections import Runner
 from gateway.server.listener import BACKLOG
-from gateway.server.process import NOTICE_SECONDS, Announce, collect_rarely, time_to_finish, where
+from gateway.server.process import (
+    Announce,
+    ExitStatus,
+    announce_listening,
+    collect_rarely,
+    notice_seconds,
+    shutdown_seconds,
+    url_of,
+)
 
 try:
     import uvloop  # noqa: F401 - gunicorn's worker imports it too late to choose
@@ -34,31 +42,29 @@ except ImportError:
 
 log = logging.getLogger(__name__)
 
-FAILED_TO_BOOT: Final = 3
-"""Tells gunicorn to give up instead of starting the worker again and again."""
+SILENCE_MAX_SECONDS: Final = 30
+"""Beyond the drain, in which a worker gives gunicorn no sign of life; then it is killed and replaced."""
 
 
 def run_workers(
     settings: Settings, database_url: str, listener: socket.socket, workers: int, announce: Announce | None
 ) -> int:
-    address = where(listener)
+    url = url_of(listener)
 
     def ready(_: Any) -> None:
-        log.info("listening", extra={"url": address, "processes": workers})
-        if announce is not None:
-            announce()
+        announce_listening(url, workers, announce)
 
     with metrics_directory(settings.tiyin_home / "run"):
         try:
-            Processes(settings, database_url, listener, workers, ready).run()
+            WorkersApplication(settings, database_url, listener, workers, ready).run()
         except SystemExit as end:
-            return end.code if isinstance(end.code, int) else 1
-    return 0
+            return end.code if isinstance(end.code, int) else ExitStatus.FAILED
+    return ExitStatus.STOPPED
 
 
 @contextmanager
 def metrics_directory(run: Path) -> Iterator[None]:
-    """A fresh directory through which the processes add up their figures; those of dead gateways are removed."""
+    """Make a fresh directory through which the processes add up their metrics; remove those of dead gateways."""
     assert "prometheus_client" not in sys.modules, "it has already chosen to count for one process only"
     for left in run.glob("metrics-*"):
         if not Path("/proc", left.name.removeprefix("metrics-")).exists():
@@ -73,7 +79,7 @@ def metrics_directory(run: Path) -> Iterator[None]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-class Processes(BaseApplication):  # type: ignore[misc]
+class WorkersApplication(BaseApplication):  # type: ignore[misc]
     """gunicorn's application, configured by ours."""
 
     def __init__(
@@ -89,10 +95,10 @@ class Processes(BaseApplication):  # type: ignore[misc]
             "logger_class": StandardLogger,
             "loglevel": "warning",
             "graceful_timeout": ceil(settings.drain_seconds) + 1,
-            "timeout": ceil(settings.drain_seconds) + 30,  # a process that drains after a SIGHUP gives no sign of life
+            "timeout": ceil(settings.drain_seconds) + SILENCE_MAX_SECONDS,
             "control_socket_disable": True,
             "when_ready": ready,
-            "child_exit": _forget_figures,
+            "child_exit": _drop_metrics_of_the_dead,
         }
         super().__init__()
 
@@ -106,21 +112,21 @@ class Processes(BaseApplication):  # type: ignore[misc]
 
 
 class Worker(_Base):  # type: ignore[misc]
-    """One process: builds its gateway after the fork, and lets it drain before it ends."""
+    """One process: builds its gateway after the fork, and drains it before it ends."""
 
-    app: Processes
+    app: WorkersApplication
     served: web.Application | None = None
 
     def init_process(self) -> None:
-        """Everything that the process does. It ends here: what the parent would do at its own end is not ours to do."""
-        status = FAILED_TO_BOOT
+        """Do all that the process does, and end it: a child must not do what its parent does at the parent's end."""
+        status: int = ExitStatus.BOOT_FAILED
         try:
             super().init_process()
         except SystemExit as end:
-            status = end.code if isinstance(end.code, int) else 0
+            status = end.code if isinstance(end.code, int) else ExitStatus.STOPPED
         except BaseException:
             log.exception("worker failed")
-            status = 1 if self.booted else FAILED_TO_BOOT
+            status = ExitStatus.FAILED if self.booted else ExitStatus.BOOT_FAILED
         finally:
             logs.close()
             os._exit(status)
@@ -134,29 +140,25 @@ class Worker(_Base):  # type: ignore[misc]
         self.served = await build_app(self.app.settings, self.app.database_url)
         collect_rarely()
         listeners: list[Any] = self.sockets
-        self.sockets: list[Any] = []  # ours to take from, not aiohttp's
-        return Runner(self.served, time_to_finish(self.app.settings.drain_seconds), listeners)
+        self.sockets: list[Any] = []  # our Runner accepts from them, not aiohttp's worker
+        return Runner(self.served, shutdown_seconds(self.app.settings.drain_seconds), listeners)
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         """SIGTERM: say "not ready", wait a moment, then stop as a second signal or a SIGQUIT does at once."""
-        if self._announced_the_end():
+        if self._begin_draining():
             return self._stop()
-        self.loop.call_later(min(NOTICE_SECONDS, self.app.settings.drain_seconds / 2), self._stop)
+        self.loop.call_later(notice_seconds(self.app.settings.drain_seconds), self._stop)
         return None
 
     def handle_quit(self, sig: int, frame: Any) -> None:
-        self._announced_the_end()
+        self._begin_draining()
         self._stop()
 
-    def _announced_the_end(self) -> bool:
-        """Whether it had been announced before; it is now."""
+    def _begin_draining(self) -> bool:
+        """Be "not ready" from now on. Returns whether it was before, or has served nobody yet."""
         from gateway.http.health import READINESS
 
-        if self.served is None:
-            return True
-        before = self.served[READINESS].draining
-        self.served[READINESS].draining = True
-        return before
+        return self.served is None or self.served[READINESS].begin_draining()
 
     def _stop(self) -> None:
         self.alive = False
@@ -164,7 +166,7 @@ class Worker(_Base):  # type: ignore[misc]
 
 
 class StandardLogger(Logger):  # type: ignore[misc]
-    """gunicorn's words through the same logs as everybody's."""
+    """Sends gunicorn's log records through the same logs as all others."""
 
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)
@@ -173,8 +175,8 @@ class StandardLogger(Logger):  # type: ignore[misc]
             logger.propagate = True
 
 
-def _forget_figures(_: Any, worker: Any) -> None:
-    """A dead process has nothing in flight; what it has counted stays."""
+def _drop_metrics_of_the_dead(_: Any, worker: Any) -> None:
+    """Drop what a dead process had in flight; what it has counted stays."""
     from prometheus_client.multiprocess import mark_process_dead
 
     mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

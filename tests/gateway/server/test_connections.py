@@ -215,14 +215,14 @@ def head_of(size, headers=1):
 @pytest.mark.parametrize("headers", [2, 50])
 async def test_a_head_may_be_as_long_as_the_bound(interface, headers):
     reader, writer = await interface()
-    writer.write(head_of(connections.MAX_HEAD, headers))
+    writer.write(head_of(connections.HEAD_MAX_BYTES, headers))
     assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 200 ")
 
 
 @pytest.mark.parametrize("headers", [2, 50])
 async def test_a_longer_head_is_turned_away(interface, headers):
     reader, writer = await interface()
-    writer.write(head_of(connections.MAX_HEAD + 1, headers))
+    writer.write(head_of(connections.HEAD_MAX_BYTES + 1, headers))
     assert (await reader.read()).startswith(b"HTTP/1.0 400 ")
 
 
@@ -244,7 +244,7 @@ async def test_a_longer_head_is_turned_away_on_a_connection_that_has_been_used(i
     reader, writer = await interface()
     for _ in range(3):  # each within the bound: they are not added up
         assert await posts(reader, writer) == b"body"
-    writer.write(head_of(connections.MAX_HEAD + 1, headers=2))
+    writer.write(head_of(connections.HEAD_MAX_BYTES + 1, headers=2))
     assert (await reader.read()).startswith(b"HTTP/1.0 400 ")
 
 
@@ -260,7 +260,7 @@ async def test_a_body_is_no_head(interface):
 @pytest.mark.parametrize("cut", [1, 2, 3])
 async def test_a_head_may_end_in_two_pieces(interface, cut):
     reader, writer = await interface()
-    body = b"x" * 2 * connections.MAX_HEAD
+    body = b"x" * 2 * connections.HEAD_MAX_BYTES
     head = b"POST / HTTP/1.1\r\nHost: gateway\r\nContent-Length: %d\r\n\r\n" % len(body)
     for _ in range(2):
         writer.write(head[:-cut])
@@ -288,7 +288,7 @@ NO_HTTP = [
 @pytest.mark.parametrize("sent", NO_HTTP)
 async def test_what_is_no_http_is_told_without_a_word_of_it(interface, sent, caplog, monkeypatch):
     caplog.set_level("INFO")
-    monkeypatch.setattr(connections, "_told", Cooldowns())
+    monkeypatch.setattr(connections, "_recently_logged", Cooldowns())
     for _ in range(3):
         reader, writer = await interface()
         writer.write(sent)

@@ -90,7 +90,7 @@ class Full(socket.socket):
 
 @pytest.mark.timeout(30)
 async def test_when_no_more_can_be_held_it_looks_again_after_a_while(monkeypatch, caplog):
-    monkeypatch.setattr(listening, "PAUSE", 0.05)
+    monkeypatch.setattr(listening, "PAUSE_SECONDS", 0.05)
     listener = Full(socket.AF_INET, socket.SOCK_STREAM)
     listener.bind(("127.0.0.1", 0))
     listener.listen()
