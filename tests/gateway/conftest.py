@@ -1,7 +1,6 @@
 """What the gateway's own tests look at: the journal, the metrics, and gateways that run as programs."""
 
 import asyncio
-import os
 import signal
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gateway.cli import main
+from tests.bare_environment import bare_environment
 from tests.conftest import SETTINGS
 from tests.leaks import LEAKS
 
@@ -99,7 +99,7 @@ def serve(database, database_url, tmp_path) -> Callable[..., Any]:
         with log.open("wb") as file:
             process = await asyncio.create_subprocess_exec(
                 *(str(PROGRAM), "serve", *arguments),
-                env={"PATH": os.environ["PATH"]} | names | environment,
+                env=bare_environment() | names | environment,
                 cwd=tmp_path,
                 stdout=file if out is None else out,
                 stderr=subprocess.STDOUT,

@@ -1,7 +1,6 @@
 """The demonstration: up from nothing, and what it prints pays its orders when it is pasted."""
 
 import json
-import os
 import re
 import shutil
 import signal
@@ -18,6 +17,7 @@ import pytest
 from aiohttp.test_utils import unused_port
 
 from gateway.database import embedded
+from tests.bare_environment import bare_environment
 
 DEMO = [sys.executable, "-m", "gateway.cli", "demo"]
 
@@ -32,7 +32,8 @@ def home() -> Iterator[Path]:
 @contextmanager
 def demonstration(home: Path) -> Iterator[list[str]]:
     """What it has printed once it listens. It runs in a directory with nobody's settings in it."""
-    environ = {"TIYIN_HOME": str(home), "PORT": str(unused_port()), "PATH": os.environ["PATH"], "DRAIN_SECONDS": "1"}
+    names = {"TIYIN_HOME": str(home), "PORT": str(unused_port()), "DRAIN_SECONDS": "1"}
+    environ = bare_environment() | names
     with subprocess.Popen(DEMO, cwd=home.parent, env=environ, stdout=subprocess.PIPE, text=True) as process:
         lines: list[str] = []
         assert process.stdout is not None
@@ -52,7 +53,7 @@ def demonstration(home: Path) -> Iterator[list[str]]:
 def pasted(command: str) -> subprocess.CompletedProcess[str]:
     """Typed in another terminal: another directory, another environment."""
     return subprocess.run(
-        command, shell=True, cwd="/", env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, timeout=60
+        command, shell=True, cwd="/", env=bare_environment(), capture_output=True, text=True, timeout=60
     )
 
 
@@ -83,7 +84,7 @@ def test_a_second_run_keeps_the_keys_and_opens_three_more(home: Path) -> None:
 
 def test_a_taken_port_is_a_sentence_and_opens_nothing(home: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
-        environ = {"TIYIN_HOME": str(home), "PORT": str(other.getsockname()[1]), "PATH": os.environ["PATH"]}
+        environ = bare_environment() | {"TIYIN_HOME": str(home), "PORT": str(other.getsockname()[1])}
         done = subprocess.run(DEMO, cwd=home.parent, env=environ, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (1, "")
     assert re.fullmatch(r"Port \d+ on 127\.0\.0\.1 is not free .*choose another with PORT\.\n", done.stderr)
