@@ -7,7 +7,7 @@ TOGETHER := --numprocesses logical --maxprocesses 4 --dist worksteal
 NEEDS := setup.cfg pyproject.toml constraints.txt sandbox/pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults faults-long mutants test-batches-of-one lint check \
+.PHONY: help run test faults faults-long mutants test-batches-of-one test-wheels lint check \
 	translations bench bench-compare bench-smoke bench-scale bench-overload bench-peers clean
 .DELETE_ON_ERROR:
 
@@ -28,6 +28,9 @@ faults-long: .venv/installed-dev ## A thousand lost commits, with a seed of its 
 
 test-batches-of-one: .venv/installed-dev ## The payment path's tests again, each command in a transaction of its own
 	@TIYIN_TEST_BATCH=1 exec .venv/bin/pytest $(TOGETHER) tests/payme_rpc tests/click_http tests/merchant_api tests/test_races.py
+
+test-wheels: .venv/installed-dev ## Install both projects' wheels away from the checkout: serve, pay, run the suites there
+	@exec .venv/bin/pytest -m wheels tests/wheels tests/sandbox/test_installed_alone.py
 
 mutants: .venv/installed-dev ## Make known bugs one after another and see that the tests catch each (an hour)
 	@exec .venv/bin/python -m tests.mutants.run

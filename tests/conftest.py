@@ -54,6 +54,7 @@ TABLES = ("outbox", "transitions", "payments", "orders", "idempotency_keys", "ex
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "may_show(reason): hands a secret to the log or to a caller on purpose")
+    config.addinivalue_line("markers", "wheels: builds and installs the projects from a registry (make test-wheels)")
     config.addinivalue_line("markers", "settings(**names): other settings for this test; None removes one")
 
 

@@ -1,0 +1,106 @@
+"""An installed gateway that runs, and those who call it: a shop, Payme, Click, somebody with a browser."""
+
+import re
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+from aiohttp.test_utils import unused_port
+
+from core.clock import wall_clock
+from schema.values import to_ms
+from tests.actors.click import Click
+from tests.actors.payme import Payme
+from tests.actors.shop import Shop
+from tests.conftest import SETTINGS
+from tests.wheels.environment import Environment
+
+START_SECONDS: Final = 60
+AMOUNT: Final = 500_00
+"""Tiyin; Click says 500 so'm."""
+
+EVERYTHING: Final[Mapping[str, str]] = SETTINGS | {
+    "API_TOKEN_PREVIOUS": "previous-token-of-the-shop-main-0123456789abcdef",
+    "PAYME_SANDBOX": "1",
+    "PAYME_ALLOWED_NETWORKS": "127.0.0.0/8",
+    "PAYME_ALLOW_LIST": "enforce",
+    "CLICK_PLAYGROUND": "1",
+    "CLICK_ALLOWED_NETWORKS": "127.0.0.0/8",
+    "CLICK_ALLOW_LIST": "enforce",
+    "PAYMENTS_LOG": "payments.log",
+    "LOG_LEVEL": "debug",
+    "AUDIT_MINUTES": "1",
+}
+"""With every feature of the gateway switched on; the embedded database, unless DATABASE_URL is said."""
+
+
+@contextmanager
+def serving(environment: Environment, *arguments: str, **environ: str) -> Iterator[str]:
+    """`tiyin serve`: its address while it runs. It must stop with status 0."""
+    port, log = unused_port(), environment.elsewhere / "serve.log"
+    command = [environment.program("tiyin"), "serve", "--port", str(port), *arguments]
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            command, cwd=environment.elsewhere, env=environment.environ(environ), stdout=out, stderr=out
+        )
+    try:
+        _wait_for(port, process, log)
+        yield f"http://127.0.0.1:{port}"
+        process.terminate()
+        assert process.wait(START_SECONDS) == 0, log.read_text()
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def _wait_for(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    until = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < until:
+        with socket.socket() as trial:
+            if trial.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise AssertionError(log.read_text())
+
+
+async def pays_through_both(url: str) -> None:
+    """One order paid through Payme, one through Click; the shop sees both paid."""
+    async with aiohttp.ClientSession() as http:
+        shop = Shop(http, url, SETTINGS["API_TOKEN"], None)  # type: ignore[arg-type]
+        payme = Payme(http, f"{url}/payment/callback/payme", SETTINGS["PAYME_KEY"])
+        service_id, secret = int(SETTINGS["CLICK_SERVICE_ID"]), SETTINGS["CLICK_SECRET_KEY"]
+        click = Click(http, f"{url}/payment/callback/click", service_id, secret)
+        now = wall_clock()
+        for account in ("by-payme", "by-click"):
+            await shop.opens(account, AMOUNT)
+        assert (await payme.creates("5f3a", to_ms(now), "by-payme", AMOUNT))["state"] == 1
+        assert (await payme.performs("5f3a"))["state"] == 2
+        await click.pays("by-click")
+        for account in ("by-payme", "by-click"):
+            assert (await shop.shows(account))["state"] == "paid"
+
+
+async def looks_at_the_page(url: str) -> None:
+    """The sandbox's page in each language, its files, and one run of a check."""
+    async with aiohttp.ClientSession() as http:
+        for language in ("ru", "uz", "en"):
+            text = await _page(http.get(f"{url}/sandbox?lang={language}"))
+            assert f'lang="{language}"' in text
+            linked = set(re.findall(r'"(/[^"?]*/static/[^"]+)"', text))
+            assert {name.partition("?")[0].rpartition(".")[2] for name in linked} >= {"css", "js"}
+            for link in linked:
+                await _page(http.get(url + link))
+        form = http.post(f"{url}/sandbox/main/payme?lang=en", data={"run": "payme.1.1"}, headers={"Origin": url})
+        assert "Wrong credentials" in await _page(form)
+
+
+async def _page(request: Any) -> str:
+    async with request as response:
+        assert response.status == 200, await response.text()
+        return str(await response.text())
