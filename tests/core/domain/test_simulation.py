@@ -1,6 +1,7 @@
 """Ten thousand random histories of Payme, Click, a shop and a bad network: the core does what the model says, always.
 
-A failure prints its seed and the history, made as short as it still fails. TIYIN_SEED=… runs that one alone.
+A failure prints its seed and the history, made as short as it still fails. TIYIN_SEED=… runs that one alone;
+TIYIN_HISTORIES=… runs fewer and leaves a failing one as long as it is (`make mutation`, where each run has seconds).
 """
 
 import os
@@ -14,8 +15,10 @@ from tests.core.domain.bare_core import BareCore
 from tests.simulation.history import Answers, Step, history
 from tests.simulation.shrinking import as_text, shrink
 
-HISTORIES, TOGETHER = 10_000, 1_000
-OPERATIONS = 100_000
+FEWER = os.environ.get("TIYIN_HISTORIES")
+HISTORIES = int(FEWER or 10_000)
+TOGETHER = min(HISTORIES, 1_000)
+OPERATIONS = 10 * HISTORIES
 """At least, in all of them together."""
 
 pytestmark = pytest.mark.timeout(600)  # a busy machine takes its time
@@ -41,7 +44,7 @@ def run(seed: int) -> BareCore:
             step = _next(playing, told)
         core.end()
     except Exception as error:
-        short = shrink(steps, partial(_fails, how=type(error)))
+        short = steps if FEWER else shrink(steps, partial(_fails, how=type(error)))
         told_why = f"TIYIN_SEED={seed} fails: {error}\nin a history of {len(steps)} steps, of which these are enough:"
         raise AssertionError(f"{told_why}\n{as_text(short)}") from error
     return core
