@@ -7,7 +7,7 @@ TOGETHER := --numprocesses logical --maxprocesses 4 --dist worksteal
 NEEDS := setup.cfg pyproject.toml constraints.txt sandbox/pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults faults-long mutants test-batches-of-one test-wheels lint check \
+.PHONY: help run test faults faults-long mutants mutation test-batches-of-one test-wheels lint check \
 	translations bench bench-compare bench-smoke bench-scale bench-overload bench-peers clean
 .DELETE_ON_ERROR:
 
@@ -34,6 +34,9 @@ test-wheels: .venv/installed-dev ## Install both projects' wheels away from the 
 
 mutants: .venv/installed-dev ## Make known bugs one after another and see that the tests catch each (an hour)
 	@exec .venv/bin/python -m tests.mutants.run
+
+mutation: .venv/installed-mutation ## Change every line of core/domain by rule and see that its pure tests notice (ten minutes)
+	@exec .venv/bin/python -m tests.mutants.mutation
 
 lint: .venv/installed-dev ## Check style, formatting, types and layers
 	.venv/bin/ruff check .
@@ -76,6 +79,11 @@ clean: ## Remove the virtual environment and the caches; keys and data stay
 	@echo "Installing tiyin with what the tests need into .venv (once; about a minute) ..."
 	@$(INSTALL) '.[dev]'
 	@touch $@ .venv/installed
+
+.venv/installed-mutation: $(NEEDS) | .venv/bin/pip
+	@echo "Installing tiyin with what the mutation run needs into .venv (once; about a minute) ..."
+	@$(INSTALL) '.[dev,mutation]'
+	@touch $@ .venv/installed-dev .venv/installed
 
 .venv/installed-bench: $(NEEDS) | .venv/bin/pip
 	@echo "Installing tiyin with what the measurements need into .venv (once; about a minute) ..."

@@ -5,7 +5,6 @@ survived, or its test could not be run.
 """
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,7 +15,8 @@ from pathlib import Path
 from queue import Queue
 from time import monotonic
 
-from tests.mutants.mutant import MUTANTS, ROOT, Mutant
+from tests.mutants.mutant import MUTANTS, Mutant
+from tests.mutants.project_copy import copy_project
 
 PROCESSES = 2
 TIMEOUT_SECONDS = 600
@@ -36,15 +36,11 @@ def main(words: Sequence[str]) -> int:
 @contextmanager
 def copies() -> Iterator["Queue[Path]"]:
     """As many copies of the project as are worked on together."""
-    tracked = subprocess.check_output(["git", "ls-files", "-z"], cwd=ROOT, text=True).split("\0")
     free: Queue[Path] = Queue()
     with tempfile.TemporaryDirectory(prefix="tiyin-mutants-") as folder:
         for number in range(PROCESSES):
             copy = Path(folder) / str(number)
-            for name in filter(None, tracked):
-                (copy / name).parent.mkdir(parents=True, exist_ok=True)
-                if (ROOT / name).exists():
-                    shutil.copy2(ROOT / name, copy / name)
+            copy_project(copy)
             free.put(copy)
         yield free
 

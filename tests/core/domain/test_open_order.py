@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
 
 import pytest
 
@@ -56,7 +57,7 @@ def test_everything_is_recorded():
 
 def test_the_same_again_is_a_repeat_however_its_metadata_is_ordered():
     work = one_order(OrderKind.ACCUMULATIVE, details=DETAILS)
-    details = replace(DETAILS, metadata={"a": {"c": 3, "d": 2}, "b": 1})
+    details = replace(DETAILS, metadata={"a": MappingProxyType({"c": 3, "d": 2}), "b": 1})
     answer = decide(work, opening(OrderKind.ACCUMULATIVE, details=details), LATER)
     assert answer == Shown(work.orders[ORDER_ID], (), repeat=True)
     assert len(work.transitions) == 1
