@@ -30,7 +30,7 @@ def run(context: typer.Context) -> None:
     if context.invoked_subcommand is not None:
         return
     from gateway.demo.keys import demo_settings
-    from gateway.demo.words import print_welcome
+    from gateway.demo.welcome import print_welcome
     from gateway.server.serve import run as serve
 
     chosen = demo_settings(settings(shops_required=False))
@@ -54,8 +54,8 @@ def pay(
 ) -> None:
     """Pay an order of the running demonstration as the provider would, showing every call and its answer."""
     from gateway.demo.keys import demo_settings
-    from gateway.demo.paying import NotPaid
-    from gateway.demo.paying import pay as pay_order
+    from gateway.demo.provider_calls import NotPaid
+    from gateway.demo.provider_calls import pay as pay_order
 
     chosen = settings(shops_required=False)
     try:

@@ -3,7 +3,7 @@
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from gateway.web import policy_headers, static_files, templates
+from gateway.web import policy_headers, static_files, template_environment
 from gateway.web.pages import TRANSLATORS
 from gateway.web.same_site import refuse_other_sites
 from gateway.web.translations import load_translators
@@ -23,5 +23,5 @@ def page_application(prefix: str, package: str, refuse: Handler) -> web.Applicat
     app = web.Application(middlewares=[refuse_other_sites(refuse)])
     app[TRANSLATORS] = load_translators(KIT, package)
     policy_headers.setup(app)
-    templates.setup(app, KIT, package, static_files.setup(app, prefix, KIT, package))
+    template_environment.setup(app, KIT, package, static_files.setup(app, prefix, KIT, package))
     return app
