@@ -1,1 +1,1 @@
-"""The demonstration: a gateway with keys of its own and a few orders, and somebody who pays them."""
+"""The demonstration: a gateway with generated keys and a few open orders, and a stand-in for the providers."""

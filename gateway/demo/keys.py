@@ -1,4 +1,4 @@
-"""The demonstration's settings: generated once, kept in its data directory, and never anybody's real ones."""
+"""Generates the demonstration's keys once and keeps them in its data directory; real keys are never used."""
 
 import os
 import secrets
@@ -12,28 +12,28 @@ from dotenv import dotenv_values
 from gateway.config.settings import Settings, load
 
 FILE: Final = "demo.env"
-TAKEN_OVER: Final = ("TIYIN_HOME", "HOST", "PORT", "LOG_LEVEL", "PAYMENTS_LOG", "DRAIN_SECONDS")
-"""What the demonstration takes from the environment; above all no database and no keys."""
+KEPT_SETTINGS: Final = ("TIYIN_HOME", "HOST", "PORT", "LOG_LEVEL", "PAYMENTS_LOG", "DRAIN_SECONDS")
+"""The demonstration takes these from the environment, and no database and no keys."""
 
 
 def demo_settings(settings: Settings) -> Settings:
-    """What the demonstration runs with: its own keys, and of the given settings only where and how."""
-    asked = {name: getattr(settings, name.lower()) for name in TAKEN_OVER}
+    """Combine the generated keys with the host, port, directory and logs of the given settings."""
+    kept = {name: getattr(settings, name.lower()) for name in KEPT_SETTINGS}
     return load(
-        {**_keys(settings.tiyin_home), **{name: str(value) for name, value in asked.items() if value is not None}}
+        {**_keys(settings.tiyin_home), **{name: str(value) for name, value in kept.items() if value is not None}}
     )
 
 
 def _keys(home: Path) -> Mapping[str, str]:
-    """Those of the last time, or new ones; only their owner may read them."""
+    """Read last time's keys or generate new ones, in a file that only its owner may read."""
     path = home / FILE
     if path.exists():
         return {name: value or "" for name, value in dotenv_values(path, interpolate=False).items()}
     home.mkdir(parents=True, exist_ok=True)
     keys = _new_keys()
-    file, name = mkstemp(dir=home, prefix=FILE)  # made with mode 0600
-    with open(file, "w", encoding="utf-8") as lines:
-        lines.writelines(f"{name}={value}\n" for name, value in keys.items())
+    descriptor, name = mkstemp(dir=home, prefix=FILE)  # made with mode 0600
+    with open(descriptor, "w", encoding="utf-8") as file:
+        file.writelines(f"{name}={value}\n" for name, value in keys.items())
     os.replace(name, path)
     return keys
 

@@ -1,4 +1,4 @@
-"""Paying an order of the demonstration as the provider would: its calls over HTTP, each printed with its answer."""
+"""Pays an order of the demonstration by making the provider's calls over HTTP, each printed with its answer."""
 
 import hashlib
 import json
@@ -17,14 +17,14 @@ from gateway.config.settings import Settings
 from gateway.config.shop_settings import MAIN, ClickSettings, PaymeSettings
 from schema.values import Tiyin, to_ms
 
-TIMEOUT: Final = aiohttp.ClientTimeout(total=15)
+CALL_TIMEOUT: Final = aiohttp.ClientTimeout(total=15)
 TASHKENT: Final = timezone(timedelta(hours=5))
 
 console = Console(highlight=False, markup=False, soft_wrap=True)
 
 
 class NotPaid(Exception):  # noqa: N818 - the gateway may well be right to refuse
-    """The gateway did not take the payment; the text says where it ended."""
+    """The gateway did not take the payment; the message says at which call and why."""
 
 
 async def pay(settings: Settings, url: str, provider: str, account: str) -> None:
@@ -32,30 +32,30 @@ async def pay(settings: Settings, url: str, provider: str, account: str) -> None
     shop = settings.shops[MAIN]
     assert shop.payme is not None
     assert shop.click is not None
-    async with aiohttp.ClientSession(base_url=url, timeout=TIMEOUT) as http:
+    async with aiohttp.ClientSession(base_url=url, timeout=CALL_TIMEOUT) as http:
         try:
             amount = await _amount(http, shop.api_tokens[0].get_secret_value(), account)
             if provider == "payme":
-                await _through_payme(http, shop.payme, account, amount)
+                await _pay_through_payme(http, shop.payme, account, amount)
             else:
-                await _through_click(http, shop.click, account, amount)
-        except (aiohttp.ClientError, TimeoutError, ValueError) as trouble:
-            raise NotPaid(f"No gateway's answer from {url}: is `tiyin demo` running? ({trouble})") from None
+                await _pay_through_click(http, shop.click, account, amount)
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise NotPaid(f"No answer from a gateway at {url}: is `tiyin demo` running? ({error})") from None
 
 
 async def _amount(http: aiohttp.ClientSession, token: str, account: str) -> Tiyin:
-    """What the payer reads on the provider's page, where the order's link has led him."""
+    """Read the order's amount from the merchant API; a payer would read it on the provider's page."""
     headers = {"Authorization": f"Bearer {token}"}
-    async with http.get(f"/api/v1/orders/{quote(account, safe='')}", headers=headers) as answer:
-        order = await answer.json(content_type=None)
-    if answer.status != 200:
-        raise NotPaid(f"There is no order {account!r}: HTTP {answer.status}.")
+    async with http.get(f"/api/v1/orders/{quote(account, safe='')}", headers=headers) as response:
+        order = await response.json(content_type=None)
+    if response.status != 200:
+        raise NotPaid(f"There is no order {account!r}: HTTP {response.status}.")
     if order.get("amount") is None:
         raise NotPaid(f"Order {account!r} is a balance; the demonstration pays orders that name their amount.")
     return Tiyin(order["amount"])
 
 
-async def _through_payme(http: aiohttp.ClientSession, payme: PaymeSettings, account: str, amount: Tiyin) -> None:
+async def _pay_through_payme(http: aiohttp.ClientSession, payme: PaymeSettings, account: str, amount: Tiyin) -> None:
     order = {"amount": amount, "account": {payme.account_field: account}}
     transaction = secrets.token_hex(12)
     calls: list[tuple[str, dict[str, Any]]] = [
@@ -75,7 +75,7 @@ async def _through_payme(http: aiohttp.ClientSession, payme: PaymeSettings, acco
             raise NotPaid(f"{method} was refused with {answer['error']['code']}.")
 
 
-async def _through_click(http: aiohttp.ClientSession, click: ClickSettings, account: str, amount: Tiyin) -> None:
+async def _pay_through_click(http: aiohttp.ClientSession, click: ClickSettings, account: str, amount: Tiyin) -> None:
     attempt = {
         "click_trans_id": str(secrets.randbelow(2**40)),
         "service_id": str(click.service_id),

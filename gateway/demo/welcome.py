@@ -1,4 +1,4 @@
-"""What the demonstration prints once it listens: addresses, keys, orders, and commands to paste."""
+"""Prints addresses, keys, orders and commands to paste once the demonstration listens."""
 
 import json
 import secrets
@@ -21,7 +21,7 @@ from schema.values import to_ms
 
 
 def print_welcome(settings: Settings, url: str, orders: Sequence[Order]) -> None:
-    """Lines are never broken: what is printed is pasted."""
+    """Lines are never wrapped, so that commands can be pasted."""
     console = Console(highlight=False, markup=False, soft_wrap=True)
     console.print(Rule("tiyin", characters="─"))
     for line in _welcome(settings, url, orders):
@@ -34,13 +34,13 @@ def _welcome(settings: Settings, url: str, orders: Sequence[Order]) -> Iterator[
     assert shop.click is not None
     payme, click = shop.payme, shop.click
     yield f"Listening on {url}. Stop with Ctrl-C; keys and data stay in {settings.tiyin_home}."
-    yield "Who calls what, with which key:"
+    yield "Addresses and keys:"
     yield f"  Payme     {url}/payment/callback/payme  {payme.login}:{payme.keys[0].get_secret_value()}"
     yield f"  Click     {url}/payment/callback/click  service {click.service_id}, {click.secret_key.get_secret_value()}"
     yield f"  the shop  {url}/api/v1/orders  Bearer {shop.api_tokens[0].get_secret_value()}"
     if has_sandbox():
         yield f"Payme's and Click's test cabinets, as a page: {url}/sandbox"
-    yield "Three open orders, and where their payers would go:"
+    yield "Three open orders and their payment links:"
     link_to = links(settings)
     for order in orders:
         for provider, link in link_to(order).items():
@@ -49,18 +49,18 @@ def _welcome(settings: Settings, url: str, orders: Sequence[Order]) -> Iterator[
     yield "Pay one through Payme, one through Click (paste into another terminal):"
     yield f"  {_tiyin(settings, 'demo', 'pay', 'payme', for_payme)}"
     yield f"  {_tiyin(settings, 'demo', 'pay', 'click', for_click)}"
-    yield "Or be Payme yourself:"
+    yield "Or make Payme's calls yourself:"
     yield from (f"  {command}" for command in _curls(url, payme, orders[2]))
-    yield "Then look at it:"
+    yield "Then look at the order:"
     token = shlex.quote(f"Authorization: Bearer {shop.api_tokens[0].get_secret_value()}")
     yield f"  curl -s -H {token} {url}/api/v1/orders/{for_curl}"
 
 
 def _curls(url: str, payme: PaymeSettings, order: Order) -> Iterator[str]:
-    what = {"amount": order.amount, "account": {payme.account_field: order.account}}
+    payable = {"amount": order.amount, "account": {payme.account_field: order.account}}
     transaction = {"id": secrets.token_hex(12)}
-    yield _curl(url, payme, "CheckPerformTransaction", what)
-    yield _curl(url, payme, "CreateTransaction", {**transaction, "time": to_ms(wall_clock()), **what})
+    yield _curl(url, payme, "CheckPerformTransaction", payable)
+    yield _curl(url, payme, "CreateTransaction", {**transaction, "time": to_ms(wall_clock()), **payable})
     yield _curl(url, payme, "PerformTransaction", transaction)
     yield _curl(url, payme, "CheckTransaction", transaction)
 
@@ -72,8 +72,8 @@ def _curl(url: str, payme: PaymeSettings, method: str, params: dict[str, Any]) -
 
 
 def _tiyin(settings: Settings, *arguments: str) -> str:
-    """The command as it can be typed anywhere: in another directory, without the environment of this one."""
+    """Build the command so that it works in any directory and without this process's environment."""
     executable = which(sys.argv[0])
-    ours = executable is not None and Path(executable).name == "tiyin"
-    program = [str(Path(str(executable)).absolute())] if ours else [sys.executable, "-m", "gateway.cli"]
+    is_tiyin = executable is not None and Path(executable).name == "tiyin"
+    program = [str(Path(str(executable)).absolute())] if is_tiyin else [sys.executable, "-m", "gateway.cli"]
     return shlex.join(["env", f"TIYIN_HOME={settings.tiyin_home}", *program, *arguments])

@@ -1,4 +1,4 @@
-"""The page at /sandbox: the test cabinets' menus, run against this very gateway, every call beside its answer."""
+"""The page /sandbox runs the test cabinets' tests against this gateway and shows every call beside its answer."""
 
 from gateway.sandbox_page.routes import setup
 

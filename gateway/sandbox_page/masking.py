@@ -1,22 +1,22 @@
-"""What the page may show of a call: no secret, and nothing of payments that are not the sandbox's own."""
+"""Hides secrets, and payments that are not the sandbox's own, in the calls that the page shows."""
 
 import json
 import re
 from typing import Any, Final
 
 PREFIX: Final = "sandbox-"
-"""What the accounts of the page's own orders begin with."""
+"""Begins the accounts of the page's own orders."""
 
 MASK: Final = "•••"
 SIGNATURE: Final = re.compile(r"(?m)(\bsign_string\W{1,4})[0-9A-Za-z]+")
 """A signature is as good as its secret: Click's are short enough to be found from it by trying."""
 
 OWN_HOST: Final = re.compile(r"(?<=\s)https?://[^/\s]+")
-"""Says nothing: every call goes to the page's own gateway."""
+"""Left out: every call goes to the page's own gateway."""
 
 
 def shown_request(request: str) -> tuple[str, str]:
-    """Its first line, and the rest, laid out for reading."""
+    """Split into the first line and the rest, formatted for reading."""
     first, _, rest = SIGNATURE.sub(rf"\1{MASK}", request).partition("\n")
     headers, gap, body = rest.partition("\n\n")
     first = OWN_HOST.sub("", first)
@@ -24,21 +24,21 @@ def shown_request(request: str) -> tuple[str, str]:
 
 
 def shown_answer(body: str, hidden: str) -> str:
-    """The answer, laid out for reading. `hidden`: what stands for the payments of others in a statement."""
+    """Format the answer for reading. `hidden` stands for the other payments of a statement."""
     return _pretty(body, hidden)
 
 
 def names_others(body: str) -> bool:
     """Whether a statement holds payments that are not the sandbox's own."""
     try:
-        told = json.loads(body)
+        decoded = json.loads(body)
     except (ValueError, RecursionError):
         return False
-    return any(not _ours(line) for line in _statement(told))
+    return any(not _ours(line) for line in _statement(decoded))
 
 
 def _plain(body: str) -> bool:
-    """Whether laying it out changes nothing: what is sent amiss on purpose must be seen as it was sent."""
+    """Whether formatting changes only white space: a call that is malformed on purpose is shown as it was sent."""
     try:
         return json.dumps(json.loads(body)) == body
     except (ValueError, RecursionError):
@@ -47,18 +47,18 @@ def _plain(body: str) -> bool:
 
 def _pretty(body: str, hidden: str = "") -> str:
     try:
-        told = json.loads(body)
-        if lines := _statement(told):
+        decoded = json.loads(body)
+        if lines := _statement(decoded):
             ours = [line for line in lines if _ours(line)]
             others = len(lines) - len(ours)
-            told["result"]["transactions"] = [*ours, f"{others} × {hidden}"] if others else ours
-        return json.dumps(told, ensure_ascii=False, indent=2)
+            decoded["result"]["transactions"] = [*ours, f"{others} × {hidden}"] if others else ours
+        return json.dumps(decoded, ensure_ascii=False, indent=2)
     except (ValueError, RecursionError):
         return body
 
 
-def _statement(told: Any) -> list[Any]:
-    result = told.get("result") if isinstance(told, dict) else None
+def _statement(decoded: Any) -> list[Any]:
+    result = decoded.get("result") if isinstance(decoded, dict) else None
     lines = result.get("transactions") if isinstance(result, dict) else None
     return lines if isinstance(lines, list) else []
 

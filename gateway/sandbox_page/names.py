@@ -1,4 +1,4 @@
-"""What the page calls the suites' sections, verdicts and results, in the reader's language."""
+"""Names the suites' sections, verdicts and results in the reader's language."""
 
 from tiyin_sandbox.engine.results import Verdict
 

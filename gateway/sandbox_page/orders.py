@@ -1,4 +1,4 @@
-"""The orders that a run uses up, opened in the gateway's own books. No other order is ever named to a caller."""
+"""Opens the orders that a run uses up, in the gateway's own core. A run never learns of any other order."""
 
 import secrets
 from collections.abc import Mapping
@@ -13,11 +13,11 @@ from gateway.sandbox_page.masking import PREFIX
 from schema.values import OrderKind, Tiyin
 
 DETAILS: Final = Details(description="Opened by the sandbox's page", metadata={"sandbox": True})
-DEEDS: Final[Mapping[str, type[CloseOrder] | type[DeliverOrder]]] = {"cancel": CloseOrder, "deliver": DeliverOrder}
+COMMANDS: Final[Mapping[str, type[CloseOrder] | type[DeliverOrder]]] = {"cancel": CloseOrder, "deliver": DeliverOrder}
 
 
 class CoreOrders:
-    """Fresh orders of one shop and one price."""
+    """Opens new orders of one shop and one price."""
 
     def __init__(self, core: Core, shop: str, amount: Tiyin, kind: Kind) -> None:
         self._core, self._shop, self._kind = core, shop, OrderKind(kind)
@@ -29,19 +29,19 @@ class CoreOrders:
         return None
 
     def can(self, verb: str) -> bool:
-        return verb in DEEDS
+        return verb in COMMANDS
 
     async def take(self) -> Order:
         account = next(self._names)
         order = OrderRef(self._shop, account)
-        await self._done(OpenOrder(order, self._kind, self._amount, None, None, None, DETAILS))
+        await self._run(OpenOrder(order, self._kind, self._amount, None, None, None, DETAILS))
         return account
 
     async def do(self, verb: str, order: Order) -> None:
         account = order if isinstance(order, str) else next(iter(order.values()))
-        await self._done(DEEDS[verb](OrderRef(self._shop, account)))
+        await self._run(COMMANDS[verb](OrderRef(self._shop, account)))
 
-    async def _done(self, command: OpenOrder | CloseOrder | DeliverOrder) -> None:
+    async def _run(self, command: OpenOrder | CloseOrder | DeliverOrder) -> None:
         try:
             answer = await self._core.do(command)
         except TryAgain:

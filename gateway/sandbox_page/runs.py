@@ -1,4 +1,4 @@
-"""Plays a provider against this very gateway: one run at a time, over HTTP, on orders that it opens itself."""
+"""Runs checks against this very gateway: one run at a time, over HTTP, on orders that it opens itself."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -25,34 +25,34 @@ SUITES: Final[Mapping[ProviderName, Suite]] = {"payme": PAYME, "click": CLICK}
 AMOUNT: Final = Tiyin(500_00)
 """500 so'm: what Click's desktop program pays (Click, "Testing"); Payme's cabinet takes any."""
 
-LONGEST: Final = 120.0
-"""Seconds. A run takes a few; one that hangs must not keep the page from everybody for ever."""
+RUN_MAX_SECONDS: Final = 120.0
+"""A run takes a few seconds; one that hangs must not keep the page busy for ever."""
 
 
-class Busy(Exception):  # noqa: N818 - said to a person, who waits
+class Busy(Exception):  # noqa: N818 - no error: shown to a person, who waits
     """Another run is under way."""
 
 
 class Runs:
-    """Of one process."""
+    """Runs checks, one run at a time in this process."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
         self._busy = False
 
     async def play(self, target: Target, provider: ProviderName, checks: Sequence[Check], address: str) -> Report:
-        """address: of the gateway, without a path. Raises Busy, and TimeoutError when it takes too long."""
+        """Run the checks at `address`, which has no path. Raises Busy, and TimeoutError after RUN_MAX_SECONDS."""
         if self._busy:
             raise Busy
         self._busy = True
         try:
-            async with asyncio.timeout(LONGEST), _caller(target, provider, address) as caller:
+            async with asyncio.timeout(RUN_MAX_SECONDS), _caller(target, provider, address) as caller:
                 return await self._each_kind(checks, caller, target.shop)
         finally:
             self._busy = False
 
     async def _each_kind(self, checks: Sequence[Check], caller: Caller, shop: str) -> Report:
-        """Orders that are paid once for most, balances for those that are about balances; told in the menu's order."""
+        """Run most checks on one-time orders, those about balances on balances; the report keeps the menu's order."""
         reports = []
         for kind in ("one_time", "accumulative"):
             chosen = [check for check in checks if (check.kind or "one_time") == kind]
@@ -85,7 +85,7 @@ async def _caller(target: Target, provider: ProviderName, address: str) -> Async
 
 
 def own_address(request: web.Request) -> str:
-    """Where this process listens: the near end of the very connection that the page came through."""
+    """Where this process listens: the local end of the connection that the request came through."""
     assert request.transport is not None
     host, port = request.transport.get_extra_info("sockname")[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,4 +1,4 @@
-"""Which shops have a page, and with which keys their callers call."""
+"""Finds the shops that have a page, and the keys for calling as their providers."""
 
 from dataclasses import dataclass, field
 from typing import Final, Literal, get_args
@@ -27,7 +27,7 @@ class ClickTarget:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A shop whose callers the page may play."""
+    """A shop whose providers' calls the page may make."""
 
     shop: str
     payme: PaymeTarget
@@ -39,13 +39,13 @@ class Target:
 
 
 def targets(settings: Settings) -> dict[str, Target]:
-    """By shop: those that are open to Payme's test cabinet. Click has no such switch; its shop's is taken."""
+    """By name, the shops that are open to Payme's test cabinet. Click has no such switch and follows its shop."""
     services = click_services(settings)
-    found = {}
+    by_shop = {}
     for name, box in cash_boxes(settings).items():
         if box.sandbox:
             payme = PaymeTarget(box.login, box.test_key or box.keys[0], box.account_field, box.busy_order_code)
             service = services.get(name)
             click = ClickTarget(service.service_id, service.secret_key) if service else None
-            found[name] = Target(name, payme, click)
-    return found
+            by_shop[name] = Target(name, payme, click)
+    return by_shop

@@ -1,4 +1,4 @@
-"""The menu and the results as the templates show them, in the reader's language."""
+"""Shapes the menu and the results for the templates, in the reader's language."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

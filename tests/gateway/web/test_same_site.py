@@ -1,4 +1,4 @@
-"""Whose forms are taken: only the page's own."""
+"""The same-site check: only forms of the page itself are accepted."""
 
 import pytest
 from aiohttp.test_utils import make_mocked_request
@@ -19,7 +19,7 @@ OWN = {"Host": "pay.example:8080", "Origin": "https://pay.example:8080"}
     ],
     ids=str,
 )
-def test_the_page_s_own_form_is_taken(headers):
+def test_a_form_of_the_page_itself_is_accepted(headers):
     assert comes_from_this_site(make_mocked_request("POST", "/", headers=headers))
 
 
@@ -49,12 +49,12 @@ def test_the_page_s_own_form_is_taken(headers):
     ],
     ids=str,
 )
-def test_any_other_is_not(headers):
+def test_any_other_form_is_refused(headers):
     assert not comes_from_this_site(make_mocked_request("POST", "/", headers=headers))
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "PURGE"])
-async def test_a_handler_need_not_ask(client, method):
+async def test_every_unsafe_method_is_checked_before_its_handler(client, method):
     async with client.request(method, "/example/change", headers={"Origin": "https://evil.example"}) as response:
         assert response.status == 403
         assert "refused" in await response.text()
