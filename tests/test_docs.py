@@ -17,6 +17,7 @@ PAGES = [
     ROOT / "SECURITY.md",
     ROOT / "CHANGELOG.md",
     ROOT / "examples" / "README.md",
+    ROOT / "sandbox" / "README.md",
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted((ROOT / "docs" / "decisions").glob("*.md")),
 ]
@@ -82,7 +83,7 @@ def words_of_the_code() -> frozenset[str]:
         for name in files()
         if not name.endswith((".md", ".png", ".min.js")) and "LICENSE" not in name and name != HERE
     ]
-    words: set[str] = set()
+    words = {Path(name).stem for name in files()}
     for name in sources:
         words.update(re.findall(r"\w+", (ROOT / name).read_text(encoding="utf-8", errors="ignore")))
     return frozenset(words)
