@@ -1,6 +1,5 @@
 """The body of a call: read within bounds, taken apart as a form, and masked for the journal."""
 
-import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,18 +8,17 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from inbound.exchange import SECRET
+from inbound.body import BodyFailure, read_body
+from inbound.exchange import SECRET, exchange_text
 
-READ_SECONDS: Final = 10
 MAX_FIELDS: Final = 64
-MAX_JOURNAL: Final = 8 * 1024
 
 _SIGNATURE: Final = re.compile(r"(?<![^&])sign_string=[^&]*")
 _LIKE_A_SIGNATURE: Final = re.compile(r"[0-9A-Fa-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class FormBody:
     """What could be read of a call; `fields` is none where it is no form."""
 
     text: str = ""
@@ -29,15 +27,11 @@ class Body:
     """Too slow or damaged: the rest will not come, and the connection is of no use any more."""
 
 
-async def read(request: web.Request) -> Body:
-    try:
-        async with asyncio.timeout(READ_SECONDS):
-            raw = await request.read()
-    except web.HTTPRequestEntityTooLarge:
-        return Body()
-    except (TimeoutError, ConnectionError, web.RequestPayloadError):
-        return Body(broken_off=True)
-    return Body(raw.decode("utf-8", "replace"), fields(raw))
+async def read(request: web.Request) -> FormBody:
+    body = await read_body(request)
+    if body.failure is not None:
+        return FormBody(broken_off=body.failure is not BodyFailure.TOO_LARGE)
+    return FormBody(body.content.decode("utf-8", "replace"), fields(body.content))
 
 
 def fields(raw: bytes) -> Mapping[str, str] | None:
@@ -56,4 +50,4 @@ def masked(text: str) -> str:
     Where it is not found under its plain name (escaped, or the body is no form), whatever has its shape goes.
     """
     without, found = _SIGNATURE.subn(f"sign_string={SECRET}", text)
-    return (without if found else _LIKE_A_SIGNATURE.sub(SECRET, text))[:MAX_JOURNAL]
+    return exchange_text(without if found else _LIKE_A_SIGNATURE.sub(SECRET, text))

@@ -19,7 +19,7 @@ from click_http.responses import (
 )
 from click_http.service import Service
 from click_http.signature import is_signed
-from click_http.wire import COMPLETE, PREPARE, Form, Numbers, form, is_account, numbers, prepare_id
+from click_http.wire import COMPLETE, PREPARE, Form, Numbers, form, numbers, prepare_id
 from core import (
     Answer,
     Attempt,
@@ -33,6 +33,7 @@ from core import (
     Refused,
     Release,
 )
+from inbound.account_text import is_account_text
 from schema.values import Provider
 
 logger: Final = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ async def handle(core: Core, service: Service, fields: Mapping[str, str]) -> Ver
     if read is None or call.service_id != str(service.service_id):
         return Verdict(MALFORMED)
     failed = call.action == COMPLETE and read.error < 0
-    if not is_account(call.merchant_trans_id):
+    if not is_account_text(call.merchant_trans_id):
         return Verdict(CANCELLED if failed else UNKNOWN_ORDER)
     if failed:
         return await _release(core, service, call, read)

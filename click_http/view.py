@@ -3,42 +3,35 @@
 import json
 import logging
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import hdrs, web
 
 from click_http import form, playground
-from click_http.form import Body
+from click_http.form import FormBody
 from click_http.handlers import handle
 from click_http.responses import FAILED, MALFORMED, Verdict, answer
 from click_http.service import Service
 from click_http.wire import COMPLETE, PREPARE
 from core import Core, Overloaded, TryAgain
-from inbound.allow_list import AllowListMode
-from inbound.callers import NOT_RECORDED, FailedAuthLimiter
-from inbound.exchange import EXCHANGE, Exchange
+from inbound.body import respond_and_close
+from inbound.callers import NOT_RECORDED, FailedAuthLimiter, count_failed_auth, is_allowed
+from inbound.exchange import EXCHANGE, Exchange, exchange_text
 from schema.values import Provider
 
 logger: Final = logging.getLogger(__name__)
 
 METHODS: Final = {PREPARE: "Prepare", COMPLETE: "Complete"}
 MAX_METHOD: Final = 32
-MAIN: Final = "main"
 
 
 @dataclass(frozen=True, slots=True)
 class ClickContext:
     core: Core
-    services: Mapping[str, Service]
+    services: Mapping[str | None, Service]
+    """By the shop in the path; None is the path without one."""
     failed_auth: FailedAuthLimiter
-
-    def service(self, shop: str | None) -> Service | None:
-        """The shop's that the path names; without a name the main shop's, or the only one's."""
-        if shop is None and MAIN not in self.services and len(self.services) == 1:
-            return next(iter(self.services.values()))
-        return self.services.get(MAIN if shop is None else shop)
 
 
 CONTEXT: Final = web.AppKey("click", ClickContext)
@@ -46,22 +39,22 @@ CONTEXT: Final = web.AppKey("click", ClickContext)
 
 async def callback(request: web.Request) -> web.Response:
     """HTTP 200 always: Click takes anything else for a shop that is down."""
-    service = request.app[CONTEXT].service(request.match_info.get("shop"))
+    service = request.app[CONTEXT].services.get(request.match_info.get("shop"))
     cors = playground.headers(request, service)
     if request.method == hdrs.METH_OPTIONS and cors:
-        _tell(request, service, Body(), code=0)
+        _tell(request, service, FormBody(), code=0)
         return web.Response(headers=cors)
-    received = await form.read(request) if request.method == hdrs.METH_POST else Body()
+    received = await form.read(request) if request.method == hdrs.METH_POST else FormBody()
     verdict = await _judge(request, service, received)
-    if verdict.failed and await request.app[CONTEXT].failed_auth.failed(Provider.CLICK, request.remote):
-        request[NOT_RECORDED] = True
+    if verdict.failed:
+        await count_failed_auth(request, request.app[CONTEXT].failed_auth, Provider.CLICK)
     response = _respond(request, service, received, verdict, cors)
     if received.broken_off:
-        await _hang_up(request, response)
+        await respond_and_close(request, response)
     return response
 
 
-async def _judge(request: web.Request, service: Service | None, received: Body) -> Verdict:
+async def _judge(request: web.Request, service: Service | None, received: FormBody) -> Verdict:
     if service is None or received.fields is None or not _may_enter(request, service):
         return Verdict(MALFORMED, failed=True)
     try:
@@ -77,15 +70,12 @@ async def _judge(request: web.Request, service: Service | None, received: Body) 
 
 
 def _may_enter(request: web.Request, service: Service) -> bool:
-    allow_list = service.allow_list
-    if allow_list.misses(request.remote):
-        request.app[CONTEXT].failed_auth.outside_allow_list(Provider.CLICK, service.shop, request.remote)
-        return allow_list.mode is not AllowListMode.ENFORCE
-    return True
+    limiter = request.app[CONTEXT].failed_auth
+    return is_allowed(service.allow_list, request.remote, limiter, Provider.CLICK, service.shop)
 
 
 def _respond(
-    request: web.Request, service: Service | None, received: Body, verdict: Verdict, cors: Mapping[str, str]
+    request: web.Request, service: Service | None, received: FormBody, verdict: Verdict, cors: Mapping[str, str]
 ) -> web.Response:
     text = json.dumps(answer(received.fields or {}, verdict))
     if NOT_RECORDED not in request:
@@ -93,20 +83,10 @@ def _respond(
     return web.Response(text=text, content_type="application/json", headers=cors)
 
 
-async def _hang_up(request: web.Request, response: web.Response) -> None:
-    """Answer and close at once. Left to itself the server would go on listening for the rest of the body."""
-    response.force_close()
-    with suppress(ConnectionError):
-        await response.prepare(request)
-        await response.write_eof()
-    if request.transport is not None:
-        request.transport.close()
-
-
 def _tell(
     request: web.Request,
     service: Service | None,
-    received: Body,
+    received: FormBody,
     code: int,
     verdict: Verdict | None = None,
     answered: str = "",
@@ -118,11 +98,11 @@ def _tell(
         code=str(code),
         refusal=verdict.refusal if verdict else None,
         request=form.masked(received.text),
-        answer=answered[: form.MAX_JOURNAL],
+        answer=exchange_text(answered),
     )
 
 
-def _method(request: web.Request, received: Body) -> str:
+def _method(request: web.Request, received: FormBody) -> str:
     if request.method != hdrs.METH_POST:
         return request.method[:MAX_METHOD]
     action = (received.fields or {}).get("action", "")

@@ -30,7 +30,6 @@ REQUIRED: Final = frozenset(
 _INTEGER: Final = re.compile(r"-?[0-9]{1,19}")
 _PREPARE_ID: Final = re.compile(r"[1-9][0-9]{0,9}")
 """As we write them: "07" is none, though the signature cannot tell account 10 with 07 from account 100 with 7."""
-_ACCOUNT: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,255}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +100,3 @@ def prepare_id(text: str) -> int | None:
         return None
     number = int(text)
     return number if number < 2**31 else None
-
-
-def is_account(text: str) -> bool:
-    """Whether an order could be known by this text."""
-    return _ACCOUNT.fullmatch(text) is not None

@@ -1,1 +1,1 @@
-"""What every party that calls us has in common at the edge: bodies, JSON, callers, exchanges."""
+"""What the interfaces share: bodies, strict JSON, account texts, shops of paths, callers, exchanges."""

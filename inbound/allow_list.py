@@ -8,7 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 class AllowListMode(StrEnum):
     OFF = "off"
     LOG = "log"
-    """Everybody is served; strangers are logged."""
+    """Everybody is served; who is not on the list is logged."""
     ENFORCE = "enforce"
 
 
@@ -28,7 +28,3 @@ class AllowList:
             return False
         ip = getattr(ip, "ipv4_mapped", None) or ip
         return any(ip in network for network in self.networks)
-
-    def misses(self, address: str | None) -> bool:
-        """Whether the list is in use and the address is not on it."""
-        return self.mode is not AllowListMode.OFF and not self.knows(address)

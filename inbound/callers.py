@@ -1,19 +1,39 @@
-"""What a door says of callers who have not proven who they are, and what it hears in return."""
+"""Checks a caller's address, and counts failed authentication: calls without accepted credentials."""
 
 from typing import Final, Protocol
 
 from aiohttp import web
 
+from inbound.allow_list import AllowList, AllowListMode
+
 
 class FailedAuthLimiter(Protocol):
-    """Keeps count of them. Who has proven who he is is never counted, and never refused for what others did."""
+    """Limits how often failed authentication is recorded. A call with accepted credentials is never counted."""
 
     async def failed(self, interface: str, address: str | None) -> float:
-        """Note one more such call. Seconds for which no more of them are told to anybody; 0 where this one is."""
+        """Count one more such call. Seconds for which no more of them are recorded; 0 where this one is."""
 
     def outside_allow_list(self, interface: str, shop: str, address: str | None) -> None:
         """Note a call from an address that is not on the shop's list; the log hears of it once in a while."""
 
 
-NOT_RECORDED: Final = web.RequestKey("untold", bool)
-"""Set by a door for a call that neither journal nor log are to hear of."""
+NOT_RECORDED: Final = web.RequestKey("not_recorded", bool)
+"""Set for a call that goes neither into the journal nor into the log."""
+
+
+async def count_failed_auth(request: web.Request, limiter: FailedAuthLimiter, interface: str) -> float:
+    """Seconds for which the caller's failed authentication is not recorded, beginning with this call; 0: it is."""
+    seconds = await limiter.failed(interface, request.remote)
+    if seconds:
+        request[NOT_RECORDED] = True
+    return seconds
+
+
+def is_allowed(
+    allow_list: AllowList, address: str | None, limiter: FailedAuthLimiter, interface: str, shop: str
+) -> bool:
+    """Whether the shop's list lets the address in; one that is not on the list is noted where the list is in use."""
+    if allow_list.mode is AllowListMode.OFF or allow_list.knows(address):
+        return True
+    limiter.outside_allow_list(interface, shop, address)
+    return allow_list.mode is not AllowListMode.ENFORCE

@@ -1,4 +1,4 @@
-"""What a door tells of one call that it answered, for the journal, the metrics and the log."""
+"""What an interface reports of one call that it answered, for the journal, the metrics and the log."""
 
 from typing import Final, NamedTuple
 
@@ -7,9 +7,12 @@ from aiohttp import web
 SECRET: Final = "***"  # noqa: S105 - the opposite of one
 """What stands in the place of a secret."""
 
+TEXT_MAX_LENGTH: Final = 8 * 1024
+"""Of a request and of an answer: bytes where it comes as bytes, characters where it comes as text."""
+
 
 class Exchange(NamedTuple):
-    """One answered call. Time, duration, remote address and correlation id are added by whoever keeps it."""
+    """One answered call. The gateway adds time, duration, remote address and correlation id."""
 
     interface: str
     """payme, click or api."""
@@ -27,4 +30,10 @@ class Exchange(NamedTuple):
 
 
 EXCHANGE: Final = web.RequestKey("exchange", Exchange)
-"""Where a door leaves it: `request[EXCHANGE] = Exchange(…)`."""
+"""Where an interface leaves it: `request[EXCHANGE] = Exchange(…)`."""
+
+
+def exchange_text(content: bytes | str) -> str:
+    """A request or an answer as it is kept: cut before it is decoded, so that no more is decoded than is kept."""
+    kept = content[:TEXT_MAX_LENGTH]
+    return kept if isinstance(kept, str) else kept.decode(errors="replace")

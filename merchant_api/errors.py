@@ -10,7 +10,7 @@ from merchant_api.wire import Problem as Shape
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ProblemKind:
     """One kind of problem. The word is what a program should look at: it ends the problem's `type`."""
 
     status: int
@@ -21,25 +21,25 @@ class Kind:
 MOST_FAULTS: Final = 20
 LONGEST_NAME: Final = 128
 
-TOO_MANY: Final = Kind(429, "too_many", "Too many calls without a valid API token")
-UNREADABLE: Final = Kind(400, "unreadable", "The body is not JSON")
-UNAUTHORIZED: Final = Kind(401, "unauthorized", "A valid API token is needed")
-UNKNOWN_PATH: Final = Kind(404, "unknown_path", "There is nothing at this path")
-WRONG_METHOD: Final = Kind(405, "wrong_method", "This path does not take this method")
-TOO_SLOW: Final = Kind(408, "too_slow", "The body did not come in time")
-TOO_LARGE: Final = Kind(413, "too_large", "The body is too large")
-INVALID: Final = Kind(422, "invalid", "Some fields are not valid")
-FAILED: Final = Kind(500, "failed", "The call failed on our side")
-TRY_AGAIN: Final = Kind(503, "try_again", "Nothing certain can be said now")
-REJECTED: Final = Kind(400, "rejected", "The request is not valid HTTP for this path")
+TOO_MANY: Final = ProblemKind(429, "too_many", "Too many calls without a valid API token")
+UNREADABLE: Final = ProblemKind(400, "unreadable", "The body is not JSON")
+UNAUTHORIZED: Final = ProblemKind(401, "unauthorized", "A valid API token is needed")
+UNKNOWN_PATH: Final = ProblemKind(404, "unknown_path", "There is nothing at this path")
+WRONG_METHOD: Final = ProblemKind(405, "wrong_method", "This path does not take this method")
+TOO_SLOW: Final = ProblemKind(408, "too_slow", "The body did not come in time")
+TOO_LARGE: Final = ProblemKind(413, "too_large", "The body is too large")
+INVALID: Final = ProblemKind(422, "invalid", "Some fields are not valid")
+FAILED: Final = ProblemKind(500, "failed", "The call failed on our side")
+TRY_AGAIN: Final = ProblemKind(503, "try_again", "Nothing certain can be said now")
+REJECTED: Final = ProblemKind(400, "rejected", "The request is not valid HTTP for this path")
 
 
-def _conflict(refusal: Refusal, title: str) -> Kind:
-    return Kind(409, str(refusal), title)
+def _conflict(refusal: Refusal, title: str) -> ProblemKind:
+    return ProblemKind(409, str(refusal), title)
 
 
-PROBLEMS: Final[Mapping[Refusal, Kind]] = {
-    Refusal.ORDER_NOT_FOUND: Kind(404, "order_not_found", "There is no such order"),
+PROBLEMS: Final[Mapping[Refusal, ProblemKind]] = {
+    Refusal.ORDER_NOT_FOUND: ProblemKind(404, "order_not_found", "There is no such order"),
     Refusal.ORDER_PAID: _conflict(Refusal.ORDER_PAID, "The order is paid"),
     Refusal.ORDER_CANCELLED: _conflict(Refusal.ORDER_CANCELLED, "The order is cancelled"),
     Refusal.ORDER_REFUNDED: _conflict(Refusal.ORDER_REFUNDED, "The order's money was given back"),
@@ -49,7 +49,7 @@ PROBLEMS: Final[Mapping[Refusal, Kind]] = {
     Refusal.ORDER_NOT_PAID: _conflict(Refusal.ORDER_NOT_PAID, "The order is not paid"),
     Refusal.ORDER_DIFFERS: _conflict(Refusal.ORDER_DIFFERS, "The account has an order with another content"),
     Refusal.WRONG_AMOUNT: _conflict(Refusal.WRONG_AMOUNT, "The amount is not the order's"),
-    Refusal.PAYMENT_NOT_FOUND: Kind(404, "payment_not_found", "There is no such payment"),
+    Refusal.PAYMENT_NOT_FOUND: ProblemKind(404, "payment_not_found", "There is no such payment"),
     Refusal.PAYMENT_PAID: _conflict(Refusal.PAYMENT_PAID, "The payment is paid"),
     Refusal.PAYMENT_CANCELLED: _conflict(Refusal.PAYMENT_CANCELLED, "The payment is cancelled"),
     Refusal.PAYMENT_REVERSED: _conflict(Refusal.PAYMENT_REVERSED, "The payment was given back"),
@@ -57,7 +57,7 @@ PROBLEMS: Final[Mapping[Refusal, Kind]] = {
     Refusal.PAYMENT_DIFFERS: _conflict(Refusal.PAYMENT_DIFFERS, "The payment is known with another content"),
     Refusal.PAYMENT_TOO_OLD: _conflict(Refusal.PAYMENT_TOO_OLD, "The payment came after its time"),
     Refusal.PAYMENT_DECLINED: _conflict(Refusal.PAYMENT_DECLINED, "The provider declined the payment"),
-    Refusal.KEY_REUSED: Kind(422, "key_reused", "The idempotency key came before with another request"),
+    Refusal.KEY_REUSED: ProblemKind(422, "key_reused", "The idempotency key came before with another request"),
 }
 
 
@@ -65,11 +65,11 @@ PROBLEMS: Final[Mapping[Refusal, Kind]] = {
 class Problem(Exception):  # noqa: N818 - it is an answer, not a fault of its own
     """Raised where no answer can be given but this one."""
 
-    kind: Kind
+    kind: ProblemKind
     detail: str = ""
     field_errors: Sequence[FieldError] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
-    hangs_up: bool = False
+    closes_connection: bool = False
     """The connection is of no use any more."""
 
     @property

@@ -9,11 +9,12 @@ from aiohttp import hdrs, web
 
 from core import CloseOrder, Core, DeliverOrder, IdempotencyKey, OpenOrder, OrderRef, Refusal, Refused, Replayed, Shown
 from inbound.callers import FailedAuthLimiter
-from merchant_api import strict_json
 from merchant_api.errors import PROBLEMS, Problem
+from merchant_api.idempotency import fingerprint, read_key
+from merchant_api.json_body import parse, read_body
 from merchant_api.list_query import read_window
+from merchant_api.order_path import ORDERS, path_of, read_account
 from merchant_api.order_request import open_order, read, read_order
-from merchant_api.request_parts import ORDERS, fingerprint, path_of, read_account, read_body, read_key
 from merchant_api.responses import Links, changed, opened, order_answer, page_text
 from merchant_api.tokens import Tokens
 from merchant_api.wire import Nothing
@@ -40,7 +41,7 @@ Render = Callable[[Links, Shown | Refused], tuple[int, str]]
 
 async def post_order(request: web.Request) -> web.Response:
     shop = request.app[CONTEXT].tokens.admit(request)
-    document = strict_json.parse(await read_body(request))
+    document = parse(await read_body(request))
     order = read_order(document)
     response = await _change(request, open_order(shop, order), opened, ORDERS, document)
     if response.status < 400:
@@ -78,7 +79,7 @@ async def _act(request: web.Request, command: type[CloseOrder | DeliverOrder], v
     shop = request.app[CONTEXT].tokens.admit(request)
     account = read_account(request)
     body = await read_body(request)
-    read(Nothing, strict_json.parse(body) if body.strip() else {})
+    read(Nothing, parse(body) if body.strip() else {})
     return await _change(request, command(OrderRef(shop, account)), changed, f"{path_of(account)}/{verb}", {})
 
 

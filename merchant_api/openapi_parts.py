@@ -4,8 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from inbound.account_text import ACCOUNT_MAX_CHARACTERS
 from merchant_api import examples
-from merchant_api.errors import Kind, Problem
+from merchant_api.errors import Problem, ProblemKind
 
 Json = dict[str, Any]
 
@@ -16,7 +17,7 @@ def account() -> Json:
         "in": "path",
         "required": True,
         "description": "Percent-encoded, its slashes too.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        "schema": {"type": "string", "minLength": 1, "maxLength": ACCOUNT_MAX_CHARACTERS},
         "example": "1001",
     }
 
@@ -53,15 +54,15 @@ def answer(description: str, schema: str, example: Json, headers: Json | None = 
     return told if headers is None else {**told, "headers": headers}
 
 
-def problems(*kinds: Kind) -> Json:
+def problems(*kinds: ProblemKind) -> Json:
     """By status; several problems may share one."""
-    by_status: dict[int, list[Kind]] = {}
+    by_status: dict[int, list[ProblemKind]] = {}
     for kind in kinds:
         by_status.setdefault(kind.status, []).append(kind)
     return {str(status): _problem(by_status[status]) for status in sorted(by_status)}
 
 
-def _problem(kinds: list[Kind]) -> Json:
+def _problem(kinds: list[ProblemKind]) -> Json:
     retry_after = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
     headers = {
         401: {"WWW-Authenticate": {"schema": {"type": "string"}}},

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from aiohttp import HttpVersion11, hdrs, web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from core import Core
+from inbound.body import answer_expectation
 from inbound.callers import FailedAuthLimiter
 from merchant_api.handlers import (
     CONTEXT,
@@ -37,20 +38,13 @@ def setup(
     # Not aiohttp's own pattern for a segment: an account may hold braces.
     order = "/v1/orders/{account:[^/]+}"
     # The names are for the journal and the metrics.
-    api.router.add_post("/v1/orders", post_order, name="orders", expect_handler=_go_on)
-    api.router.add_get("/v1/orders", get_orders, name="orders", expect_handler=_go_on)
-    api.router.add_get(order, get_order, name="order", expect_handler=_go_on)
-    api.router.add_post(f"{order}/cancel", post_cancel, name="cancel", expect_handler=_go_on)
-    api.router.add_post(f"{order}/deliver", post_deliver, name="deliver", expect_handler=_go_on)
-    api.router.add_get("/openapi.json", _publish(openapi_text()), name="openapi", expect_handler=_go_on)
+    api.router.add_post("/v1/orders", post_order, name="orders", expect_handler=answer_expectation)
+    api.router.add_get("/v1/orders", get_orders, name="orders", expect_handler=answer_expectation)
+    api.router.add_get(order, get_order, name="order", expect_handler=answer_expectation)
+    api.router.add_post(f"{order}/cancel", post_cancel, name="cancel", expect_handler=answer_expectation)
+    api.router.add_post(f"{order}/deliver", post_deliver, name="deliver", expect_handler=answer_expectation)
+    api.router.add_get("/openapi.json", _publish(openapi_text()), name="openapi", expect_handler=answer_expectation)
     app.add_subapp(PREFIX, api)
-
-
-async def _go_on(request: web.Request) -> None:
-    """Whatever is expected of us, the call is answered: aiohttp's own handler says 417 to what it does not know."""
-    if request.version == HttpVersion11 and request.headers.get(hdrs.EXPECT, "").lower() == "100-continue":
-        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        request.writer.output_size = 0
 
 
 def _publish(text: str) -> Handler:

@@ -1,7 +1,6 @@
 """Around every call: whatever happens is answered as a problem, and told to the journal."""
 
 import logging
-from contextlib import suppress
 from math import ceil
 from typing import Final
 
@@ -9,16 +8,16 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from core import TryAgain
-from inbound.callers import NOT_RECORDED
-from inbound.exchange import EXCHANGE, Exchange
+from inbound.body import respond_and_close
+from inbound.callers import count_failed_auth
+from inbound.exchange import EXCHANGE, Exchange, exchange_text
 from merchant_api.errors import FAILED, REJECTED, TOO_MANY, TRY_AGAIN, UNKNOWN_PATH, WRONG_METHOD, Problem
 from merchant_api.handlers import CONTEXT, REFUSAL, reply
-from merchant_api.request_parts import BODY
+from merchant_api.json_body import BODY
 from merchant_api.tokens import SHOP
 
 logger: Final = logging.getLogger(__name__)
 
-MAX_JOURNAL: Final = 8 * 1024
 METHODS: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_POST, hdrs.METH_OPTIONS})
 
 
@@ -29,7 +28,6 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     if wait == 0:
         request[EXCHANGE] = _exchange(request, response)
         return response
-    request[NOT_RECORDED] = True
     if response.status < 400:  # what everybody may have
         return response
     return _respond(Problem(TOO_MANY, "A valid token is always served.", headers={hdrs.RETRY_AFTER: str(ceil(wait))}))
@@ -40,7 +38,7 @@ async def _silence(request: web.Request) -> float:
     context = request.app[CONTEXT]
     if SHOP in request or context.tokens.caller(request) is not None:
         return 0
-    return await context.failed_auth.failed("api", request.remote)
+    return await count_failed_auth(request, context.failed_auth, "api")
 
 
 async def _answer(request: web.Request, handler: Handler) -> web.Response:
@@ -50,8 +48,8 @@ async def _answer(request: web.Request, handler: Handler) -> web.Response:
         return response
     except Problem as problem:
         response = _respond(problem)
-        if problem.hangs_up:
-            await _hang_up(request, response)
+        if problem.closes_connection:
+            await respond_and_close(request, response)
         return response
     except TryAgain:
         return _respond(Problem(TRY_AGAIN, "The same call again settles it.", headers={hdrs.RETRY_AFTER: "1"}))
@@ -75,16 +73,6 @@ def _respond(problem: Problem) -> web.Response:
     return response
 
 
-async def _hang_up(request: web.Request, response: web.Response) -> None:
-    """Answer and close at once: left to itself the server would listen for the rest of the body for a while."""
-    response.force_close()
-    with suppress(ConnectionError):
-        await response.prepare(request)
-        await response.write_eof()
-    if request.transport is not None:
-        request.transport.close()
-
-
 def _exchange(request: web.Request, response: web.Response) -> Exchange:
     return Exchange(
         interface="api",
@@ -93,7 +81,7 @@ def _exchange(request: web.Request, response: web.Response) -> Exchange:
         code=str(response.status),
         refusal=request.get(REFUSAL),
         request=_asked(request),
-        answer=(response.text or "")[:MAX_JOURNAL],
+        answer=exchange_text(response.text or ""),
     )
 
 
@@ -105,6 +93,6 @@ def _method(request: web.Request) -> str:
 
 def _asked(request: web.Request) -> str:
     """The path, which names the order, and the body. Neither holds a token; a query might, by mistake."""
-    body = request.get(BODY, b"").decode("utf-8", "replace").replace("\x00", "\ufffd")
+    body = request.get(BODY, b"").decode("utf-8", "replace")
     path = request.rel_url.raw_path.encode("utf-8", "replace").decode()
-    return f"{request.method} {path}\n{body}"[:MAX_JOURNAL]
+    return exchange_text(f"{request.method} {path}\n{body}")

@@ -1,7 +1,6 @@
 """The fields of the merchant API's shapes: what each may hold, and how it is written."""
 
 import json
-import unicodedata
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final
@@ -9,19 +8,15 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from inbound.account_text import ACCOUNT_MAX_CHARACTERS, is_account_text
 from schema.values import MAX_AMOUNT, cut_to_ms
 
 MAX_COUNT: Final = 10**9
 MAX_METADATA_BYTES: Final = 8 * 1024
 
 
-def is_account(text: str) -> bool:
-    """1-255 characters of any script; none of them control characters or halves of one."""
-    return 1 <= len(text) <= 255 and not any(unicodedata.category(character) in ("Cc", "Cs") for character in text)
-
-
 def _account(text: str) -> str:
-    if not is_account(text):
+    if not is_account_text(text):
         raise PydanticCustomError("account", "must be 1-255 characters, none of them a control character")
     return text
 
@@ -78,7 +73,11 @@ def _metadata(metadata: dict[str, Any]) -> dict[str, Any]:
     return dict(sorted(metadata.items()))
 
 
-Account = Annotated[str, AfterValidator(_account), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 255})]
+Account = Annotated[
+    str,
+    AfterValidator(_account),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": ACCOUNT_MAX_CHARACTERS}),
+]
 Amount = Annotated[int, Field(ge=1, le=MAX_AMOUNT, description="Whole tiyin, 1/100 of a so'm.")]
 Price = Annotated[int, Field(ge=0, le=MAX_AMOUNT, description="Whole tiyin.")]
 Title = Annotated[str, Field(min_length=1, max_length=255)]

@@ -1,19 +1,14 @@
 """Reads the account: the object by which Payme's payer names an order (Payme, "Account")."""
 
 import math
-import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from core import OrderRef, Refusal
+from inbound.account_text import is_account_text
+from inbound.strict_json import NUL_OR_SURROGATE
 from payme_rpc.cash_box import CashBox
-from payme_rpc.envelope import UNSTORABLE
 from payme_rpc.errors import PAYME, RpcError
-
-LONGEST: Final = 255
-"""Characters of an account, as in a shop's order."""
-
-_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def read_account(box: CashBox, received: Any) -> tuple[OrderRef, Mapping[str, Any]]:
@@ -27,14 +22,14 @@ def read_account(box: CashBox, received: Any) -> tuple[OrderRef, Mapping[str, An
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise _no_order()
     account = str(value)
-    if not 1 <= len(account) <= LONGEST or _CONTROL.search(account):
+    if not is_account_text(account):
         raise _no_order()
     return OrderRef(box.shop, account), received
 
 
 def _is_plain(value: Any) -> bool:
     if isinstance(value, str):
-        return not UNSTORABLE.search(value)
+        return not NUL_OR_SURROGATE.search(value)
     if isinstance(value, float):
         return math.isfinite(value)
     return value is None or isinstance(value, int)

@@ -18,17 +18,10 @@ STATEMENTS_AT_ONCE: Final = 2
 @dataclass(frozen=True, slots=True)
 class PaymeContext:
     core: Core
-    cash_boxes: Mapping[str, CashBox]
+    cash_boxes: Mapping[str | None, CashBox]
+    """By the shop in the path; None is the path without one."""
     failed_auth: FailedAuthLimiter
     statements: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(STATEMENTS_AT_ONCE))
-
-    def cash_box(self, shop: str | None) -> CashBox | None:
-        """By the shop in the path; the path without one is shop `main`'s, or the only shop's."""
-        if shop is not None:
-            return self.cash_boxes.get(shop)
-        if len(self.cash_boxes) == 1:
-            return next(iter(self.cash_boxes.values()))
-        return self.cash_boxes.get("main")
 
 
 CONTEXT: Final = web.AppKey("payme_door", PaymeContext)

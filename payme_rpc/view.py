@@ -15,16 +15,14 @@ from aiohttp_jsonrpc.common import JSONRPCRequest, JSONRPCResponse
 from aiohttp_jsonrpc.handler import JSONRPCView
 
 from core import Overloaded, Refusal, TryAgain
-from inbound.allow_list import AllowListMode
-from inbound.callers import NOT_RECORDED
-from inbound.exchange import EXCHANGE
+from inbound.body import Body, BodyFailure, read_body, respond_and_close
+from inbound.callers import NOT_RECORDED, count_failed_auth, is_allowed
+from inbound.exchange import EXCHANGE, SECRET, Exchange, exchange_text
 from payme_rpc.auth import is_payme
 from payme_rpc.cash_box import CashBox
 from payme_rpc.context import CONTEXT
 from payme_rpc.envelope import glimpse, read_call
-from payme_rpc.errors import ACCOUNT_CODES, FORBIDDEN, NO_METHOD, NOT_POST, TRY_AGAIN, RpcError
-from payme_rpc.exchange import exchange
-from payme_rpc.receiving import Received, abort, receive
+from payme_rpc.errors import ACCOUNT_CODES, FORBIDDEN, NO_METHOD, NOT_POST, TRY_AGAIN, UNREADABLE, RpcError
 from payme_rpc.rpc_method import is_marked
 from schema.values import Provider
 
@@ -41,13 +39,15 @@ them: turning somebody away must cost less than serving somebody."""
 LONGEST_NAME: Final = 100
 """Characters of an unknown method's name that are given back."""
 
+LONGEST_JOURNALED_NAME: Final = 64
+
 
 class StrictView(JSONRPCView):
     def __init__(self, request: web.Request) -> None:
         super().__init__(request)
         self.context = request.app[CONTEXT]
-        self.called: CashBox | None = self.context.cash_box(request.match_info.get("shop"))
-        self.received = Received(b"")
+        self.called: CashBox | None = self.context.cash_boxes.get(request.match_info.get("shop"))
+        self.body = Body()
         self.rpc_id: int | str | None = None
         self.method = ""
         self.refusal: Refusal | None = None
@@ -62,19 +62,21 @@ class StrictView(JSONRPCView):
 
     async def post(self) -> web.StreamResponse:
         try:
-            self.received = await receive(self.request)
+            self.body = await read_body(self.request)
             response = self._leave(await self._answer())
         except Exception as error:
             response = self._leave(self._format_error(error, self.rpc_id))
-        return await abort(self.request, response) if self.received.late else response
+        if self.body.failure is BodyFailure.TOO_SLOW:
+            return await respond_and_close(self.request, response)
+        return response
 
     async def _answer(self) -> JSONRPCResponse:
         try:
             await self.authorize()
-            call = self._parse_body(self.received.body)
+            call = self._parse_body(self.body.content)
         except Exception as error:
             if not (_is_forbidden(error) and await self._is_one_too_many()):
-                self.rpc_id, self.method = glimpse(self.received.body)
+                self.rpc_id, self.method = glimpse(self.body.content)
             return self._format_error(error, self.rpc_id)
         self.rpc_id, self.method = call["id"], call["method"]
         if self.method in BEGINNINGS and self.context.core.is_overloaded():
@@ -86,15 +88,13 @@ class StrictView(JSONRPCView):
         headers = self.request.headers.getall("Authorization", [])
         if self.called is None or not is_payme(self.called, headers):
             raise RpcError(FORBIDDEN)
-        allow_list, remote = self.called.allow_list, self.request.remote
-        if allow_list.misses(remote):
-            self.context.failed_auth.outside_allow_list(Provider.PAYME, self.called.shop, remote)
-            if allow_list.mode is AllowListMode.ENFORCE:
-                raise RpcError(FORBIDDEN)
+        allow_list, limiter = self.called.allow_list, self.context.failed_auth
+        if not is_allowed(allow_list, self.request.remote, limiter, Provider.PAYME, self.called.shop):
+            raise RpcError(FORBIDDEN)
 
     def _parse_body(self, body: bytes) -> JSONRPCRequest:
-        if self.received.error is not None:
-            raise self.received.error
+        if self.body.failure is not None:
+            raise RpcError(UNREADABLE)
         return read_call(body)
 
     def _lookup_method(self, method_name: str) -> Callable[..., Awaitable[Any]]:
@@ -119,9 +119,7 @@ class StrictView(JSONRPCView):
 
     async def _is_one_too_many(self) -> bool:
         """Whether nobody is to hear of this caller any more: then the body is not even looked at."""
-        if await self.context.failed_auth.failed(Provider.PAYME, self.request.remote):
-            self.request[NOT_RECORDED] = True
-        return NOT_RECORDED in self.request
+        return await count_failed_auth(self.request, self.context.failed_auth, Provider.PAYME) > 0
 
     @classmethod
     def _build_json(cls, data: Any) -> bytes:
@@ -136,13 +134,14 @@ class StrictView(JSONRPCView):
         gone = isinstance(result, web.StreamResponse)
         text = b"" if gone else self._build_json(answer)
         if NOT_RECORDED not in self.request:
-            self.request[EXCHANGE] = exchange(
-                self.called.shop if self.called else None,
-                self.method,
-                self.received.body,
-                self.summary or text,
-                code=code,
+            self.request[EXCHANGE] = Exchange(
+                interface=Provider.PAYME,
+                shop=self.called.shop if self.called else None,
+                method=self.method[:LONGEST_JOURNALED_NAME].encode(errors="replace").decode(),
+                code=str(code),
                 refusal=self.refusal,
+                request=_masked(self.body.content),
+                answer=exchange_text(self.summary or text),
             )
         return result if isinstance(result, web.StreamResponse) else web.Response(body=text, headers=HEADERS)
 
@@ -153,6 +152,11 @@ async def only_post(request: web.Request) -> web.StreamResponse:
     view.method = request.method
     await view._is_one_too_many()
     return view._leave(view._format_error(RpcError(NOT_POST), None))
+
+
+def _masked(body: bytes) -> str:
+    """The only secret that Payme ever put into a body is a new key, in a method that we don't have."""
+    return SECRET if b"ChangePassword" in body else exchange_text(body)
 
 
 def _is_forbidden(error: Exception) -> bool:

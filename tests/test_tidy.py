@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("schema", "core", "payme_rpc", "click_http", "merchant_api", "gateway", "sandbox")
+PACKAGES = ("schema", "core", "inbound", "payme_rpc", "click_http", "merchant_api", "gateway", "sandbox")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 READ = MODULES + sorted((ROOT / "bench").rglob("*.py"))
 """The measurements serve nobody's money, but they are read."""

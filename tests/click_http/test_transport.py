@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from click_http import form
+from inbound import body
 from tests.log_records import logged
 
 MALFORMED = {
@@ -128,7 +128,7 @@ async def test_whatever_is_expected_is_answered_like_any_call(http, click, shop,
 
 
 async def test_a_body_that_does_not_come_is_not_waited_for(gateway, click, monkeypatch):
-    monkeypatch.setattr(form, "READ_SECONDS", 0.2)
+    monkeypatch.setattr(body, "BODY_READ_MAX_SECONDS", 0.2)
     reader, writer = await asyncio.open_connection(gateway.host, gateway.port)
     writer.write(b"POST /payment/callback/click HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\nclick_trans_id=1&")
     async with asyncio.timeout(5):

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from merchant_api import request_parts
+from inbound import body
 from tests.actors.shop import Shop
 
 ORDERS = "/api/v1/orders"
@@ -46,7 +46,7 @@ async def test_whatever_is_expected_is_answered_like_any_call(shop: Shop, expect
 
 
 async def test_a_body_that_does_not_come_is_not_waited_for(shop: Shop, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(request_parts, "READ_SECONDS", 0.1)
+    monkeypatch.setattr(body, "BODY_READ_MAX_SECONDS", 0.1)
     reader, writer = await asyncio.open_connection(*address(shop))
     writer.write(head(shop, "Content-Length: 10") + b"{")
     began, answer = monotonic(), (await reader.read()).decode()

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from payme_rpc import receiving
+from inbound import body
 from tests.actors.payme import OK
 from tests.payme_rpc.calls import CALLS, A, authorization, refusal
 
@@ -243,7 +243,7 @@ async def test_an_unknown_expectation_is_answered_like_any_call(payme):
 
 
 async def test_a_body_that_does_not_come_is_not_waited_for(gateway, payme, monkeypatch):
-    monkeypatch.setattr(receiving, "PATIENCE", 0.2)
+    monkeypatch.setattr(body, "BODY_READ_MAX_SECONDS", 0.2)
     reader, writer = await asyncio.open_connection(gateway.host, gateway.port)
     head = "POST /payment/callback/payme HTTP/1.1", "Host: x", "Content-Length: 100", authorization(payme)
     writer.write("\r\n".join([*head, "", "{"]).encode())

@@ -1,0 +1,93 @@
+"""A body within its bounds of size and time, as a fourth interface would read it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from unittest import mock
+
+import pytest
+from aiohttp import StreamReader, web
+from aiohttp.test_utils import TestServer, make_mocked_request
+
+from inbound import body
+from inbound.body import Body, BodyFailure, answer_expectation, read_body, respond_and_close
+
+LIMIT = 1024
+HEAD = b"POST / HTTP/1.1\r\nHost: x\r\n"
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[TestServer]:
+    """Answers with the size of the body, or with what kept it from being read."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        received = await read_body(request)
+        if received.failure is None:
+            return web.Response(text=str(len(received.content)))
+        return await respond_and_close(request, web.Response(text=received.failure.value))
+
+    app = web.Application(client_max_size=LIMIT)
+    app.router.add_post("/", answer, expect_handler=answer_expectation)
+    async with TestServer(app) as server:
+        yield server
+
+
+async def sent(server: TestServer, *parts: bytes) -> str:
+    """What comes back until the connection is closed, or nothing more comes for a while."""
+    reader, writer = await asyncio.open_connection(server.host, server.port)
+    answer = b""
+    for part in parts:
+        writer.write(part)
+        await asyncio.sleep(0.05)
+    try:
+        async with asyncio.timeout(1):
+            while data := await reader.read(65536):
+                answer += data
+            answer += b"(closed)"
+    except TimeoutError:
+        pass
+    writer.close()
+    return answer.decode()
+
+
+@pytest.mark.parametrize("size", [0, 1, LIMIT])
+async def test_a_body_is_read_whole(server, size):
+    head = HEAD + b"Content-Length: %d\r\n\r\n" % size
+    for parts in ([head + b"x" * size], [head, b"x" * size], [head, b"x" * (size // 2), b"x" * (size - size // 2)]):
+        assert (await sent(server, *parts)).endswith(f"\r\n\r\n{size}")
+
+
+@pytest.mark.parametrize("size", [LIMIT + 1, LIMIT * 50])
+async def test_a_body_beyond_the_bound_is_too_large(server, size):
+    head = HEAD + b"Content-Length: %d\r\n\r\n" % size
+    for parts in ([head + b"x" * size], [head, b"x" * size]):
+        assert (await sent(server, *parts)).endswith("too large(closed)")
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(server, monkeypatch):
+    monkeypatch.setattr(body, "BODY_READ_MAX_SECONDS", 0.1)
+    answer = await sent(server, HEAD + b"Content-Length: 10\r\n\r\n", b"x")
+    assert "Connection: close" in answer
+    assert answer.endswith("too slow(closed)")
+
+
+@pytest.mark.parametrize("error", [web.RequestPayloadError("no chunk"), ConnectionResetError("Connection lost")])
+@pytest.mark.parametrize("came_with_its_head", [True, False])
+async def test_a_body_that_breaks_off_is_damaged(error, came_with_its_head):
+    content = StreamReader(mock.Mock(), 2**16)
+    content.feed_data(b"x")
+    if came_with_its_head:
+        content.feed_eof()
+    content.set_exception(error)
+    request = make_mocked_request("POST", "/", payload=content)
+    assert await read_body(request) == Body(failure=BodyFailure.DAMAGED)
+
+
+async def test_a_caller_that_waits_to_be_told_to_go_on_is(server):
+    head = HEAD + b"Content-Length: 1\r\nExpect: 100-continue\r\n\r\n"
+    assert (await sent(server, head, b"x")).startswith("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
+
+
+@pytest.mark.parametrize("expectation", [b"the-unexpected", b""])
+async def test_any_other_expectation_is_passed_over(server, expectation):
+    head = HEAD + b"Content-Length: 1\r\nExpect: %b\r\n\r\n" % expectation
+    assert (await sent(server, head, b"x")).startswith("HTTP/1.1 200 OK\r\n")
