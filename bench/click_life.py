@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import orjson
 
+from bench.answer_check import TryAgainError, WrongError, must
 from bench.plan import Plan
-from bench.verifying import TryAgainError, WrongError, must
 
 Call = Generator[tuple[str, bytes], bytes, dict[str, Any]]
 

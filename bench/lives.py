@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import orjson
 
+from bench.answer_check import TryAgainError, WrongError, must
 from bench.click_life import ClickCalls
 from bench.plan import Plan
-from bench.verifying import TryAgainError, WrongError, must
 
 Life = Generator[tuple[str, bytes], bytes, None]
 Call = Generator[tuple[str, bytes], bytes, dict[str, Any]]

@@ -4,9 +4,9 @@ import asyncio
 import time
 from typing import Final, Protocol, cast
 
+from bench.answer_check import TryAgainError, WrongError
 from bench.lives import WAIT, Life
 from bench.tally import LIFE, TURNED_AWAY, Tally
-from bench.verifying import TryAgainError, WrongError
 from bench.wire import Cutter
 
 PAUSE: Final = 1.0

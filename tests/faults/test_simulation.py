@@ -13,7 +13,7 @@ from gateway.app import open_core
 from tests.faults.harness.server_in_play import Books, Server, ServerInPlay
 from tests.faults.harness.sound_books import assert_sound
 from tests.simulation.history import Step, history
-from tests.simulation.shrinking import as_text
+from tests.simulation.shrinker import as_text
 
 HISTORIES, TOGETHER, MOST_AT_ONCE = 300, 30, 5
 

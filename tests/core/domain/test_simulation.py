@@ -13,7 +13,7 @@ import pytest
 from core.domain.refusals import Refusal
 from tests.core.domain.bare_core import BareCore
 from tests.simulation.history import Answers, Step, history
-from tests.simulation.shrinking import as_text, shrink
+from tests.simulation.shrinker import as_text, shrink
 
 FEWER = os.environ.get("TIYIN_HISTORIES")
 HISTORIES = int(FEWER or 10_000)

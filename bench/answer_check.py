@@ -1,4 +1,4 @@
-"""What a life says of an answer that is not as it has to be."""
+"""A life checks each answer with these words, and raises what is not as it has to be."""
 
 
 class WrongError(Exception):
