@@ -9,10 +9,10 @@ import orjson
 from bench.postgres import Cluster
 from core.commit.store import LOAD, LOCK, SAVE
 from core.db.engine import PLANNER_SETTINGS
-from core.db.statement import Statement
+from core.db.statement import SqlStatement
 from core.reads.payability import CHECK
 
-PATH: Final[Mapping[str, Statement]] = {"lock": LOCK, "load": LOAD, "save": SAVE, "check": CHECK}
+PATH: Final[Mapping[str, SqlStatement]] = {"lock": LOCK, "load": LOAD, "save": SAVE, "check": CHECK}
 
 MOST_SORTED: Final = 1_000
 """Rows of a batch are sorted, so that locks are taken in one order; tables never are."""

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from core import Refusal
-from merchant_api.wire import FieldError
-from merchant_api.wire import Problem as Shape
+from merchant_api.wire import FieldError, ProblemDetails
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class Problem(Exception):  # noqa: N818 - it is an answer, not a fault of its ow
 
     @property
     def text(self) -> str:
-        return Shape(
+        return ProblemDetails(
             type=f"urn:problem-type:tiyin:{self.kind.word}",
             title=self.kind.title,
             status=self.kind.status,

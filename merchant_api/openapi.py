@@ -32,7 +32,7 @@ MODELS: Final[list[tuple[type[BaseModel], JsonSchemaMode]]] = [
     (wire.OneTimeOrder, "serialization"),
     (wire.AccumulativeOrder, "serialization"),
     (wire.Page, "serialization"),
-    (wire.Problem, "serialization"),
+    (wire.ProblemDetails, "serialization"),
 ]
 
 ALWAYS: Final = (UNAUTHORIZED, TOO_MANY, FAILED, TRY_AGAIN)

@@ -70,7 +70,7 @@ def _problem(kinds: list[ProblemKind]) -> Json:
         503: retry_after,
     }.get(kinds[0].status, {})
     named_problems = {kind.word: {"value": json.loads(Problem(kind).text)} for kind in kinds}
-    content = {"application/problem+json": {"schema": ref("Problem"), "examples": named_problems}}
+    content = {"application/problem+json": {"schema": ref("ProblemDetails"), "examples": named_problems}}
     return {
         "description": "; ".join(f"{kind.title} ({kind.word})" for kind in kinds),
         "headers": headers,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from core import Details, Order, Page, Payment, Refusal, Refused, Shown
+from core import Details, Order, OrderPage, Payment, Refusal, Refused, Shown
 from merchant_api import wire
 from merchant_api.errors import PROBLEMS, Problem, invalid_field
 from merchant_api.list_query import cursor_of
@@ -39,8 +39,8 @@ def order_answer(shown: Shown, links: Links) -> OrderAnswer:
     )
 
 
-def payment_answer(payment: Payment) -> wire.Payment:
-    return wire.Payment(
+def payment_answer(payment: Payment) -> wire.OrderPayment:
+    return wire.OrderPayment(
         id=payment.id,
         provider=payment.provider,
         external_id=payment.external_id,
@@ -53,7 +53,7 @@ def payment_answer(payment: Payment) -> wire.Payment:
     )
 
 
-def page_text(page: Page, links: Links) -> str:
+def page_text(page: OrderPage, links: Links) -> str:
     return wire.Page(
         items=[order_answer(shown, links) for shown in page.orders],
         next=None if page.next is None else cursor_of(page.next),

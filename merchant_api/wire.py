@@ -63,7 +63,7 @@ class Nothing(Shape):
     """A call that says all by its path."""
 
 
-class Payment(Shape):
+class OrderPayment(Shape):
     id: int
     provider: PaymentSource
     external_id: str
@@ -81,7 +81,7 @@ class Standing(Shape):
     state: OrderState
     created_at: Moment
     version: int = Field(ge=0, description="Raised by every change.")
-    payments: list[Payment] = Field(description="Oldest first.")
+    payments: list[OrderPayment] = Field(description="Oldest first.")
     links: dict[str, str] = Field(description="Where the payer goes, by provider.")
 
 
@@ -107,7 +107,7 @@ class FieldError(Shape):
     message: str
 
 
-class Problem(Shape):
+class ProblemDetails(Shape):
     """An error (RFC 9457)."""
 
     type: str

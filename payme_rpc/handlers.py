@@ -31,7 +31,7 @@ KIND: Final[Mapping[str, Literal["perform", "cancel"]]] = {"PERFORM": "perform",
 
 class PaymeView(StrictView):
     @rpc(wire.CheckPerformTransaction)
-    async def rpc_CheckPerformTransaction(self, params: wire.CheckPerformTransaction) -> wire.Allowed:
+    async def rpc_CheckPerformTransaction(self, params: wire.CheckPerformTransaction) -> wire.PerformAllowed:
         order, _ = read_account(self.box, params.account)
         answer = await self.context.core.check(Check(order, params.amount))
         if isinstance(answer, Refused):

@@ -14,7 +14,7 @@ SALE = 0
 """Payme's receipt_type of a sale or its return."""
 
 
-def allowed(order: Order) -> wire.Allowed:
+def allowed(order: Order) -> wire.PerformAllowed:
     """With the order's lines for the fiscal receipt, if the shop has given any (Payme, "CheckPerformTransaction")."""
     if order.details is None or not order.details.items:
         return {"allow": True}

@@ -63,7 +63,7 @@ class SetFiscalData(Params):
     """Kept as it comes, but only if it can be kept: no infinite number, no endless nesting."""
 
 
-class Allowed(TypedDict, total=False):
+class PerformAllowed(TypedDict, total=False):
     allow: bool
     detail: dict[str, Any]
 

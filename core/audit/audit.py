@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from core.audit.checksum_comparison import ALWAYS_CHECKED, doubtful_invariants
 from core.audit.checksums import TABLES, Sums, sums_of
 from core.audit.invariants import INVARIANTS, RULES, Invariant
-from core.db.statement import Statement
+from core.db.statement import SqlStatement
 from schema.values import PaymentSource
 
 VIOLATIONS_SHOWN_MAX: Final = 100
@@ -33,7 +33,7 @@ SETTINGS: Final = {
 long it may take is the engine's `command_timeout`."""
 
 
-PAGES: Final = Statement(
+PAGES: Final = SqlStatement(
     "SELECT "
     + ", ".join(f"pg_relation_size('{table}') / CAST(current_setting('block_size') AS int)" for table in TABLES)
 )
@@ -118,7 +118,9 @@ class _Readers:
             groups[table] += rows
         return sums_of(groups)
 
-    async def _read(self, statement: Statement, extra: Mapping[str, Any] = MappingProxyType({})) -> Sequence[Row[Any]]:
+    async def _read(
+        self, statement: SqlStatement, extra: Mapping[str, Any] = MappingProxyType({})
+    ) -> Sequence[Row[Any]]:
         connection = await self._free.get()
         try:
             values = statement.parameters({**self.values, **extra})

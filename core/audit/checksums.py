@@ -11,11 +11,11 @@ from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 from core.audit.invariants import edges
-from core.db.statement import Statement, statement
+from core.db.statement import SqlStatement, statement
 from core.domain.events import EVENTS
 from schema.values import OrderKind, OrderState, PaymentState
 
-TABLES: Final[Mapping[str, Statement]] = {
+TABLES: Final[Mapping[str, SqlStatement]] = {
     table: statement(__package__, f"checksums/{table}") for table in ("transitions", "outbox", "payments", "orders")
 }
 """By table: sums over groups of the rows in some of its pages. The sums of all pages add up to the table's."""

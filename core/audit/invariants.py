@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint
 from sqlalchemy.dialects import postgresql
 
-from core.db.statement import Statement, statement
+from core.db.statement import SqlStatement, statement
 from core.domain.events import EVENTS
 from core.domain.state_tables import ORDER, PAYMENT, Same, To
 from core.domain.transition import ORDER_VERB
@@ -22,7 +22,7 @@ Edge = tuple[str, str, str, str, str, str]
 class Invariant:
     name: str
     sentence: str
-    query: Statement = field(repr=False)
+    query: SqlStatement = field(repr=False)
 
 
 def _invariant(name: str, sentence: str) -> Invariant:

@@ -10,7 +10,7 @@ from asyncpg import Record
 from core.db.connection import PooledConnection
 
 
-class Statement:
+class SqlStatement:
     """Holds SQL with named parameters, sent as the driver takes it: nothing is compiled when it is run."""
 
     def __init__(self, sql: str) -> None:
@@ -25,9 +25,9 @@ class Statement:
         """Put the values in the order of their numbers."""
         return tuple([values[name] for name in self._names])
 
-    def replaced(self, old: str, new: str) -> "Statement":
+    def replaced(self, old: str, new: str) -> "SqlStatement":
         """Make the same statement with another clause in place of one."""
-        other = Statement(self.sql.replace(old, new))
+        other = SqlStatement(self.sql.replace(old, new))
         other._names = self._names
         return other
 
@@ -37,6 +37,6 @@ class Statement:
         return f"${self._names.index(name[1]) + 1}"
 
 
-def statement(package: str, name: str) -> Statement:
+def statement(package: str, name: str) -> SqlStatement:
     """Read the statement in the file sql/`name`.sql of a package."""
-    return Statement(files(package).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8"))
+    return SqlStatement(files(package).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8"))

@@ -65,9 +65,13 @@ class StatementLine:
     """JSON text."""
 
 
+Cursor = tuple[datetime, int]
+"""The last order of a page: when it was created, and its id."""
+
+
 @dataclass(frozen=True, slots=True)
-class Page:
+class OrderPage:
     """A page holds some orders. `next`: where the page after it begins; None after the last one."""
 
     orders: Sequence[Shown]
-    next: tuple[datetime, int] | None
+    next: Cursor | None

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from core.db.errors import db_error_of
 from core.db.replication import SEND_WARNINGS, commit_replicated
 from core.db.rows import details_from, order_from, payment_from
-from core.domain.answers import PAYMENTS_SHOWN_MAX, Page, Shown, StatementLine
+from core.domain.answers import PAYMENTS_SHOWN_MAX, Cursor, OrderPage, Shown, StatementLine
 from core.domain.commands import OrderRef
 from core.domain.errors import TryAgain
 from core.domain.records import Payment
@@ -69,7 +69,7 @@ class Reports:
             shown = await _shown(connection, [orders.c.account == ref.account, orders.c.shop == ref.shop], limit=1)
         return shown[0] if shown else None
 
-    async def orders(self, shop: str, state: OrderState | None, limit: int, after: tuple[datetime, int] | None) -> Page:
+    async def orders(self, shop: str, state: OrderState | None, limit: int, after: Cursor | None) -> OrderPage:
         """Read the newest orders of a shop, or those that follow the page before."""
         where: list[ColumnElement[bool]] = [orders.c.shop == shop]
         if state is not None:
@@ -79,7 +79,7 @@ class Reports:
         async with self._snapshot() as (connection, _):
             shown = await _shown(connection, where, limit=limit + 1)
         page, has_more = shown[:limit], len(shown) > limit
-        return Page(page, (page[-1].order.created_at, page[-1].order.id) if has_more else None)
+        return OrderPage(page, (page[-1].order.created_at, page[-1].order.id) if has_more else None)
 
     async def statement(
         self, shop: str, provider: Provider, since: datetime, until: datetime

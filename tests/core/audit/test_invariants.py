@@ -17,7 +17,7 @@ from core.audit import audit as auditing
 from core.audit.audit import Finding, audit_books
 from core.audit.checksum_comparison import doubtful_invariants
 from core.audit.invariants import INVARIANTS, Invariant
-from core.db.statement import Statement
+from core.db.statement import SqlStatement
 from core.domain.events import EVENTS
 from core.domain.lifetime import CLICK_RESERVATION, PAYME_LIFETIME, lifetimes
 from gateway.app import CORE, build_app
@@ -175,7 +175,7 @@ async def test_a_quick_audit_reads_the_last_days_payloads(books: UnitOfWork) -> 
 
 async def test_an_audit_cannot_write(books: UnitOfWork, monkeypatch: pytest.MonkeyPatch) -> None:
     """Should a query ever be more than a question, the database refuses it."""
-    writes = Invariant("writes", "It writes.", Statement("DELETE FROM outbox RETURNING transition_id"))
+    writes = Invariant("writes", "It writes.", SqlStatement("DELETE FROM outbox RETURNING transition_id"))
     monkeypatch.setattr(auditing, "INVARIANTS", (writes,))
     with pytest.raises(Exception, match="read-only transaction"):
         await books.found(quick=False)

@@ -11,7 +11,7 @@ from aiohttp import ClientSession, ClientTimeout
 
 from tiyin_sandbox.click.causes import CLICK
 from tiyin_sandbox.click.judge import code_of, expected_words, judge
-from tiyin_sandbox.click.request import Sent, Service, build
+from tiyin_sandbox.click.request import ClickRequest, Service, build
 from tiyin_sandbox.engine.answer import Answer
 from tiyin_sandbox.engine.checks import Step
 from tiyin_sandbox.engine.clock import elapsed, now
@@ -90,7 +90,7 @@ class ClickCaller:
             return Answer(sent.shown, None, "", (elapsed() - began) * 1000, sent=sent.fields, trouble=in_words(trouble))
         return self._answer(sent, response.status, dict(response.headers), raw, (elapsed() - began) * 1000)
 
-    def _answer(self, sent: Sent, status: int, headers: Mapping[str, str], raw: bytes, ms: float) -> Answer:
+    def _answer(self, sent: ClickRequest, status: int, headers: Mapping[str, str], raw: bytes, ms: float) -> Answer:
         text = raw.decode(errors="replace")
         body = _parsed(text)
         code = code_of(body)

@@ -54,7 +54,7 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class ClickRequest:
     url: URL
     headers: dict[str, str]
     body: bytes
@@ -63,13 +63,13 @@ class Sent:
     """For people: the signature cut short, so that nobody can send the call again."""
 
 
-def build(service: Service, step: Step, said: Said) -> Sent:
+def build(service: Service, step: Step, said: Said) -> ClickRequest:
     form = fields(service, step, said)
     body = bytes(step.how["raw"]) if "raw" in step.how else urlencode(form).encode()
     headers = {"Content-Type": step.how.get("content_type", CONTENT_TYPE)} | dict(step.how.get("headers", {}))
     url = _where(service, step)
     shown = _shown_raw(body) if "raw" in step.how else _shown(form)
-    return Sent(url, headers, body, form, "\n".join([f"POST {url}", *_lines(headers), "", shown]))
+    return ClickRequest(url, headers, body, form, "\n".join([f"POST {url}", *_lines(headers), "", shown]))
 
 
 def fields(service: Service, step: Step, said: Said) -> dict[str, str]:

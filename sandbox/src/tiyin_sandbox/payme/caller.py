@@ -19,7 +19,7 @@ from tiyin_sandbox.engine.results import Fault
 from tiyin_sandbox.payme.auth import Credentials
 from tiyin_sandbox.payme.causes import PAYME
 from tiyin_sandbox.payme.judge import ACCOUNT, expected_words, judge
-from tiyin_sandbox.payme.request import Sent, build
+from tiyin_sandbox.payme.request import PaymeRequest, build
 
 LIFETIME: Final = 43_200_000
 """Twelve hours: what a transaction has from Payme's `time` to its being performed (Payme, "PerformTransaction")."""
@@ -111,7 +111,7 @@ class PaymeCaller:
             return Answer(sent.shown, None, "", ms, sent=sent.id, trouble=in_words(trouble))
         return self._answer(sent, response.status, dict(response.headers), raw, (elapsed() - began) * 1000)
 
-    def _answer(self, sent: Sent, status: int, headers: Mapping[str, str], raw: bytes, ms: float) -> Answer:
+    def _answer(self, sent: PaymeRequest, status: int, headers: Mapping[str, str], raw: bytes, ms: float) -> Answer:
         text = raw.decode(errors="replace")
         body = _parsed(text)
         fields = body if isinstance(body, dict) else {}

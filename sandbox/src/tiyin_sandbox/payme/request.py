@@ -23,7 +23,7 @@ LONGEST_SHOWN: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class PaymeRequest:
     verb: str
     url: URL
     headers: dict[str, str]
@@ -34,7 +34,7 @@ class Sent:
     """For people: without the key."""
 
 
-def build(url: str, credentials: Credentials, step: Step, said: Said, number: int) -> Sent:
+def build(url: str, credentials: Credentials, step: Step, said: Said, number: int) -> PaymeRequest:
     how = step.how
     rpc_id = how.get("id", number)
     body = _body(step, said, rpc_id)
@@ -47,7 +47,7 @@ def build(url: str, credentials: Credentials, step: Step, said: Said, number: in
     if header is not None:
         headers["Authorization"], shown["Authorization"] = header
     known = None if rpc_id == NO_ID or "raw" in how or "envelope" in how else rpc_id
-    return Sent(verb, where, headers, body, known, _shown(verb, where, shown, body))
+    return PaymeRequest(verb, where, headers, body, known, _shown(verb, where, shown, body))
 
 
 def _body(step: Step, said: Said, rpc_id: Any) -> bytes:
