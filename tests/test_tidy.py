@@ -1,13 +1,16 @@
 """Rules that a reader might forget."""
 
 import ast
+import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("schema", "core", "inbound", "payme_rpc", "click_http", "merchant_api", "gateway", "sandbox")
+PRODUCT = ("schema", "core", "inbound", "payme_rpc", "click_http", "merchant_api", "gateway")
+PACKAGES = (*PRODUCT, "sandbox/src")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 READ = MODULES + sorted((ROOT / "bench").rglob("*.py"))
 """The measurements serve nobody's money, but they are read."""
@@ -142,3 +145,32 @@ def test_nobody_else_compares_what_is_secret():
         if isinstance(node, ast.Import) and "hmac" in {alias.name for alias in node.names}
     }
     assert importing == set(COMPARES_SECRETS)
+
+
+PARTICIPLES = re.compile(r"(ing|ed)$")
+NOUNS = {"masking", "embedded"}
+"""Names of modules that end like a participle: masking is the field's word, the embedded PostgreSQL a thing."""
+
+
+@pytest.mark.parametrize("packages", [PRODUCT, ("sandbox/src",)], ids=["product", "sandbox"])
+def test_no_two_classes_have_one_name(packages):
+    """A reader of a name need not look which of two is meant; classes within classes and functions count."""
+    places = defaultdict(list)
+    for path in (path for package in packages for path in sorted((ROOT / package).rglob("*.py"))):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(f"{named(path)}:{node.lineno}")
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
+@pytest.mark.parametrize("path", READ, ids=named)
+def test_a_modules_name_is_a_noun(path):
+    assert is_noun(path.stem)
+
+
+def test_a_participle_is_no_noun():
+    assert [name for name in ("reading", "marking", "settling", "json_reading", "answered") if is_noun(name)] == []
+
+
+def is_noun(name: str) -> bool:
+    return name in NOUNS or not PARTICIPLES.search(name)
