@@ -1,9 +1,11 @@
 """The core without doors, on the real database: for what a door cannot show."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.connection_pools import pools
@@ -13,6 +15,7 @@ from core.domain.refusals import Refusal
 from core.facade import Core
 from schema.values import OrderKind, Provider, Tiyin
 from tests.clock import Clock
+from tests.long_timeouts import LONG_SECONDS, WAIT_SECONDS, lengthen_timeouts
 from tests.wire import Wire, wire_to
 
 AMOUNT = Tiyin(500_00)
@@ -55,6 +58,26 @@ class Watcher:
 @pytest.fixture
 def watcher() -> Watcher:
     return Watcher()
+
+
+@pytest.fixture
+def long_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Use it by `pytest.mark.usefixtures`: it has to come before the core."""
+    lengthen_timeouts(monkeypatch)
+
+
+@pytest.fixture
+def long_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For what ends by other timeouts, in less than a caller's deadline, but not by much on a slow machine."""
+    monkeypatch.setattr("core.commit.scheduler.DEADLINE_SECONDS", LONG_SECONDS)
+
+
+async def lock_waits(database: AsyncEngine, count: int) -> None:
+    """Return as soon as so many sessions wait for a lock."""
+    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+    async with asyncio.timeout(WAIT_SECONDS), database.connect() as connection:
+        while await connection.scalar(waiting) < count:
+            await asyncio.sleep(0.01)
 
 
 @pytest.fixture

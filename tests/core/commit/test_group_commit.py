@@ -13,6 +13,7 @@ from core.domain.refusals import Refusal
 from schema.values import OrderKind, PaymentState, Provider, Tiyin
 from tests.conftest import only_read
 from tests.core.conftest import AMOUNT, attempt, creation, opening, performance, theirs
+from tests.long_timeouts import WAIT_SECONDS
 
 
 async def test_one_command_alone_is_one_commit(desk, opens, cable, watcher):
@@ -72,13 +73,14 @@ def _command(step, order, clock):
     return LookUp(theirs(order.account), Provider.PAYME)
 
 
+@pytest.mark.usefixtures("long_timeouts")
 async def test_a_held_row_delays_only_its_own_callers(desk, opens, clock, database):
     held, free = await opens("held"), await opens("free")
     async with database.connect() as connection:
         holder = await connection.execution_options(isolation_level="READ COMMITTED")
         await holder.execute(text("SELECT FROM orders WHERE account = 'held' FOR UPDATE"))
         waiting = asyncio.create_task(desk.do(creation(held, "a", clock)))
-        async with asyncio.timeout(0.9):
+        async with asyncio.timeout(WAIT_SECONDS):
             answer = await desk.do(creation(free, "b", clock))
         assert answer.payment.state is PaymentState.PENDING
         assert not waiting.done()
@@ -86,6 +88,7 @@ async def test_a_held_row_delays_only_its_own_callers(desk, opens, clock, databa
     assert (await waiting).payment.state is PaymentState.PENDING
 
 
+@pytest.mark.usefixtures("long_timeouts")
 async def test_a_payment_held_without_its_order_delays_only_its_own_callers(desk, opens, clock, database, watcher):
     held, free = await opens("held"), await opens("free")
     await desk.do(creation(held, "a", clock))
@@ -95,7 +98,7 @@ async def test_a_payment_held_without_its_order_delays_only_its_own_callers(desk
         await holder.execute(text("SELECT FROM payments WHERE external_id = 'a' FOR UPDATE"))
         waiting = asyncio.create_task(desk.do(performance("a")))
         other = asyncio.create_task(desk.do(creation(free, "b", clock)))
-        async with asyncio.timeout(0.9):
+        async with asyncio.timeout(WAIT_SECONDS):
             assert (await other).payment.state is PaymentState.PENDING
         assert not waiting.done()
         await holder.rollback()
@@ -103,6 +106,7 @@ async def test_a_payment_held_without_its_order_delays_only_its_own_callers(desk
     assert watcher.batches == [1, 1]
 
 
+@pytest.mark.usefixtures("long_timeouts")
 async def test_an_attempt_that_would_end_a_held_payment_delays_only_its_own_caller(desk, opens, database, watcher):
     held, free = await opens("held"), await opens("free")
     await desk.do(attempt(held, 1))
@@ -112,8 +116,9 @@ async def test_an_attempt_that_would_end_a_held_payment_delays_only_its_own_call
         await holder.execute(text("SELECT FROM payments FOR UPDATE"))
         waiting = asyncio.create_task(desk.do(attempt(held, 2)))
         other = asyncio.create_task(desk.do(attempt(free, 3)))
-        async with asyncio.timeout(0.9):
+        async with asyncio.timeout(WAIT_SECONDS):
             assert (await other).payment.state is PaymentState.PENDING
+        assert not waiting.done()
         await holder.rollback()
     assert (await waiting).payment.state is PaymentState.PENDING
     assert watcher.batches == [1, 1]
@@ -169,8 +174,7 @@ async def test_a_command_that_cannot_be_decided_harms_nobody_else(desk, opens, c
 async def test_a_check_that_cannot_be_decided_harms_nobody_else(desk, opens):
     good, broken = await opens("1001"), await opens("1002", OrderKind.ACCUMULATIVE)
     checks = [Check(good, AMOUNT), Check(broken, None), Check(good, AMOUNT)]  # the decision on the second raises
-    async with asyncio.timeout(1):
-        answers = await asyncio.gather(*map(desk.check, checks), return_exceptions=True)
+    answers = await asyncio.gather(*map(desk.check, checks), return_exceptions=True)
     assert [type(answer) for answer in answers] == [Allowed, TypeError, Allowed]
 
 
@@ -216,23 +220,27 @@ async def test_an_amount_beyond_the_database_is_refused_before_it_gets_there(des
     assert await desk.do(command) == Refused(Refusal.WRONG_AMOUNT)
 
 
-async def test_newcomers_are_turned_away_before_those_who_have_begun(desk, opens, clock, cable, watcher):
+@pytest.mark.usefixtures("long_timeouts")
+async def test_newcomers_are_turned_away_before_those_who_have_begun(desk, opens, clock, cable, watcher, monkeypatch):
     """The database is silent: what waits grows old, and whoever comes to begin something is told so at once."""
     where = await opens("1001")
     await desk.do(creation(where, "a", clock))
+    monkeypatch.setattr("core.commit.scheduler.NEW_PAYMENTS_QUEUE_WAIT_MAX_SECONDS", 0.1)
     cable.flowing.clear()
     under_way = asyncio.create_task(desk.do(LookUp(theirs("a"), Provider.PAYME)))
     waiting = asyncio.create_task(desk.do(LookUp(theirs("a"), Provider.PAYME)))
-    await asyncio.sleep(0.1)
+    for _ in range(50):
+        await asyncio.sleep(0)  # turns of the loop: these two are a batch now, and what comes waits behind it
     first = asyncio.create_task(desk.do(performance("a")))
-    await asyncio.sleep(1.1)
-    began = asyncio.get_running_loop().time()
-    with pytest.raises(TryAgain):
-        await desk.do(opening(OrderRef("main", "1002")))
-    with pytest.raises(TryAgain):
-        await desk.check(Check(where, AMOUNT))
-    assert asyncio.get_running_loop().time() - began < 0.1
+    await asyncio.sleep(0.2)
+    async with asyncio.timeout(WAIT_SECONDS):
+        with pytest.raises(Overloaded):
+            await desk.do(opening(OrderRef("main", "1002")))
+        with pytest.raises(Overloaded):
+            await desk.check(Check(where, AMOUNT))
+    assert not under_way.done()
     assert watcher.overloads == 2
+    monkeypatch.setattr("core.commit.scheduler.NEW_PAYMENTS_QUEUE_WAIT_MAX_SECONDS", WAIT_SECONDS)
     cable.flowing.set()
     answers = await asyncio.gather(under_way, waiting, first, desk.do(performance("a")))
     assert [answer.payment.state for answer in answers[2:]] == [PaymentState.PAID] * 2

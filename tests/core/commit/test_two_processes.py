@@ -10,7 +10,7 @@ from core.connection_pools import pools
 from core.domain.answers import Shown
 from core.domain.commands import OrderRef
 from core.facade import Core
-from tests.core.conftest import Watcher, opening
+from tests.core.conftest import Watcher, lock_waits, opening
 
 ORDERS = 20
 FOREIGN = """
@@ -28,6 +28,7 @@ async def there(database, database_url, clock, watcher) -> AsyncIterator[Core]:
         await core.close()
 
 
+@pytest.mark.usefixtures("long_timeouts")
 async def test_the_same_new_orders_in_opposite_order_make_no_deadlock(desk, there, database, watcher: Watcher):
     """Somebody else's insert stops both batches in their middle: they go on only when each has half of the orders."""
     accounts = [OrderRef("main", f"{n:02}") for n in range(ORDERS)]
@@ -40,7 +41,7 @@ async def test_the_same_new_orders_in_opposite_order_make_no_deadlock(desk, ther
             *(there.do(opening(account)) for account in reversed(accounts)),
         ]
         asked = asyncio.gather(*here, *opposite)
-        await asyncio.sleep(0.5)
+        await lock_waits(database, 2)
         await stranger.rollback()
         answers = await asked
     assert all(isinstance(answer, Shown) for answer in answers)
