@@ -16,7 +16,7 @@ def read_account(box: CashBox, received: Any) -> tuple[OrderRef, Mapping[str, An
 
     Payme sends text even where the field looks like a number; its test cabinet may send a number.
     """
-    if not isinstance(received, dict) or not all(_is_plain(value) for value in received.values()):
+    if not isinstance(received, dict) or not all(_is_storable(value) for value in received.values()):
         raise _no_order()
     value = received.get(box.account_field)
     if isinstance(value, bool) or not isinstance(value, str | int):
@@ -27,7 +27,7 @@ def read_account(box: CashBox, received: Any) -> tuple[OrderRef, Mapping[str, An
     return OrderRef(box.shop, account), received
 
 
-def _is_plain(value: Any) -> bool:
+def _is_storable(value: Any) -> bool:
     if isinstance(value, str):
         return not NUL_OR_SURROGATE.search(value)
     if isinstance(value, float):

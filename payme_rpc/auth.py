@@ -1,4 +1,4 @@
-"""Is it Payme that calls? Basic credentials, read as bytes, compared in constant time (Payme, "Authentication")."""
+"""Checks Payme's Basic credentials, read as bytes and compared in constant time (Payme, "Authentication")."""
 
 import base64
 import binascii
@@ -11,7 +11,7 @@ from payme_rpc.cash_box import CashBox
 def is_payme(box: CashBox, headers: Sequence[str]) -> bool:
     """Whether the credentials are the cash box's.
 
-    headers: every Authorization header that came; two of them are nobody's.
+    headers: every Authorization header that came; two of them are refused.
     """
     if len(headers) != 1:
         return False

@@ -1,4 +1,4 @@
-"""A cash box: what a shop has agreed with Payme."""
+"""The cash box: what one shop has agreed with Payme."""
 
 from dataclasses import dataclass, field
 
@@ -22,7 +22,7 @@ class CashBox:
     """Whether Payme's test cabinet may call, with its own key beside the live one."""
 
     accepted: tuple[bytes, ...] = field(init=False, repr=False)
-    """Each `login:key` that may call. An empty key is none: it must not open the door to whoever sends nothing."""
+    """Each `login:key` that may call. An empty key is none: it would let everybody in who sends no key."""
 
     def __post_init__(self) -> None:
         test = (self.test_key,) if self.sandbox else ()

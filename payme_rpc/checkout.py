@@ -1,12 +1,12 @@
-"""Links to Payme's checkout page (Payme, "Sending a receipt by GET")."""
+"""Makes links to Payme's checkout page (Payme, "Sending a receipt by GET")."""
 
 import base64
 from typing import Final
 
 from schema.values import Tiyin
 
-LIVE: Final = "https://checkout.paycom.uz/"
-TEST: Final = "https://test.paycom.uz/"
+LIVE_PAGE: Final = "https://checkout.paycom.uz/"
+TEST_PAGE: Final = "https://test.paycom.uz/"
 
 
 def checkout_link(
@@ -21,4 +21,4 @@ def checkout_link(
     fields = [f"m={merchant_id}", f"ac.{account_field}={account}"]
     if amount is not None:
         fields.append(f"a={amount}")
-    return (TEST if sandbox else LIVE) + base64.b64encode(";".join(fields).encode()).decode()
+    return (TEST_PAGE if sandbox else LIVE_PAGE) + base64.b64encode(";".join(fields).encode()).decode()

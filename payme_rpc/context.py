@@ -1,4 +1,4 @@
-"""What every call to Payme's door needs: the core, and whose cash box is called."""
+"""What every call of Payme's needs: the core, the shops' cash boxes, the limiter of failed authentication."""
 
 import asyncio
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from core import Core
 from inbound.callers import FailedAuthLimiter
 from payme_rpc.cash_box import CashBox
 
-STATEMENTS_AT_ONCE: Final = 2
+STATEMENTS_MAX_CONCURRENT: Final = 2
 """Each holds a database connection for as long as its reader reads."""
 
 
@@ -21,7 +21,7 @@ class PaymeContext:
     cash_boxes: Mapping[str | None, CashBox]
     """By the shop in the path; None is the path without one."""
     failed_auth: FailedAuthLimiter
-    statements: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(STATEMENTS_AT_ONCE))
+    statement_slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(STATEMENTS_MAX_CONCURRENT))
 
 
-CONTEXT: Final = web.AppKey("payme_door", PaymeContext)
+CONTEXT: Final = web.AppKey("payme", PaymeContext)

@@ -1,35 +1,35 @@
-"""Reads what was sent: bytes to JSON without guessing, and an envelope that holds a call."""
+"""Reads the JSON-RPC envelope: a method, its parameters and an id (Payme, "Request format")."""
 
 from typing import Any, Final, cast
 
 from aiohttp_jsonrpc.common import JSONRPCRequest
 
 from inbound.strict_json import NUL_OR_SURROGATE, JsonError, StrictJson, unstorable_paths, whole_or_infinite
-from payme_rpc.errors import INVALID, UNREADABLE, RpcError
+from payme_rpc.errors import INVALID_REQUEST, PARSE_ERROR, RpcError
 
 _JSON: Final = StrictJson(whole=whole_or_infinite, fraction=float)
 
 
 def read_call(body: bytes) -> JSONRPCRequest:
-    """One call: an object with a method and, if any, an id. Whether the method exists is asked later.
+    """One call: an object with a method and, if any, an id. Whether the method exists is checked later.
 
-    `jsonrpc` is neither required nor refused; a batch is not a call (Payme, "Request format").
+    `jsonrpc` is neither required nor refused; a batch is not a call.
     """
     try:
         call = _JSON.parse(body)
     except JsonError:
-        raise RpcError(UNREADABLE) from None
+        raise RpcError(PARSE_ERROR) from None
     if not isinstance(call, dict) or not isinstance(call.get("method"), str):
-        raise RpcError(INVALID)
+        raise RpcError(INVALID_REQUEST)
     if not is_id(call.setdefault("id", None)):
-        raise RpcError(INVALID)
+        raise RpcError(INVALID_REQUEST)
     if b"\\u" in body and not _storable(call):
-        raise RpcError(INVALID)
+        raise RpcError(INVALID_REQUEST)
     return cast(JSONRPCRequest, call)
 
 
-def glimpse(body: bytes) -> tuple[int | str | None, str]:
-    """The id and the method of a call that cannot be taken, as far as they can be made out."""
+def read_id_and_method(body: bytes) -> tuple[int | str | None, str]:
+    """The id and the method of a call that is refused, as far as they can be read."""
     try:
         call = _JSON.parse(body)
     except JsonError:
@@ -48,7 +48,7 @@ def is_id(value: object) -> bool:
 
 
 def _storable(call: dict[str, Any]) -> bool:
-    """Without the account's values, whose faults have a code of their own."""
+    """Without the account's values: what is wrong with them has a code of its own."""
     return next(unstorable_paths(_without_account(call)), None) is None
 
 

@@ -1,4 +1,4 @@
-"""What Payme is told when something cannot be done: one entry for each of the core's refusals and protocol faults."""
+"""Payme's errors, with their texts, and the catalogues: which of them answers which refusal of the core's."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from typing import Any, Final
 from core import Refusal
 
 ACCOUNT_CODES: Final = range(-31099, -31049)
-"""Faults of the order: `data` names the account's field (Payme, "Errors")."""
+"""Errors of the order: `data` names the account's field (Payme, "Errors")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,8 @@ class PaymeError:
     uz: str
     en: str
 
-    def told(self, data: str | None) -> Any:
-        """The error object; its message is shown to the payer."""
+    def body(self, data: str | None) -> Any:
+        """The error object of JSON-RPC; its message is shown to the payer."""
         error = {"code": self.code, "message": {"ru": self.ru, "uz": self.uz, "en": self.en}}
         return error if data is None else {**error, "data": data}
 
@@ -40,13 +40,13 @@ NOT_POST: Final = PaymeError(
     "So‘rov POST usulida yuborilishi kerak",
     "The request must be a POST",
 )
-UNREADABLE: Final = PaymeError(
+PARSE_ERROR: Final = PaymeError(
     -32700, "Запрос не удалось разобрать", "So‘rovni o‘qib bo‘lmadi", "The request could not be read"
 )
-INVALID: Final = PaymeError(
+INVALID_REQUEST: Final = PaymeError(
     -32600, "Неверные параметры запроса", "So‘rov parametrlari noto‘g‘ri", "The request's fields are wrong"
 )
-NO_METHOD: Final = PaymeError(-32601, "Метод не найден", "Metod topilmadi", "There is no such method")
+METHOD_NOT_FOUND: Final = PaymeError(-32601, "Метод не найден", "Metod topilmadi", "There is no such method")
 FORBIDDEN: Final = PaymeError(-32504, "Недостаточно прав", "Huquqlar yetarli emas", "Not enough privileges")
 TRY_AGAIN: Final = PaymeError(
     -32400, "Сервис временно недоступен", "Xizmat vaqtincha ishlamayapti", "The service is temporarily unavailable"
@@ -109,7 +109,7 @@ PAYME: Final[Mapping[Refusal, PaymeError]] = {
 }
 
 ON_PERFORM: Final[Mapping[Refusal, PaymeError]] = {
-    word: CANNOT if error.code in ACCOUNT_CODES else error for word, error in PAYME.items()
+    refusal: CANNOT if error.code in ACCOUNT_CODES else error for refusal, error in PAYME.items()
 }
 """The payer has been debited: whatever became of the order, it is the transaction that cannot go on."""
 

@@ -1,4 +1,4 @@
-"""Payme's seven methods: parameters in, one command to the core, its answer in Payme's words."""
+"""Payme's seven methods: parameters in, one command to the core, its answer as Payme's result."""
 
 from collections.abc import Mapping
 from typing import Final, Literal
@@ -26,12 +26,12 @@ from payme_rpc.rpc_method import rpc
 from payme_rpc.view import StrictView
 from schema.values import Provider, from_ms
 
-KIND: Final[Mapping[str, Literal["perform", "cancel"]]] = {"PERFORM": "perform", "CANCEL": "cancel"}
+RECEIPT_KIND: Final[Mapping[str, Literal["perform", "cancel"]]] = {"PERFORM": "perform", "CANCEL": "cancel"}
 
 
 class PaymeView(StrictView):
     @rpc(wire.CheckPerformTransaction)
-    async def rpc_CheckPerformTransaction(self, params: wire.CheckPerformTransaction) -> wire.PerformAllowed:
+    async def rpc_CheckPerformTransaction(self, params: wire.CheckPerformTransaction) -> wire.CheckPerformResult:
         order, _ = read_account(self.box, params.account)
         answer = await self.context.core.check(Check(order, params.amount))
         if isinstance(answer, Refused):
@@ -39,40 +39,41 @@ class PaymeView(StrictView):
         return responses.allowed(answer.order)
 
     @rpc(wire.CreateTransaction)
-    async def rpc_CreateTransaction(self, params: wire.CreateTransaction) -> wire.Created:
+    async def rpc_CreateTransaction(self, params: wire.CreateTransaction) -> wire.CreateResult:
         order, received = read_account(self.box, params.account)
-        key = self._theirs(params.id)
-        command = Create(key, order, params.amount, from_ms(params.time), received)
+        payment = self._payment_ref(params.id)
+        command = Create(payment, order, params.amount, from_ms(params.time), received)
         return responses.created(await self._do(command, on_create(self.box.busy_order_code)))
 
     @rpc(wire.PerformTransaction)
-    async def rpc_PerformTransaction(self, params: wire.PerformTransaction) -> wire.Performed:
-        return responses.performed(await self._do(Perform(self._theirs(params.id), Provider.PAYME), ON_PERFORM))
+    async def rpc_PerformTransaction(self, params: wire.PerformTransaction) -> wire.PerformResult:
+        return responses.performed(await self._do(Perform(self._payment_ref(params.id), Provider.PAYME), ON_PERFORM))
 
     @rpc(wire.CancelTransaction)
-    async def rpc_CancelTransaction(self, params: wire.CancelTransaction) -> wire.Cancelled:
-        return responses.cancelled(await self._do(Cancel(self._theirs(params.id), Provider.PAYME, params.reason)))
+    async def rpc_CancelTransaction(self, params: wire.CancelTransaction) -> wire.CancelResult:
+        return responses.cancelled(await self._do(Cancel(self._payment_ref(params.id), Provider.PAYME, params.reason)))
 
     @rpc(wire.CheckTransaction)
-    async def rpc_CheckTransaction(self, params: wire.CheckTransaction) -> wire.Checked:
-        return responses.checked(await self._do(LookUp(self._theirs(params.id), Provider.PAYME)))
+    async def rpc_CheckTransaction(self, params: wire.CheckTransaction) -> wire.CheckResult:
+        return responses.checked(await self._do(LookUp(self._payment_ref(params.id), Provider.PAYME)))
 
     @rpc(wire.GetStatement)
-    async def rpc_GetStatement(self, params: wire.GetStatement) -> wire.Statement | web.StreamResponse:
+    async def rpc_GetStatement(self, params: wire.GetStatement) -> wire.StatementResult | web.StreamResponse:
         since, until = statement.moment(params.since), statement.moment(params.until)
         pages = self.context.core.statement(self.box.shop, Provider.PAYME, since, until)
-        async with statement.turn(self.context.statements):
-            told = await statement.tell(pages, self.request, self.rpc_id)
-        self.summary = b'{"transactions": %d}' % told.entries
-        return told.result
+        async with statement.slot(self.context.statement_slots):
+            response = await statement.respond(pages, self.request, self.rpc_id)
+        self.journaled_answer = b'{"transactions": %d}' % response.entries
+        return response.result
 
-    @rpc(wire.SetFiscalData, wrong={"type": WRONG_FISCAL_DATA, "fiscal_data": WRONG_FISCAL_DATA})
-    async def rpc_SetFiscalData(self, params: wire.SetFiscalData) -> wire.FiscalDataKept:
-        key = self._theirs(params.id)
-        await self._do(Fiscalise(key, Provider.PAYME, KIND[params.type], params.fiscal_data), ON_FISCAL_DATA)
+    @rpc(wire.SetFiscalData, field_errors={"type": WRONG_FISCAL_DATA, "fiscal_data": WRONG_FISCAL_DATA})
+    async def rpc_SetFiscalData(self, params: wire.SetFiscalData) -> wire.FiscalDataResult:
+        payment = self._payment_ref(params.id)
+        command = Fiscalise(payment, Provider.PAYME, RECEIPT_KIND[params.type], params.fiscal_data)
+        await self._do(command, ON_FISCAL_DATA)
         return {"success": True}
 
-    def _theirs(self, external_id: str) -> ExternalPaymentRef:
+    def _payment_ref(self, external_id: str) -> ExternalPaymentRef:
         return ExternalPaymentRef(self.box.shop, Provider.PAYME, external_id)
 
     async def _do(self, command: Command, errors: Mapping[Refusal, PaymeError] = PAYME) -> Payment:

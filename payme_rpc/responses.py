@@ -1,4 +1,4 @@
-"""What a payment and an order are in Payme's words. Absent times are 0, an absent reason is null."""
+"""Puts payments and orders into Payme's results. Absent times are 0, an absent reason is null."""
 
 import json
 from collections.abc import Mapping
@@ -14,14 +14,14 @@ SALE = 0
 """Payme's receipt_type of a sale or its return."""
 
 
-def allowed(order: Order) -> wire.PerformAllowed:
+def allowed(order: Order) -> wire.CheckPerformResult:
     """With the order's lines for the fiscal receipt, if the shop has given any (Payme, "CheckPerformTransaction")."""
     if order.details is None or not order.details.items:
         return {"allow": True}
     return {"allow": True, "detail": _detail(order.details)}
 
 
-def created(payment: Payment) -> wire.Created:
+def created(payment: Payment) -> wire.CreateResult:
     return {
         "create_time": to_ms(payment.created_at),
         "transaction": str(payment.id),
@@ -30,7 +30,7 @@ def created(payment: Payment) -> wire.Created:
     }
 
 
-def performed(payment: Payment) -> wire.Performed:
+def performed(payment: Payment) -> wire.PerformResult:
     return {
         "transaction": str(payment.id),
         "perform_time": _time(payment.performed_at),
@@ -38,7 +38,7 @@ def performed(payment: Payment) -> wire.Performed:
     }
 
 
-def cancelled(payment: Payment) -> wire.Cancelled:
+def cancelled(payment: Payment) -> wire.CancelResult:
     return {
         "transaction": str(payment.id),
         "cancel_time": _time(payment.cancelled_at),
@@ -46,7 +46,7 @@ def cancelled(payment: Payment) -> wire.Cancelled:
     }
 
 
-def checked(payment: Payment) -> wire.Checked:
+def checked(payment: Payment) -> wire.CheckResult:
     return {
         "create_time": to_ms(payment.created_at),
         "perform_time": _time(payment.performed_at),

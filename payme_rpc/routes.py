@@ -1,4 +1,4 @@
-"""Opens Payme's door: its paths, where any HTTP method is answered with status 200."""
+"""Payme's paths, where any HTTP method is answered with status 200."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -12,16 +12,16 @@ from inbound.shop_path import shops_by_path
 from payme_rpc.cash_box import CashBox
 from payme_rpc.context import CONTEXT, PaymeContext
 from payme_rpc.handlers import PaymeView
-from payme_rpc.view import only_post
+from payme_rpc.view import refuse_method
 
 PATH: Final = "/payment/callback/payme"
 
 
 def setup(app: web.Application, core: Core, cash_boxes: Mapping[str, CashBox], failed_auth: FailedAuthLimiter) -> None:
-    """Without a cash box there is nothing to call."""
+    """No cash boxes, no paths."""
     if not cash_boxes:
         return
     app[CONTEXT] = PaymeContext(core, shops_by_path(cash_boxes), failed_auth)
     for path in (PATH, f"{PATH}/", f"{PATH}/{{shop}}", f"{PATH}/{{shop}}/"):  # a redirect would count as a failure
         app.router.add_route("POST", path, PaymeView, expect_handler=answer_expectation)
-        app.router.add_route("*", path, only_post, expect_handler=answer_expectation)
+        app.router.add_route("*", path, refuse_method, expect_handler=answer_expectation)

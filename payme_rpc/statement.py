@@ -1,4 +1,4 @@
-"""Tells a statement: at once if it is short, page by page as it is read if it is long."""
+"""Answers GetStatement: in one piece if the statement is short, streamed page by page as it is read if it is long."""
 
 import asyncio
 import json
@@ -19,50 +19,51 @@ from schema.values import from_ms
 
 log = logging.getLogger(__name__)
 
-PATIENCE: Final = 3.0
-"""Seconds to wait for a turn; after that the caller is asked to try again."""
+SLOT_WAIT_MAX_SECONDS: Final = 3.0
+"""After that the caller is asked to try again."""
 
-LONGEST: Final = 60.0
-"""Seconds for a whole statement: a slow reader must not hold the books open."""
+STREAM_MAX_SECONDS: Final = 60.0
+"""A slow reader must not keep a database connection."""
 
-_LAST_MOMENT: Final = 253_402_300_799_999
+_LAST_MOMENT_MS: Final = 253_402_300_799_999
 """The last millisecond of the year 9999, where moments end."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    result: wire.Statement | web.StreamResponse
-    """A response has left already."""
+class StatementResponse:
+    result: wire.StatementResult | web.StreamResponse
+    """A response that was streamed has been sent already."""
     entries: int
 
 
 def moment(ms: int) -> datetime:
     """Of any integer: no payment lies beyond the representable ones."""
-    return from_ms(min(max(ms, 0), _LAST_MOMENT))
+    return from_ms(min(max(ms, 0), _LAST_MOMENT_MS))
 
 
 @asynccontextmanager
-async def turn(statements: asyncio.Semaphore) -> AsyncIterator[None]:
-    """Each statement holds a database connection while it is told: only so many at once."""
+async def slot(slots: asyncio.Semaphore) -> AsyncIterator[None]:
+    """Each statement holds a database connection while it is sent: only so many at once."""
     try:
-        async with asyncio.timeout(PATIENCE):
-            await statements.acquire()
+        async with asyncio.timeout(SLOT_WAIT_MAX_SECONDS):
+            await slots.acquire()
     except TimeoutError:
         raise TryAgain from None
     try:
         yield
     finally:
-        statements.release()
+        slots.release()
 
 
-async def tell(
+async def respond(
     pages: AsyncGenerator[list[StatementLine], None], request: web.Request, rpc_id: int | str | None
-) -> Told:
+) -> StatementResponse:
     async with aclosing(pages):
         first: list[StatementLine] = await anext(pages, [])
         second: list[StatementLine] = await anext(pages, [])
         if not second:
-            return Told({"transactions": [entry(line) for line in first]}, len(first))
+            result: wire.StatementResult = {"transactions": [entry(line) for line in first]}
+            return StatementResponse(result, len(first))
         return await _stream(_joined(first, second, pages), request, rpc_id)
 
 
@@ -75,10 +76,12 @@ async def _joined(
         yield page
 
 
-async def _stream(pages: AsyncIterator[list[StatementLine]], request: web.Request, rpc_id: int | str | None) -> Told:
+async def _stream(
+    pages: AsyncIterator[list[StatementLine]], request: web.Request, rpc_id: int | str | None
+) -> StatementResponse:
     response, entries = web.StreamResponse(headers=HEADERS), 0
     try:
-        async with asyncio.timeout(LONGEST):
+        async with asyncio.timeout(STREAM_MAX_SECONDS):
             await response.prepare(request)
             before = f'{{"jsonrpc":"2.0","id":{json.dumps(rpc_id)},"result":{{"transactions":['
             async for page in pages:
@@ -86,19 +89,19 @@ async def _stream(pages: AsyncIterator[list[StatementLine]], request: web.Reques
                 entries, before = entries + len(page), ","
             await response.write(b"]}}")
             await response.write_eof()
-    except BaseException as trouble:
-        _break_off(request)
-        if isinstance(trouble, ConnectionError | TimeoutError):
-            raise TryAgain from trouble
+    except BaseException as error:
+        _abort(request)
+        if isinstance(error, ConnectionError | TimeoutError):
+            raise TryAgain from error
         raise
-    return Told(response, entries)
+    return StatementResponse(response, entries)
 
 
 def _text(page: Iterable[StatementLine]) -> str:
     return ",".join(json.dumps(entry(line), ensure_ascii=False, separators=(",", ":")) for line in page)
 
 
-def _break_off(request: web.Request) -> None:
+def _abort(request: web.Request) -> None:
     """A statement that ends early must not look whole: the connection ends in the middle of it."""
     log.warning("statement aborted", extra={"interface": "payme"})
     if request.transport is not None:

@@ -1,4 +1,4 @@
-"""Payme's tongue: the parameters of its methods, read strictly, and the results that it is given (Payme, "Methods").
+"""Payme's wire format: the parameters of its methods, read strictly, and their results (Payme, "Methods").
 
 The names are Payme's own. Strict means that nothing is guessed: `true` is not 1, `"100"` and `100.0` are not 100.
 """
@@ -26,7 +26,7 @@ class Params(BaseModel):
 
 class CheckPerformTransaction(Params):
     amount: int
-    """Any integer: whether it fits is the order's affair, after the account's."""
+    """Any integer: whether it fits the order is checked after the account."""
     account: Any = None
     """Read apart: what is wrong with it has codes of its own."""
 
@@ -63,31 +63,31 @@ class SetFiscalData(Params):
     """Kept as it comes, but only if it can be kept: no infinite number, no endless nesting."""
 
 
-class PerformAllowed(TypedDict, total=False):
+class CheckPerformResult(TypedDict, total=False):
     allow: bool
     detail: dict[str, Any]
 
 
-class Created(TypedDict):
+class CreateResult(TypedDict):
     create_time: int
     transaction: str
     state: int
     receivers: None
 
 
-class Performed(TypedDict):
+class PerformResult(TypedDict):
     transaction: str
     perform_time: int
     state: int
 
 
-class Cancelled(TypedDict):
+class CancelResult(TypedDict):
     transaction: str
     cancel_time: int
     state: int
 
 
-class Checked(TypedDict):
+class CheckResult(TypedDict):
     create_time: int
     perform_time: int
     """0 if it has not been performed; kept when it is cancelled afterwards."""
@@ -111,11 +111,11 @@ class StatementEntry(TypedDict):
     receivers: None
 
 
-class Statement(TypedDict):
+class StatementResult(TypedDict):
     transactions: list[StatementEntry]
 
 
-class FiscalDataKept(TypedDict):
+class FiscalDataResult(TypedDict):
     success: bool
 
 
