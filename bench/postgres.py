@@ -105,7 +105,7 @@ def _run(cluster: Cluster, name: str, *arguments: str) -> None:
         identity = embedded._identity()
         os.chown(cluster.folder, identity["user"], identity["group"])
         for path in (cluster.folder, cluster.programs / "postgres"):
-            embedded._let_through(path)
+            embedded.let_pass(path)
     command = [str(cluster.programs / name), f"--pgdata={cluster.folder / 'data'}", *arguments]
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_", "LANG"))}
     with tempfile.TemporaryFile("w+") as said:  # not a pipe: the server would keep it open

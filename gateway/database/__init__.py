@@ -1,1 +1,1 @@
-"""The database server and its schema: the embedded one, migrations."""
+"""The database: the embedded server, and migrations of the schema."""

@@ -1,4 +1,4 @@
-"""One PostgreSQL cluster under the data directory: its files, its user, starting and stopping it."""
+"""A PostgreSQL cluster under the data directory: its files, its user, its start and its stop."""
 
 import hashlib
 import os
@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from gateway.extras import EMBEDDED_MISSING, embedded_binaries
 
-LONGEST_SOCKET_PATH: Final = 107
-"""In bytes; the system's limit for a unix socket."""
+SOCKET_PATH_MAX_BYTES: Final = 107
+"""The system's limit for a unix socket."""
 START_SECONDS: Final = 60
 """After a crash the server first replays its log."""
 STOP_SECONDS: Final = 30
@@ -28,7 +28,7 @@ class EmbeddedError(Exception):
 
 
 class Postgres:
-    """The caller sees to it that only one process at a time starts or stops it."""
+    """Starts and stops the server. The caller sees to it that only one process at a time does."""
 
     def __init__(self, home: Path) -> None:
         """Raises EmbeddedError where the embedded PostgreSQL is not installed."""
@@ -38,15 +38,15 @@ class Postgres:
 
     @property
     def socket_dir(self) -> Path:
-        """Beside the data, which nobody else may enter; a deep data directory needs a short one elsewhere."""
-        if len(os.fsencode(self.data / SOCKET)) <= LONGEST_SOCKET_PATH and "," not in str(self.data):
+        """Beside the data, which no other user may enter; a deep data directory needs a short one elsewhere."""
+        if len(os.fsencode(self.data / SOCKET)) <= SOCKET_PATH_MAX_BYTES and "," not in str(self.data):
             return self.data
         name = f"tiyin-{os.geteuid()}-{hashlib.sha256(os.fsencode(self.data)).hexdigest()[:12]}"
         place = Path(tempfile.gettempdir()) / name
-        return place if len(os.fsencode(place / SOCKET)) <= LONGEST_SOCKET_PATH else Path("/tmp") / name  # noqa: S108
+        return place if len(os.fsencode(place / SOCKET)) <= SOCKET_PATH_MAX_BYTES else Path("/tmp") / name  # noqa: S108
 
     def is_running(self) -> bool:
-        """Whether something answers: a file with a process id may be left over, and the id given again."""
+        """Whether the socket answers: a file with a process id may be left over, and the id given again."""
         with socket.socket(socket.AF_UNIX) as caller:
             caller.settimeout(5)
             try:
@@ -63,7 +63,7 @@ class Postgres:
         if not (self.data / "PG_VERSION").exists():
             self._init()
         self._own(self.socket_dir)
-        self._forget_dead()
+        self._remove_stale_pid()
         # The options pass through a shell on their way.
         options = f"-h '' -p 5432 -k {shlex.quote(str(self.socket_dir))}"
         self._run("pg_ctl", "-w", "-t", str(START_SECONDS), "-o", options, "-l", str(self.log), "start")
@@ -75,34 +75,34 @@ class Postgres:
     def _init(self) -> None:
         self._own(self.data)
         locale = ("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
-        # Whoever reaches the socket is let in: only the directory's owner and root can.
+        # Every user who reaches the socket is trusted: only the directory's owner and root can.
         self._run("initdb", "--auth=trust", "-U", "postgres", *locale)
 
     def _own(self, directory: Path) -> None:
-        """A directory for the server's user alone, reachable by it."""
+        """Make a directory for the server's user alone, reachable by it."""
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         if os.geteuid() == 0:
             identity = _identity()
             os.chown(directory, identity["user"], identity["group"], follow_symlinks=False)
             for path in (directory, self.binaries / "postgres"):
-                _let_through(path)
-        found = directory.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != self._uid():
-            raise EmbeddedError(f"{directory} belongs to somebody else")
+                let_pass(path)
+        entry = directory.lstat()
+        if not stat.S_ISDIR(entry.st_mode) or entry.st_uid != self._uid():
+            raise EmbeddedError(f"{directory} belongs to another user")
         directory.chmod(0o700)
 
     def _check_owner(self) -> None:
-        found = self.data.stat()
-        if found.st_uid != self._uid() and any(self.data.iterdir()):
+        entry = self.data.stat()
+        if entry.st_uid != self._uid() and any(self.data.iterdir()):
             raise EmbeddedError(
-                f"{self.data} was made by another user (id {found.st_uid}): run the command as that user"
+                f"{self.data} was made by another user (id {entry.st_uid}): run the command as that user"
             )
 
     def _uid(self) -> int:
         return _identity()["user"] if os.geteuid() == 0 else os.geteuid()
 
-    def _forget_dead(self) -> None:
-        """Nothing answers. Where the id of a dead server was given to another program, PostgreSQL would not start."""
+    def _remove_stale_pid(self) -> None:
+        """Remove a dead server's id: where it was given to another program, PostgreSQL would not start."""
         file = self.data / "postmaster.pid"
         if not file.exists():
             return
@@ -111,7 +111,7 @@ class Postgres:
             file.unlink()
 
     def _run(self, name: str, *arguments: str) -> None:
-        """One of PostgreSQL's programs, as the server's user, with an environment that changes nothing."""
+        """Run one of PostgreSQL's programs as the server's user, with an environment that changes nothing."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_", "LANG"))}
         identity = _identity() if os.geteuid() == 0 else {}
         command = [str(self.binaries / name), "-D", str(self.data), *arguments]
@@ -126,7 +126,7 @@ class Postgres:
 
 
 def _name_of(process_id: str) -> str:
-    """The program that has this id now; nothing if there is none."""
+    """Name the program that has this id now; empty if there is none."""
     if Path("/proc/self/comm").exists():
         try:
             return Path("/proc", process_id, "comm").read_text()
@@ -162,7 +162,7 @@ def _make_user() -> None:
         ) from None
 
 
-def _let_through(path: Path) -> None:
+def let_pass(path: Path) -> None:
     """Let the server's user pass the directories on the way; it can still not list them."""
     for directory in path.parents:
         mode = directory.stat().st_mode

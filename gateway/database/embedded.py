@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: started by the first process that needs it, stopped by the last one that leaves."""
+"""The embedded PostgreSQL is started by the first process that needs it and stopped by the last one that leaves."""
 
 import fcntl
 import os
@@ -20,16 +20,16 @@ DATABASE: Final = "postgres"
 
 @contextmanager
 def embedded_database(home: Path) -> Iterator[str]:
-    """The address of the database under `home`, for as long as the context lasts."""
+    """Give the address of the database under `home`, which runs as long as the context lasts."""
     postgres = Postgres(home)
     _make(home)
-    with _users(home) as users:
-        with _alone(home):
+    with _users_file(home) as users:
+        with _exclusively(home):
             fcntl.flock(users, fcntl.LOCK_SH)
             postgres.ensure_running()
         starter = os.getpid()
         try:
-            with _terminable():
+            with _sigterm_exits():
                 yield address_under(home)
         finally:
             if os.getpid() == starter:  # the lock is one with that of forked workers: their end is not ours
@@ -37,14 +37,14 @@ def embedded_database(home: Path) -> Iterator[str]:
 
 
 def _leave(home: Path, users: int, postgres: Postgres) -> None:
-    with _undisturbed(), _alone(home):
+    with _signals_ignored(), _exclusively(home):
         fcntl.flock(users, fcntl.LOCK_UN)
-        if _nobody_else(users):
+        if _no_other_user(users):
             postgres.stop()
 
 
 def address_under(home: Path) -> str:
-    """Where the database of this data directory listens when it runs."""
+    """Give the address at which the database of this data directory listens when it runs."""
     from sqlalchemy.engine import URL
 
     place = {"host": str(Postgres(home).socket_dir)}
@@ -56,12 +56,12 @@ def running(home: Path) -> bool:
 
 
 def stop(home: Path, *, force: bool = False) -> bool:
-    """Stop what a killed process has left running. False: it is in use, and was left alone."""
+    """Stop a server that a killed process has left running. False: it is in use, and still runs."""
     postgres = Postgres(home)
     if not (home / "run").is_dir():
         return True
-    with _users(home) as users, _alone(home):
-        if not force and not _nobody_else(users):
+    with _users_file(home) as users, _exclusively(home):
+        if not force and not _no_other_user(users):
             return False
         postgres.stop()
         return True
@@ -70,21 +70,21 @@ def stop(home: Path, *, force: bool = False) -> bool:
 def _make(home: Path) -> None:
     try:
         (home / "run").mkdir(parents=True, exist_ok=True)
-    except OSError as trouble:
-        raise EmbeddedError(f"{home} cannot be made ({trouble.strerror}): choose another TIYIN_HOME") from None
+    except OSError as error:
+        raise EmbeddedError(f"{home} cannot be made ({error.strerror}): choose another TIYIN_HOME") from None
 
 
-# Who uses the server is known by who holds a shared lock on this file: the system drops the locks of the dead,
+# The server's users are those who hold a shared lock on this file: the system drops the locks of the dead,
 # however they died, and a list of process ids would have to be cleaned of them and of ids that were given again.
 @contextmanager
-def _users(home: Path) -> Iterator[int]:
+def _users_file(home: Path) -> Iterator[int]:
     with _opened(home / "run" / "postgres.users") as file:
         yield file
 
 
 @contextmanager
-def _alone(home: Path) -> Iterator[None]:
-    """Only one process at a time starts or stops the server."""
+def _exclusively(home: Path) -> Iterator[None]:
+    """Let only one process at a time start or stop the server."""
     with _opened(home / "run" / "postgres.lock") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -94,15 +94,15 @@ def _alone(home: Path) -> Iterator[None]:
 def _opened(path: Path) -> Iterator[int]:
     try:
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as trouble:
-        raise EmbeddedError(f"{path} cannot be opened ({trouble.strerror}): whose is {path.parent.parent}?") from None
+    except OSError as error:
+        raise EmbeddedError(f"{path} cannot be opened ({error.strerror}): whose is {path.parent.parent}?") from None
     try:
         yield file
     finally:
         os.close(file)
 
 
-def _nobody_else(users: int) -> bool:
+def _no_other_user(users: int) -> bool:
     try:
         fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -112,8 +112,8 @@ def _nobody_else(users: int) -> bool:
 
 
 @contextmanager
-def _terminable() -> Iterator[None]:
-    """SIGTERM ends the command as Ctrl-C does, so that the server is stopped after it."""
+def _sigterm_exits() -> Iterator[None]:
+    """Let SIGTERM end the command as Ctrl-C does, so that the server is stopped after it."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -131,8 +131,8 @@ def _exit(number: int, frame: FrameType | None) -> None:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
-    """No signal interrupts the stopping, which is short."""
+def _signals_ignored() -> Iterator[None]:
+    """Let no signal interrupt the stop, which is short."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gateway.database import embedded
-from gateway.database.cluster import LONGEST_SOCKET_PATH, SOCKET, Postgres
+from gateway.database.cluster import SOCKET_PATH_MAX_BYTES, SOCKET, Postgres
 from gateway.database.embedded import EmbeddedError, embedded_database
 
 USER = """
@@ -170,7 +170,7 @@ def test_a_deep_data_directory_gets_a_short_place_for_its_socket(fresh: Path) ->
     deep = fresh / ("d" * 60) / ("e, 'f" * 12)
     with embedded_database(deep) as url:
         place = Postgres(deep).socket_dir
-        assert len(os.fsencode(place / SOCKET)) <= LONGEST_SOCKET_PATH
+        assert len(os.fsencode(place / SOCKET)) <= SOCKET_PATH_MAX_BYTES
         assert stat_mode(place) == 0o700
         assert ask(url, "SELECT 1") == 1
     shutil.rmtree(place)
