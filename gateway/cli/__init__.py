@@ -9,7 +9,7 @@ from gateway.cli.common import say, sentence
 from gateway.cli.sandbox import add_sandbox
 
 app = typer.Typer(
-    help="A payment gateway of one's own: Payme, Click and the shop's API.",
+    help="A self-hosted payment gateway: Payme, Click and the shop's API.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -36,16 +36,16 @@ def _tiyin(
         False, "--version", help="Show the version and exit.", callback=_version, is_eager=True
     ),
 ) -> None:
-    """A payment gateway of one's own: Payme, Click and the shop's API."""
+    """A self-hosted payment gateway: Payme, Click and the shop's API."""
 
 
 def main() -> None:
-    """Run the command. What goes wrong is said in a sentence on stderr: status 1, or 2 for bad use."""
+    """Run the command. An error is a sentence on stderr and status 1; wrong use is status 2."""
     try:
         add_sandbox(app)
         app()
     except KeyboardInterrupt:
         sys.exit(130)
-    except Exception as trouble:
-        say(sentence(trouble))
+    except Exception as error:
+        say(sentence(error))
         sys.exit(1)

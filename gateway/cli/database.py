@@ -8,13 +8,13 @@ import typer
 
 from gateway.cli.common import Failure, address, database, settings
 
-db = typer.Typer(help="The database: how it stands, stopping the embedded one, a look inside.", no_args_is_help=True)
+db = typer.Typer(help="Show the database's status, stop the embedded one, open psql.", no_args_is_help=True)
 
 
 def migrate(
-    check: bool = typer.Option(False, "--check", help="Change nothing; status 1 if there is something to do."),
+    check: bool = typer.Option(False, "--check", help="Change nothing; exit with 1 if there are migrations to apply."),
 ) -> None:
-    """Bring the database's schema up to date."""
+    """Apply the migrations that the database's schema lacks."""
     chosen = settings(shops_required=False)
     from gateway.database.migrations import is_current, upgrade
 
@@ -29,7 +29,7 @@ def migrate(
 
 @db.command()
 def status() -> None:
-    """Where the database is, whether it runs, and whether its schema is the newest."""
+    """Show where the database is, whether it runs, and whether its schema is up to date."""
     chosen = settings(shops_required=False)
     from sqlalchemy.engine import make_url
 
@@ -47,8 +47,8 @@ def status() -> None:
 
 
 @db.command()
-def stop(force: bool = typer.Option(False, help="Even while something uses it.")) -> None:
-    """Stop the embedded database that a killed process has left running."""
+def stop(force: bool = typer.Option(False, help="Stop it even while a process uses it.")) -> None:
+    """Stop an embedded database that a killed process has left running."""
     chosen = settings(shops_required=False)
     if chosen.database_url is not None:
         raise Failure("DATABASE_URL is set: that database is not tiyin's to stop.")
@@ -61,7 +61,7 @@ def stop(force: bool = typer.Option(False, help="Even while something uses it.")
 
 @db.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def psql(context: typer.Context) -> None:
-    """Open PostgreSQL's own terminal on the database; what follows is handed on to it."""
+    """Open psql on the database. Further arguments are passed on to psql."""
     from sqlalchemy.engine import make_url
 
     from gateway.extras import embedded_binaries

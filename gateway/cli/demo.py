@@ -1,4 +1,4 @@
-"""`tiyin demo`: the gateway with generated keys and open orders, and somebody who pays them."""
+"""`tiyin demo` starts a gateway with generated keys and open orders, and pays them."""
 
 import asyncio
 from enum import StrEnum
@@ -13,10 +13,10 @@ from gateway.config.settings import Settings
 if TYPE_CHECKING:
     from core import Order
 
-demo = typer.Typer(help="The gateway with generated keys and three open orders.", invoke_without_command=True)
+demo = typer.Typer(help="Start a gateway with generated keys and three open orders.", invoke_without_command=True)
 
 ADDRESS: Final = Path("run", "demo.url")
-"""Where a running demonstration leaves its address for those who pay."""
+"""The file in which a running demonstration leaves its address for `tiyin demo pay`."""
 
 
 class Through(StrEnum):
@@ -26,7 +26,7 @@ class Through(StrEnum):
 
 @demo.callback()
 def run(context: typer.Context) -> None:
-    """Serve on the embedded database, with keys of its own that are kept under TIYIN_HOME."""
+    """Start a gateway on the embedded database. Its keys are generated once and kept in TIYIN_HOME."""
     if context.invoked_subcommand is not None:
         return
     from gateway.demo.keys import demo_settings
@@ -49,10 +49,10 @@ def run(context: typer.Context) -> None:
 
 @demo.command()
 def pay(
-    through: Annotated[Through, typer.Argument(help="Who takes the money.")],
-    account: Annotated[str, typer.Argument(help="The order, such as demo-1.")],
+    through: Annotated[Through, typer.Argument(help="The provider.")],
+    account: Annotated[str, typer.Argument(help="The order's account, such as demo-1.")],
 ) -> None:
-    """Pay an order of the running demonstration as the provider would, showing every call and its answer."""
+    """Pay an order of the running demonstration as the provider would. Prints each call and its answer."""
     from gateway.demo.keys import demo_settings
     from gateway.demo.provider_calls import NotPaid
     from gateway.demo.provider_calls import pay as pay_order
@@ -64,28 +64,28 @@ def pay(
         raise Failure(f"No demonstration has run under {chosen.tiyin_home}: start it with `tiyin demo`.") from None
     try:
         asyncio.run(pay_order(demo_settings(chosen), url, through.value, account))
-    except NotPaid as trouble:
-        raise Failure(str(trouble)) from None
+    except NotPaid as error:
+        raise Failure(str(error)) from None
     typer.echo(f"Order {account} is paid.")
 
 
 def _free_port(host: str, port: int) -> int:
-    """Asked before any order is opened: a demonstration that cannot listen should leave nothing behind."""
+    """Find the port before any order is opened: a demonstration that cannot listen should leave nothing behind."""
     from gateway.server.serve import listen
 
     try:
         with listen(host, port) as listener:
-            taken: int = listener.getsockname()[1]
-            return taken
-    except OSError as trouble:
-        reason = trouble.strerror or trouble
+            free: int = listener.getsockname()[1]
+            return free
+    except OSError as error:
+        reason = error.strerror or error
         raise Failure(
             f"Port {port} on {host} is not free ({reason}): stop what listens there, or choose another with PORT."
         ) from None
 
 
 def _url(host: str, port: int) -> str:
-    """Where this machine reaches it."""
+    """Give the URL at which this machine reaches it."""
     near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
     return f"http://[{near}]:{port}" if ":" in near else f"http://{near}:{port}"
 

@@ -1,4 +1,4 @@
-"""`tiyin order`: opening, looking at and withdrawing orders without the merchant API."""
+"""`tiyin order` opens, shows and cancels orders without the merchant API."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -14,7 +14,7 @@ from gateway.config.settings import Settings
 if TYPE_CHECKING:
     from core import CloseOrder, Core, OpenOrder, Shown
 
-order = typer.Typer(help="Orders: open, show, list, withdraw.", no_args_is_help=True)
+order = typer.Typer(help="Open, show, list and cancel orders.", no_args_is_help=True)
 
 T = TypeVar("T")
 
@@ -28,41 +28,49 @@ class State(StrEnum):
     REFUNDED = "refunded"
 
 
-OrderRef = Annotated[str, typer.Argument(help="What the payer's order is known by.")]
-ShopName = Annotated[str | None, typer.Option("--shop", help="Whose order; needed where there are several shops.")]
+OrderRef = Annotated[str, typer.Argument(help="The account by which the payer's order is known.")]
+ShopName = Annotated[str | None, typer.Option("--shop", help="The shop; needed where several are configured.")]
 
 
 @order.command()
 def add(
     account: OrderRef,
-    amount: Annotated[int | None, typer.Argument(help="In tiyin: 5000000 is 50,000 so'm. A balance has none.")] = None,
-    description: Annotated[str | None, typer.Option(help="What people read.")] = None,
-    balance: Annotated[bool, typer.Option("--balance", help="Accumulative: topped up any number of times.")] = False,
-    least: Annotated[int | None, typer.Option("--min", help="Of one payment to a balance, in tiyin.")] = None,
-    most: Annotated[int | None, typer.Option("--max", help="Of one payment to a balance, in tiyin.")] = None,
-    hours: Annotated[float | None, typer.Option("--expires-in", min=0, max=87_600, help="Hours until it ends.")] = None,
+    amount: Annotated[int | None, typer.Argument(help="In tiyin: 5000000 is 50,000 so'm. Not for a balance.")] = None,
+    description: Annotated[str | None, typer.Option(help="Shown to the payer and the shop.")] = None,
+    balance: Annotated[
+        bool, typer.Option("--balance", help="Accumulative: can be topped up any number of times.")
+    ] = False,
+    minimum: Annotated[
+        int | None, typer.Option("--min", help="The least of one payment to a balance, in tiyin.")
+    ] = None,
+    maximum: Annotated[
+        int | None, typer.Option("--max", help="The most of one payment to a balance, in tiyin.")
+    ] = None,
+    hours: Annotated[
+        float | None, typer.Option("--expires-in", min=0, max=87_600, help="Hours until the order expires.")
+    ] = None,
     shop: ShopName = None,
 ) -> None:
-    """Open an order, then show it."""
+    """Open an order and show it. The same order again changes nothing."""
     from core import wall_clock
 
     chosen = settings()
-    said = {
+    request = {
         "account": account,
         "kind": "accumulative" if balance else "one_time",
         "amount": amount,
-        "min_amount": least,
-        "max_amount": most,
+        "min_amount": minimum,
+        "max_amount": maximum,
         "description": description,
         "expires_at": None if hours is None else wall_clock() + timedelta(hours=hours),
     }
-    command = _asked_for(shop_of(chosen, shop), said)
+    command = _open_order(shop_of(chosen, shop), request)
     _print_order(chosen, _with_core(chosen, lambda core: _do(core, command)))
 
 
 @order.command()
 def show(account: OrderRef, shop: ShopName = None) -> None:
-    """An order with its payments, its links and their QR codes."""
+    """Show an order with its payments, its payment links and their QR codes."""
     from core import OrderRef as Where
 
     chosen = settings()
@@ -75,11 +83,11 @@ def show(account: OrderRef, shop: ShopName = None) -> None:
 
 @order.command("list")
 def list_(
-    state: Annotated[State | None, typer.Option(help="Only those in this state.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, newest first.")] = 20,
+    state: Annotated[State | None, typer.Option(help="Only orders in this state.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many orders, newest first.")] = 20,
     shop: ShopName = None,
 ) -> None:
-    """The newest orders."""
+    """List the newest orders."""
     from gateway.cli.terminal import orders_table, show_on_terminal
     from schema.values import OrderState
 
@@ -92,7 +100,7 @@ def list_(
 
 @order.command()
 def cancel(account: OrderRef, shop: ShopName = None) -> None:
-    """Withdraw an order that nobody has paid or holds."""
+    """Cancel an order that is neither paid nor being paid."""
     from core import CloseOrder
     from core import OrderRef as Where
 
@@ -102,13 +110,13 @@ def cancel(account: OrderRef, shop: ShopName = None) -> None:
     typer.echo(f"Order {shown.order.account} is {shown.order.state}.")
 
 
-def _asked_for(shop: str, said: dict[str, Any]) -> "OpenOrder":
-    """The same rules as through the merchant API, so that an order may be opened here and repeated there."""
+def _open_order(shop: str, request: dict[str, Any]) -> "OpenOrder":
+    """Apply the merchant API's rules, so that an order may be opened here and repeated there."""
     from merchant_api.errors import Problem
     from merchant_api.order_request import open_order, read_order
 
     try:
-        return open_order(shop, read_order(said))
+        return open_order(shop, read_order(request))
     except Problem as problem:
         raise Failure("; ".join(f"{fault.field} {fault.message}" for fault in problem.field_errors) + ".") from None
 

@@ -1,4 +1,4 @@
-"""`tiyin sandbox`: the command of tiyin-sandbox, where that is installed."""
+"""`tiyin sandbox` is the command of tiyin-sandbox, where that is installed."""
 
 import sys
 
@@ -9,7 +9,7 @@ from gateway.extras import SANDBOX_MISSING, has_sandbox
 
 
 def add_sandbox(app: typer.Typer) -> None:
-    """Only where it is asked for or listed: it takes longer to import than all the rest."""
+    """Add the command only where it is called or listed: it takes longer to import than all the rest."""
     if sys.argv[1:2] not in ([], ["--help"], ["sandbox"]):
         return
     if has_sandbox():

@@ -1,4 +1,4 @@
-"""`tiyin serve`."""
+"""`tiyin serve` serves the interfaces."""
 
 import typer
 
@@ -6,11 +6,11 @@ from gateway.cli.common import database, say, settings
 
 
 def serve(
-    host: str | None = typer.Option(None, help="Address to listen on; otherwise HOST."),
-    port: int | None = typer.Option(None, min=0, max=65535, help="Port to listen on; otherwise PORT."),
-    workers: int = typer.Option(1, min=1, max=64, help="Processes that serve."),
+    host: str | None = typer.Option(None, help="The address to listen on instead of HOST."),
+    port: int | None = typer.Option(None, min=0, max=65535, help="The port to listen on instead of PORT."),
+    workers: int = typer.Option(1, min=1, max=64, help="The number of processes."),
 ) -> None:
-    """Serve Payme, Click and the shop until a signal says to stop."""
+    """Serve Payme, Click and the merchant API until SIGTERM or SIGINT."""
     chosen = settings()
     from gateway.server.serve import run
     from gateway.shops import warnings

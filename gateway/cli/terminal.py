@@ -1,4 +1,4 @@
-"""Orders on a terminal: tables, links, QR codes."""
+"""The terminal shows orders as tables, and payment links as QR codes."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -14,8 +14,8 @@ from core import Order, Payment, Shown
 console = Console(highlight=False, markup=False)
 
 
-def show_on_terminal(what: RenderableType) -> None:
-    console.print(what)
+def show_on_terminal(content: RenderableType) -> None:
+    console.print(content)
 
 
 def order_table(order: Order) -> Table:
@@ -66,7 +66,7 @@ def payments_table(payments: Sequence[Payment]) -> Table:
 
 
 def print_links(links: Mapping[str, str]) -> None:
-    """Each on a line of its own, unbroken, so that it can be copied; under it as a QR code."""
+    """Print each link on a line of its own, unbroken, so that it can be copied; under it as a QR code."""
     for provider, link in links.items():
         console.print(f"{provider}: {link}", soft_wrap=True)
         segno.make(link, error="l").terminal(compact=True)
