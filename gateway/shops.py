@@ -1,4 +1,4 @@
-"""The shops of the settings, put into the doors' own terms."""
+"""Shops are translated here from the settings into the terms of each interface."""
 
 from collections.abc import Callable, Mapping
 
@@ -14,17 +14,17 @@ from payme_rpc.checkout import checkout_link as payme_link
 
 
 def cash_boxes(settings: Settings) -> dict[str, CashBox]:
-    """By shop: those that take money through Payme."""
+    """Make the cash box of each shop that takes money through Payme."""
     return {name: _cash_box(name, shop.payme) for name, shop in settings.shops.items() if shop.payme}
 
 
 def click_services(settings: Settings) -> dict[str, Service]:
-    """By shop: those that take money through Click."""
+    """Make the service of each shop that takes money through Click."""
     return {name: _service(name, shop.click) for name, shop in settings.shops.items() if shop.click}
 
 
 def api_tokens(settings: Settings) -> dict[str, tuple[str, ...]]:
-    """By shop: the bearer tokens of those that are served the merchant API."""
+    """Give the bearer tokens of each shop that is served the merchant API."""
     return {
         name: tuple(token.get_secret_value() for token in shop.api_tokens)
         for name, shop in settings.shops.items()
@@ -33,37 +33,37 @@ def api_tokens(settings: Settings) -> dict[str, tuple[str, ...]]:
 
 
 def links(settings: Settings) -> Callable[[Order], dict[str, str]]:
-    """Where an order's payer can pay it, by provider."""
+    """Make the function that gives an order's payment links, by provider."""
     boxes, services = cash_boxes(settings), click_services(settings)
     return lambda order: _links(order, boxes, services)
 
 
 def warnings(settings: Settings) -> list[str]:
-    """What is allowed, but probably not meant."""
-    said = []
+    """Name what is allowed, but probably not meant."""
+    sentences = []
     for name, shop in settings.shops.items():
         if not shop.api_tokens:
-            said.append(f"Shop {name}: API_TOKEN is required to serve the merchant API; it is not served.")
+            sentences.append(f"Shop {name}: API_TOKEN is required to serve the merchant API; it is not served.")
         if not (shop.payme or shop.click):
-            said.append(f"Shop {name}: neither Payme nor Click is configured; its orders cannot be paid.")
+            sentences.append(f"Shop {name}: neither Payme nor Click is configured; its orders cannot be paid.")
         if shop.click and shop.click.merchant_id is None:
-            said.append(f"Shop {name}: CLICK_MERCHANT_ID is required for links to Click; there are none.")
+            sentences.append(f"Shop {name}: CLICK_MERCHANT_ID is required for links to Click; there are none.")
         if shop.payme and shop.payme.test_key and not shop.payme.sandbox:
-            said.append(f"Shop {name}: PAYME_TEST_KEY is not taken without PAYME_SANDBOX=1.")
+            sentences.append(f"Shop {name}: PAYME_TEST_KEY is not taken without PAYME_SANDBOX=1.")
     if any(shop.payme and shop.payme.sandbox for shop in settings.shops.values()) and not has_sandbox():
-        said.append(f"PAYME_SANDBOX=1, but there is no page at /sandbox: {SANDBOX_MISSING}.")
-    return said
+        sentences.append(f"PAYME_SANDBOX=1, but there is no page at /sandbox: {SANDBOX_MISSING}.")
+    return sentences
 
 
 def _links(order: Order, boxes: Mapping[str, CashBox], services: Mapping[str, Service]) -> dict[str, str]:
-    found: dict[str, str | None] = {}
+    by_provider: dict[str, str | None] = {}
     if box := boxes.get(order.shop):
-        found["payme"] = payme_link(box.merchant_id, box.account_field, order.account, order.amount, box.sandbox)
+        by_provider["payme"] = payme_link(box.merchant_id, box.account_field, order.account, order.amount, box.sandbox)
     if click := services.get(order.shop):
-        found["click"] = click_link(
+        by_provider["click"] = click_link(
             click.service_id, click.merchant_id, order.account, order.amount, click.merchant_user_id
         )
-    return {provider: link for provider, link in found.items() if link is not None}
+    return {provider: link for provider, link in by_provider.items() if link is not None}
 
 
 def _cash_box(shop: str, payme: PaymeSettings) -> CashBox:

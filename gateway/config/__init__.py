@@ -1,1 +1,1 @@
-"""Where settings come from, what they must be like, and what is said of wrong ones."""
+"""Settings: where they are read from, what they must be like, and the errors that name wrong ones."""

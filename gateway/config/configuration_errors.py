@@ -1,4 +1,4 @@
-"""What is wrong with the settings, in sentences that name each setting and never show a value."""
+"""Configuration errors are sentences that name a setting and never show its value."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails
 
 Place = tuple[str | int, ...]
 
-_WORDS: Final = {
+_BY_TYPE: Final = {
     "missing": "is missing",
     "extra_forbidden": "is not a known setting",
     "too_short": "is empty",
@@ -26,16 +26,16 @@ class SettingsError(Exception):
 
 
 def explain(error: ValidationError, name_of: Callable[[Place], str]) -> SettingsError:
-    """One sentence for each wrong setting. pydantic's own texts tell what is expected, never what came."""
-    words: dict[str, str] = {}
-    for wrong in error.errors(include_url=False):
-        words.setdefault(name_of(wrong["loc"]), _words(wrong))
-    return SettingsError([f"{name} {said}" for name, said in words.items()])
+    """Make one sentence for each wrong setting. pydantic's texts name what is expected, never what was given."""
+    reasons: dict[str, str] = {}
+    for details in error.errors(include_url=False):
+        reasons.setdefault(name_of(details["loc"]), _reason(details))
+    return SettingsError([f"{name} {reason}" for name, reason in reasons.items()])
 
 
-def _words(wrong: ErrorDetails) -> str:
-    if wrong["type"] == "value_error":
-        return str(wrong["ctx"]["error"])
-    if wrong["input"] is None:
-        return _WORDS["missing"]
-    return _WORDS.get(wrong["type"]) or wrong["msg"].replace("Input should", "should", 1).partition(", ")[0]
+def _reason(details: ErrorDetails) -> str:
+    if details["type"] == "value_error":
+        return str(details["ctx"]["error"])
+    if details["input"] is None:
+        return _BY_TYPE["missing"]
+    return _BY_TYPE.get(details["type"]) or details["msg"].replace("Input should", "should", 1).partition(", ")[0]

@@ -1,4 +1,4 @@
-"""What a secret must be like to be taken from the settings: long enough, clean, and not a word from a manual."""
+"""Credentials in the settings must be long enough, clean, and no word from a manual."""
 
 import re
 from collections.abc import Callable
@@ -13,24 +13,24 @@ _PLACEHOLDER: Final = re.compile(
 _SEQUENCES: Final = ("1234567890" * 8, "0123456789" * 8, "abcdefghijklmnopqrstuvwxyz" * 3, "qwertyuiopasdfghjklzxcvbnm")
 
 
-def objection(secret: str, least: int) -> str | None:
-    """Why a secret is not taken, without telling it; None if nothing is wrong with it."""
+def objection(secret: str, min_characters: int) -> str | None:
+    """Say why a secret is refused, without showing it; None if it is good."""
     if not secret:
         return "is empty (in .env, a value that begins with # needs quotes)"
     if secret != secret.strip():
         return "has white space around it"
     if not secret.isprintable():
         return "has characters that cannot be printed"
-    if len(secret) < least:
-        return f"is shorter than {least} characters"
+    if len(secret) < min_characters:
+        return f"is shorter than {min_characters} characters"
     if len(set(secret)) < 4 or _PLACEHOLDER.fullmatch(secret) or any(secret.lower() in known for known in _SEQUENCES):
         return "is easily guessed"
     return None
 
 
-def _at_least(least: int) -> Callable[[SecretStr], SecretStr]:
+def _at_least(min_characters: int) -> Callable[[SecretStr], SecretStr]:
     def check(secret: SecretStr) -> SecretStr:
-        reason = objection(secret.get_secret_value(), least)
+        reason = objection(secret.get_secret_value(), min_characters)
         if reason is not None:
             raise ValueError(reason)
         return secret

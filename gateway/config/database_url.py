@@ -1,4 +1,4 @@
-"""The address of a PostgreSQL of one's own, put into the form that the driver takes."""
+"""DATABASE_URL is put into the form that the driver takes."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ _PARAMETERS: Final = frozenset({"host", "port", "sslmode", "ssl", "target_sessio
 
 
 def for_asyncpg(url: str) -> str:
-    """`postgresql+asyncpg://…`; raises ValueError, whose text shows nothing of the address."""
+    """Make `postgresql+asyncpg://…` of it. Raises ValueError, whose text shows nothing of the address."""
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 

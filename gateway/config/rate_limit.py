@@ -1,4 +1,4 @@
-"""What the settings may say about rate limits: how many, how often, and where it is counted."""
+"""Rate limits in the settings: how many in which time, and where they are counted."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +12,7 @@ _REDIS: Final = ("redis://", "rediss://")
 
 
 def limit(text: str) -> "RateLimitItem":
-    """From a text such as 30/minute; raises ValueError."""
+    """Read a text such as 30/minute. Raises ValueError."""
     from limits import parse_many
 
     try:

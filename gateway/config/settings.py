@@ -1,4 +1,4 @@
-"""The settings: what they are called, what they must be like, and the refusal to start on anything else."""
+"""The settings have their names and their rules here; anything else keeps the gateway from starting."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -42,9 +42,9 @@ _SECRET_NAMES: Final = frozenset(
 )
 
 
-def _believable(networks: tuple[Network, ...]) -> tuple[Network, ...]:
+def _not_all(networks: tuple[Network, ...]) -> tuple[Network, ...]:
     if any(network.prefixlen == 0 for network in networks):
-        raise ValueError("would believe everybody: name the proxies' own networks")
+        raise ValueError("would trust every address: name the proxies' own networks")
     return networks
 
 
@@ -57,7 +57,7 @@ def _absolute(path: Path) -> Path:
 
 
 class Settings(BaseModel):
-    """Everything that the gateway is told from outside. Attributes are the settings' names in lower case."""
+    """Holds everything that is configured. Attributes are the settings' names in lower case."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -71,25 +71,25 @@ class Settings(BaseModel):
     """Behind a transaction pooler such as PgBouncer."""
     host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
-    trusted_proxies: Annotated[Networks, AfterValidator(_believable)] = ()
+    trusted_proxies: Annotated[Networks, AfterValidator(_not_all)] = ()
     click_reservation: Annotated[int, Field(ge=1, le=31_536_000)] = 3600
     """Seconds for which an attempt through Click holds its order."""
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(lower)] = "info"
     payments_log: Annotated[Path, AfterValidator(_absolute)] | None = None
     rate_limit_failures: Annotated[str, AfterValidator(checked_limit)] = "30/minute"
-    """Calls without accepted credentials, from one address at one door, that are still logged and journaled."""
+    """Failed authentications from one address at one interface that are still logged and journaled."""
     rate_limit_store: Annotated[SecretStr, AfterValidator(checked_store)] = SecretStr(IN_MEMORY)
     """Where they are counted: by each process, or in Redis by all of them."""
     exchanges_keep_days: Annotated[int, Field(ge=1, le=36_500)] = 90
     audit_minutes: Annotated[int, Field(ge=0, le=10_080)] = 60
-    """Between two audits beside the payments; 0: none."""
+    """Between two audits; 0: none."""
     drain_seconds: Annotated[float, Field(ge=0, le=600)] = 20
 
 
 def load(
     environ: Mapping[str, str] | None = None, folder: Path | None = None, *, shops_required: bool = True
 ) -> Settings:
-    """The settings of this process, or those of a given environment and folder; raises SettingsError."""
+    """Load the settings of this process, or those of a given environment and folder. Raises SettingsError."""
     values = read(frozenset(FLAT) | frozenset(Settings.model_fields) - {"shops"}, environ, folder)
     values = {name: value for name, value in values.items() if value != "" or name in _SECRET_NAMES}
     flat = {name: values.pop(name) for name in list(values) if name in FLAT}
@@ -99,10 +99,10 @@ def load(
         settings = Settings.model_validate(values)
     except ValidationError as error:
         raise explain(error, lambda place: _name(place, flat=bool(flat))) from None
-    said_twice = _said_twice(settings.shops)
-    if said_twice:
+    duplicates = _duplicates(settings.shops)
+    if duplicates:
         raise SettingsError(
-            [" and ".join(_name(p, flat=bool(flat)) for p in places) + " are the same" for places in said_twice]
+            [" and ".join(_name(p, flat=bool(flat)) for p in places) + " are the same" for places in duplicates]
         )
     if shops_required and not settings.shops:
         raise SettingsError(
@@ -121,7 +121,7 @@ def _put_main(values: dict[str, Any], flat: Mapping[str, object]) -> None:
 
 
 def _name(place: Place, *, flat: bool) -> str:
-    """How whoever wrote a setting knows it: its flat name, or its place in tiyin.toml."""
+    """Name a setting as its writer knows it: by its flat name, or by its place in tiyin.toml."""
     if flat and place[:2] == ("shops", MAIN) and len(place) > 2:
         return flat_name(place[2:])
     if place[0] != "shops" and place[0] in Settings.model_fields:
@@ -129,15 +129,15 @@ def _name(place: Place, *, flat: bool) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place if part != "[key]")[1:]
 
 
-def _said_twice(shops: Mapping[str, Shop]) -> list[tuple[Place, Place]]:
-    """What opens one shop must not open another; and a secret that serves twice is known to too many."""
-    said: dict[object, Place] = {}
-    twice = [(said.setdefault(value, place), place) for place, value in _distinct(shops)]
-    return [(first, second) for first, second in twice if first != second]
+def _duplicates(shops: Mapping[str, Shop]) -> list[tuple[Place, Place]]:
+    """Find values in two places: what opens one shop must not open another, or the same shop in another role."""
+    places: dict[object, Place] = {}
+    pairs = [(places.setdefault(value, place), place) for place, value in _distinct(shops)]
+    return [(first, second) for first, second in pairs if first != second]
 
 
 def _distinct(shops: Mapping[str, Shop]) -> Iterator[tuple[Place, object]]:
-    """Every value that may be there only once, with its place."""
+    """Give every value that must be unique, with its place."""
     for name, shop in shops.items():
         at = ("shops", name)
         yield from (((*at, "api_tokens", n), token) for n, token in enumerate(shop.api_tokens))

@@ -1,4 +1,4 @@
-"""What one shop is configured with: its Payme cash box, its Click service, its tokens."""
+"""A shop's settings: its Payme cash box, its Click service, its tokens."""
 
 import re
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ Network = IPv4Network | IPv6Network
 
 
 def networks(value: object) -> tuple[Network, ...]:
-    """From a text such as "10.0.0.0/8, 192.0.2.1", or a list of such texts."""
+    """Read a text such as "10.0.0.0/8, 192.0.2.1", or a list of such texts."""
     parts = re.split(r"[,\s]+", value.strip()) if isinstance(value, str) else value
     if not isinstance(parts, list | tuple):
         raise ValueError("is not a list of networks")
@@ -131,7 +131,7 @@ class Shop(_Part):
 
 
 def main_shop(flat: Mapping[str, object]) -> dict[str, object]:
-    """Shop `main` from the flat names that were given."""
+    """Make shop `main` of the flat names that were given."""
     parts: dict[str, dict[str, object]] = {}
     for name, value in flat.items():
         part, field = FLAT[name][:2]
@@ -144,13 +144,13 @@ def main_shop(flat: Mapping[str, object]) -> dict[str, object]:
 
 
 def _both(flat: Mapping[str, object], name: str) -> list[object]:
-    """A secret and, while it is being changed, the one before."""
+    """Give a secret and, while it is being changed, the one before."""
     now, before = flat.get(name), flat.get(f"{name}_previous")
     return [] if now is before is None else [now] if before is None else [now, before]
 
 
 def flat_name(place: Place) -> str:
-    """The flat name of a place in shop `main`: how whoever wrote it knows it."""
+    """Give the flat name of a place in shop `main`."""
     if place == ("payme", "keys"):
         place = ("payme", "keys", 0)
     return next((name.upper() for name, known in FLAT.items() if place[: len(known)] == known), "")
