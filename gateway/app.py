@@ -25,7 +25,7 @@ from gateway.observability.journal import Journal
 from gateway.shops import api_tokens, cash_boxes, click_services, links
 from gateway.throttle.failed_auth import failed_auth
 
-MAX_BODY: Final = 64 * 1024
+BODY_MAX_BYTES: Final = 64 * 1024
 
 CORE: Final = web.AppKey("core", Core)
 AUDITOR: Final = web.AppKey("auditor", Auditor)
@@ -34,26 +34,26 @@ AUDITOR: Final = web.AppKey("auditor", Auditor)
 async def build_app(
     settings: Settings, database_url: str, clock: Clock = wall_clock, batch: int = BATCH_MAX_COMMANDS
 ) -> web.Application:
-    """The gateway, ready to be served. What it opens is closed by the application's cleanup."""
+    """Build the gateway, ready to be served. The application's cleanup closes what this opens."""
     stack = AsyncExitStack()
     payments, reports = await stack.enter_async_context(pools(database_url, pooled=settings.database_pooled))
     metrics = metrics_page.Metrics()
     logs.count_lost(metrics.log_dropped.inc)
     journal = Journal(reports, metrics.journal_dropped.inc)
     core = _core(settings, payments, reports, clock, CoreObserver(metrics), batch)
-    failed = await stack.enter_async_context(failed_auth(settings, metrics))
+    limiter = await stack.enter_async_context(failed_auth(settings, metrics))
     auditor = Auditor(settings, database_url, clock, metrics)
 
-    app = web.Application(middlewares=[middleware.observe], client_max_size=MAX_BODY)
+    app = web.Application(middlewares=[middleware.observe], client_max_size=BODY_MAX_BYTES)
     app[CORE] = core
     app[AUDITOR] = auditor
-    middleware.setup(app, middleware.Watch(journal, metrics, clock, settings.trusted_proxies, failed))
+    middleware.setup(app, middleware.CallRecorder(journal, metrics, clock, settings.trusted_proxies, limiter))
     health.setup(app, reports)
     metrics_page.setup(app, metrics)
     boxes = cash_boxes(settings)
-    payme_rpc.setup(app, core, boxes, failed)
-    click_http.setup(app, core, click_services(settings), failed)
-    merchant_api.setup(app, core, api_tokens(settings), links(settings), failed)
+    payme_rpc.setup(app, core, boxes, limiter)
+    click_http.setup(app, core, click_services(settings), limiter)
+    merchant_api.setup(app, core, api_tokens(settings), links(settings), limiter)
     if any(box.sandbox for box in boxes.values()) and has_sandbox():
         from gateway import sandbox_page  # brings a template engine and both suites along
 
@@ -73,7 +73,7 @@ async def build_app(
 
 @asynccontextmanager
 async def open_core(settings: Settings, database_url: str, clock: Clock = wall_clock) -> AsyncIterator[Core]:
-    """The core alone, for commands of the operator."""
+    """Open the core alone, for the operator's commands."""
     async with pools(database_url, pooled=settings.database_pooled) as (payments, reports):
         core = _core(settings, payments, reports, clock)
         yield core

@@ -1,4 +1,4 @@
-"""The true address of a caller: X-Forwarded-For, believed only as far as our own proxies wrote it."""
+"""The client address is read from X-Forwarded-For only as far as trusted proxies wrote it."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -8,22 +8,23 @@ from typing import Final
 Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
 
-MAX_HOPS: Final = 32
-"""Nobody has more proxies of their own; a longer walk is somebody's attempt to keep us busy."""
+HOPS_MAX: Final = 32
+"""More proxies than anybody has; a longer list is an attempt to keep us busy."""
 
 
 def client_address(peer: str | None, forwarded: Iterable[str], trusted: Sequence[Network]) -> str | None:
-    """Who called: the first hop, seen from us, that is not a trusted proxy.
+    """Find the caller: the first hop, seen from us, that is not a trusted proxy.
 
-    Each proxy appends who called it, so the list is walked from the right; what stands left of a stranger is the
-    stranger's own word. Where something unreadable stands, the last hop that could be read is the answer.
+    Each proxy appends the address that called it, so the list is read from the right; what stands left of an address
+    that is not trusted was written by that caller itself. At something unreadable the last hop that could be read is
+    the answer.
     """
     if not trusted or peer is None:
         return peer
     caller = read_address(peer)
     if caller is None or not _within(caller, trusted):
         return peer
-    for hop in ",".join(forwarded).split(",")[: -MAX_HOPS - 1 : -1]:
+    for hop in ",".join(forwarded).split(",")[: -HOPS_MAX - 1 : -1]:
         address = read_address(hop)
         if address is None:
             break
@@ -39,7 +40,7 @@ def _within(address: Address, networks: Sequence[Network]) -> bool:
 
 @lru_cache(maxsize=1024)
 def read_address(text: str) -> Address | None:
-    """An address, with or without a port; one of IPv4 that was mapped into IPv6 is one of IPv4."""
+    """Read an address with or without a port; an IPv4 address mapped into IPv6 is given as IPv4."""
     text = text.strip()
     if text.startswith("["):
         text = text[1:].partition("]")[0]

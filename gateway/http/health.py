@@ -1,4 +1,4 @@
-"""Is the gateway alive, and should it be given calls?"""
+"""Health says whether the gateway is alive, and whether it should be given calls."""
 
 import asyncio
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ class Readiness:
     async def database_answers(self) -> bool:
         """Whether it does within a second.
 
-        A ping that hangs is left alone: to cancel it would be to wait for it. Meanwhile nobody starts another.
+        A ping that hangs is not cancelled: that would be to wait for it. Meanwhile no other is started.
         """
         if self._ping is None or self._ping.done():
             self._ping = asyncio.create_task(self._try_ping())
@@ -44,7 +44,7 @@ class Readiness:
         try:
             async with self._engine.connect() as connection:
                 await connection.execute(PING)
-        except Exception:  # the many ways of a database to be away are one answer
+        except Exception:  # a database can be away in many ways: they are one answer
             return False
         return True
 
@@ -55,14 +55,14 @@ READINESS: Final = web.AppKey("readiness", Readiness)
 def setup(app: web.Application, engine: AsyncEngine) -> None:
     readiness = app[READINESS] = Readiness(engine)
 
-    async def part_when_draining(_: web.Request, response: web.StreamResponse) -> None:
-        """Each answer is then the last on its connection: a caller that keeps it open would send the next call into its
-        end. It connects again, to whoever is ready."""
+    async def close_when_draining(_: web.Request, response: web.StreamResponse) -> None:
+        """Make each answer the last on its connection: a caller that keeps it open would send its next call to a closed
+        one. It connects again, to a process that is ready."""
         if readiness.draining:
             response.force_close()
             response.headers[hdrs.CONNECTION] = "close"
 
-    app.on_response_prepare.append(part_when_draining)
+    app.on_response_prepare.append(close_when_draining)
     app.router.add_get("/health/live", live)
     app.router.add_get("/health/ready", ready)
 

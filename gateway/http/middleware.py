@@ -1,4 +1,4 @@
-"""What is done around every call: its correlation id, its caller's true address, and what is kept of it afterwards."""
+"""The middleware gives every call its correlation id and its caller's true address, and records it afterwards."""
 
 import logging
 import random
@@ -29,8 +29,8 @@ ACCEPTABLE_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
-    """What the middleware needs."""
+class CallRecorder:
+    """Records calls in journal, log and metrics."""
 
     journal: Journal
     metrics: Metrics
@@ -38,13 +38,13 @@ class Watch:
     trusted_proxies: Sequence[Network]
     failed_auth: FailedAuthLimiter
 
-    def keep(self, exchange: Exchange, seconds: float, remote: str | None, call_id: str) -> None:
+    def record(self, exchange: Exchange, seconds: float, remote: str | None, call_id: str) -> None:
         self.metrics.answered(exchange.interface, exchange.method, exchange.code, seconds)
         at = self.clock()
         self.journal.put(Entry(exchange, at, int(seconds * 1_000_000), remote, call_id))
         logs.call(exchange, at, seconds, remote, call_id)
 
-    async def stray(self, request: web.Request, status: int, seconds: float) -> None:
+    async def record_outside_interfaces(self, request: web.Request, status: int, seconds: float) -> None:
         """Record a call that no interface answered: a callback to a mistyped path, or an error outside of them."""
         if status != 500 and await self.failed_auth.failed(NO_INTERFACE, request.remote):
             return
@@ -60,50 +60,50 @@ class Watch:
         )
 
 
-WATCH: Final = web.AppKey("watch", Watch)
+RECORDER: Final = web.AppKey("recorder", CallRecorder)
 
 
-def setup(app: web.Application, watch: Watch) -> None:
-    """The application is to be made with `observe` as its outermost middleware."""
-    app[WATCH] = watch
-    app.on_response_prepare.append(_name_the_call)
+def setup(app: web.Application, recorder: CallRecorder) -> None:
+    """Prepare an application that was made with `observe` as its outermost middleware."""
+    app[RECORDER] = recorder
+    app.on_response_prepare.append(_add_request_id)
 
 
 @web.middleware
 async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
-    watch = request.app[WATCH]
+    recorder = request.app[RECORDER]
     call_id = _call_id(request)
     correlation_id.set(call_id)
-    request = _from_its_caller(request, watch.trusted_proxies)
-    watch.metrics.in_flight.inc()
+    request = _with_caller_address(request, recorder.trusted_proxies)
+    recorder.metrics.in_flight.inc()
     began = perf_counter()
     status = 500
     try:
         response = await handler(request)
         status = response.status
         return response
-    except web.HTTPException as answer:
-        status = answer.status
+    except web.HTTPException as response:
+        status = response.status
         raise
     finally:
         seconds = perf_counter() - began
-        watch.metrics.in_flight.dec()
+        recorder.metrics.in_flight.dec()
         exchange = request.get(EXCHANGE)
         if exchange is not None:
-            watch.keep(exchange, seconds, request.remote, call_id)
+            recorder.record(exchange, seconds, request.remote, call_id)
         elif status == 500 or (request.match_info.http_exception is not None and NOT_RECORDED not in request):
-            await watch.stray(request, status, seconds)
+            await recorder.record_outside_interfaces(request, status, seconds)
 
 
 def _call_id(request: web.Request) -> str:
-    theirs = request.headers.get(REQUEST_ID)
-    if theirs is not None and ACCEPTABLE_ID.fullmatch(theirs):
-        return theirs
+    given = request.headers.get(REQUEST_ID)
+    if given is not None and ACCEPTABLE_ID.fullmatch(given):
+        return given
     return f"{random.getrandbits(128):032x}"
 
 
-def _from_its_caller(request: web.Request, trusted: Sequence[Network]) -> web.Request:
-    """The request with its caller's true address; the same one unless a trusted proxy brought it."""
+def _with_caller_address(request: web.Request, trusted: Sequence[Network]) -> web.Request:
+    """Give the request its caller's true address; it is the same request unless a trusted proxy forwarded it."""
     if not trusted:
         return request
     peer = request.remote
@@ -111,7 +111,7 @@ def _from_its_caller(request: web.Request, trusted: Sequence[Network]) -> web.Re
     return request if caller == peer or caller is None else request.clone(remote=caller)
 
 
-async def _name_the_call(_: web.Request, response: web.StreamResponse) -> None:
-    """Into every answer, streamed ones too: both run in the call's own context."""
+async def _add_request_id(_: web.Request, response: web.StreamResponse) -> None:
+    """Put the id into every answer, streamed ones too: both run in the call's own context."""
     if call_id := correlation_id.get():
         response.headers[REQUEST_ID] = call_id

@@ -1,4 +1,4 @@
-"""What the core tells while it works, put into the metrics and the payments' log."""
+"""The core observer puts what the core reports into the metrics and the payments' log."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -9,11 +9,11 @@ from gateway.observability.metrics import Metrics
 
 
 class CoreObserver:
-    """The core's observer. The labelled children are kept at hand: to look them up costs more than to count."""
+    """Implements `core.Observer`. It keeps the labelled children: to look them up costs more than to count."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
-        self._moves = cache(metrics.transitions.labels)
+        self._transitions = cache(metrics.transitions.labels)
         self._refusals = cache(metrics.refusals.labels)
         self._database_errors = cache(metrics.database_errors.labels)
 
@@ -26,8 +26,8 @@ class CoreObserver:
 
     def committed(self, transitions: Sequence[tuple[Transition, str]]) -> None:
         for transition, call_id in transitions:
-            self._moves(transition.verb, transition.actor).inc()
-            logs.moved(transition, call_id)
+            self._transitions(transition.verb, transition.actor).inc()
+            logs.committed(transition, call_id)
 
     def refused(self, refusal: Refusal) -> None:
         self._refusals(refusal).inc()

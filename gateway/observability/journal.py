@@ -1,6 +1,6 @@
-"""The journal of exchanges: every call that was answered, written in batches beside the path of payments.
+"""The journal records every exchange in the database, in batches beside the payments.
 
-It is the operator's record and decides nothing: it may lag a second, and it loses rows rather than hold up a payment.
+It is the operator's record and decides nothing: it may lag a second, and it loses rows rather than delay a payment.
 """
 
 import asyncio
@@ -22,13 +22,13 @@ from inbound.exchange import Exchange
 
 log = logging.getLogger(__name__)
 
-MAX_ENTRIES: Final = 10_000
-MAX_CHARACTERS: Final = 32 * 1024 * 1024
+ENTRIES_MAX: Final = 10_000
+CHARACTERS_MAX: Final = 32 * 1024 * 1024
 """Of requests and answers that wait: an entry may hold 16 KiB, and a database can be away for hours."""
-BATCH_MAX_COMMANDS: Final = 500
-PAUSE: Final = 0.5
-"""Seconds between writes."""
-PAUSE_AFTER_TROUBLE: Final = 2.0
+BATCH_MAX_ENTRIES: Final = 500
+PAUSE_SECONDS: Final = 0.5
+"""Between writes."""
+RETRY_PAUSE_SECONDS: Final = 2.0
 WRITE_SECONDS: Final = 5.0
 FLUSH_SECONDS: Final = 2.0
 DELETE_CHUNK_ROWS: Final = 5_000
@@ -42,7 +42,7 @@ INSERT: Final = text("""
         correlation_id text, microseconds bigint, remote text)
     WHERE set_config('synchronous_commit', 'local', true) IS NOT NULL
 """)
-"""It waits for no standby: given up and written again, the same rows would be there once more for each time."""
+"""It waits for no standby: abandoned and written again, the same rows would be there once more for each attempt."""
 
 # Several processes delete at once: each takes the rows that no other has locked. An array, because it is made once; a
 # table without statistics had a subquery behind IN made again for every row.
@@ -53,7 +53,7 @@ DELETE: Final = text("""
 
 
 class Entry(NamedTuple):
-    """An exchange, and what only the gateway knows of it."""
+    """Adds to an exchange what only the gateway knows of it."""
 
     exchange: Exchange
     at: datetime
@@ -63,8 +63,10 @@ class Entry(NamedTuple):
 
 
 class Journal:
+    """Queues entries, and writes them while the context of `writing` lasts."""
+
     def __init__(
-        self, engine: AsyncEngine, lost: Callable[[int], object] = lambda count: None, limit: int = MAX_ENTRIES
+        self, engine: AsyncEngine, lost: Callable[[int], object] = lambda count: None, limit: int = ENTRIES_MAX
     ) -> None:
         self._engine = Autocommit(engine)
         self._lost = lost
@@ -72,11 +74,11 @@ class Journal:
         self._waiting: deque[Entry] = deque()
         self._characters = 0
         self._away = False
-        self._end = asyncio.Event()
+        self._stop = asyncio.Event()
 
     def put(self, entry: Entry) -> None:
-        """Keep it until it is written; when nothing more fits, lose it. Never waits, never raises."""
-        if len(self._waiting) >= self._limit or self._characters >= MAX_CHARACTERS:
+        """Queue the entry until it is written; when nothing more fits, lose it. Never waits, never raises."""
+        if len(self._waiting) >= self._limit or self._characters >= CHARACTERS_MAX:
             self._lost(1)
             return
         self._waiting.append(entry)
@@ -85,14 +87,14 @@ class Journal:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[None]:
         """Write beside everything else, until the end of the context; then write what is left, if that goes quickly."""
-        task = asyncio.create_task(self._write_until_the_end(), name="journal")
+        task = asyncio.create_task(self._write_until_stopped(), name="journal")
         try:
             yield
         finally:
-            self._end.set()
+            self._stop.set()
             await asyncio.wait({task}, timeout=FLUSH_SECONDS)
             task.cancel()  # and not awaited: a database that hangs would make us wait for it
-            self._give_up_the_rest()
+            self._count_unwritten()
 
     async def delete_older_than(self, moment: datetime) -> int:
         """Delete older entries, a chunk at a time. Returns how many."""
@@ -103,43 +105,43 @@ class Journal:
             if rows < DELETE_CHUNK_ROWS:
                 return deleted
 
-    async def _write_until_the_end(self) -> None:
-        ending = False
-        while not ending:
-            ending = await self._ends_within(PAUSE_AFTER_TROUBLE if self._away else PAUSE)
+    async def _write_until_stopped(self) -> None:
+        stopping = False
+        while not stopping:
+            stopping = await self._stops_within(RETRY_PAUSE_SECONDS if self._away else PAUSE_SECONDS)
             await self._write_all()
 
-    async def _ends_within(self, seconds: float) -> bool:
+    async def _stops_within(self, seconds: float) -> bool:
         try:
-            await asyncio.wait_for(self._end.wait(), seconds)
+            await asyncio.wait_for(self._stop.wait(), seconds)
         except TimeoutError:
             return False
         return True
 
-    def _give_up_the_rest(self) -> None:
+    def _count_unwritten(self) -> None:
         if left := len(self._waiting):
             self._lost(left)
             log.warning("journal entries lost", extra={"entries": left, "reason": "not written before the stop"})
 
     async def _write_all(self) -> None:
-        """Write until nothing waits, or the database is away; then what waits goes on waiting."""
+        """Write until no entry waits, or the database is away; then the entries go on waiting."""
         while self._waiting:
-            batch = list(islice(self._waiting, BATCH_MAX_COMMANDS))
+            batch = list(islice(self._waiting, BATCH_MAX_ENTRIES))
             try:
                 await self._execute(INSERT, {"entries": _as_json(batch)})
-            except Exception as trouble:  # whatever it is, payments go on, and so does the journal
-                if not _of_its_own_making(trouble):
-                    self._tell(away=True)
+            except Exception as error:  # whatever it is, payments go on, and so does the journal
+                if not _rows_are_at_fault(error):
+                    self._log_once(away=True)
                     return
                 log.exception(
                     "journal entries lost", extra={"entries": len(batch), "reason": "refused by the database"}
                 )
                 self._lost(len(batch))
-            self._take_away(batch)
-            self._tell(away=False)
+            self._drop(batch)
+            self._log_once(away=False)
 
-    def _tell(self, *, away: bool) -> None:
-        """Say it once, not twice a second."""
+    def _log_once(self, *, away: bool) -> None:
+        """Log a change of this once, not twice a second."""
         if away and not self._away:
             log.warning("journal waits for the database")
         elif self._away and not away:
@@ -150,7 +152,7 @@ class Journal:
         async with asyncio.timeout(WRITE_SECONDS), self._engine.connect() as connection:
             return (await connection.execute(statement, values)).rowcount
 
-    def _take_away(self, batch: Sequence[Entry]) -> None:
+    def _drop(self, batch: Sequence[Entry]) -> None:
         for entry in batch:
             self._waiting.popleft()
             self._characters -= _size(entry)
@@ -161,12 +163,12 @@ def _size(entry: Entry) -> int:
 
 
 def _as_json(batch: Sequence[Entry]) -> str:
-    """As one text: as arrays, one for each column, it took several times as long to send."""
+    """Put the batch into one text: as arrays, one for each column, it took several times as long to send."""
     return orjson.dumps([_row(entry) for entry in batch]).decode()
 
 
 def _row(entry: Entry) -> dict[str, Any]:
-    """What a caller can put words into is made storable; the rest is in our own."""
+    """Make storable what a caller can put words into; the rest is in our own."""
     exchange = entry.exchange
     return {
         "at": entry.at,
@@ -184,12 +186,12 @@ def _row(entry: Entry) -> dict[str, Any]:
 
 
 def _storable(value: str) -> str:
-    """The text without card numbers, and what PostgreSQL cannot hold: NUL, and halves of surrogate pairs."""
+    """Mask card numbers, and replace what PostgreSQL cannot hold: NUL, and halves of surrogate pairs."""
     value = without_cards(value).replace("\0", "\ufffd")
     return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _of_its_own_making(trouble: Exception) -> bool:
-    """Whether the rows themselves are at fault: such a batch would stand in the way for ever."""
-    state = sqlstate_of(trouble) or ""
-    return isinstance(trouble, ValueError | TypeError) or state.startswith(("22", "23"))
+def _rows_are_at_fault(error: Exception) -> bool:
+    """Whether the rows themselves are at fault: such a batch would block the others for ever."""
+    state = sqlstate_of(error) or ""
+    return isinstance(error, ValueError | TypeError) or state.startswith(("22", "23"))

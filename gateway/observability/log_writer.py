@@ -1,4 +1,4 @@
-"""Lines of text written by a thread of their own, so that a full or blocked target holds up nobody."""
+"""The log writer has a thread write lines of text, so that a full or blocked target delays no call."""
 
 import os
 import select
@@ -12,25 +12,25 @@ from typing import Final
 
 Target = Callable[[bytes], None]
 
-MAX_LINES: Final = 10_000
+LINES_MAX: Final = 10_000
 GATHER_SECONDS: Final = 0.02
 """The thread waits so long for more lines to write at once: to wake it for each costs the caller too much."""
-WRITE_AT_ONCE: Final = 500
+WRITE_MAX_LINES: Final = 500
 
 
 class LogWriter:
     """A bounded queue of lines, and the daemon thread that empties it. Started by the first line."""
 
-    def __init__(self, target: Target, limit: int = MAX_LINES) -> None:
+    def __init__(self, target: Target, limit: int = LINES_MAX) -> None:
         self._target = target
         self._limit = limit
         self.lost: Callable[[int], object] = lambda count: None
-        """Told how many lines could not be written; called by any thread."""
-        self._begin()
-        _living.add(self)
+        """Called with the number of lines that could not be written, by any thread."""
+        self._reset()
+        _writers.add(self)
 
-    def _begin(self) -> None:
-        """As new. A forked child has neither the parent's thread nor a claim on the parent's lines."""
+    def _reset(self) -> None:
+        """Be as new. A forked child has neither the parent's thread nor a claim on the parent's lines."""
         self._waiting: deque[bytes] = deque()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
@@ -45,11 +45,11 @@ class LogWriter:
         if not self._wake.is_set():
             self._wake.set()
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="lines", daemon=True)
+                self._thread = threading.Thread(target=self._run, name="log writer", daemon=True)
                 self._thread.start()
 
     def close(self, seconds: float) -> None:
-        """Write what waits, if that goes within so many seconds. A target that blocks is left behind."""
+        """Write what waits, within so many seconds. A target that blocks is abandoned."""
         self._closing = True
         self._wake.set()
         if self._thread is not None:
@@ -65,7 +65,7 @@ class LogWriter:
 
     def _write_all(self) -> None:
         while self._waiting:
-            lines = [self._waiting.popleft() for _ in range(min(len(self._waiting), WRITE_AT_ONCE))]
+            lines = [self._waiting.popleft() for _ in range(min(len(self._waiting), WRITE_MAX_LINES))]
             try:
                 self._target(b"".join(lines))
             except Exception:  # whatever it is, the next lines are tried again
@@ -73,7 +73,7 @@ class LogWriter:
 
 
 def to_descriptor(descriptor: int) -> Target:
-    """Into an open file, pipe or terminal, whole; waits where it is slow."""
+    """Make a target of an open file, pipe or terminal; lines are written whole, and waited for where it is slow."""
 
     def write(data: bytes) -> None:
         rest = memoryview(data)
@@ -87,7 +87,7 @@ def to_descriptor(descriptor: int) -> Target:
 
 
 def to_file(path: Path) -> Target:
-    """At the end of a file, opened each time: it may be rotated, removed or out of reach for a while."""
+    """Make a target of the end of a file, opened each time: it may be rotated, removed or out of reach for a while."""
 
     def write(data: bytes) -> None:
         with path.open("ab", buffering=0) as file:
@@ -96,12 +96,12 @@ def to_file(path: Path) -> Target:
     return write
 
 
-_living: weakref.WeakSet[LogWriter] = weakref.WeakSet()
+_writers: weakref.WeakSet[LogWriter] = weakref.WeakSet()
 
 
-def _begin_all_again() -> None:
-    for lines in list(_living):
-        lines._begin()
+def _reset_all() -> None:
+    for writer in list(_writers):
+        writer._reset()
 
 
-os.register_at_fork(after_in_child=_begin_all_again)
+os.register_at_fork(after_in_child=_reset_all)

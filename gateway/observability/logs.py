@@ -1,6 +1,6 @@
-"""The logs: one JSON object a line, with the correlation id of its call, and the payments' log apart.
+"""The logs hold one JSON object a line, with the correlation id of its call; the payments' log is apart.
 
-Nothing here waits for a disk or a terminal: lines go to threads that write them. Secrets are masked by their names.
+Nothing here waits for a disk or a terminal: threads write the lines. Secrets are masked by their names.
 """
 
 import json
@@ -26,8 +26,8 @@ CLOSE_SECONDS: Final = 2.0
 
 SECRET_NAME: Final = re.compile(r"authorization|secret|token|passw|sign_string|(^|[_-])keys?$", re.IGNORECASE)
 
-TALKATIVE: Final = ("asyncio", "aiohttp.server", "alembic", "gunicorn.access")
-"""Libraries that tell at INFO or DEBUG what nobody asked for, aiohttp even the bytes that it could not read."""
+VERBOSE_LOGGERS: Final = ("asyncio", "aiohttp.server", "alembic", "gunicorn.access")
+"""Their INFO and DEBUG are noise; aiohttp's holds even the bytes that it could not read."""
 
 
 def _add_correlation_id(_: Any, __: str, event: EventDict) -> EventDict:
@@ -50,7 +50,7 @@ def _masked(value: Any) -> Any:
 
 
 def mask_secrets(_: Any, __: str, event: EventDict) -> EventDict:
-    """Put `***` in the place of values whose names say that they are secret, at any depth; and mask card numbers."""
+    """Replace values whose names say that they are secret with `***`, at any depth, and mask card numbers."""
     for key, value in event.items():
         event[key] = SECRET if _names_a_secret(key) else _masked(value)
     return event
@@ -63,12 +63,12 @@ def render(event: Mapping[str, Any]) -> bytes:
         return json.dumps(event, default=str, ensure_ascii=False).encode(errors="replace") + b"\n"
 
 
-class _StandardLogging(logging.Handler):
-    """Takes what the doors and the libraries say through `logging`, and renders it like everything else."""
+class _JsonHandler(logging.Handler):
+    """Renders the records of `logging`, ours and the libraries', and gives them to the writer."""
 
-    def __init__(self, lines: LogWriter) -> None:
+    def __init__(self, writer: LogWriter) -> None:
         super().__init__()
-        self._lines = lines
+        self._writer = writer
         self.setFormatter(
             structlog.stdlib.ProcessorFormatter(
                 foreign_pre_chain=[
@@ -89,21 +89,21 @@ class _StandardLogging(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            self._lines.put(self.format(record).encode())
+            self._writer.put(self.format(record).encode())
         except Exception:
             self.handleError(record)
 
 
 class _Logs:
-    """Everything that `configure` sets up; before it, nothing is written."""
+    """Holds what `configure` sets up; before it, nothing is written."""
 
     def __init__(self, level: int, out: Target, payments: Target | None) -> None:
-        self.lines = [LogWriter(out)]
-        self.standard = _StandardLogging(self.lines[0])
-        self.calls = self.lines[0] if level <= logging.INFO else None
+        self.writers = [LogWriter(out)]
+        self.handler = _JsonHandler(self.writers[0])
+        self.calls = self.writers[0] if level <= logging.INFO else None
         if payments is not None:
-            self.lines.append(LogWriter(payments))
-        self.payments = self.lines[-1]
+            self.writers.append(LogWriter(payments))
+        self.payments = self.writers[-1]
 
 
 _logs: _Logs | None = None
@@ -115,9 +115,9 @@ def configure(level: str = "info", payments_log: Path | None = None, out: Target
     close()
     _logs = _Logs(logging.getLevelNamesMapping()[level.upper()], out, to_file(payments_log) if payments_log else None)
     root = logging.getLogger()
-    root.addHandler(_logs.standard)
+    root.addHandler(_logs.handler)
     root.setLevel(level.upper())
-    for name in TALKATIVE:
+    for name in VERBOSE_LOGGERS:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
     logging.captureWarnings(True)
 
@@ -127,21 +127,21 @@ def is_open() -> bool:
 
 
 def close(seconds: float = CLOSE_SECONDS) -> None:
-    """Write what waits, within so many seconds, and write nothing more."""
+    """Write what waits, within so many seconds, and nothing more."""
     global _logs
     if _logs is None:
         return
-    logging.getLogger().removeHandler(_logs.standard)
+    logging.getLogger().removeHandler(_logs.handler)
     logging.captureWarnings(False)
-    for lines in _logs.lines:
-        lines.close(seconds)
+    for writer in _logs.writers:
+        writer.close(seconds)
     _logs = None
 
 
 def count_lost(lost: Callable[[int], object]) -> None:
-    """Be told of lines that could not be written."""
-    for lines in _logs.lines if _logs else ():
-        lines.lost = lost
+    """Have `lost` called with the number of lines that could not be written."""
+    for writer in _logs.writers if _logs else ():
+        writer.lost = lost
 
 
 # These two are written for every call and every transition: their fields are all named here, so there is nothing to
@@ -149,7 +149,7 @@ def count_lost(lost: Callable[[int], object]) -> None:
 
 
 def call(exchange: Exchange, at: datetime, seconds: float, remote: str | None, call_id: str) -> None:
-    """One answered call."""
+    """Log one answered call."""
     if _logs is None or _logs.calls is None:
         return
     line = {
@@ -168,8 +168,8 @@ def call(exchange: Exchange, at: datetime, seconds: float, remote: str | None, c
     _logs.calls.put(render(line))
 
 
-def moved(transition: Transition, call_id: str) -> None:
-    """One change of an order or a payment, after it was committed."""
+def committed(transition: Transition, call_id: str) -> None:
+    """Log one transition of an order or a payment, after it was committed."""
     if _logs is None:
         return
     payment = transition.payment

@@ -1,6 +1,6 @@
-"""Card numbers that stand where they don't belong, such as in an order's number: masked before they are kept.
+"""Masking replaces card numbers that stand where they don't belong, such as in an order's number.
 
-No provider ever sends one. But what a payer types is what the provider asks us for.
+No provider ever sends one. But a payer may type one where an order's number belongs.
 """
 
 import re
@@ -16,7 +16,7 @@ _DOUBLED: Final = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
 
 def without_cards(text: str) -> str:
-    """The first and the last four digits are left, by which the payer can be asked for it."""
+    """Mask each card number but for its first and last four digits, by which the payer can be asked for it."""
     return _CARD.sub(_masked, text)
 
 
@@ -25,6 +25,6 @@ def is_card(digits: str) -> bool:
     return sum(_DOUBLED[int(d)] if n % 2 == 0 else int(d) for n, d in enumerate(digits)) % 10 == 0
 
 
-def _masked(found: re.Match[str]) -> str:
-    digits = re.sub(r"%20|\D", "", found[0])
-    return f"{found[1]}********{found[2]}" if is_card(digits) else found[0]
+def _masked(number: re.Match[str]) -> str:
+    digits = re.sub(r"%20|\D", "", number[0])
+    return f"{number[1]}********{number[2]}" if is_card(digits) else number[0]

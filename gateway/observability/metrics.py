@@ -1,7 +1,7 @@
-"""What is counted and measured, and the page that Prometheus reads it from.
+"""The metrics of one gateway, and the page on which Prometheus reads them.
 
-Several processes share their figures through files in PROMETHEUS_MULTIPROC_DIR, which must be set before the first
-import of prometheus_client.
+Several processes share them through files in PROMETHEUS_MULTIPROC_DIR, which must be set before the first import of
+prometheus_client.
 """
 
 import asyncio
@@ -22,66 +22,78 @@ METHODS: Final = frozenset(
 """Those of the protocols. A caller may send any name: it must not become a label."""
 
 OTHER: Final = "other"
-MAX_SERIES: Final = 1_000
+SERIES_MAX: Final = 1_000
 
 SECONDS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 COMMANDS: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 
 class Metrics:
-    """One gateway's figures, in a registry of their own."""
+    """Holds one gateway's metrics, in a registry of their own."""
 
     def __init__(self) -> None:
         self.registry = of = CollectorRegistry()
         self.requests = Counter(
-            "tiyin_requests", "Calls answered, by the code of the answer.", ["interface", "method", "code"], registry=of
+            "tiyin_requests", "Calls answered, by the answer's code.", ["interface", "method", "code"], registry=of
         )
         self.seconds = Histogram(
-            "tiyin_request_seconds", "From a call to its answer.", ["interface", "method"], buckets=SECONDS, registry=of
+            "tiyin_request_seconds",
+            "Seconds from a call to its answer.",
+            ["interface", "method"],
+            buckets=SECONDS,
+            registry=of,
         )
         self.in_flight = Gauge("tiyin_in_flight", "Calls being answered.", multiprocess_mode="livesum", registry=of)
         self.batch_commands = Histogram(
             "tiyin_batch_commands", "Commands in one transaction.", buckets=COMMANDS, registry=of
         )
         self.batch_seconds = Histogram(
-            "tiyin_batch_seconds", "One transaction, from lock to commit.", buckets=SECONDS, registry=of
+            "tiyin_batch_seconds", "Seconds of one transaction, from lock to commit.", buckets=SECONDS, registry=of
         )
         self.queue_depth = Gauge(
-            "tiyin_queue_depth", "Commands that wait or are worked on.", multiprocess_mode="livesum", registry=of
+            "tiyin_queue_depth",
+            "Commands that wait for a transaction or are in one.",
+            multiprocess_mode="livesum",
+            registry=of,
         )
         self.transitions = Counter(
             "tiyin_transitions", "State changes of orders and payments.", ["verb", "actor"], registry=of
         )
-        self.refusals = Counter("tiyin_refusals", "What was refused, by the core's word.", ["refusal"], registry=of)
-        self.database_errors = Counter("tiyin_database_errors", "Errors of the database.", ["kind"], registry=of)
+        self.refusals = Counter("tiyin_refusals", "Commands refused, by the core's refusal.", ["refusal"], registry=of)
+        self.database_errors = Counter(
+            "tiyin_database_errors", "Errors of the database, by kind.", ["kind"], registry=of
+        )
         self.overloads = Counter(
-            "tiyin_overload_refusals", "Calls that were told to try again because of overload.", registry=of
+            "tiyin_overload_refusals", "Calls answered with 'try again' because of overload.", registry=of
         )
         self.sweep_limits = Counter(
-            "tiyin_sweep_limit_reached", "Sweeps that found as many expired payments as one may end.", registry=of
+            "tiyin_sweep_limit_reached",
+            "Sweeps that found as many expired payments and orders as one may end.",
+            registry=of,
         )
-        self.journal_dropped = Counter(
-            "tiyin_journal_dropped", "Exchanges that the journal could not keep.", registry=of
-        )
+        self.journal_dropped = Counter("tiyin_journal_dropped", "Exchanges that the journal lost.", registry=of)
         self.log_dropped = Counter("tiyin_log_dropped", "Log lines that could not be written.", registry=of)
-        self.throttled = Counter(
-            "tiyin_throttled",
-            "Calls without accepted credentials that are recorded nowhere else.",
+        self.failed_auth_not_recorded = Counter(
+            "tiyin_failed_auth_not_recorded",
+            "Failed authentications beyond RATE_LIMIT_FAILURES, which neither log nor journal record.",
             ["interface"],
             registry=of,
         )
         self.rate_limit_store_errors = Counter(
-            "tiyin_rate_limit_store_errors", "Questions that RATE_LIMIT_STORE has not answered.", registry=of
+            "tiyin_rate_limit_store_errors", "Requests that RATE_LIMIT_STORE did not answer.", registry=of
         )
         self.violations = Gauge(
             "tiyin_invariant_violations",
-            "What the last audit found, up to a hundred of each.",
+            "Violations that the last audit found, up to a hundred of each invariant.",
             ["invariant"],
             multiprocess_mode="mostrecent",
             registry=of,
         )
         self.audited = Gauge(
-            "tiyin_audit_timestamp_seconds", "When the last audit ended.", multiprocess_mode="mostrecent", registry=of
+            "tiyin_audit_timestamp_seconds",
+            "When the last audit ended, in Unix time.",
+            multiprocess_mode="mostrecent",
+            registry=of,
         )
         self._counters: dict[tuple[str, str, str], Counter] = {}
         self._histograms: dict[tuple[str, str], Histogram] = {}
@@ -99,23 +111,23 @@ class Metrics:
 
     def _new_counter(self, interface: str, method: str, code: str) -> Counter:
         counter = self.requests.labels(interface, _known(interface, method), code)
-        if len(self._counters) < MAX_SERIES:
+        if len(self._counters) < SERIES_MAX:
             self._counters[interface, method, code] = counter
         return counter
 
     def _new_histogram(self, interface: str, method: str) -> Histogram:
         histogram = self.seconds.labels(interface, _known(interface, method))
-        if len(self._histograms) < MAX_SERIES:
+        if len(self._histograms) < SERIES_MAX:
             self._histograms[interface, method] = histogram
         return histogram
 
     def page(self) -> bytes:
-        """All figures in Prometheus' text format; with several processes, theirs added up."""
+        """Render all metrics in Prometheus' text format; with several processes, theirs added up."""
         if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
             return generate_latest(self.registry)
-        everybody = CollectorRegistry()
-        MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
-        return generate_latest(everybody)
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return generate_latest(registry)
 
 
 METRICS: Final = web.AppKey("metrics", Metrics)
@@ -132,5 +144,5 @@ async def show(request: web.Request) -> web.Response:
 
 
 def _known(interface: str, method: str) -> str:
-    """The API's door names its own few; at the providers' doors the name is the caller's."""
+    """The API names its own few methods; at the providers' interfaces the caller names the method."""
     return method if interface == "api" or method in METHODS else OTHER

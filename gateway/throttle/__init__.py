@@ -1,1 +1,1 @@
-"""Limits on what callers without accepted credentials may cause."""
+"""Limits on what failed authentications may cost."""

@@ -1,4 +1,4 @@
-"""Counts of what happens too often: in this process, or in a Redis that several share."""
+"""Counters of rate limits: in this process, or in a Redis that several processes share."""
 
 import asyncio
 import logging
@@ -18,17 +18,17 @@ log = logging.getLogger(__name__)
 ANSWER_SECONDS: Final = 0.25
 """For one answer of Redis. Only refused calls ever wait for it."""
 PAUSE_SECONDS: Final = 10.0
-"""So long a Redis that did not answer is left alone."""
-CONNECTIONS: Final = 4
+"""For which a Redis that did not answer is not asked again."""
+CONNECTIONS_MAX: Final = 4
 
 
 class Counter(Protocol):
     async def within(self, limit: RateLimitItem, *names: str) -> bool:
-        """Note one more, and say whether it is within the limit."""
+        """Count one more, and say whether it is within the limit."""
 
 
 class LocalCounter:
-    """This process's. Sliding windows: the library's moving ones go through a thread for every key, at every call."""
+    """Counts in this process, in sliding windows: the library's moving ones need a thread for each key at each call."""
 
     def __init__(self) -> None:
         self._windows = SlidingWindowCounterRateLimiter(MemoryStorage())
@@ -38,11 +38,11 @@ class LocalCounter:
 
 
 class RedisCounter:
-    """Redis's. When it is away everything is within the limit, and nobody waits for it twice."""
+    """Counts in Redis. When it is away everything is within the limit, and only the first call has waited for it."""
 
     def __init__(self, storage: RedisStorage, away: Callable[[], object]) -> None:
         self._windows = SlidingWindowCounterRateLimiter(storage)
-        self._tell_away = away
+        self._count_error = away
         self._away = False
         self._try_again_at = 0.0
 
@@ -52,34 +52,34 @@ class RedisCounter:
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 within = await self._windows.hit(limit, *names)
-        except Exception as trouble:  # whatever it is, nobody is refused because of it
-            self._pause(trouble)
+        except Exception as error:  # whatever it is, no call is refused because of it
+            self._pause(error)
             return True
         if self._away:
             self._away = False
             log.warning("rate limit store available again")
         return within
 
-    def _pause(self, trouble: Exception) -> None:
-        self._tell_away()
+    def _pause(self, error: Exception) -> None:
+        self._count_error()
         if not self._away:
             self._away = True
             log.warning(
                 "rate limit store unavailable",
-                extra={"error": type(trouble).__name__, "hint": "each process counts on its own meanwhile"},
+                extra={"error": type(error).__name__, "hint": "each process counts on its own meanwhile"},
             )
         self._try_again_at = monotonic() + PAUSE_SECONDS
 
 
 @asynccontextmanager
 async def redis_counter(url: str, away: Callable[[], object]) -> AsyncIterator[RedisCounter | None]:
-    """The one at this address, if it is one of Redis. `away`: called whenever it does not answer."""
+    """Connect to the Redis at this address; None for memory://. `away`: called whenever it does not answer."""
     if url == IN_MEMORY:
         yield None
         return
     from redis.asyncio import BlockingConnectionPool
 
-    pool = BlockingConnectionPool.from_url(url, max_connections=CONNECTIONS, timeout=ANSWER_SECONDS)
+    pool = BlockingConnectionPool.from_url(url, max_connections=CONNECTIONS_MAX, timeout=ANSWER_SECONDS)
     storage = RedisStorage(
         f"async+{url}",
         implementation="redispy",

@@ -104,7 +104,10 @@ async def test_a_list_that_is_off_is_not_looked_at(answers, caplog):
 async def test_a_stranger_with_good_keys_is_refused_alike_however_often(answers, metrics):
     assert [await answers(**{"X-Forwarded-For": STRANGER}) for _ in range(4)] == [REFUSED] * 4
     now = await metrics()
-    assert (now["tiyin_throttled_total", "payme"], now["tiyin_throttled_total", "click"]) == (2, 2)
+    assert (
+        now["tiyin_failed_auth_not_recorded_total", "payme"],
+        now["tiyin_failed_auth_not_recorded_total", "click"],
+    ) == (2, 2)
     assert await answers(**{"X-Forwarded-For": KNOWN}) == SERVED
 
 

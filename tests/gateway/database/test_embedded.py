@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gateway.database import embedded
-from gateway.database.cluster import SOCKET_PATH_MAX_BYTES, SOCKET, Postgres
+from gateway.database.cluster import SOCKET, SOCKET_PATH_MAX_BYTES, Postgres
 from gateway.database.embedded import EmbeddedError, embedded_database
 
 USER = """

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.http.client_address import MAX_HOPS, client_address
+from gateway.http.client_address import HOPS_MAX, client_address
 
 OURS = (ip_network("10.0.0.0/8"), ip_network("::1/128"))
 PROXY = "10.0.0.1"
@@ -35,7 +35,7 @@ garbage = st.text(max_size=60)
         pytest.param(PROXY, ["2001:db8::1"], "2001:db8::1", id="IPv6"),
         pytest.param("::ffff:10.0.0.1", ["::ffff:198.51.100.1"], "198.51.100.1", id="IPv4 mapped into IPv6"),
         pytest.param(None, ["198.51.100.1"], None, id="no peer at all"),
-        pytest.param(PROXY, [", ".join([STRANGER] + [PROXY] * MAX_HOPS)], PROXY, id="more hops than anybody has"),
+        pytest.param(PROXY, [", ".join([STRANGER] + [PROXY] * HOPS_MAX)], PROXY, id="more hops than anybody has"),
     ],
 )
 def test_the_caller_is_the_first_hop_that_is_not_ours(peer, forwarded, caller):

@@ -95,7 +95,7 @@ async def test_more_than_fits_is_counted_and_lost(database, journal_rows):
 
 
 async def test_few_long_rows_are_as_much_as_many_short_ones(database, journal_rows, monkeypatch):
-    monkeypatch.setattr("gateway.observability.journal.MAX_CHARACTERS", 20_000)
+    monkeypatch.setattr("gateway.observability.journal.CHARACTERS_MAX", 20_000)
     lost = []
     journal = Journal(database, lost.append)
     async with journal.writing():

@@ -61,7 +61,7 @@ async def test_wrong_keys_of_payme_are_refused_for_ever_and_told_thrice(payme, j
     assert [await wrong_payme(payme) for _ in range(6)] == [-32504] * 6
     assert await journaled(honest(payme)) == 3
     now = await metrics()
-    assert now["tiyin_throttled_total", "payme"] == 3
+    assert now["tiyin_failed_auth_not_recorded_total", "payme"] == 3
     assert now["tiyin_requests_total", "-32504", "payme", "other"] == 3
     day = 24 * 3600
     assert logged(caplog.records, "failed-auth limit exceeded") == [
@@ -73,7 +73,7 @@ async def test_wrong_keys_of_payme_are_refused_for_ever_and_told_thrice(payme, j
 async def test_wrong_signatures_of_click_are_refused_for_ever_and_told_thrice(click, payme, journaled, metrics, caplog):
     assert [await wrong_click(click) for _ in range(6)] == [-1] * 6
     assert await journaled(honest(payme)) == 3
-    assert (await metrics())["tiyin_throttled_total", "click"] == 3
+    assert (await metrics())["tiyin_failed_auth_not_recorded_total", "click"] == 3
     assert limits_exceeded(caplog) == [("click", "3 per 1 day")]
 
 
@@ -85,7 +85,7 @@ async def test_wrong_tokens_are_told_when_to_come_back(shop, payme, journaled, m
     assert 0 < int(headers["Retry-After"]) <= 86_400
     assert problem["type"] == "urn:problem-type:tiyin:too_many"
     assert await journaled(honest(payme)) == 3
-    assert (await metrics())["tiyin_throttled_total", "api"] == 3
+    assert (await metrics())["tiyin_failed_auth_not_recorded_total", "api"] == 3
     assert limits_exceeded(caplog) == [("api", "3 per 1 day")]
 
 
@@ -116,7 +116,10 @@ async def test_unknown_paths_stay_unknown_and_are_logged_thrice(http, gateway, m
         async with http.get(gateway.make_url("/wp-login.php")) as answer:
             assert answer.status == 404
     now = await metrics()
-    assert (now["tiyin_throttled_total", "none"], now["tiyin_requests_total", "404", "none", "other"]) == (3, 3)
+    assert (
+        now["tiyin_failed_auth_not_recorded_total", "none"],
+        now["tiyin_requests_total", "404", "none", "other"],
+    ) == (3, 3)
     stray = logged(caplog.records, "call to no interface")
     assert [(call["method"], call["path"], call["status"]) for call in stray] == [("GET", "/wp-login.php", 404)] * 3
 
@@ -151,7 +154,7 @@ async def test_a_good_token_is_never_counted_whatever_is_asked_with_it(shop, met
     answers = [await shop.calls("GET", path) for path in ("/api/nowhere", "/api/v1/orders/nobody") for _ in range(5)]
     assert {answer.status for answer in answers} == {404}
     assert await wrong_token(shop) == 401
-    assert ("tiyin_throttled_total", "api") not in await metrics()
+    assert ("tiyin_failed_auth_not_recorded_total", "api") not in await metrics()
 
 
 @behind_a_proxy
