@@ -59,6 +59,8 @@ class Wire:
         self.flowing = asyncio.Event()
         """Cleared: nothing passes in either direction, and nobody is told."""
         self.flowing.set()
+        self.held = 0
+        """Messages of the gateway's that wait until it flows again."""
         self._lines: set[_Line] = set()
 
     def silence(self) -> None:
@@ -153,7 +155,9 @@ class _Line:
 
     async def _deliver(self, kind: str, message: bytes, *, answers: bool) -> bool:
         """On to the database, unless something strikes. `answers`: the database will say that it is ready."""
+        self.wire.held += 1
         await self.wire.flowing.wait()
+        self.wire.held -= 1
         await self.flowing.wait()
         if self.wire.delay:
             await asyncio.sleep(self.wire.delay)

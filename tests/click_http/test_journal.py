@@ -17,7 +17,7 @@ WRITTEN = f"SELECT {COLUMNS} FROM exchanges WHERE interface = 'click' ORDER BY i
 
 async def journal(shop, calls):
     """What was kept of so many calls, once it is written."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while (
             len(rows := await shop.reads(f"SELECT {COLUMNS} FROM exchanges WHERE interface = 'click' ORDER BY id"))
             < calls

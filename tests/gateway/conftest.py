@@ -21,6 +21,7 @@ from gateway.cli import main
 from tests.bare_environment import bare_environment
 from tests.conftest import SETTINGS
 from tests.leaks import LEAKS
+from tests.long_timeouts import WAIT_SECONDS
 
 Types = Callable[..., tuple[int, str, str]]
 
@@ -32,7 +33,7 @@ def journal_rows(database) -> Callable[[int], Awaitable[list[Any]]]:
     """The journal, once it holds so many rows."""
 
     async def rows(count: int) -> list[Any]:
-        async with asyncio.timeout(5), database.connect() as connection:
+        async with asyncio.timeout(WAIT_SECONDS), database.connect() as connection:
             while True:
                 found = (await connection.execute(text("SELECT * FROM exchanges ORDER BY id"))).all()
                 if len(found) >= count:
@@ -69,7 +70,7 @@ class Served:
         self.process.send_signal(number)
 
     async def ended(self) -> int:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(WAIT_SECONDS):
             return await self.process.wait()
 
     def lines(self) -> list[dict[str, Any]]:
@@ -78,7 +79,7 @@ class Served:
 
     async def says(self, event: str) -> dict[str, Any]:
         """The first line of the log with this event, once it is there."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(WAIT_SECONDS):
             while True:
                 for line in self.lines():
                     if line["event"].startswith(event):
@@ -118,7 +119,7 @@ def serve(database, database_url, tmp_path) -> Callable[..., Any]:
 
 
 async def _answers_or_ends(served: Served) -> None:
-    async with asyncio.timeout(15), aiohttp.ClientSession() as http:
+    async with asyncio.timeout(WAIT_SECONDS), aiohttp.ClientSession() as http:
         while served.process.returncode is None:
             try:
                 async with http.get(f"{served.url}/health/ready") as response:

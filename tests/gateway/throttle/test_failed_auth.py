@@ -20,7 +20,7 @@ def journaled(database):
     async def count(last_call) -> int:
         """`last_call` is one that the journal keeps: what came before it is written when it is."""
         await last_call
-        async with asyncio.timeout(10), database.connect() as connection:
+        async with asyncio.timeout(30), database.connect() as connection:
             while True:
                 rows = (await connection.execute(text("SELECT method FROM exchanges ORDER BY id"))).all()
                 if rows and rows[-1].method == "CheckTransaction":
