@@ -7,7 +7,7 @@ TOGETHER := --numprocesses logical --maxprocesses 4 --dist worksteal
 NEEDS := setup.cfg pyproject.toml constraints.txt sandbox/pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults faults-long mutants mutation test-batches-of-one test-wheels lint check \
+.PHONY: help run test coverage faults faults-long mutants mutation test-batches-of-one test-wheels lint check \
 	translations bench bench-compare bench-smoke bench-scale bench-overload bench-peers clean
 .DELETE_ON_ERROR:
 
@@ -19,6 +19,9 @@ run: .venv/installed ## Start a gateway with generated keys and three open order
 
 test: .venv/installed-dev ## Run all tests on a PostgreSQL that they start themselves
 	@exec .venv/bin/pytest $(TOGETHER) --ignore tests/faults
+
+coverage: .venv/installed-dev ## The same tests, with a table of what of the code they reach; fails under a floor (setup.cfg)
+	@exec .venv/bin/pytest $(TOGETHER) --ignore tests/faults --cov --cov-report=term
 
 faults: .venv/installed-dev ## Crashes, lost commits, trouble with the database, races, hostile input
 	@exec .venv/bin/pytest $(TOGETHER) tests/faults
@@ -68,7 +71,7 @@ bench-peers: .venv/installed-bench ## The same load on other packages, installed
 	@exec .venv/bin/python -m bench.peers
 
 clean: ## Remove the virtual environment and the caches; keys and data stay
-	rm -rf .venv .venv-peers build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-peers build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
 
 .venv/installed: $(NEEDS) | .venv/bin/pip
 	@echo "Installing tiyin with a PostgreSQL and the sandbox into .venv (once; about a minute) ..."
