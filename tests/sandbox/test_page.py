@@ -184,13 +184,13 @@ async def test_no_secret_is_on_the_page(press, provider):
 
 @open_to_the_cabinet
 async def test_a_statement_on_the_page_hides_payments_of_others(press, payme, shop, clock):
-    await shop.opens("1001", 5_000_000)
+    await shop.opens("another-order", 5_000_000)
     other = new_id()
-    await payme.creates(other, int(clock().timestamp() * 1000))
+    await payme.creates(other, int(clock().timestamp() * 1000), "another-order")
     status, text = await press("statement")
     assert (status, "1 × hidden" in text) == (200, True)
     assert other not in text
-    assert "1001" not in text
+    assert "another-order" not in text
 
 
 @pytest.mark.settings(PAYME_SANDBOX="1", PAYME_TEST_KEY=None)
