@@ -23,7 +23,18 @@ from merchant_api.errors import (
     UNREADABLE,
 )
 from merchant_api.list_query import DEFAULT_LIMIT
-from merchant_api.openapi_parts import Json, account, answer, idempotency_key, named, opened, problems, ref, replayed
+from merchant_api.openapi_parts import (
+    Json,
+    PublicSchema,
+    account,
+    answer,
+    idempotency_key,
+    named,
+    opened,
+    problems,
+    ref,
+    replayed,
+)
 from schema.values import OrderState
 
 MODELS: Final[list[tuple[type[BaseModel], JsonSchemaMode]]] = [
@@ -34,6 +45,8 @@ MODELS: Final[list[tuple[type[BaseModel], JsonSchemaMode]]] = [
     (wire.Page, "serialization"),
     (wire.ProblemDetails, "serialization"),
 ]
+
+REF_TEMPLATE: Final = "#/components/schemas/{model}"
 
 ALWAYS: Final = (UNAUTHORIZED, TOO_MANY, FAILED, TRY_AGAIN)
 WITH_BODY: Final = (UNREADABLE, TOO_SLOW, TOO_LARGE, INVALID, PROBLEMS[Refusal.KEY_REUSED])
@@ -72,8 +85,8 @@ def document() -> Json:
 
 
 def _schemas() -> Json:
-    _, schemas = models_json_schema(MODELS, ref_template="#/components/schemas/{model}")
-    order = wire.Page.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
+    _, schemas = models_json_schema(MODELS, ref_template=REF_TEMPLATE, schema_generator=PublicSchema)
+    order = wire.Page.model_json_schema(mode="serialization", ref_template=REF_TEMPLATE)
     return {
         **schemas["$defs"],
         "Order": order["properties"]["items"]["items"],

@@ -1,14 +1,42 @@
-"""The pieces that the API's description repeats: parameters, answers, problems."""
+"""The pieces of the API's description: schemas under their public names, parameters, answers, problems."""
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from pydantic.json_schema import DefsRef, GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from inbound.account_text import ACCOUNT_MAX_CHARACTERS
 from merchant_api import examples
 from merchant_api.errors import Problem, ProblemKind
 
 Json = dict[str, Any]
+
+PUBLIC_NAMES: Final[Mapping[str, str]] = {
+    "OrderPayment": "Payment",
+    "PaymentSource": "Provider",
+    "ProblemDetails": "Problem",
+}
+"""Classes that the description calls otherwise: its names are public, and stay when a class is renamed."""
+
+
+class PublicSchema(GenerateJsonSchema):
+    """Puts the models into the description under their public names."""
+
+    def normalize_name(self, name: str) -> str:
+        return super().normalize_name(PUBLIC_NAMES.get(name, name))
+
+    def generate_definitions(
+        self, inputs: Sequence[tuple[Any, JsonSchemaMode, CoreSchema]]
+    ) -> tuple[dict[tuple[Any, JsonSchemaMode], JsonSchemaValue], dict[DefsRef, JsonSchemaValue]]:
+        """An enumeration comes without its docstring, which speaks of tables."""
+        schemas, definitions = super().generate_definitions(inputs)
+        for name, schema in definitions.items():
+            schema["title"] = name if name in PUBLIC_NAMES.values() else schema["title"]
+            if "enum" in schema:
+                schema.pop("description", None)
+        return schemas, definitions
 
 
 def account() -> Json:
@@ -47,11 +75,11 @@ def opened(description: str) -> Json:
 
 
 def answer(description: str, schema: str, example: Json, headers: Json | None = None) -> Json:
-    told: Json = {
+    response: Json = {
         "description": description,
         "content": {"application/json": {"schema": ref(schema), "example": example}},
     }
-    return told if headers is None else {**told, "headers": headers}
+    return response if headers is None else {**response, "headers": headers}
 
 
 def problems(*kinds: ProblemKind) -> Json:
@@ -70,7 +98,7 @@ def _problem(kinds: list[ProblemKind]) -> Json:
         503: retry_after,
     }.get(kinds[0].status, {})
     named_problems = {kind.word: {"value": json.loads(Problem(kind).text)} for kind in kinds}
-    content = {"application/problem+json": {"schema": ref("ProblemDetails"), "examples": named_problems}}
+    content = {"application/problem+json": {"schema": ref("Problem"), "examples": named_problems}}
     return {
         "description": "; ".join(f"{kind.title} ({kind.word})" for kind in kinds),
         "headers": headers,

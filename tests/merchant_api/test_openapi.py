@@ -101,6 +101,22 @@ async def test_it_has_what_an_openapi_document_must_have(document: Json):
     )
 
 
+async def test_the_names_of_its_schemas_are_public_and_stay(document: Json):
+    assert document["components"]["schemas"].keys() == {
+        *(
+            "OneTimeRequest",
+            "AccumulativeRequest",
+            "OrderRequest",
+            "OneTimeOrder",
+            "AccumulativeOrder",
+            "Order",
+            "Page",
+        ),
+        *("Item-Input", "Item-Output", "Shipping", "Payment", "PaymentState", "Provider", "OrderState"),
+        *("Problem", "FieldError"),
+    }
+
+
 async def test_every_reference_leads_somewhere(document: Json):
     references = set(every(document, "$ref"))
     assert references
