@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.simulation.calls import Call, Told
-from tests.simulation.doors import fits
+from tests.simulation.http_interfaces import fits
 from tests.simulation.model import Model
 
 Asked = tuple[Call, Any]

@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.simulation import calls
 from tests.simulation.calls import Call, Told
-from tests.simulation.model_books import TIMEOUT, TWELVE_HOURS, ModelBooks, ModelOrder, ModelPayment
+from tests.simulation.model_state import TIMEOUT, TWELVE_HOURS, ModelBooks, ModelOrder, ModelPayment
 
 
 @dataclass

@@ -19,7 +19,7 @@ from tests.simulation.calls import (
     Prepares,
     Told,
 )
-from tests.simulation.model_books import ONE_HOUR, TWELVE_HOURS
+from tests.simulation.model_state import ONE_HOUR, TWELVE_HOURS
 
 PRICE = 500_00
 FAILED = -5017

@@ -8,7 +8,7 @@ from core.domain.decide import decide
 from core.domain.records import Transition
 from core.domain.unit_of_work import UnitOfWork
 from schema.values import OrderKind, Provider, Tiyin
-from tests.core.domain.shelf import LIFETIMES
+from tests.core.domain.in_memory_store import LIFETIMES
 
 NOW = datetime(2026, 11, 22, 10, 0, 0, 123_000, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)

@@ -8,7 +8,7 @@ from core.domain.decide import decide
 from core.domain.refusals import Refusal
 from core.domain.unit_of_work import UnitOfWork
 from schema.values import OrderKind, OrderState, PaymentState, Provider, Reason, Tiyin
-from tests.core.domain.shelf import LIFETIMES
+from tests.core.domain.in_memory_store import LIFETIMES
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 KEY = ExternalPaymentRef("main", Provider.PAYME, "a")

@@ -20,6 +20,7 @@ from core.domain.decide import decide
 from core.domain.refusals import Refusal
 from core.domain.unit_of_work import UnitOfWork
 from schema.values import MAX_AMOUNT, OrderKind, OrderState, PaymentState, Provider, Tiyin
+from tests.core.domain.in_memory_store import LIFETIMES
 from tests.core.domain.sample import (
     LATER,
     NOW,
@@ -36,7 +37,6 @@ from tests.core.domain.sample import (
     opening,
     payment_ref,
 )
-from tests.core.domain.shelf import LIFETIMES
 
 TWELVE_HOURS = timedelta(hours=12)
 TAKE = Perform(PAYME_REF, Provider.PAYME)

@@ -11,7 +11,7 @@ from functools import partial
 import pytest
 
 from core.domain.refusals import Refusal
-from tests.core.domain.bare_core import BareCore
+from tests.core.domain.in_memory_core import BareCore
 from tests.simulation.history import Answers, Step, history
 from tests.simulation.shrinker import as_text, shrink
 

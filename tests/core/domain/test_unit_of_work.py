@@ -11,6 +11,7 @@ from core.domain.records import StoredAnswer
 from core.domain.refusals import Refusal
 from core.domain.unit_of_work import UnitOfWork
 from schema.values import OrderKind, PaymentState, Provider
+from tests.core.domain.in_memory_store import LIFETIMES
 from tests.core.domain.sample import (
     LATER,
     NOW,
@@ -24,7 +25,6 @@ from tests.core.domain.sample import (
     opening,
     payment_ref,
 )
-from tests.core.domain.shelf import LIFETIMES
 
 KEY = IdempotencyKey("key", "request", lambda answer: (201, f"{type(answer).__name__}"))
 STORED = StoredAnswer("main", "key", "request", 201, "Shown", NOW)

@@ -17,9 +17,9 @@ from core.facade import Core
 from schema.values import to_ms
 from tests.faults.harness.gateway import Gateway, Program, SharedClock
 from tests.simulation.calls import Call, Expires, Facts, Lapses, Told
-from tests.simulation.doors import Doors, ids_in, order_facts
 from tests.simulation.explanation import explain
 from tests.simulation.history import START, Answers, ClockMoves, Crash, Step, Sweeps, Together
+from tests.simulation.http_interfaces import Doors, ids_in, order_facts
 from tests.simulation.judge import Judge
 from tests.simulation.model import Model
 from tests.wire import Strike, Wire

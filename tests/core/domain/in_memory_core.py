@@ -26,8 +26,8 @@ from core.domain.commands import (
 )
 from core.domain.records import Payment
 from schema.values import OrderKind, Provider, Tiyin
-from tests.core.domain.shelf import Shelf
-from tests.core.domain.shelf_audit import audit
+from tests.core.domain.in_memory_audit import audit
+from tests.core.domain.in_memory_store import Shelf
 from tests.simulation import calls
 from tests.simulation.calls import Call, Facts, OrderFacts, Told
 from tests.simulation.history import START, Answers, ClockMoves, Crash, Step, Sweeps, Together

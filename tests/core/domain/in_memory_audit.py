@@ -7,7 +7,7 @@ from core.domain.events import event_of, moment
 from core.domain.records import Payment, Transition
 from core.domain.state_tables import ORDER, PAYMENT, To
 from schema.values import OrderState, OrderVerb, PaymentState
-from tests.core.domain.shelf import LIFETIMES, Shelf
+from tests.core.domain.in_memory_store import LIFETIMES, Shelf
 
 PATIENCE = timedelta(minutes=2)
 """Until a sweeper has come by, twice."""
