@@ -15,12 +15,12 @@ from tests.faults.harness.sound_books import assert_sound
 from tests.simulation.history import Step, history
 from tests.simulation.shrinker import as_text
 
-HISTORIES, TOGETHER, MOST_AT_ONCE = 300, 30, 5
+HISTORIES, TOGETHER, TOGETHER_MAX_CALLS = 300, 30, 5
 
 pytestmark = pytest.mark.timeout(600)  # a busy machine takes its time
 
-ONE = os.environ.get("TIYIN_SEED")
-FIRSTS = range(0, HISTORIES, TOGETHER) if ONE is None else [int(ONE)]
+ONLY_SEED = os.environ.get("TIYIN_SEED")
+FIRST_SEEDS = range(0, HISTORIES, TOGETHER) if ONLY_SEED is None else [int(ONLY_SEED)]
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ async def run(server, sweeping, database_url, seed: int) -> int:
     books = await Books.of(database_url, seed)
     playing, steps = ServerInPlay(server, sweeping, books, seed), list[Step]()
     try:
-        telling = history(seed, MOST_AT_ONCE, crashes=0.04)
+        telling = history(seed, TOGETHER_MAX_CALLS, crashes=0.04)
         step: Step | None = next(telling)
         while step is not None:
             steps.append(step)
@@ -60,11 +60,11 @@ async def run(server, sweeping, database_url, seed: int) -> int:
     return playing.asked
 
 
-@pytest.mark.parametrize("first", FIRSTS)
+@pytest.mark.parametrize("first", FIRST_SEEDS)
 async def test_killed_and_restarted_the_gateway_does_what_the_model_says(server, sweeping, database_url, first):
-    seeds = range(first, first + TOGETHER) if ONE is None else [first]
+    seeds = range(first, first + TOGETHER) if ONLY_SEED is None else [first]
     asked = [await run(server, sweeping, database_url, seed) for seed in seeds]
     await assert_sound(database_url, server.clock.now())  # an account begins with its history's seed
-    if ONE is None:
+    if ONLY_SEED is None:
         assert sum(asked) > 10 * TOGETHER
         assert server.restarts > TOGETHER / 10

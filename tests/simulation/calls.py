@@ -1,6 +1,6 @@
-"""What the parties ask of a gateway, and what they are told, in nobody's protocol.
+"""Calls of the parties and their outcomes, in no protocol's words.
 
-A history is written in these words: it can be put to the bare core as commands, or to a gateway over HTTP.
+A history is written in these: it can be run on the core in memory as commands, or on a gateway over HTTP.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Delivers:
 
 @dataclass(frozen=True, slots=True)
 class Checks:
-    """Payme's, and its six others."""
+    """Payme's first method; the next five are its others."""
 
     account: str
     amount: int
@@ -83,7 +83,7 @@ class Prepares:
 
 @dataclass(frozen=True, slots=True)
 class Completes:
-    """`prepared`: the payment whose prepare id Click was given, by its first attempt's name; None for nobody's id."""
+    """`prepared`: the payment whose prepare id Click knows, by its first attempt's name; None for an unknown id."""
 
     prepared: str | None
     account: str
@@ -98,25 +98,25 @@ class Fails:
 
 
 @dataclass(frozen=True, slots=True)
-class Lapses:
-    """The sweeper's: this payment's lifetime may be over."""
+class ExpiresPayment:
+    """The sweeper's: this payment may have expired."""
 
     provider: str
     name: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Expires:
-    """The sweeper's: this order's time may be over."""
+class ExpiresOrder:
+    """The sweeper's: this order may have expired."""
 
     account: str
 
 
-ShopsCall = Opens | Closes | Delivers
-PaymesCall = Checks | Creates | Performs | Cancels | LooksAt | Fiscalises
-ClicksCall = Prepares | Completes | Fails
-ClocksCall = Lapses | Expires
-Call = ShopsCall | PaymesCall | ClicksCall | ClocksCall
+ShopCall = Opens | Closes | Delivers
+PaymeCall = Checks | Creates | Performs | Cancels | LooksAt | Fiscalises
+ClickCall = Prepares | Completes | Fails
+SweeperCall = ExpiresPayment | ExpiresOrder
+Call = ShopCall | PaymeCall | ClickCall | SweeperCall
 
 CLICK_SERVICE = 54321
 
@@ -126,7 +126,7 @@ def attempt_name(number: int, account: str) -> str:
 
 
 class Facts(NamedTuple):
-    """A payment, as it is told."""
+    """A payment, as a caller sees it."""
 
     provider: str
     name: str
@@ -145,13 +145,13 @@ class OrderFacts(NamedTuple):
     """By name."""
 
 
-class Told(NamedTuple):
+class Outcome(NamedTuple):
     """`word`: ok, repeat, replayed, or the refusal."""
 
     word: str
     facts: Facts | OrderFacts | None = None
-    again: Any = None
-    """What an idempotency key was answered at first."""
+    first: Any = None
+    """The first answer under an idempotency key."""
 
     @property
     def done(self) -> bool:

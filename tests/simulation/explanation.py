@@ -1,48 +1,51 @@
-"""Calls that were under way together, explained: an order in which one after the other they make what came of them."""
+"""Explains calls that were under way together: finds an order in which, one after another, they lead to the result."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from tests.simulation.calls import Call, Told
+from tests.simulation.calls import Call, Outcome
 from tests.simulation.http_interfaces import fits
 from tests.simulation.model import Model
 
-Asked = tuple[Call, Any]
-"""With its answer; None: nobody knows whether it was done."""
-Explained = tuple[Model, list[tuple[Call, Told, Any]]]
+CallAndAnswer = tuple[Call, Any]
+"""With its answer; None: unknown whether it was done."""
+Step = tuple[Call, Outcome, Any]
+Explained = tuple[Model, list[Step]]
 
-MOST_TRIES = 20_000
+TRIES_MAX = 20_000
 
 
 def explain(
     model: Model,
-    asked: Sequence[Asked],
+    calls: Sequence[CallAndAnswer],
     now: datetime,
     ids: Mapping[tuple[str, str], int],
     agrees: Callable[[Model], bool],
 ) -> Explained | None:
-    """The books as they must be then, and what each was told. None: nothing explains these answers and these books.
+    """The model as it must be then, and each call's outcome. None: no order explains these answers and these rows.
 
-    All that were answered took place, of the others some; `agrees`: whether the books are these.
+    All that were answered took place, of the others some; `agrees`: whether the rows are the model's.
     """
-    tries = iter(range(MOST_TRIES))
+    tries = iter(range(TRIES_MAX))
 
-    def search(before: Model, left: list[Asked], told: list[tuple[Call, Told, Any]]) -> Explained | None:
+    def search(
+        before: Model, left: list[CallAndAnswer], explained: list[tuple[Call, Outcome, Any]]
+    ) -> Explained | None:
         if all(answer is None for _, answer in left) and agrees(before):
-            return before, told
-        tried: list[Asked] = []
+            return before, explained
+        tried: list[CallAndAnswer] = []
         for n, (call, answer) in enumerate(left):
             if (call, answer) in tried or next(tries, None) is None:
                 continue
             tried.append((call, answer))
             after = before.copy()
-            word = after.asked(call, now)
-            if answer is not None and not fits(call, word, answer, ids):
+            outcome = after.answer(call, now)
+            if answer is not None and not fits(call, outcome, answer, ids):
                 continue
-            found = search(after, [*left[:n], *left[n + 1 :]], [*told, (call, word, answer)])
-            if found is not None:
-                return found
+            explanation = search(after, [*left[:n], *left[n + 1 :]], [*explained, (call, outcome, answer)])
+            if explanation is not None:
+                return explanation
         return None
 
-    return search(model, list(asked), [])
+    return search(model, list(calls), [])

@@ -1,6 +1,6 @@
-"""A history's calls at a gateway's own doors, and whether what comes back is what must be told there.
+"""A history's calls go to a gateway's interfaces; each answer must be what the protocol says for the outcome.
 
-The codes are said again here, from the protocols, so that a door's own catalogue is tested with everything else.
+The codes stand here again, from the protocols, so that an interface's own catalogue is tested with everything else.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from tests.actors.payme import Payme
 from tests.actors.shop import Shop
 from tests.conftest import SETTINGS
 from tests.simulation import calls
-from tests.simulation.calls import Call, Facts, OrderFacts, Told
+from tests.simulation.calls import Call, Facts, OrderFacts, Outcome
 from tests.simulation.payers import FAILED
 
 BROKEN = (aiohttp.ClientError, ConnectionError, TimeoutError)
@@ -42,26 +42,26 @@ SHOP_STATUS = {"ok": 200, "repeat": 200, "order_not_found": 404, "key_reused": 4
 """Everything else: 409."""
 
 STATES = {"pending": 1, "paid": 2, "cancelled": -1, "reversed": -2}
-NOBODYS = 2_000_000_000
+UNKNOWN_ID = 2_000_000_000
 
 
-class Doors:
+class HttpInterfaces:
     def __init__(self, http: aiohttp.ClientSession, url: str) -> None:
         self.payme = Payme(http, f"{url}/payment/callback/payme", SETTINGS["PAYME_KEY"])
         service, secret = int(SETTINGS["CLICK_SERVICE_ID"]), SETTINGS["CLICK_SECRET_KEY"]
         self.click = Click(http, f"{url}/payment/callback/click", service, secret)
-        self.shop = Shop(http, url, SETTINGS["API_TOKEN"], None)  # type: ignore[arg-type] # it looks at no books
+        self.shop = Shop(http, url, SETTINGS["API_TOKEN"], None)  # type: ignore[arg-type] # it reads no rows
 
-    async def asks(self, call: Call, ids: Mapping[tuple[str, str], int]) -> Any:
-        """The answer in the door's own words; None: nobody knows."""
+    async def send(self, call: Call, ids: Mapping[tuple[str, str], int]) -> Any:
+        """The answer in the interface's own words; None: unknown."""
         try:
-            answer = await self._asks(call, ids)
+            answer = await self._send(call, ids)
         except BROKEN:
             return None
         word = answer["error"] if party_of(call) == "click" else answer[0] if party_of(call) == "shop" else answer
         return None if word == TRY_AGAIN[party_of(call)] else answer
 
-    async def _asks(self, call: Call, ids: Mapping[tuple[str, str], int]) -> Any:
+    async def _send(self, call: Call, ids: Mapping[tuple[str, str], int]) -> Any:
         match call:
             case calls.Checks(account, amount):
                 return await self.payme.checks(account, amount)
@@ -80,13 +80,13 @@ class Doors:
                 numbers = {"click_trans_id": number, "click_paydoc_id": paydoc, "error": FAILED if declined else 0}
                 return await self.click.prepares(account, soum(amount), **numbers)
             case calls.Completes(prepared, account, amount):
-                number = ids.get(("click", prepared or ""), NOBODYS)
+                number = ids.get(("click", prepared or ""), UNKNOWN_ID)
                 return await self.click.completes(number, account, soum(amount))
             case calls.Fails(prepared, account, error):
-                return await self.click.completes(ids.get(("click", prepared or ""), NOBODYS), account, error=error)
-        return await self._asks_for_the_shop(call)
+                return await self.click.completes(ids.get(("click", prepared or ""), UNKNOWN_ID), account, error=error)
+        return await self._send_for_the_shop(call)
 
-    async def _asks_for_the_shop(self, call: Call) -> tuple[int, Any]:
+    async def _send_for_the_shop(self, call: Call) -> tuple[int, Any]:
         match call:
             case calls.Opens(account, one_time, amount, expires_at, key):
                 order = {"account": account, "kind": "one_time" if one_time else "accumulative"}
@@ -108,26 +108,26 @@ def soum(amount: int) -> str:
 
 
 def party_of(call: Call) -> str:
-    if isinstance(call, calls.PaymesCall):
+    if isinstance(call, calls.PaymeCall):
         return "payme"
-    return "click" if isinstance(call, calls.ClicksCall) else "shop"
+    return "click" if isinstance(call, calls.ClickCall) else "shop"
 
 
-def fits(call: Call, told: Told, answer: Any, ids: Mapping[tuple[str, str], int]) -> bool:
-    """Whether the answer is what must be told; an id that nobody was told before may be any."""
+def fits(call: Call, outcome: Outcome, answer: Any, ids: Mapping[tuple[str, str], int]) -> bool:
+    """Whether the answer is right for the outcome; an id that was never answered before may be any."""
     match call:
         case calls.Checks():
-            return bool(answer == ({"allow": True} if told.done else PAYME_ERRORS[told.word]))
+            return bool(answer == ({"allow": True} if outcome.done else PAYME_ERRORS[outcome.word]))
         case calls.Prepares() | calls.Completes() | calls.Fails():
-            return _fits_click(call, told, answer, ids)
+            return _fits_click(call, outcome, answer, ids)
         case calls.Opens() | calls.Closes() | calls.Delivers():
-            return _fits_shop(call, told, answer)
-    return _fits_payme(call, told, answer, ids)
+            return _fits_shop(call, outcome, answer)
+    return _fits_payme(call, outcome, answer, ids)
 
 
-def ids_in(told: Told, answer: Any) -> dict[tuple[str, str], int]:
-    """Our ids of payments, as somebody has been told them."""
-    match told.facts, answer:
+def ids_in(outcome: Outcome, answer: Any) -> dict[tuple[str, str], int]:
+    """Our ids of payments, as the answer has them."""
+    match outcome.facts, answer:
         case Facts(provider, name), {"transaction": number} | {"merchant_prepare_id": number}:
             return {(provider, name): int(number)}
         case OrderFacts(), (_, {"payments": payments}):
@@ -135,14 +135,14 @@ def ids_in(told: Told, answer: Any) -> dict[tuple[str, str], int]:
     return {}
 
 
-def _fits_payme(call: Call, told: Told, answer: Any, ids: Mapping[tuple[str, str], int]) -> bool:
-    if not told.done:
-        if isinstance(call, calls.Fiscalises) and told.word == "payment_not_found":
+def _fits_payme(call: Call, outcome: Outcome, answer: Any, ids: Mapping[tuple[str, str], int]) -> bool:
+    if not outcome.done:
+        if isinstance(call, calls.Fiscalises) and outcome.word == "payment_not_found":
             return bool(answer == -32001)
-        return bool(answer == PAYME_ERRORS.get(told.word, -31008))
+        return bool(answer == PAYME_ERRORS.get(outcome.word, -31008))
     if isinstance(call, calls.Fiscalises):
         return bool(answer == {"success": True})
-    facts = told.facts
+    facts = outcome.facts
     if not isinstance(facts, Facts) or not isinstance(answer, dict):
         return False
     number = str(ids.get((facts.provider, facts.name), answer.get("transaction")))
@@ -159,8 +159,8 @@ def _fits_payme(call: Call, told: Told, answer: Any, ids: Mapping[tuple[str, str
     return answer == common | times | {"reason": facts.reason}
 
 
-def _fits_click(call: Call, told: Told, answer: Any, ids: Mapping[tuple[str, str], int]) -> bool:
-    match call, told.word:
+def _fits_click(call: Call, outcome: Outcome, answer: Any, ids: Mapping[tuple[str, str], int]) -> bool:
+    match call, outcome.word:
         case calls.Fails(error=-1), "payment_paid":
             code = -4
         case calls.Fails(), _:
@@ -173,28 +173,28 @@ def _fits_click(call: Call, told: Told, answer: Any, ids: Mapping[tuple[str, str
             code = CLICK_ERRORS.get(word, -9)
     if answer["error"] != code:
         return False
-    if not isinstance(told.facts, Facts):
+    if not isinstance(outcome.facts, Facts):
         return True
-    known = ids.get(("click", told.facts.name), answer["merchant_prepare_id"])
-    confirmed = known if told.facts.state == "paid" else 0
+    known = ids.get(("click", outcome.facts.name), answer["merchant_prepare_id"])
+    confirmed = known if outcome.facts.state == "paid" else 0
     return (answer["merchant_prepare_id"], answer["merchant_confirm_id"]) == (known, confirmed)
 
 
-def _fits_shop(call: Call, told: Told, answer: tuple[int, Any]) -> bool:
-    if told.word == "replayed":
-        return _fits_shop(call, told.again, answer)
+def _fits_shop(call: Call, outcome: Outcome, answer: tuple[int, Any]) -> bool:
+    if outcome.word == "replayed":
+        return _fits_shop(call, outcome.first, answer)
     status, body = answer
-    if isinstance(call, calls.Opens) and told.word in ("ok", "order_expired"):
-        wanted = 201 if told.done else 422
+    if isinstance(call, calls.Opens) and outcome.word in ("ok", "order_expired"):
+        wanted = 201 if outcome.done else 422
     else:
-        wanted = SHOP_STATUS.get(told.word, 409)
+        wanted = SHOP_STATUS.get(outcome.word, 409)
     if status != wanted:
         return False
-    return not isinstance(told.facts, OrderFacts) or order_facts(body) == told.facts
+    return not isinstance(outcome.facts, OrderFacts) or order_facts(body) == outcome.facts
 
 
 def order_facts(body: Mapping[str, Any]) -> OrderFacts:
-    """What the shop is told of an order."""
+    """What the shop sees of an order."""
     return OrderFacts(body["state"], tuple(sorted(_facts(payment) for payment in body["payments"])))
 
 

@@ -1,4 +1,4 @@
-"""What should happen, said again as simply as possible: one order, one payment, one sentence at a time.
+"""The model says what should happen, as simply as possible: one order, one payment, one sentence at a time.
 
 Written from the protocols, not from the core: it knows no tables of states, no transitions and no batches.
 """
@@ -10,68 +10,68 @@ from datetime import datetime
 from typing import Any
 
 from tests.simulation import calls
-from tests.simulation.calls import Call, Told
-from tests.simulation.model_state import TIMEOUT, TWELVE_HOURS, ModelBooks, ModelOrder, ModelPayment
+from tests.simulation.calls import Call, Outcome
+from tests.simulation.model_state import TIMEOUT, TWELVE_HOURS, ModelOrder, ModelPayment, ModelState
 
 
 @dataclass
-class Model(ModelBooks):
-    kept: dict[str, tuple[Call, Told]] = field(default_factory=dict)
+class Model(ModelState):
+    stored_answers: dict[str, tuple[Call, Outcome]] = field(default_factory=dict)
 
     def copy(self) -> "Model":
         return Model(
             {account: copy(order) for account, order in self.orders.items()},
             [payment.copy() for payment in self.payments],
-            dict(self.kept),
+            dict(self.stored_answers),
         )
 
-    def asked(self, call: Call, now: datetime) -> Told:
-        """The answer, and the books are as they must be afterwards."""
+    def answer(self, call: Call, now: datetime) -> Outcome:
+        """The outcome of a call; the model is then as the rows must be."""
         key = getattr(call, "key", None)
         if key is None:
-            return self._answer(call, now)
-        if key in self.kept:
-            first, told = self.kept[key]
-            return Told("replayed", again=told) if first == call else Told("key_reused")
-        told = self._answer(call, now)
-        self.kept[key] = (call, told)
-        return told
+            return self._outcome(call, now)
+        if key in self.stored_answers:
+            first, outcome = self.stored_answers[key]
+            return Outcome("replayed", first=outcome) if first == call else Outcome("key_reused")
+        outcome = self._outcome(call, now)
+        self.stored_answers[key] = (call, outcome)
+        return outcome
 
-    def _answer(self, call: Call, now: datetime) -> Told:
-        return ANSWERS[type(call)](self, call, now)
+    def _outcome(self, call: Call, now: datetime) -> Outcome:
+        return OUTCOMES[type(call)](self, call, now)
 
     # --- The shop
 
-    def opens(self, call: calls.Opens, now: datetime) -> Told:
+    def opens(self, call: calls.Opens, now: datetime) -> Outcome:
         old = self.orders.get(call.account)
         if old is not None:
             same = (old.one_time, old.amount, old.expires_at) == (call.one_time, call.amount, call.expires_at)
-            return self.shown("repeat", call.account) if same else Told("order_differs")
+            return self.shown("repeat", call.account) if same else Outcome("order_differs")
         if call.expires_at is not None and call.expires_at <= now:
-            return Told("order_expired")
+            return Outcome("order_expired")
         self.orders[call.account] = ModelOrder(call.account, call.one_time, call.amount, call.expires_at)
         return self.shown("ok", call.account)
 
-    def closes(self, call: calls.Closes, now: datetime) -> Told:
+    def closes(self, call: calls.Closes, now: datetime) -> Outcome:
         if call.account not in self.orders:
-            return Told("order_not_found")
+            return Outcome("order_not_found")
         if self.held(call.account):
-            return Told("order_busy")
+            return Outcome("order_busy")
         state = self.state_of(call.account)
         if state == "awaiting":
             self.orders[call.account].ended = "cancelled"
             return self.shown("ok", call.account)
-        return self.shown("repeat", call.account) if state == "cancelled" else Told(f"order_{state}")
+        return self.shown("repeat", call.account) if state == "cancelled" else Outcome(f"order_{state}")
 
-    def delivers(self, call: calls.Delivers, now: datetime) -> Told:
+    def delivers(self, call: calls.Delivers, now: datetime) -> Outcome:
         if call.account not in self.orders:
-            return Told("order_not_found")
+            return Outcome("order_not_found")
         order, state = self.orders[call.account], self.state_of(call.account)
         if order.one_time:
             if state in ("awaiting", "reserved"):
-                return Told("order_not_paid")
+                return Outcome("order_not_paid")
             if state != "paid":
-                return Told(f"order_{state}")
+                return Outcome(f"order_{state}")
             if order.delivered_at:
                 return self.shown("repeat", call.account)
         paid = [p.performed_at for p in self.payments if p.order == call.account and p.performed_at]
@@ -80,126 +80,126 @@ class Model(ModelBooks):
 
     # --- Payme
 
-    def checks(self, call: calls.Checks, now: datetime) -> Told:
-        why = self.why_not(call.account, now)
-        if why is None and not self.fits(call.account, call.amount):
-            why = "wrong_amount"
-        return Told(why or "ok")
+    def checks(self, call: calls.Checks, now: datetime) -> Outcome:
+        refusal = self.order_refusal(call.account, now)
+        if refusal is None and not self.fits(call.account, call.amount):
+            refusal = "wrong_amount"
+        return Outcome(refusal or "ok")
 
-    def creates(self, call: calls.Creates, now: datetime) -> Told:
+    def creates(self, call: calls.Creates, now: datetime) -> Outcome:
         old = self.named("payme", call.name)
         if old:
             if old.state != "pending":
-                return Told(f"payment_{old.state}")
-            if self.overdue(old, now):
+                return Outcome(f"payment_{old.state}")
+            if self.is_expired(old, now):
                 old.end("cancelled", TIMEOUT, now)
-                return Told("payment_expired")
+                return Outcome("payment_expired")
             if old.order != call.account or old.opened_at != call.opened_at:
-                return Told("payment_differs")
-            return Told("repeat", old.facts) if old.amount == call.amount else Told("wrong_amount")
-        why = self.why_not(call.account, now)
-        if why:
-            return Told(why)
+                return Outcome("payment_differs")
+            return Outcome("repeat", old.facts) if old.amount == call.amount else Outcome("wrong_amount")
+        refusal = self.order_refusal(call.account, now)
+        if refusal:
+            return Outcome(refusal)
         if not self.fits(call.account, call.amount):
-            return Told("wrong_amount")
+            return Outcome("wrong_amount")
         if now - call.opened_at > TWELVE_HOURS:
-            return Told("payment_too_old")
+            return Outcome("payment_too_old")
         return self.begin(ModelPayment(call.account, "payme", [call.name], call.amount, call.opened_at, now), now)
 
-    def performs(self, call: calls.Performs, now: datetime) -> Told:
+    def performs(self, call: calls.Performs, now: datetime) -> Outcome:
         payment = self.named("payme", call.name)
-        if payment is not None and self.overdue(payment, now):
+        if payment is not None and self.is_expired(payment, now):
             payment.end("cancelled", TIMEOUT, now)
-            return Told("payment_expired")
+            return Outcome("payment_expired")
         return self.take(payment, now)
 
-    def cancels(self, call: calls.Cancels, now: datetime) -> Told:
+    def cancels(self, call: calls.Cancels, now: datetime) -> Outcome:
         payment = self.named("payme", call.name)
         if payment is None:
-            return Told("payment_not_found")
+            return Outcome("payment_not_found")
         if payment.state in ("cancelled", "reversed"):
-            return Told("repeat", payment.facts)
+            return Outcome("repeat", payment.facts)
         delivered = self.orders[payment.order].delivered_at
         if payment.state == "paid" and delivered and payment.performed_at and payment.performed_at <= delivered:
-            return Told("order_delivered")
+            return Outcome("order_delivered")
         payment.end("cancelled" if payment.state == "pending" else "reversed", call.reason, now)
-        return Told("ok", payment.facts)
+        return Outcome("ok", payment.facts)
 
-    def looks_at(self, call: calls.LooksAt, now: datetime) -> Told:
-        return self.lapse(self.named("payme", call.name), now)
+    def looks_at(self, call: calls.LooksAt, now: datetime) -> Outcome:
+        return self.expire_payment(self.named("payme", call.name), now)
 
-    def fiscalises(self, call: calls.Fiscalises, now: datetime) -> Told:
+    def fiscalises(self, call: calls.Fiscalises, now: datetime) -> Outcome:
         payment = self.named("payme", call.name)
         if payment is None:
-            return Told("payment_not_found")
+            return Outcome("payment_not_found")
         payment.fiscal = True
-        return Told("ok", payment.facts)
+        return Outcome("ok", payment.facts)
 
     # --- Click
 
-    def prepares(self, call: calls.Prepares, now: datetime) -> Told:
+    def prepares(self, call: calls.Prepares, now: datetime) -> Outcome:
         if call.account not in self.orders:
-            return Told("order_not_found")
+            return Outcome("order_not_found")
         old = self.named("click", call.name)
         if old and old.state != "pending":
-            return Told(f"payment_{old.state}")
+            return Outcome(f"payment_{old.state}")
         mine = [p for p in self.payments if p.order == call.account and p.provider == "click"]
         same = [p for p in mine if p.paydoc == call.paydoc and p is not old]
         if any(p.state == "paid" for p in same):
-            return Told("payment_paid")
-        why = self.why_not(call.account, now, asker="click", own=old is not None)
-        if why:
-            return Told(why)
+            return Outcome("payment_paid")
+        refusal = self.order_refusal(call.account, now, provider="click", own=old is not None)
+        if refusal:
+            return Outcome(refusal)
         if call.declined:
-            return Told("payment_declined")
+            return Outcome("payment_declined")
         if not self.fits(call.account, call.amount):
-            return Told("wrong_amount")
+            return Outcome("wrong_amount")
         known = old or next((p for p in same if p.state == "pending"), None)
         if known and known.amount != call.amount:
-            return Told("wrong_amount")
+            return Outcome("wrong_amount")
         if known:
             known.names += [call.name] if call.name not in known.names else []
-            return Told("repeat", known.facts)
+            return Outcome("repeat", known.facts)
         payment = ModelPayment(call.account, "click", [call.name], call.amount, now, now, paydoc=call.paydoc)
         return self.begin(payment, now)
 
-    def completes(self, call: calls.Completes, now: datetime) -> Told:
+    def completes(self, call: calls.Completes, now: datetime) -> Outcome:
         if call.account not in self.orders:
-            return Told("order_not_found")
+            return Outcome("order_not_found")
         return self.take(self.prepared(call.prepared, call.account), now, call.amount)
 
-    def fails(self, call: calls.Fails, now: datetime) -> Told:
+    def fails(self, call: calls.Fails, now: datetime) -> Outcome:
         payment = self.prepared(call.prepared, call.account)
         if payment is None:
-            return Told("payment_not_found")
+            return Outcome("payment_not_found")
         if payment.state == "paid":
-            return Told("payment_paid")
+            return Outcome("payment_paid")
         if payment.state != "pending":
-            return Told("repeat", payment.facts)
+            return Outcome("repeat", payment.facts)
         payment.end("cancelled", call.error, now)
-        return Told("ok", payment.facts)
+        return Outcome("ok", payment.facts)
 
     # --- The clock
 
-    def lapses(self, call: calls.Lapses, now: datetime) -> Told:
-        return self.lapse(self.named(call.provider, call.name), now)
+    def expires_payment(self, call: calls.ExpiresPayment, now: datetime) -> Outcome:
+        return self.expire_payment(self.named(call.provider, call.name), now)
 
-    def expires(self, call: calls.Expires, now: datetime) -> Told:
+    def expires(self, call: calls.ExpiresOrder, now: datetime) -> Outcome:
         order = self.orders.get(call.account)
         if order is None:
-            return Told("order_not_found")
+            return Outcome("order_not_found")
         if order.expires_at is None or now <= order.expires_at:
             return self.shown("repeat", call.account)
         if self.held(call.account):
-            return Told("order_busy")
+            return Outcome("order_busy")
         state = self.state_of(call.account)
         if state == "awaiting":
             order.ended = "expired"
             return self.shown("ok", call.account)
-        return self.shown("repeat", call.account) if state == "expired" else Told(f"order_{state}")
+        return self.shown("repeat", call.account) if state == "expired" else Outcome(f"order_{state}")
 
 
-ANSWERS: dict[type[Call], Callable[[Model, Any, datetime], Told]] = {
+OUTCOMES: dict[type[Call], Callable[[Model, Any, datetime], Outcome]] = {
     calls.Opens: Model.opens,
     calls.Closes: Model.closes,
     calls.Delivers: Model.delivers,
@@ -212,6 +212,6 @@ ANSWERS: dict[type[Call], Callable[[Model, Any, datetime], Told]] = {
     calls.Prepares: Model.prepares,
     calls.Completes: Model.completes,
     calls.Fails: Model.fails,
-    calls.Lapses: Model.lapses,
-    calls.Expires: Model.expires,
+    calls.ExpiresPayment: Model.expires_payment,
+    calls.ExpiresOrder: Model.expires,
 }

@@ -1,10 +1,10 @@
-"""The model's books: orders and payments in memory, and what can be said of them at a moment."""
+"""The model's state: orders and payments in memory, and what follows from them at a moment."""
 
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from tests.simulation.calls import Facts, OrderFacts, Told
+from tests.simulation.calls import Facts, OrderFacts, Outcome
 
 TWELVE_HOURS = timedelta(hours=12)
 ONE_HOUR = timedelta(hours=1)
@@ -55,7 +55,7 @@ class ModelPayment:
 
 
 @dataclass
-class ModelBooks:
+class ModelState:
     orders: dict[str, ModelOrder] = field(default_factory=dict)
     payments: list[ModelPayment] = field(default_factory=list)
 
@@ -75,11 +75,11 @@ class ModelBooks:
                     return order_state
         return order.ended or "awaiting"
 
-    def shown(self, word: str, account: str) -> Told:
+    def shown(self, word: str, account: str) -> Outcome:
         payments = sorted(p.facts for p in self.payments if p.order == account)
-        return Told(word, OrderFacts(self.state_of(account), tuple(payments)))
+        return Outcome(word, OrderFacts(self.state_of(account), tuple(payments)))
 
-    def why_not(self, account: str, now: datetime, asker: str = "", own: bool = False) -> str | None:
+    def order_refusal(self, account: str, now: datetime, provider: str = "", own: bool = False) -> str | None:
         if account not in self.orders:
             return "order_not_found"
         state, order = self.state_of(account), self.orders[account]
@@ -88,7 +88,7 @@ class ModelBooks:
         if order.expires_at and now > order.expires_at and not own:
             return "order_expired"
         holder = self.holder(account)
-        if holder and holder.provider != asker and not self.overdue(holder, now):
+        if holder and holder.provider != provider and not self.is_expired(holder, now):
             return "order_busy"
         return None
 
@@ -104,35 +104,35 @@ class ModelBooks:
     def held(self, account: str) -> bool:
         return any(p.order == account and p.state == "pending" for p in self.payments)
 
-    def overdue(self, payment: ModelPayment, now: datetime) -> bool:
+    def is_expired(self, payment: ModelPayment, now: datetime) -> bool:
         return payment.state == "pending" and now - payment.opened_at > lifetime(payment.provider)
 
-    def begin(self, payment: ModelPayment, now: datetime) -> Told:
+    def begin(self, payment: ModelPayment, now: datetime) -> Outcome:
         holder = self.holder(payment.order)
         if holder:
-            holder.end("cancelled", TIMEOUT if self.overdue(holder, now) else SUPERSEDED, now)
+            holder.end("cancelled", TIMEOUT if self.is_expired(holder, now) else SUPERSEDED, now)
         self.payments.append(payment)
-        return Told("ok", payment.facts)
+        return Outcome("ok", payment.facts)
 
-    def take(self, payment: ModelPayment | None, now: datetime, amount: int | None = None) -> Told:
+    def take(self, payment: ModelPayment | None, now: datetime, amount: int | None = None) -> Outcome:
         if payment is None:
-            return Told("payment_not_found")
+            return Outcome("payment_not_found")
         if payment.state == "paid":
-            return Told("repeat", payment.facts)
+            return Outcome("repeat", payment.facts)
         if payment.state != "pending":
-            return Told(f"payment_{payment.state}")
+            return Outcome(f"payment_{payment.state}")
         if amount is not None and amount != payment.amount:
-            return Told("wrong_amount")
+            return Outcome("wrong_amount")
         payment.state, payment.performed_at = "paid", max(now, payment.created_at)
-        return Told("ok", payment.facts)
+        return Outcome("ok", payment.facts)
 
-    def lapse(self, payment: ModelPayment | None, now: datetime) -> Told:
+    def expire_payment(self, payment: ModelPayment | None, now: datetime) -> Outcome:
         if payment is None:
-            return Told("payment_not_found")
-        if self.overdue(payment, now):
+            return Outcome("payment_not_found")
+        if self.is_expired(payment, now):
             payment.end("cancelled", TIMEOUT, now)
-            return Told("ok", payment.facts)
-        return Told("repeat", payment.facts)
+            return Outcome("ok", payment.facts)
+        return Outcome("repeat", payment.facts)
 
 
 def lifetime(provider: str) -> timedelta:

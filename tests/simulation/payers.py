@@ -1,4 +1,4 @@
-"""How Payme and Click behave for one payer: they ask, repeat what was not answered, give up, and sometimes err."""
+"""Payme and Click act for one payer: they call, repeat what was not answered, give up, and sometimes err."""
 
 from datetime import datetime, timedelta
 from random import Random
@@ -10,14 +10,14 @@ from tests.simulation.calls import (
     Checks,
     Completes,
     Creates,
+    ExpiresPayment,
     Facts,
     Fails,
     Fiscalises,
-    Lapses,
     LooksAt,
+    Outcome,
     Performs,
     Prepares,
-    Told,
 )
 from tests.simulation.model_state import ONE_HOUR, TWELVE_HOURS
 
@@ -27,18 +27,18 @@ FAILED = -5017
 
 
 class Party(Protocol):
-    def wants(self, now: datetime) -> Call | None:
+    def next_call(self, now: datetime) -> Call | None:
         """The next call; the same again while it is not answered."""
 
-    def hears(self, call: Call, told: Told) -> None:
+    def receives(self, call: Call, outcome: Outcome) -> None:
         """An answer that was not lost, in whatever order."""
 
     @property
-    def edge(self) -> datetime | None:
+    def deadline(self) -> datetime | None:
         """The last moment of what it has begun."""
 
 
-class PaymesPayer:
+class PaymePayer:
     """One transaction, from the check to the refund."""
 
     def __init__(self, rng: Random, name: str, account: str, elsewhere: str) -> None:
@@ -47,7 +47,7 @@ class PaymesPayer:
         self.opened_at: datetime | None = None
         self.stage = "check" if rng.random() < 0.3 else "create"
 
-    def wants(self, now: datetime) -> Call | None:
+    def next_call(self, now: datetime) -> Call | None:
         chance = self.rng.random()
         if self.opened_at is not None and chance < 0.25:
             return self._out_of_turn(now, chance * 4)
@@ -88,31 +88,31 @@ class PaymesPayer:
             return Creates(self.name, self.elsewhere, self.amount, self.opened_at)
         if chance < 0.95:
             return Cancels(self.name, 3)
-        return Lapses("payme", self.name)
+        return ExpiresPayment("payme", self.name)
 
-    def hears(self, call: Call, told: Told) -> None:
+    def receives(self, call: Call, outcome: Outcome) -> None:
         match call:
             case Checks():
                 if self.stage == "check":
-                    self.stage = "create" if told.done else "over"
+                    self.stage = "create" if outcome.done else "done"
             case Creates():
-                if self.stage == "create" and told.done:
-                    self.stage = self.rng.choice(("perform", "perform", "perform", "perform", "cancel", "over"))
-                elif self.stage == "create" and (told.word != "order_not_found" or self.rng.random() < 0.3):
-                    self.stage = "over"
-            case Performs() if told.done and self.stage in ("create", "perform"):
-                self.stage = self.rng.choice(("refund", "look", "over", "over"))
+                if self.stage == "create" and outcome.done:
+                    self.stage = self.rng.choice(("perform", "perform", "perform", "perform", "cancel", "done"))
+                elif self.stage == "create" and (outcome.word != "order_not_found" or self.rng.random() < 0.3):
+                    self.stage = "done"
+            case Performs() if outcome.done and self.stage in ("create", "perform"):
+                self.stage = self.rng.choice(("refund", "look", "done", "done"))
             case Performs() if self.stage == "perform":
                 self.stage = self.rng.choice(("cancel", "look"))
             case Cancels() | LooksAt() if self.stage in ("cancel", "refund", "look"):
-                self.stage = "over"
+                self.stage = "done"
 
     @property
-    def edge(self) -> datetime | None:
+    def deadline(self) -> datetime | None:
         return None if self.opened_at is None else self.opened_at + TWELVE_HOURS
 
 
-class ClicksPayer:
+class ClickPayer:
     """One payment, with as many attempts as it takes."""
 
     def __init__(self, rng: Random, number: int, account: str, elsewhere: str) -> None:
@@ -124,7 +124,7 @@ class ClicksPayer:
         self.stage = "prepare"
         self.card_fails = rng.random() < 0.2
 
-    def wants(self, now: datetime) -> Call | None:
+    def next_call(self, now: datetime) -> Call | None:
         chance = self.rng.random()
         if chance < 0.2:
             return self._out_of_turn(chance * 5)
@@ -140,8 +140,8 @@ class ClicksPayer:
         return None
 
     def _prepare(self, **other: int) -> Prepares:
-        asked = {"number": self.number, "amount": self.amount, "paydoc": self.paydoc} | other
-        return Prepares(account=self.account, declined=self.rng.random() < 0.03, **asked)
+        arguments = {"number": self.number, "amount": self.amount, "paydoc": self.paydoc} | other
+        return Prepares(account=self.account, declined=self.rng.random() < 0.03, **arguments)
 
     def _out_of_turn(self, chance: float) -> Call | None:
         if chance < 0.35:
@@ -157,22 +157,22 @@ class ClicksPayer:
         if chance < 0.80:
             return Completes(self.prepared, self.elsewhere, self.amount)
         if chance < 0.90:
-            return Fails(self.prepared, self.account, -1)  # not signed: somebody may have turned it around
-        return None if self.prepared is None else Lapses("click", self.prepared)
+            return Fails(self.prepared, self.account, -1)  # not signed: it may have been tampered with
+        return None if self.prepared is None else ExpiresPayment("click", self.prepared)
 
-    def hears(self, call: Call, told: Told) -> None:
+    def receives(self, call: Call, outcome: Outcome) -> None:
         match call:
             case Prepares():
-                if told.done:
-                    assert isinstance(told.facts, Facts)
-                    self.prepared, self.began_at = told.facts.name, told.facts.created_at
-                    self.stage = "complete" if self.rng.random() < 0.9 else "over"
-                elif self.rng.random() < (0.3 if told.word == "order_not_found" else 0.7):
-                    self.stage = "over"
+                if outcome.done:
+                    assert isinstance(outcome.facts, Facts)
+                    self.prepared, self.began_at = outcome.facts.name, outcome.facts.created_at
+                    self.stage = "complete" if self.rng.random() < 0.9 else "done"
+                elif self.rng.random() < (0.3 if outcome.word == "order_not_found" else 0.7):
+                    self.stage = "done"
             case Completes() | Fails():
                 if self.rng.random() < 0.8:
-                    self.stage = "over"
+                    self.stage = "done"
 
     @property
-    def edge(self) -> datetime | None:
+    def deadline(self) -> datetime | None:
         return None if self.began_at is None else self.began_at + ONE_HOUR

@@ -1,10 +1,10 @@
-"""How a shop's software behaves: it opens orders, asks again after a lost answer, withdraws, hands over, and errs."""
+"""A shop's software opens orders, repeats a call whose answer was lost, withdraws, hands over, and errs."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
-from tests.simulation.calls import Call, Closes, Delivers, Expires, Opens, Told
+from tests.simulation.calls import Call, Closes, Delivers, ExpiresOrder, Opens, Outcome
 from tests.simulation.payers import PRICE
 
 
@@ -19,7 +19,7 @@ class Shopkeeper:
         self.opening = Opens(account, one_time, PRICE if one_time else 0, self.ends_at, key)
         self.open = False
 
-    def wants(self, now: datetime) -> Call | None:
+    def next_call(self, now: datetime) -> Call | None:
         chance = self.rng.random()
         if not self.open or chance < 0.05:
             return self.opening
@@ -30,13 +30,13 @@ class Shopkeeper:
         if chance < 0.18:
             return Closes(self.account)
         if chance < 0.20:
-            return Expires(self.account)
+            return ExpiresOrder(self.account)
         return None
 
-    def hears(self, call: Call, told: Told) -> None:
+    def receives(self, call: Call, outcome: Outcome) -> None:
         if isinstance(call, Opens):
             self.open = True
 
     @property
-    def edge(self) -> datetime | None:
+    def deadline(self) -> datetime | None:
         return self.ends_at

@@ -1,4 +1,4 @@
-"""The books hold after a busy day; and whatever is broken in them by hand is found, by its name."""
+"""The books hold after a busy day; whatever is broken by hand in the rows is found by its invariant."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -30,18 +30,18 @@ from tests.actors.shop import Shop
 from tests.busy_day import Day
 from tests.clock import Clock
 from tests.conftest import SETTINGS, Served
-from tests.core.audit.violations import PLANTS, Plant, event
+from tests.core.audit.violations import VIOLATIONS, Violation, event
 
 
 @dataclass(frozen=True)
-class UnitOfWork:
+class AuditedDatabase:
     """A database of its own, and the moment at which its day ended."""
 
     engine: AsyncEngine
     now: datetime
 
     async def broken_by(self, statements: str) -> None:
-        """Do it although the database would refuse."""
+        """Break it although the database would refuse."""
         async with self.engine.connect() as connection:
             await connection.exec_driver_sql("SET session_replication_role = replica")
             for statement in statements.split(";"):
@@ -56,48 +56,48 @@ class UnitOfWork:
 @pytest.fixture(scope="module")
 def day(postgres: str) -> Iterator[tuple[str, datetime]]:
     """A database that has seen a busy day, to be copied, and the moment at which the day ended."""
-    url = _named(postgres, "day")
-    asyncio.run(_say(postgres, "CREATE DATABASE day"))
+    url = _database(postgres, "day")
+    asyncio.run(_execute(postgres, "CREATE DATABASE day"))
     migrations.upgrade(url)
-    yield url, asyncio.run(_live_through(url))
-    asyncio.run(_say(postgres, "DROP DATABASE day WITH (FORCE)"))
+    yield url, asyncio.run(_have_a_day(url))
+    asyncio.run(_execute(postgres, "DROP DATABASE day WITH (FORCE)"))
 
 
 @pytest.fixture
-async def books(postgres: str, day: tuple[str, datetime]) -> AsyncIterator[UnitOfWork]:
-    await _say(postgres, "CREATE DATABASE broken TEMPLATE day")
-    engine = create_async_engine(_named(postgres, "broken"), isolation_level="AUTOCOMMIT")
-    yield UnitOfWork(engine, day[1])
+async def audited(postgres: str, day: tuple[str, datetime]) -> AsyncIterator[AuditedDatabase]:
+    await _execute(postgres, "CREATE DATABASE broken TEMPLATE day")
+    engine = create_async_engine(_database(postgres, "broken"), isolation_level="AUTOCOMMIT")
+    yield AuditedDatabase(engine, day[1])
     await engine.dispose()
-    await _say(postgres, "DROP DATABASE broken WITH (FORCE)")
+    await _execute(postgres, "DROP DATABASE broken WITH (FORCE)")
 
 
 @pytest.fixture
-def suspected(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
-    """What each quick audit looked at more closely."""
+def doubtful(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
+    """The invariants that each quick audit checked row by row."""
     names: list[set[str]] = []
 
-    def telling(*arguments: Any) -> tuple[set[str], int]:
+    def recording(*arguments: Any) -> tuple[set[str], int]:
         answer = doubtful_invariants(*arguments)
         names.append(answer[0])
         return answer
 
-    monkeypatch.setattr(auditing, "doubtful_invariants", telling)
+    monkeypatch.setattr(auditing, "doubtful_invariants", recording)
     return names
 
 
-def _named(url: str, name: str) -> str:
+def _database(url: str, name: str) -> str:
     return make_url(url).set(database=name).render_as_string(hide_password=False)
 
 
-async def _say(url: str, statement: str) -> None:
+async def _execute(url: str, statement: str) -> None:
     engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
         await connection.execute(text(statement))
     await engine.dispose()
 
 
-async def _live_through(url: str) -> datetime:
+async def _have_a_day(url: str) -> datetime:
     clock, engine = Clock(), create_async_engine(url)
     server = Served(await build_app(load(SETTINGS), url, clock))
     await server.start_server()
@@ -112,26 +112,26 @@ async def _live_through(url: str) -> datetime:
     return clock()
 
 
-async def test_nothing_is_found_after_a_busy_day(books: UnitOfWork, suspected: list[set[str]]) -> None:
-    async with books.engine.connect() as connection:
+async def test_nothing_is_found_after_a_busy_day(audited: AuditedDatabase, doubtful: list[set[str]]) -> None:
+    async with audited.engine.connect() as connection:
         verbs = set((await connection.execute(text("SELECT DISTINCT verb FROM transitions"))).scalars())
         events = set((await connection.execute(text("SELECT DISTINCT event FROM outbox"))).scalars())
     assert verbs == {*Verb, OrderVerb.OPEN, OrderVerb.CLOSE, OrderVerb.EXPIRE, OrderVerb.DELIVER}
     assert events == set(EVENTS.values())
-    assert await books.found(quick=False) == {}
-    assert await books.found(quick=True) == {}
-    assert suspected == [{"payloads"}]  # of the last day they are always read
+    assert await audited.found(quick=False) == {}
+    assert await audited.found(quick=True) == {}
+    assert doubtful == [{"payloads"}]  # of the last day they are always read
 
 
-@pytest.mark.parametrize("planted", PLANTS, ids=lambda planted: f"{planted.caught_by}: {planted.how}")
-async def test_what_is_broken_is_found_and_nothing_else(books: UnitOfWork, planted: Plant) -> None:
-    await books.broken_by(planted.statements)
-    assert set(await books.found(quick=False)) == {planted.caught_by} | planted.also
-    assert set(await books.found(quick=True)) == {planted.caught_by} | planted.also
+@pytest.mark.parametrize("violation", VIOLATIONS, ids=lambda violation: f"{violation.caught_by}: {violation.how}")
+async def test_what_is_broken_is_found_and_nothing_else(audited: AuditedDatabase, violation: Violation) -> None:
+    await audited.broken_by(violation.statements)
+    assert set(await audited.found(quick=False)) == {violation.caught_by} | violation.also
+    assert set(await audited.found(quick=True)) == {violation.caught_by} | violation.also
 
 
 def test_every_invariant_was_broken() -> None:
-    assert {planted.caught_by for planted in PLANTS} == {invariant.name for invariant in INVARIANTS}
+    assert {violation.caught_by for violation in VIOLATIONS} == {invariant.name for invariant in INVARIANTS}
 
 
 @pytest.mark.parametrize(
@@ -139,55 +139,57 @@ def test_every_invariant_was_broken() -> None:
     [("pending", PAYME_LIFETIME), ("%:prepared", CLICK_RESERVATION)],
     ids=["payme", "click"],
 )
-async def test_a_lifetime_has_two_minutes_of_grace(books: UnitOfWork, external_id: str, lifetime: timedelta) -> None:
-    async with books.engine.connect() as connection:
+async def test_a_lifetime_has_two_minutes_of_grace(
+    audited: AuditedDatabase, external_id: str, lifetime: timedelta
+) -> None:
+    async with audited.engine.connect() as connection:
         asked = text("SELECT provider_time FROM payments WHERE external_id LIKE :id")
         opened: datetime = (await connection.execute(asked, {"id": external_id})).scalar_one()
-    end = opened - books.now + lifetime + timedelta(minutes=2)
+    end = opened - audited.now + lifetime + timedelta(minutes=2)
     others = "DELETE FROM payments WHERE state = 'pending' AND external_id NOT LIKE "
-    await books.broken_by(f"{others}'{external_id}'")
-    assert "lifetime" not in await books.found(quick=True, after=end)
-    assert "lifetime" in await books.found(quick=True, after=end + timedelta(milliseconds=1))
+    await audited.broken_by(f"{others}'{external_id}'")
+    assert "lifetime" not in await audited.found(quick=True, after=end)
+    assert "lifetime" in await audited.found(quick=True, after=end + timedelta(milliseconds=1))
 
 
-async def test_a_finding_says_where_it_is_and_never_says_all(books: UnitOfWork) -> None:
-    await books.broken_by("DELETE FROM outbox")
+async def test_a_finding_says_where_it_is_and_never_says_all(audited: AuditedDatabase) -> None:
+    await audited.broken_by("DELETE FROM outbox")
     for _ in range(3):
-        await books.broken_by(
+        await audited.broken_by(
             "INSERT INTO transitions SELECT id + 100000 + (SELECT max(id) FROM transitions), shop, order_id,"
             " payment_id, verb, payment_from, payment_to, order_from, order_to,"
             " version + 1000 + (SELECT max(version) FROM transitions), at, actor, correlation_id"
             " FROM transitions WHERE verb = 'create'"
         )
-    found = (await books.found(quick=True))["events"]
+    found = (await audited.found(quick=True))["events"]
     assert len(found.violations) == 100
     assert found.many
     assert found.violations[0].keys() >= {"transition_id", "event_due", "order_id"}
 
 
-async def test_a_quick_audit_reads_the_last_days_payloads(books: UnitOfWork) -> None:
-    await books.broken_by(event("pending", "payload = '{}'"))
-    assert set(await books.found(quick=True)) == {"payloads"}
+async def test_a_quick_audit_reads_the_last_days_payloads(audited: AuditedDatabase) -> None:
+    await audited.broken_by(event("pending", "payload = '{}'"))
+    assert set(await audited.found(quick=True)) == {"payloads"}
     later = timedelta(hours=25)
-    assert "payloads" not in await books.found(quick=True, after=later)
-    assert "payloads" in await books.found(quick=False, after=later)
+    assert "payloads" not in await audited.found(quick=True, after=later)
+    assert "payloads" in await audited.found(quick=False, after=later)
 
 
-async def test_an_audit_cannot_write(books: UnitOfWork, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Should a query ever be more than a question, the database refuses it."""
+async def test_an_audit_cannot_write(audited: AuditedDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Should a query ever write, the database refuses it."""
     writes = Invariant("writes", "It writes.", SqlStatement("DELETE FROM outbox RETURNING transition_id"))
     monkeypatch.setattr(auditing, "INVARIANTS", (writes,))
     with pytest.raises(Exception, match="read-only transaction"):
-        await books.found(quick=False)
+        await audited.found(quick=False)
 
 
 async def test_a_busy_gateway_gives_no_false_alarm(core, payme, click, shop, clock, database) -> None:
-    """Whatever is half done while the audit looks, it sees all of it or nothing."""
-    over = asyncio.Event()
+    """Of a call that is half done while the audit reads, it sees all or nothing."""
+    done = asyncio.Event()
 
     async def pays(name: str) -> None:
         number = 0
-        while not over.is_set():
+        while not done.is_set():
             account, number = f"{name}-{number}", number + 1
             await shop.opens(account)
             await payme.creates(account, to_ms(clock()), account, 500_00)
@@ -199,7 +201,7 @@ async def test_a_busy_gateway_gives_no_false_alarm(core, payme, click, shop, clo
             busy.create_task(pays(name))
         for turn in range(20):
             assert await audit_books(database, clock(), lifetimes(), quick=turn % 2 == 0) == []
-        over.set()
+        done.set()
     assert len(await shop.transitions()) > 100
 
 
@@ -218,11 +220,11 @@ class Paused:
             yield connection
 
 
-async def test_all_connections_see_the_same_moment(payme, shop, clock, database, suspected) -> None:
-    """Otherwise every audit beside payments would look at everything more closely."""
+async def test_all_connections_see_the_same_moment(payme, shop, clock, database, doubtful) -> None:
+    """Otherwise every quick audit beside payments would check everything row by row."""
     await shop.opens("1001")
     await payme.creates("a", to_ms(clock()), "1001", 500_00)
     paused: Any = Paused(database, lambda: payme.performs("a"))
     assert await audit_books(paused, clock(), lifetimes(), quick=True) == []
     assert await shop.states() == [("paid", "paid")]
-    assert suspected == [{"payloads"}]
+    assert doubtful == [{"payloads"}]

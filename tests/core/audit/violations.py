@@ -1,4 +1,4 @@
-"""Ways to break the books of a busy day by hand, each with the invariant that must find it."""
+"""Violations break the rows of a busy day by hand, each with the invariant that must find it."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ def event(account: str, change: str, where: str = "true") -> str:
 
 
 def another_payment(like: str, external_id: str, state: str) -> str:
-    """A payment that no transition tells of."""
+    """A payment without transitions."""
     return (
         f"INSERT INTO payments (id, external_id, also_known_as, state, {COLUMNS})"
         f" SELECT 2000000000, '{external_id}', '{{}}', '{state}', {COLUMNS} FROM payments WHERE external_id = '{like}'"
@@ -42,8 +42,8 @@ def another_transition(account: str, verb: str, order_to: str) -> str:
 
 
 @dataclass(frozen=True)
-class Plant:
-    """A way to break the books: what finds it, and which other invariants cannot but be broken with it."""
+class Violation:
+    """Breaks the rows: `caught_by` must find it; `also` names the invariants that break with it."""
 
     caught_by: str
     how: str
@@ -51,8 +51,8 @@ class Plant:
     also: frozenset[str] = frozenset()
 
 
-def plant(caught_by: str, how: str, *statements: str, also: str = "") -> Plant:
-    return Plant(caught_by, how, ";".join(statements), frozenset(also.split()))
+def breaks(caught_by: str, how: str, *statements: str, also: str = "") -> Violation:
+    return Violation(caught_by, how, ";".join(statements), frozenset(also.split()))
 
 
 NO_LIVE = "DROP INDEX one_live_payment"
@@ -61,67 +61,67 @@ NO_TIMES = "ALTER TABLE payments DROP CONSTRAINT ck_payments_performed_after_cre
 NO_STATES = "ALTER TABLE payments DROP CONSTRAINT ck_payments_performed_when_paid"
 NO_BALANCE = "ALTER TABLE orders DROP CONSTRAINT ck_orders_balance_is_never_used_up"
 CREATED = "event = 'payment.created'"
-NOBODYS = (
+OF_NO_ORDER = (
     "INSERT INTO transitions (id, shop, order_id, verb, order_to, version, at, actor, correlation_id)"
     " SELECT 1000000, shop, 999999, verb, order_to, version, at, actor, '' FROM transitions WHERE verb = 'open' LIMIT 1"
 )
 
-PLANTS = [
-    plant(
+VIOLATIONS = [
+    breaks(
         *("one_live_payment", "two paid", NO_LIVE, another_payment("paid", "twice", "paid")),
         also="guards payment_history",
     ),
-    plant(
+    breaks(
         *("one_live_payment", "two pending", NO_LIVE, another_payment("pending", "twice", "pending")),
         also="guards payment_history",
     ),
-    plant("order_state", "paid by nobody", order("open", "state = 'paid'"), also="order_history"),
-    plant("order_state", "paid and awaiting", order("paid", "state = 'awaiting'"), also="order_history"),
-    plant("order_state", "refunded and paid", order("refunded", "state = 'paid'"), also="order_history"),
-    plant("order_state", "held by nobody", order("cancelled", "state = 'reserved'"), also="order_history"),
-    plant("order_state", "paid balance", NO_BALANCE, order("balance", "state = 'paid'"), also="order_history guards"),
-    plant("payment_fits_order", "another amount", order("paid", "amount = amount + 1")),
-    plant("payment_fits_order", "another amount, cancelled", order("cancelled", "amount = amount + 1")),
-    plant("payment_fits_order", "beyond the limits", order("balance", "max_amount = 50001")),
-    plant("payment_fits_order", "another shop", payment("paid", "shop = 'toys'")),
-    plant("payment_fits_order", "another kind", payment("pending", "one_time = false"), also="order_state"),
-    plant(
+    breaks("order_state", "paid by nobody", order("open", "state = 'paid'"), also="order_history"),
+    breaks("order_state", "paid and awaiting", order("paid", "state = 'awaiting'"), also="order_history"),
+    breaks("order_state", "refunded and paid", order("refunded", "state = 'paid'"), also="order_history"),
+    breaks("order_state", "held by nobody", order("cancelled", "state = 'reserved'"), also="order_history"),
+    breaks("order_state", "paid balance", NO_BALANCE, order("balance", "state = 'paid'"), also="order_history guards"),
+    breaks("payment_fits_order", "another amount", order("paid", "amount = amount + 1")),
+    breaks("payment_fits_order", "another amount, cancelled", order("cancelled", "amount = amount + 1")),
+    breaks("payment_fits_order", "beyond the limits", order("balance", "max_amount = 50001")),
+    breaks("payment_fits_order", "another shop", payment("paid", "shop = 'toys'")),
+    breaks("payment_fits_order", "another kind", payment("pending", "one_time = false"), also="order_state"),
+    breaks(
         "payment_fits_order",
         "no order",
         payment("under-way", "order_id = 999999"),
         transitions("balance", "order_id = 999999", "payment_id IN (SELECT id FROM payments WHERE order_id = 999999)"),
         also="order_history events",
     ),
-    plant("order_history", "no beginning", f"DELETE FROM transitions WHERE order_id = {OF.format('open')}"),
-    plant("order_history", "a transition lost", "DELETE FROM transitions WHERE verb = 'deliver'"),
-    plant("order_history", "a gap", transitions("open", "version = 5")),
-    plant("order_history", "another version", order("paid", "version = version + 1")),
-    plant("order_history", "another shop", transitions("open", "shop = 'toys'")),
-    plant("order_history", "nobody's move", NOBODYS),
-    plant(
+    breaks("order_history", "no beginning", f"DELETE FROM transitions WHERE order_id = {OF.format('open')}"),
+    breaks("order_history", "a transition lost", "DELETE FROM transitions WHERE verb = 'deliver'"),
+    breaks("order_history", "a gap", transitions("open", "version = 5")),
+    breaks("order_history", "another version", order("paid", "version = version + 1")),
+    breaks("order_history", "another shop", transitions("open", "shop = 'toys'")),
+    breaks("order_history", "a transition of no order", OF_NO_ORDER),
+    breaks(
         "order_history",
         "a leap",
         transitions("delivered", "order_from = 'expired', order_to = 'expired'", "verb = 'deliver'"),
         order("delivered", "state = 'expired'"),
         also="edges order_state",
     ),
-    plant("payment_history", "no beginning", another_payment("again", "unheard of", "cancelled")),
-    plant(
+    breaks("payment_history", "no beginning", another_payment("again", "unheard of", "cancelled")),
+    breaks(
         "payment_history",
         "an end without a transition",
         payment("under-way", "state = 'cancelled', cancelled_at = created_at, reason = 4"),
     ),
-    plant("edges", "from a final state", another_transition("closed", "close", "awaiting")),
-    plant("edges", "an unpaid order delivered", another_transition("open", "deliver", "awaiting")),
-    plant("edges", "another verb", transitions("delivered", "verb = 'open'", "verb = 'deliver'")),
-    plant(
+    breaks("edges", "from a final state", another_transition("closed", "close", "awaiting")),
+    breaks("edges", "an unpaid order delivered", another_transition("open", "deliver", "awaiting")),
+    breaks("edges", "another verb", transitions("delivered", "verb = 'open'", "verb = 'deliver'")),
+    breaks(
         "edges",
         "a balance held",
         order("declined", "kind = 'accumulative', amount = NULL"),
         f"UPDATE payments SET one_time = false WHERE order_id = {OF.format('declined')}",
     ),
-    plant("events", "one untold", f"DELETE FROM outbox WHERE order_id = {OF.format('click')} AND {CREATED}"),
-    plant(
+    breaks("events", "one missing", f"DELETE FROM outbox WHERE order_id = {OF.format('click')} AND {CREATED}"),
+    breaks(
         "events",
         "one too many",
         "INSERT INTO outbox (transition_id, shop, order_id, sequence, event, payload, state, attempts, due_at, fence)"
@@ -129,64 +129,66 @@ PLANTS = [
         f" WHERE order_id = {OF.format('open')}",
         also="payloads",
     ),
-    plant(
+    breaks(
         "events",
-        "told twice",
+        "one twice",
         "ALTER TABLE outbox DROP CONSTRAINT pk_outbox",
         "INSERT INTO outbox SELECT transition_id, shop, order_id, sequence + 100, event, payload, state, attempts,"
         f" due_at, leased_until, fence FROM outbox WHERE order_id = {OF.format('click')} AND {CREATED}",
         also="guards",
     ),
-    plant(
+    breaks(
         "events",
         "another name",
         event("click", """event = 'payment.paid', payload = payload || '{"event": "payment.paid"}'""", CREATED),
     ),
-    plant("events", "another place", event("click", "sequence = sequence + 100")),
-    plant("events", "another shop", event("click", "shop = 'toys'", CREATED)),
-    plant("payloads", "another amount", event("click", "payload = jsonb_set(payload, '{payment,amount}', '1')")),
-    plant("payloads", "a time too early", event("paid", "payload = jsonb_set(payload, '{payment,performed_at}', '0')")),
-    plant("payloads", "one word more", event("paid", """payload = payload || '{"more": 1}'""", CREATED)),
-    plant(
+    breaks("events", "another place", event("click", "sequence = sequence + 100")),
+    breaks("events", "another shop", event("click", "shop = 'toys'", CREATED)),
+    breaks("payloads", "another amount", event("click", "payload = jsonb_set(payload, '{payment,amount}', '1')")),
+    breaks(
+        "payloads", "a time too early", event("paid", "payload = jsonb_set(payload, '{payment,performed_at}', '0')")
+    ),
+    breaks("payloads", "one word more", event("paid", """payload = payload || '{"more": 1}'""", CREATED)),
+    breaks(
         "times_in_order",
         "performed before created",
         NO_TIMES,
         payment("under-way", "state = 'paid', performed_at = created_at - interval '1 second'"),
         also="guards payment_history",
     ),
-    plant(
+    breaks(
         "times_in_order",
         "pending with a time",
         NO_STATES,
         payment("under-way", "performed_at = created_at"),
         also="guards",
     ),
-    plant("times_set_once", "opened at another time", order("open", "created_at = created_at - interval '1 ms'")),
-    plant(
+    breaks("times_set_once", "opened at another time", order("open", "created_at = created_at - interval '1 ms'")),
+    breaks(
         "times_set_once",
         "paid at another time",
         payment("paid", "performed_at = performed_at + interval '1 ms'"),
         also="payloads",
     ),
-    plant(
+    breaks(
         "unique_external_id",
         "two of one id",
         *(NO_NAMES, another_payment("again", "again", "cancelled")),
         also="guards payment_history",
     ),
-    plant(
+    breaks(
         "unique_attempt",
         "another payment's name",
         f"UPDATE payments SET also_known_as = ARRAY(SELECT external_id FROM payments WHERE order_id ="
         f" {OF.format('click')}) WHERE order_id = {OF.format('prepared')}",
     ),
-    plant(
+    breaks(
         "unique_attempt",
         "noted twice",
         f"UPDATE payments SET also_known_as = '{{a,b}}' WHERE order_id = {OF.format('prepared')}",
         f"UPDATE payments SET also_known_as = '{{b,c}}' WHERE order_id = {OF.format('click')}",
     ),
-    plant(
+    breaks(
         "unique_account",
         "two of one account",
         "DROP INDEX uq_orders_account_shop",
@@ -195,18 +197,18 @@ PLANTS = [
         " FROM orders WHERE account = 'open'",
         also="guards order_history",
     ),
-    plant(
+    breaks(
         "lifetime", "Payme", payment("pending", "provider_time = provider_time - interval '12 hours 2 minutes 1 ms'")
     ),
-    plant(
+    breaks(
         "lifetime",
         "Click",
         f"UPDATE payments SET provider_time = provider_time - interval '1 hour 2 minutes 1 ms'"
         f" WHERE order_id = {OF.format('prepared')}",
     ),
-    plant("guards", "no index", NO_LIVE),
-    plant("guards", "no constraint", NO_TIMES),
-    plant("guards", "no key", "ALTER TABLE transitions DROP CONSTRAINT fk_transitions_order_id"),
-    plant("guards", "no trigger", "DROP TRIGGER append_only ON transitions"),
-    plant("guards", "a trigger that sleeps", "ALTER TABLE transitions DISABLE TRIGGER append_only"),
+    breaks("guards", "no index", NO_LIVE),
+    breaks("guards", "no constraint", NO_TIMES),
+    breaks("guards", "no key", "ALTER TABLE transitions DROP CONSTRAINT fk_transitions_order_id"),
+    breaks("guards", "no trigger", "DROP TRIGGER append_only ON transitions"),
+    breaks("guards", "a trigger that sleeps", "ALTER TABLE transitions DISABLE TRIGGER append_only"),
 ]

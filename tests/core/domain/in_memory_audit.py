@@ -1,4 +1,4 @@
-"""What must hold of any books, whatever was asked of them: the invariants, of books that stand on a shelf."""
+"""The invariants, checked on a store in memory: they hold whatever was asked of the core."""
 
 from collections import defaultdict
 from datetime import datetime, timedelta
@@ -7,48 +7,48 @@ from core.domain.events import event_of, moment
 from core.domain.records import Payment, Transition
 from core.domain.state_tables import ORDER, PAYMENT, To
 from schema.values import OrderState, OrderVerb, PaymentState
-from tests.core.domain.in_memory_store import LIFETIMES, Shelf
+from tests.core.domain.in_memory_store import LIFETIMES, InMemoryStore
 
-PATIENCE = timedelta(minutes=2)
+GRACE = timedelta(minutes=2)
 """Until a sweeper has come by, twice."""
 
 
-def audit(shelf: Shelf, now: datetime) -> None:
-    _one_time_orders_are_paid_once(shelf)
-    _times_are_in_order(shelf, now)
-    _moves_follow_the_tables(shelf)
-    _events_agree(shelf)
-    _names_are_unique(shelf)
+def audit(store: InMemoryStore, now: datetime) -> None:
+    _one_time_orders_are_paid_once(store)
+    _times_are_in_order(store, now)
+    _transitions_follow_the_tables(store)
+    _events_agree(store)
+    _names_are_unique(store)
 
 
-def _one_time_orders_are_paid_once(shelf: Shelf) -> None:
-    for order in shelf.orders.values():
+def _one_time_orders_are_paid_once(store: InMemoryStore) -> None:
+    for order in store.orders.values():
         if order.one_time:
-            states = [payment.state for payment in shelf.payments.values() if payment.order_id == order.id]
+            states = [payment.state for payment in store.payments.values() if payment.order_id == order.id]
             live = [state for state in states if state in (PaymentState.PENDING, PaymentState.PAID)]
             assert len(live) <= 1, order
             assert (order.state is OrderState.PAID) == (PaymentState.PAID in live), order
             assert (order.state is OrderState.RESERVED) == (PaymentState.PENDING in live), order
-            amounts = {p.amount for p in shelf.payments.values() if p.order_id == order.id}
+            amounts = {p.amount for p in store.payments.values() if p.order_id == order.id}
             assert amounts <= {order.amount}, order
 
 
-def _times_are_in_order(shelf: Shelf, now: datetime) -> None:
-    for payment in shelf.payments.values():
+def _times_are_in_order(store: InMemoryStore, now: datetime) -> None:
+    for payment in store.payments.values():
         ended = payment.state in (PaymentState.CANCELLED, PaymentState.REVERSED)
         taken = payment.state in (PaymentState.PAID, PaymentState.REVERSED)
         assert (payment.performed_at is not None, payment.cancelled_at is not None) == (taken, ended), payment
         times = [at for at in (payment.created_at, payment.performed_at, payment.cancelled_at) if at is not None]
         assert times == sorted(times), payment
-        is_expired = now - payment.opened_at > LIFETIMES[payment.provider] + PATIENCE
+        is_expired = now - payment.opened_at > LIFETIMES[payment.provider] + GRACE
         assert not (payment.state is PaymentState.PENDING and is_expired), f"{payment} hangs"
 
 
-def _moves_follow_the_tables(shelf: Shelf) -> None:
+def _transitions_follow_the_tables(store: InMemoryStore) -> None:
     versions: dict[int, int] = defaultdict(lambda: -1)
     orders: dict[int, OrderState] = {}
     payments: dict[int, Payment] = {}
-    for transition in shelf.transitions:
+    for transition in store.transitions:
         versions[transition.order.id] += 1
         assert transition.order.version == versions[transition.order.id], f"{transition} leaves a gap"
         assert orders.get(transition.order.id) == transition.order_before, (
@@ -61,8 +61,8 @@ def _moves_follow_the_tables(shelf: Shelf) -> None:
         if transition.order_before not in (None, transition.order.state):
             edges = [ORDER[transition.order.kind, transition.order_before, verb] for verb in OrderVerb]
             assert To(transition.order.state) in edges, transition
-    assert payments == shelf.payments
-    assert {id_: (o.state, o.version) for id_, o in shelf.orders.items()} == {
+    assert payments == store.payments
+    assert {id_: (o.state, o.version) for id_, o in store.orders.items()} == {
         id_: (state, versions[id_]) for id_, state in orders.items()
     }
 
@@ -84,25 +84,25 @@ def _follows(before: Payment | None, transition: Transition) -> None:
     assert before.cancelled_at in (None, transition.payment.cancelled_at), transition
 
 
-def _events_agree(shelf: Shelf) -> None:
-    """Every transition of a payment is an event, and its payload says what the books say."""
-    for transition in shelf.transitions:
+def _events_agree(store: InMemoryStore) -> None:
+    """Every transition of a payment is an event, and its payload says what the rows say."""
+    for transition in store.transitions:
         event = event_of(transition)
         assert transition.payment is None or event is not None, transition
         if event is not None and transition.payment is not None:
             _, payload = event
-            told = (payload["payment"]["state"], payload["payment"]["performed_at"], payload["order"]["version"])
-            assert told == (
+            in_payload = (payload["payment"]["state"], payload["payment"]["performed_at"], payload["order"]["version"])
+            assert in_payload == (
                 transition.payment.state,
                 moment(transition.payment.performed_at),
                 transition.order.version,
             ), transition
 
 
-def _names_are_unique(shelf: Shelf) -> None:
+def _names_are_unique(store: InMemoryStore) -> None:
     names = [
         (payment.provider, name)
-        for payment in shelf.payments.values()
+        for payment in store.payments.values()
         for name in (payment.external_id, *payment.also_known_as)
     ]
     assert len(names) == len(set(names))

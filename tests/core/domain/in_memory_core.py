@@ -1,4 +1,4 @@
-"""The core without doors or database: a history's calls become commands, its answers what was told."""
+"""The core without interfaces or database: a history's calls become commands, its answers outcomes."""
 
 from collections.abc import Sequence
 
@@ -27,95 +27,97 @@ from core.domain.commands import (
 from core.domain.records import Payment
 from schema.values import OrderKind, Provider, Tiyin
 from tests.core.domain.in_memory_audit import audit
-from tests.core.domain.in_memory_store import Shelf
+from tests.core.domain.in_memory_store import InMemoryStore
 from tests.simulation import calls
-from tests.simulation.calls import Call, Facts, OrderFacts, Told
-from tests.simulation.history import START, Answers, ClockMoves, Crash, Step, Sweeps, Together
+from tests.simulation.calls import Call, Facts, OrderFacts, Outcome
+from tests.simulation.history import START, CallsTogether, ClockStep, Crash, Outcomes, Step, Sweep
 from tests.simulation.judge import Judge
 
 SHOP = "main"
-NOBODYS = 999_999
+UNKNOWN_ID = 999_999
 
 
-class BareCore:
-    """Plays a history step by step; whatever is wrong with an answer or the books is an AssertionError."""
+class InMemoryCore:
+    """Plays a history step by step; whatever is wrong with an answer or the rows is an AssertionError."""
 
     def __init__(self) -> None:
         self.now = START
-        self.shelf = Shelf()
+        self.store = InMemoryStore()
         self.judge = Judge()
-        self.asked = 0
+        self.sent = 0
         self.words: set[str] = set()
-        self._rendered: dict[str, Told] = {}
+        self._rendered: dict[str, Outcome] = {}
 
-    def play(self, step: Step) -> Answers:
+    def play(self, step: Step) -> Outcomes:
         match step:
-            case ClockMoves(by):
+            case ClockStep(by):
                 self.now += by
                 return ()
-            case Sweeps():
+            case Sweep():
                 return self._together(self.judge.due(self.now))
-            case Together():
+            case CallsTogether():
                 return self._together(step.calls, step.lost, step.crash)
 
     def end(self) -> None:
         """When everything has come to its end."""
         model = self.judge.model
         assert not [p for p in model.payments if p.state == "pending" and model.is_expired(p, self.now)]
-        self._books_agree()
-        audit(self.shelf, self.now)
-        self.judge.ends(facts_of(payment) for payment in self.shelf.payments.values())
+        self._rows_agree()
+        audit(self.store, self.now)
+        self.judge.check_at_end(facts_of(payment) for payment in self.store.payments.values())
 
     def _together(
-        self, asked: Sequence[Call], lost: frozenset[int] = frozenset(), crash: Crash | None = None
-    ) -> Answers:
-        known = [self.judge.known(call) for call in asked]
-        self.asked += len(known)
+        self, sent: Sequence[Call], lost: frozenset[int] = frozenset(), crash: Crash | None = None
+    ) -> Outcomes:
+        known = [self.judge.known(call) for call in sent]
+        self.sent += len(known)
         for call in known:
-            self.judge.asks(call)
-        undone = crash is Crash.UNDONE
-        told = self._tell(known, undone=undone)
-        self.words |= {answer.word for answer in told}
-        if undone:
+            self.judge.sends(call)
+        rolled_back = crash is Crash.ROLLED_BACK
+        outcomes = self._answers(known, rolled_back=rolled_back)
+        self.words |= {answer.word for answer in outcomes}
+        if rolled_back:
             return [None] * len(known)
-        for number, (call, answer) in enumerate(zip(known, told, strict=True)):
+        for number, (call, answer) in enumerate(zip(known, outcomes, strict=True)):
             if not isinstance(call, calls.Checks):
-                expected = self.judge.model.asked(call, self.now)
-                assert answer == expected, f"{call} was told {answer} instead of {expected}"
+                expected = self.judge.model.answer(call, self.now)
+                assert answer == expected, f"{call} was answered {answer} instead of {expected}"
             if crash is None and number not in lost:
                 self._acknowledge(call, answer)
-        self._books_agree()
-        return [None if crash or n in lost else answer for n, answer in enumerate(told)]
+        self._rows_agree()
+        return [None if crash or n in lost else answer for n, answer in enumerate(outcomes)]
 
-    def _tell(self, asked: Sequence[Call], *, undone: bool) -> list[Told]:
-        """Checks look at the books before the batch, without a lock; everything else is the batch."""
-        told: dict[int, Told] = {}
-        for n, call in enumerate(asked):
+    def _answers(self, sent: Sequence[Call], *, rolled_back: bool) -> list[Outcome]:
+        """Checks read before the batch, without a lock; everything else is the batch."""
+        outcomes: dict[int, Outcome] = {}
+        for n, call in enumerate(sent):
             if isinstance(call, calls.Checks):
-                told[n] = as_told(self.shelf.check(Check(at(call.account), call.amount), self.now))
-                assert told[n] == self.judge.model.asked(call, self.now), call
-        changing = [n for n in range(len(asked)) if n not in told]
-        commands = [self._command(asked[n]) for n in changing]
-        answers = self.shelf.decide(commands, self.now, undone=undone)
+                outcomes[n] = as_outcome(self.store.check(Check(at(call.account), call.amount), self.now))
+                assert outcomes[n] == self.judge.model.answer(call, self.now), call
+        changing = [n for n in range(len(sent)) if n not in outcomes]
+        commands = [self._command(sent[n]) for n in changing]
+        answers = self.store.decide(commands, self.now, rolled_back=rolled_back)
         for n, answer in zip(changing, answers, strict=True):
-            told[n] = (
-                Told("replayed", again=self._rendered[answer.body]) if isinstance(answer, Replayed) else as_told(answer)
+            outcomes[n] = (
+                Outcome("replayed", first=self._rendered[answer.body])
+                if isinstance(answer, Replayed)
+                else as_outcome(answer)
             )
-        return [told[n] for n in range(len(asked))]
+        return [outcomes[n] for n in range(len(sent))]
 
-    def _acknowledge(self, call: Call, told: Told) -> None:
-        self.judge.hears(call, told)
-        if isinstance(told.facts, Facts):
-            key = (told.facts.provider, told.facts.name)
-            self.judge.gives_id(
-                key, next(p.id for p in self.shelf.payments.values() if (p.provider, p.external_id) == key)
+    def _acknowledge(self, call: Call, outcome: Outcome) -> None:
+        self.judge.receives(call, outcome)
+        if isinstance(outcome.facts, Facts):
+            key = (outcome.facts.provider, outcome.facts.name)
+            self.judge.records_id(
+                key, next(p.id for p in self.store.payments.values() if (p.provider, p.external_id) == key)
             )
 
-    def _books_agree(self) -> None:
+    def _rows_agree(self) -> None:
         model = self.judge.model
-        books = sorted(facts_of(payment) for payment in self.shelf.payments.values())
-        assert books == sorted(payment.facts for payment in model.payments)
-        assert {o.account: o.state for o in self.shelf.orders.values()} == {a: model.state_of(a) for a in model.orders}
+        rows = sorted(facts_of(payment) for payment in self.store.payments.values())
+        assert rows == sorted(payment.facts for payment in model.payments)
+        assert {o.account: o.state for o in self.store.orders.values()} == {a: model.state_of(a) for a in model.orders}
 
     def _command(self, call: Call) -> Command:
         match call:
@@ -145,41 +147,41 @@ class BareCore:
                 return Perform(self._ours(prepared, account), Provider.CLICK, amount)
             case calls.Fails(prepared, account, error):
                 return Release(self._ours(prepared, account), Provider.CLICK, error)
-            case calls.Lapses(provider, name):
+            case calls.ExpiresPayment(provider, name):
                 return ExpirePayment(self._seen(provider, name))
-            case calls.Expires(account):
+            case calls.ExpiresOrder(account):
                 return ExpireOrder(at(account))
         raise AssertionError(call)
 
     def _render(self, answer: Answer) -> tuple[int, str]:
-        told = as_told(answer)
-        self._rendered[repr(told)] = told
-        return 200, repr(told)
+        outcome = as_outcome(answer)
+        self._rendered[repr(outcome)] = outcome
+        return 200, repr(outcome)
 
     def _ours(self, prepared: str | None, account: str) -> PaymentRef:
-        return PaymentRef(SHOP, account, self.judge.ids.get(("click", prepared or ""), NOBODYS))
+        return PaymentRef(SHOP, account, self.judge.ids.get(("click", prepared or ""), UNKNOWN_ID))
 
     def _seen(self, provider: str, name: str | None) -> PaymentRef:
         """As the sweeper has read it, perhaps a while ago."""
         payment = next(
-            (p for p in self.shelf.payments.values() if p.provider == provider and p.external_id == name), None
+            (p for p in self.store.payments.values() if p.provider == provider and p.external_id == name), None
         )
         if payment is None:
-            return PaymentRef(SHOP, "nowhere", NOBODYS)
-        return PaymentRef(SHOP, self.shelf.orders[payment.order_id].account, payment.id)
+            return PaymentRef(SHOP, "nowhere", UNKNOWN_ID)
+        return PaymentRef(SHOP, self.store.orders[payment.order_id].account, payment.id)
 
 
-def as_told(answer: Answer) -> Told:
+def as_outcome(answer: Answer) -> Outcome:
     match answer:
         case Refused(refusal):
-            return Told(str(refusal))
+            return Outcome(str(refusal))
         case Allowed():
-            return Told("ok")
+            return Outcome("ok")
         case Done(payment, repeat):
-            return Told("repeat" if repeat else "ok", facts_of(payment))
+            return Outcome("repeat" if repeat else "ok", facts_of(payment))
         case Shown(order, payments, repeat):
             facts = OrderFacts(str(order.state), tuple(sorted(map(facts_of, payments))))
-            return Told("repeat" if repeat else "ok", facts)
+            return Outcome("repeat" if repeat else "ok", facts)
     raise AssertionError(answer)
 
 

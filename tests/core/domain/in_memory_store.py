@@ -1,4 +1,4 @@
-"""Books kept in memory, taken down and put back the way the store does it with rows."""
+"""A store in memory: reads into a unit of work and saves it the way the real store does with rows."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from schema.values import PaymentState, Provider
 LIFETIMES = {Provider.PAYME: PAYME_LIFETIME, Provider.CLICK: CLICK_RESERVATION}
 
 
-class Shelf:
+class InMemoryStore:
     def __init__(self, lifetimes: dict[Provider, timedelta] = LIFETIMES) -> None:
         self.orders: dict[int, Order] = {}
         self.payments: dict[int, Payment] = {}
@@ -26,30 +26,27 @@ class Shelf:
         self._lifetimes = lifetimes
         self._ids = count(1)
 
-    def decide(self, commands: Sequence[Command], now: datetime, *, undone: bool = False) -> list[Answer]:
-        """As one batch: the books are taken down once, each command is decided, everything is put back.
-
-        `undone`: nothing is, as after a rollback.
-        """
-        books = UnitOfWork(self._lifetimes, list(self._fresh(len(commands))), list(self._fresh(len(commands))))
+    def decide(self, commands: Sequence[Command], now: datetime, *, rolled_back: bool = False) -> list[Answer]:
+        """As one batch: read once, decide each command, save once. `rolled_back`: save nothing."""
+        work = UnitOfWork(self._lifetimes, list(self._fresh(len(commands))), list(self._fresh(len(commands))))
         orders = [order for order in self.orders.values() if self._is_named(order, commands)]
         payments = [p for p in self.payments.values() if self._matters(p, orders, commands)]
-        books.add_rows(orders, payments, self.stored_answers.values())
-        answers = [decide(books, command, now) for command in commands]
-        if undone:
+        work.add_rows(orders, payments, self.stored_answers.values())
+        answers = [decide(work, command, now) for command in commands]
+        if rolled_back:
             return answers
-        self.transitions += [transition for transition, _ in books.transitions]
-        self.orders |= {id_: order._replace(details=None) for id_, order in books.orders.items()}
-        self.payments |= books.payments
-        self.stored_answers |= books.stored_answers
+        self.transitions += [transition for transition, _ in work.transitions]
+        self.orders |= {id_: order._replace(details=None) for id_, order in work.orders.items()}
+        self.payments |= work.payments
+        self.stored_answers |= work.stored_answers
         return answers
 
     def check(self, command: Check, now: datetime) -> Answer:
         """As `check.sql` reads: the order, and what holds it."""
-        books = UnitOfWork(self._lifetimes)
+        work = UnitOfWork(self._lifetimes)
         orders = [order for order in self.orders.values() if OrderRef(order.shop, order.account) == command.order]
-        books.add_rows(orders, [p for p in self.payments.values() if self._matters(p, orders, ())])
-        return check(books, command, now).answer
+        work.add_rows(orders, [p for p in self.payments.values() if self._matters(p, orders, ())])
+        return check(work, command, now).answer
 
     def _is_named(self, order: Order, commands: Sequence[Command]) -> bool:
         keys = [key for command in commands if (key := external_ref_of(command))]
@@ -64,11 +61,11 @@ class Shelf:
             return False
         if order.one_time and payment.state in (PaymentState.PENDING, PaymentState.PAID):
             return True
-        return any(self._is_asked_for(payment, order, command) for command in commands)
+        return any(self._is_named_by(payment, order, command) for command in commands)
 
-    def _is_asked_for(self, payment: Payment, order: Order, command: Command) -> bool:
-        theirs = external_ref_of(command)
-        if theirs is not None and _is(payment, theirs):
+    def _is_named_by(self, payment: Payment, order: Order, command: Command) -> bool:
+        ref = external_ref_of(command)
+        if ref is not None and _is(payment, ref):
             return True
         if isinstance(command, Attempt) and command.order.account == order.account:
             return (
@@ -79,8 +76,8 @@ class Shelf:
         key = getattr(command, "payment", None)
         return isinstance(key, PaymentRef) and key.payment_id == payment.id
 
-    def _fresh(self, many: int) -> Iterator[int]:
-        return (next(self._ids) for _ in range(many))
+    def _fresh(self, number: int) -> Iterator[int]:
+        return (next(self._ids) for _ in range(number))
 
 
 def _is(payment: Payment, key: object) -> bool:

@@ -11,8 +11,8 @@ from functools import partial
 import pytest
 
 from core.domain.refusals import Refusal
-from tests.core.domain.in_memory_core import BareCore
-from tests.simulation.history import Answers, Step, history
+from tests.core.domain.in_memory_core import InMemoryCore
+from tests.simulation.history import Outcomes, Step, history
 from tests.simulation.shrinker import as_text, shrink
 
 FEWER = os.environ.get("TIYIN_HISTORIES")
@@ -23,42 +23,42 @@ OPERATIONS = 10 * HISTORIES
 
 pytestmark = pytest.mark.timeout(600)  # a busy machine takes its time
 
-ONE = os.environ.get("TIYIN_SEED")
-FIRSTS = range(0, HISTORIES, TOGETHER) if ONE is None else [int(ONE)]
+ONLY_SEED = os.environ.get("TIYIN_SEED")
+FIRST_SEEDS = range(0, HISTORIES, TOGETHER) if ONLY_SEED is None else [int(ONLY_SEED)]
 
 
 EVERY_WORD = {"ok", "repeat", "replayed", *map(str, Refusal)}
 """A simulation that never meets a refusal proves nothing about it."""
 
 
-def run(seed: int) -> BareCore:
+def run(seed: int) -> InMemoryCore:
     """One history, from its seed."""
-    core, steps = BareCore(), list[Step]()
+    core, steps = InMemoryCore(), list[Step]()
     try:
-        told: Answers = ()
+        outcomes: Outcomes = ()
         playing = history(seed)
         step: Step | None = next(playing)
         while step is not None:
             steps.append(step)
-            told = core.play(step)
-            step = _next(playing, told)
+            outcomes = core.play(step)
+            step = _next(playing, outcomes)
         core.end()
     except Exception as error:
         short = steps if FEWER else shrink(steps, partial(_fails, how=type(error)))
-        told_why = f"TIYIN_SEED={seed} fails: {error}\nin a history of {len(steps)} steps, of which these are enough:"
-        raise AssertionError(f"{told_why}\n{as_text(short)}") from error
+        reason = f"TIYIN_SEED={seed} fails: {error}\nin a history of {len(steps)} steps, of which these are enough:"
+        raise AssertionError(f"{reason}\n{as_text(short)}") from error
     return core
 
 
-def _next(playing, told: Answers) -> Step | None:
+def _next(playing, outcomes: Outcomes) -> Step | None:
     try:
-        return playing.send(told)
+        return playing.send(outcomes)
     except StopIteration:
         return None
 
 
 def _fails(steps: Sequence[Step], how: type[Exception]) -> bool:
-    core = BareCore()
+    core = InMemoryCore()
     try:
         for step in steps:
             core.play(step)
@@ -70,10 +70,10 @@ def _fails(steps: Sequence[Step], how: type[Exception]) -> bool:
     return False
 
 
-@pytest.mark.parametrize("first", FIRSTS)
+@pytest.mark.parametrize("first", FIRST_SEEDS)
 def test_whatever_happens_the_core_does_what_the_model_says(first):
-    seeds = range(first, first + TOGETHER) if ONE is None else [first]
+    seeds = range(first, first + TOGETHER) if ONLY_SEED is None else [first]
     cores = [run(seed) for seed in seeds]
-    if ONE is None:
-        assert sum(core.asked for core in cores) >= OPERATIONS * TOGETHER / HISTORIES
+    if ONLY_SEED is None:
+        assert sum(core.sent for core in cores) >= OPERATIONS * TOGETHER / HISTORIES
         assert set().union(*(core.words for core in cores)) == EVERY_WORD

@@ -34,7 +34,7 @@ def test_a_balance_is_never_reserved_paid_or_refunded():
         assert not isinstance(outcome, To) or outcome.state not in used_up
 
 
-def test_every_move_of_a_payment_is_an_event():
+def test_every_transition_of_a_payment_is_an_event():
     transitions = {(verb, outcome.state) for (_, verb), outcome in PAYMENT.items() if isinstance(outcome, To)}
     transitions.add((Verb.CREATE, PaymentState.PENDING))
     assert transitions == {(verb, state) for verb, state in EVENTS if state is not None}

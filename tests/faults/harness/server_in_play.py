@@ -16,10 +16,10 @@ from core.domain.errors import TryAgain
 from core.facade import Core
 from schema.values import to_ms
 from tests.faults.harness.gateway import Gateway, Program, SharedClock
-from tests.simulation.calls import Call, Expires, Facts, Lapses, Told
+from tests.simulation.calls import Call, ExpiresOrder, ExpiresPayment, Facts, Outcome
 from tests.simulation.explanation import explain
-from tests.simulation.history import START, Answers, ClockMoves, Crash, Step, Sweeps, Together
-from tests.simulation.http_interfaces import Doors, ids_in, order_facts
+from tests.simulation.history import START, CallsTogether, ClockStep, Crash, Outcomes, Step, Sweep
+from tests.simulation.http_interfaces import HttpInterfaces, ids_in, order_facts
 from tests.simulation.judge import Judge
 from tests.simulation.model import Model
 from tests.wire import Strike, Wire
@@ -112,7 +112,7 @@ class Rows:
         return self.said == {
             *((a, o.amount, model.state_of(a), o.expires_at, o.delivered_at) for a, o in model.orders.items()),
             *((p.facts, p.order, tuple(sorted(p.names)), p.opened_at, p.fiscal) for p in model.payments),
-            *((key, told.done) for key, (_, told) in model.kept.items()),
+            *((key, outcome.done) for key, (_, outcome) in model.stored_answers.items()),
         }
 
 
@@ -120,7 +120,7 @@ class ServerInPlay:
     """Plays one history; whatever is wrong is an AssertionError."""
 
     def __init__(self, server: Server, sweeping: Core, books: Books, seed: int) -> None:
-        """`sweeping`: a core beside the gateway's, in this process, that ends what is overdue."""
+        """`sweeping`: a core beside the gateway's, in this process, that ends what has expired."""
         self.server, self.sweeping, self.books = server, sweeping, books
         self.judge = Judge()
         self.rng = Random(seed)
@@ -131,89 +131,89 @@ class ServerInPlay:
     def now(self) -> datetime:
         return self.server.clock.now()
 
-    async def play(self, step: Step) -> Answers:
+    async def play(self, step: Step) -> Outcomes:
         match step:
-            case ClockMoves(by):
+            case ClockStep(by):
                 self.server.clock.advance(seconds=by.total_seconds())
                 return ()
-            case Sweeps():
+            case Sweep():
                 return await self._sweep()
-            case Together():
+            case CallsTogether():
                 return await self._together(step)
 
     async def end(self) -> None:
         rows = await self.books.read()
         assert rows.agree(self.judge.model)
-        self.judge.ends(rows.facts)
+        self.judge.check_at_end(rows.facts)
         assert not [facts for facts in rows.facts if facts.state == "pending"]
-        doors = Doors(self.server.http, self.server.gateway.url)
+        interfaces = HttpInterfaces(self.server.http, self.server.gateway.url)
         for account in self.judge.model.orders:
-            assert order_facts(await doors.shop.shows(account)) == self.judge.model.shown("ok", account).facts
-        await self._the_statement_is_whole(doors)
+            assert order_facts(await interfaces.shop.shows(account)) == self.judge.model.shown("ok", account).facts
+        await self._the_statement_is_whole(interfaces)
 
-    async def _sweep(self) -> Answers:
+    async def _sweep(self) -> Outcomes:
         due = self.judge.due(self.now)
         assert await self.sweeping.sweeper.sweep() == len(due)
         for call in due:
-            self.judge.model.asked(call, self.now)
+            self.judge.model.answer(call, self.now)
         assert (await self.books.read()).agree(self.judge.model), f"the sweeper did not do {due}"
         return ()
 
-    async def _together(self, step: Together) -> Answers:
+    async def _together(self, step: CallsTogether) -> Outcomes:
         known = [self.judge.known(call) for call in step.calls]
         self.asked += len(known)
         for call in known:
-            self.judge.asks(call)
-        ids = (await self.books.read()).ids if any(isinstance(call, Lapses) for call in known) else {}
+            self.judge.sends(call)
+        ids = (await self.books.read()).ids if any(isinstance(call, ExpiresPayment) for call in known) else {}
         if step.crash:
             at = self.rng.randint(1, LATEST_STRIKE)
             self.server.cable.strike = Strike(at, self.server.kill, answered=step.crash is Crash.COMMITTED)
-        doors = Doors(self.server.http, self.server.gateway.url)
-        answers = await asyncio.gather(*(self._ask(doors, call, ids) for call in known))
+        interfaces = HttpInterfaces(self.server.http, self.server.gateway.url)
+        answers = await asyncio.gather(*(self._ask(interfaces, call, ids) for call in known))
         if step.crash:
             await self.server.restart()
             await self.books.quiet()
-        told = await self._explain(list(zip(known, answers, strict=True)))
-        return [None if n in step.lost else told.get(n) for n in range(len(known))]
+        outcomes = await self._explain(list(zip(known, answers, strict=True)))
+        return [None if n in step.lost else outcomes.get(n) for n in range(len(known))]
 
-    async def _ask(self, doors: Doors, call: Call, ids: dict[tuple[str, str], int]) -> Any:
+    async def _ask(self, interfaces: HttpInterfaces, call: Call, ids: dict[tuple[str, str], int]) -> Any:
         match call:
-            case Lapses(provider, name):
+            case ExpiresPayment(provider, name):
                 payment = self.judge.model.named(provider, name)
                 account, number = (payment.order, ids[provider, payment.names[0]]) if payment else ("nowhere", 0)
                 return await self._sweeps(ExpirePayment(PaymentRef(SHOP, account, number)))
-            case Expires(account):
+            case ExpiresOrder(account):
                 return await self._sweeps(ExpireOrder(OrderRef(SHOP, account)))
-        return await doors.asks(call, self.judge.ids)
+        return await interfaces.send(call, self.judge.ids)
 
     async def _sweeps(self, command: ExpirePayment | ExpireOrder) -> None:
-        """What it is answered matters to nobody."""
+        """Its answer does not matter."""
         with suppress(TryAgain):
             await self.sweeping.do(command)
 
-    async def _explain(self, asked: list[tuple[Call, Any]]) -> dict[int, Told]:
-        """What each was told, by number."""
+    async def _explain(self, asked: list[tuple[Call, Any]]) -> dict[int, Outcome]:
+        """Each call's outcome, by number."""
         rows = await self.books.read()
         explained = explain(self.judge.model, asked, self.now, self.judge.ids, rows.agree)
         assert explained is not None, f"nothing explains {asked}\nfrom {self.judge.model}\nto {rows.said}"
         self.judge.model, in_order = explained
-        told: dict[int, Told] = {}
-        for call, word, answer in in_order:
-            n = next(n for n, (c, a) in enumerate(asked) if n not in told and c == call and a == answer)
-            told[n] = word
+        outcomes: dict[int, Outcome] = {}
+        for call, outcome, answer in in_order:
+            n = next(n for n, (c, a) in enumerate(asked) if n not in outcomes and c == call and a == answer)
+            outcomes[n] = outcome
             if answer is not None:
-                self.judge.hears(call, word)
-                for key, number in ids_in(word, answer).items():
-                    self.judge.gives_id(key, number)
-                    assert rows.ids[key] == number, f"{key} was told {number}"
-        return {n: word for n, word in told.items() if asked[n][1] is not None}
+                self.judge.receives(call, outcome)
+                for key, number in ids_in(outcome, answer).items():
+                    self.judge.records_id(key, number)
+                    assert rows.ids[key] == number, f"{key} was answered with {number}"
+        return {n: outcome for n, outcome in outcomes.items() if asked[n][1] is not None}
 
-    async def _the_statement_is_whole(self, doors: Doors) -> None:
+    async def _the_statement_is_whole(self, interfaces: HttpInterfaces) -> None:
         """GetStatement over all of the history's time equals the books."""
         mine = {p.names[0]: p for p in self.judge.model.payments if p.provider == "payme"}
         times = [to_ms(payment.opened_at) for payment in mine.values()]
         if times:
-            statement = await doors.payme.says("GetStatement", from_=min(times), to=max(times))
+            statement = await interfaces.payme.says("GetStatement", from_=min(times), to=max(times))
             entries = {entry["id"]: entry for entry in statement["transactions"] if entry["id"] in mine}
             assert entries.keys() == mine.keys()
             for name, payment in mine.items():
