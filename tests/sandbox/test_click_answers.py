@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 from tiyin_sandbox.click.causes import CLICK as CAUSES
-from tiyin_sandbox.click.judge import code_of, expected_words, judge
 from tiyin_sandbox.click.suites import CLICK
-from tiyin_sandbox.click.suites.rows import complete, prepare
+from tiyin_sandbox.click.suites.steps import complete, prepare
+from tiyin_sandbox.click.verification import code_of, expected_words, judge
 from tiyin_sandbox.engine.answer import Answer
 from tiyin_sandbox.engine.causes import cause_of
 from tiyin_sandbox.engine.checks import Step

@@ -9,9 +9,9 @@ import pytest
 from rich.console import Console
 from tiyin_sandbox.engine.results import Answered, Cause, Outcome, Report, Verdict
 from tiyin_sandbox.payme.suites import PAYME
-from tiyin_sandbox.report.clean import clean
 from tiyin_sandbox.report.files import write_json, write_junit
 from tiyin_sandbox.report.page import page, write_page
+from tiyin_sandbox.report.safe_text import clean
 from tiyin_sandbox.report.terminal import show
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\x00]]>"

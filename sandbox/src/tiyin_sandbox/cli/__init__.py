@@ -7,8 +7,8 @@ from importlib.metadata import version
 import typer
 
 from tiyin_sandbox.cli.click import click
+from tiyin_sandbox.cli.execution import COULD_NOT_RUN
 from tiyin_sandbox.cli.payme import payme
-from tiyin_sandbox.cli.run_command import COULD_NOT_RUN
 
 HELP = "Payme's and Click's test cabinets: call any gateway and see what is wrong with its answers."
 

@@ -8,9 +8,9 @@ from typing import Annotated, Final
 import typer
 
 from tiyin_sandbox.cli import options
+from tiyin_sandbox.cli.execution import COULD_NOT_RUN, Errand, conduct
 from tiyin_sandbox.cli.options import Outputs
 from tiyin_sandbox.cli.order_sources import Source, origin_of
-from tiyin_sandbox.cli.run_command import COULD_NOT_RUN, Errand, conduct
 from tiyin_sandbox.click.caller import ClickCaller
 from tiyin_sandbox.click.probe import probe
 from tiyin_sandbox.click.suites import CLICK, STRICT

@@ -6,15 +6,15 @@ from typing import Annotated
 import typer
 
 from tiyin_sandbox.cli import options
+from tiyin_sandbox.cli.execution import COULD_NOT_RUN, Errand, conduct
 from tiyin_sandbox.cli.options import Outputs
 from tiyin_sandbox.cli.order_sources import Source, fields_of, origin_of
-from tiyin_sandbox.cli.run_command import COULD_NOT_RUN, Errand, conduct
 from tiyin_sandbox.engine.checks import Codes, Kind
 from tiyin_sandbox.engine.host_safety import CannotRun
 from tiyin_sandbox.payme.caller import PaymeCaller
-from tiyin_sandbox.payme.judge import ACCOUNT
 from tiyin_sandbox.payme.probe import probe
 from tiyin_sandbox.payme.suites import GROUPS, PAYME
+from tiyin_sandbox.payme.verification import ACCOUNT
 
 Test = StrEnum("Test", {name.upper(): name for name in ("all", *(group.id for group in GROUPS))})  # type: ignore[misc]
 

@@ -10,8 +10,8 @@ from typing import Any, Final
 from aiohttp import ClientSession, ClientTimeout
 
 from tiyin_sandbox.click.causes import CLICK
-from tiyin_sandbox.click.judge import code_of, expected_words, judge
 from tiyin_sandbox.click.request import ClickRequest, Service, build
+from tiyin_sandbox.click.verification import code_of, expected_words, judge
 from tiyin_sandbox.engine.answer import Answer
 from tiyin_sandbox.engine.checks import Step
 from tiyin_sandbox.engine.clock import elapsed, now

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tiyin_sandbox.click.caller import ClickCaller, account
-from tiyin_sandbox.click.suites.rows import prepare
+from tiyin_sandbox.click.suites.steps import prepare
 from tiyin_sandbox.engine.answer import Answer
 from tiyin_sandbox.engine.host_safety import CannotRun
 from tiyin_sandbox.engine.orders import Order

@@ -18,8 +18,8 @@ from tiyin_sandbox.engine.orders import Order
 from tiyin_sandbox.engine.results import Fault
 from tiyin_sandbox.payme.auth import Credentials
 from tiyin_sandbox.payme.causes import PAYME
-from tiyin_sandbox.payme.judge import ACCOUNT, expected_words, judge
 from tiyin_sandbox.payme.request import PaymeRequest, build
+from tiyin_sandbox.payme.verification import ACCOUNT, expected_words, judge
 
 LIFETIME: Final = 43_200_000
 """Twelve hours: what a transaction has from Payme's `time` to its being performed (Payme, "PerformTransaction")."""

@@ -3,7 +3,7 @@
 from typing import Final
 
 from tiyin_sandbox.engine.causes import Likely, Where
-from tiyin_sandbox.payme.judge import ACCOUNT
+from tiyin_sandbox.payme.verification import ACCOUNT
 
 
 def _for_the_order(code: int) -> Where:

@@ -8,7 +8,7 @@ from tiyin_sandbox.engine.expectations import shown
 from tiyin_sandbox.engine.host_safety import CannotRun
 from tiyin_sandbox.engine.orders import Order
 from tiyin_sandbox.payme.caller import PaymeCaller
-from tiyin_sandbox.payme.judge import ACCOUNT
+from tiyin_sandbox.payme.verification import ACCOUNT
 
 
 async def probe(caller: PaymeCaller, orders: Sequence[Order]) -> None:

@@ -12,7 +12,7 @@ from tiyin_sandbox.engine.host_safety import CannotRun
 from tiyin_sandbox.engine.results import Answered, Outcome, Verdict
 from tiyin_sandbox.pytest_plugin.checks import Checks
 from tiyin_sandbox.pytest_plugin.gateways import outcome_of
-from tiyin_sandbox.report.clean import clean
+from tiyin_sandbox.report.safe_text import clean
 
 TURN_IN: str = "    "
 

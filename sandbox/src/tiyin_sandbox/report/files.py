@@ -6,7 +6,7 @@ from xml.etree import ElementTree as Xml
 
 from tiyin_sandbox.engine.checks import Language
 from tiyin_sandbox.engine.results import Answered, Outcome, Report, Verdict
-from tiyin_sandbox.report.clean import clean
+from tiyin_sandbox.report.safe_text import clean
 
 
 def write_json(report: Report, path: Path) -> None:

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from tiyin_sandbox.engine.checks import Language, Suite
 from tiyin_sandbox.engine.results import Answered, Outcome, Report, Verdict
-from tiyin_sandbox.report.clean import clean
+from tiyin_sandbox.report.safe_text import clean
 
 MARKS: Final = {Verdict.PASSED: "✓", Verdict.FAILED: "✗", Verdict.SKIPPED: "–"}
 EXPECTED: Final = {"ru": "Ожидается", "uz": "Kutiladi", "en": "Expected"}

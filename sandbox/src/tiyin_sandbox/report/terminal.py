@@ -10,7 +10,7 @@ from rich.text import Text
 
 from tiyin_sandbox.engine.checks import Language, Suite
 from tiyin_sandbox.engine.results import Answered, Outcome, Report, Verdict
-from tiyin_sandbox.report.clean import clean
+from tiyin_sandbox.report.safe_text import clean
 
 MARKS: Final = {
     Verdict.PASSED: ("✓", "green"),

@@ -3,7 +3,7 @@
 from typing import Final
 
 from tiyin_sandbox.click.suites.chains import Line, chained
-from tiyin_sandbox.click.suites.rows import WRONG_KEY, complete, prepare
+from tiyin_sandbox.click.suites.steps import WRONG_KEY, complete, prepare
 
 USUAL: Final = {"click_trans_id": "$fresh", "click_paydoc_id": "$constant_paydoc"}
 """Every call has a click_trans_id of its own; all of them have one click_paydoc_id."""

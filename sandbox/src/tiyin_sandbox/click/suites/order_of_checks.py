@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from tiyin_sandbox.click.suites.rows import WRONG_KEY, complete, either, prepare
+from tiyin_sandbox.click.suites.steps import WRONG_KEY, complete, either, prepare
 from tiyin_sandbox.engine.checks import Check, Deed, Row, Step
 
 GROUP: Final = "order"

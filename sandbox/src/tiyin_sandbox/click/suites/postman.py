@@ -3,7 +3,7 @@
 from typing import Final
 
 from tiyin_sandbox.click.suites.chains import Line, chained
-from tiyin_sandbox.click.suites.rows import WRONG_KEY, complete, prepare
+from tiyin_sandbox.click.suites.steps import WRONG_KEY, complete, prepare
 from tiyin_sandbox.engine.checks import Step
 
 USUAL: Final = {

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
-from tiyin_sandbox.click.suites.rows import complete, either, prepare
+from tiyin_sandbox.click.suites.steps import complete, either, prepare
 from tiyin_sandbox.engine.answer import Answer
 from tiyin_sandbox.engine.checks import Check, Row, Together
 

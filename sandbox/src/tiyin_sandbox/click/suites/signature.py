@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from tiyin_sandbox.click.suites.rows import complete, prepare
+from tiyin_sandbox.click.suites.steps import complete, prepare
 from tiyin_sandbox.engine.checks import Check, Row
 
 GROUP: Final = "signature"

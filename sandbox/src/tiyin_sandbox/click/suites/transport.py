@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from tiyin_sandbox.click.suites.rows import ID, WRONG_KEY, complete, prepare
+from tiyin_sandbox.click.suites.steps import ID, WRONG_KEY, complete, prepare
 from tiyin_sandbox.engine.checks import Check, Row
 from tiyin_sandbox.engine.expectations import Word
 

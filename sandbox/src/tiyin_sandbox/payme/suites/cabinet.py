@@ -6,7 +6,7 @@ Items 2.1 and 2.2 send what 1.4 and 1.5 do. Each item brings an order of its own
 from typing import Final
 
 from tiyin_sandbox.engine.checks import Check, Step
-from tiyin_sandbox.payme.suites.rows import (
+from tiyin_sandbox.payme.suites.steps import (
     ACCOUNT,
     AMOUNT,
     CANCELLED,

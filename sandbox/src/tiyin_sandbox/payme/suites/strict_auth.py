@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from tiyin_sandbox.engine.checks import Check, Step
-from tiyin_sandbox.payme.suites.rows import ALLOWED, cancel, check_perform, create, fiscal, look, perform, statement
+from tiyin_sandbox.payme.suites.steps import ALLOWED, cancel, check_perform, create, fiscal, look, perform, statement
 
 FORBIDDEN: Final = -32504
 CALLS: Final = (

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from tiyin_sandbox.engine.checks import Check, Row, Step
 from tiyin_sandbox.payme.request import NO_ID
-from tiyin_sandbox.payme.suites.rows import (
+from tiyin_sandbox.payme.suites.steps import (
     ALLOWED,
     AMOUNT,
     CANCEL,

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from tiyin_sandbox.engine.checks import Check, Step
-from tiyin_sandbox.payme.suites.rows import ACCOUNT, CHECK_PERFORM, CREATE, NOT_FOUND, check_perform, create, look
+from tiyin_sandbox.payme.suites.steps import ACCOUNT, CHECK_PERFORM, CREATE, NOT_FOUND, check_perform, create, look
 
 INVALID: Final = -32600
 UNREADABLE: Final = -32700

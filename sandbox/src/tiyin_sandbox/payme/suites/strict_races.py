@@ -6,7 +6,7 @@ from typing import Any, Final
 from tiyin_sandbox.engine.answer import Answer
 from tiyin_sandbox.engine.checks import Check, Row, Together
 from tiyin_sandbox.engine.expectations import one_of, shown
-from tiyin_sandbox.payme.suites.rows import (
+from tiyin_sandbox.payme.suites.steps import (
     ACCOUNT,
     CANCELLED,
     CANCELLED_NOW,

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from tiyin_sandbox.engine.checks import Check, Row
 from tiyin_sandbox.engine.expectations import MOMENT
-from tiyin_sandbox.payme.suites.rows import (
+from tiyin_sandbox.payme.suites.steps import (
     ACCOUNT,
     RECEIPT,
     cancel,

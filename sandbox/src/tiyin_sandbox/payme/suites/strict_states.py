@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from tiyin_sandbox.engine.checks import Check, Deed, Row
-from tiyin_sandbox.payme.suites.rows import (
+from tiyin_sandbox.payme.suites.steps import (
     ACCOUNT,
     AMOUNT,
     CANCELLED_NOW,

@@ -19,7 +19,7 @@ from tiyin_sandbox.engine.orders import Order
 from tiyin_sandbox.engine.results import Report
 from tiyin_sandbox.engine.runner import run
 from tiyin_sandbox.report import files, terminal
-from tiyin_sandbox.report.clean import clean
+from tiyin_sandbox.report.safe_text import clean
 
 PASSED: Final = 0
 FAILED: Final = 1

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from tiyin_sandbox.engine.checks import Step
 from tiyin_sandbox.engine.expectations import ANYTHING, MOMENT, TEXT, Said, Word, fits, told
-from tiyin_sandbox.payme.judge import ACCOUNT as ACCOUNT
+from tiyin_sandbox.payme.verification import ACCOUNT as ACCOUNT
 
 CHECK_PERFORM: Final = "CheckPerformTransaction"
 CREATE: Final = "CreateTransaction"
