@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tiyin_sandbox.engine.checks import Check, Suite
-from tiyin_sandbox.engine.results import Answered, Outcome, Report, Verdict
+from tiyin_sandbox.engine.results import Outcome, Report, StepResult, Verdict
 
 from gateway.sandbox_page.masking import names_others, shown_answer, shown_request
 from gateway.sandbox_page.names import result, section_name, verdict_name
@@ -129,7 +129,7 @@ def _outcome(outcome: Outcome, alone: bool, translator: Translator) -> OutcomeVi
     )
 
 
-def _step(step: Answered, translator: Translator) -> StepView:
+def _step(step: StepResult, translator: Translator) -> StepView:
     hidden = translator.gettext("hidden: not an order of the sandbox")
     request_line, request = shown_request(step.request)
     verdict = Verdict.PASSED if step.passed else Verdict.FAILED

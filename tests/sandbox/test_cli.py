@@ -254,7 +254,7 @@ async def test_watch_ends_with_its_input(typed):
 
 async def test_what_cannot_be_asked_of_named_orders_is_skipped_and_not_counted(typed, shop):
     await shop.opens("test-1", 500_000)
-    checks = [check for check in PAYME.chosen(["cancel"], strict=True) if not check.deeds]
+    checks = [check for check in PAYME.chosen(["cancel"], strict=True) if not check.shop_actions]
     for number in range(2, orders_needed(checks) + 1):
         await shop.opens(f"test-{number}", 500_000)
     status, told, _ = await typed.payme("--account", "order_id=test-{n}", "--test", "cancel", "--strict")

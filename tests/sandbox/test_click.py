@@ -6,7 +6,7 @@ import json
 import pytest
 from tiyin_sandbox.cli import app
 from tiyin_sandbox.click.caller import ClickCaller, amounts
-from tiyin_sandbox.click.request import Service, sign
+from tiyin_sandbox.click.request import ClickService, sign
 from tiyin_sandbox.click.suites import CLICK, GROUPS, STRICT
 from tiyin_sandbox.click.suites.desktop import LINES
 from tiyin_sandbox.engine.orders import ApiOrders, TemplateOrders
@@ -29,7 +29,7 @@ def api_orders(shop, http):
 
 def not_passed(report):
     return {
-        outcome.check.id: outcome.reason or [(step.step, step.why, step.answer_text) for step in outcome.wrong]
+        outcome.check.id: outcome.reason or [(step.step, step.why, step.answer_text) for step in outcome.failed_steps]
         for outcome in report.outcomes
         if outcome.verdict is not Verdict.PASSED
     }
@@ -104,7 +104,7 @@ def test_an_amount_is_written_in_all_its_ways():
 
 
 def test_no_secret_is_shown():
-    assert "Kx7" not in repr(Service("http://x", "http://x", 1, "Kx7-demo-SECRET"))
+    assert "Kx7" not in repr(ClickService("http://x", "http://x", 1, "Kx7-demo-SECRET"))
 
 
 async def sandbox(*words):

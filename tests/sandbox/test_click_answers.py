@@ -4,10 +4,10 @@ import json
 from dataclasses import replace
 
 import pytest
-from tiyin_sandbox.click.causes import CLICK as CAUSES
+from tiyin_sandbox.click.causes import CLICK_CAUSES as CAUSES
 from tiyin_sandbox.click.suites import CLICK
 from tiyin_sandbox.click.suites.steps import complete, prepare
-from tiyin_sandbox.click.verification import code_of, expected_words, judge
+from tiyin_sandbox.click.verification import code_of, expected_text, verify
 from tiyin_sandbox.engine.answer import Answer
 from tiyin_sandbox.engine.causes import cause_of
 from tiyin_sandbox.engine.checks import Step
@@ -51,7 +51,7 @@ RULE = [
     pytest.param(prepare(), {"merchant_prepare_id": ""}, "no_id", id="no prepare id"),
     pytest.param(complete(), {"merchant_confirm_id": None}, "no_id", id="no confirm id"),
     pytest.param(prepare(-5, how=DESKTOP), {"error": -5, "merchant_confirm_id": None}, "null", id="null"),
-    pytest.param(prepare(result={"merchant_prepare_id": 8}), {}, "words", id="another prepare id"),
+    pytest.param(prepare(result={"merchant_prepare_id": 8}), {}, "result", id="another prepare id"),
     pytest.param(prepare(how=WHOLE), {"error_note": "left out"}, "fields", id="five fields"),
     pytest.param(prepare(how=WHOLE), {"merchant_prepare_id": 7.0}, "fields", id="a fraction"),
     pytest.param(prepare(), "hello", "not_json", id="a text"),
@@ -62,8 +62,8 @@ RULE = [
 
 @pytest.mark.parametrize(("step", "change", "symptom"), RULE)
 def test_an_answer_passes_or_not(step, change, symptom):
-    fault = judge(step, answered(change), {"$order": "1001"})
-    assert (fault and fault.symptom) == symptom
+    failure = verify(step, answered(change), {"$order": "1001"})
+    assert (failure and failure.symptom) == symptom
 
 
 @pytest.mark.parametrize(
@@ -76,16 +76,16 @@ def test_an_answer_passes_or_not(step, change, symptom):
     ],
 )
 def test_an_answer_must_arrive(more, symptom):
-    fault = judge(prepare(), answered({}, **more), {})
-    assert fault
-    assert fault.symptom == symptom
+    failure = verify(prepare(), answered({}, **more), {})
+    assert failure
+    assert failure.symptom == symptom
 
 
 def test_what_is_expected_is_told():
     said = {"$prepare": 7}
-    assert expected_words(complete(-4), said) == "error -4 (already paid)"
+    assert expected_text(complete(-4), said) == "error -4 (already paid)"
     expected = 'error 0 (success), {"merchant_prepare_id": 7}'
-    assert expected_words(prepare(result={"merchant_prepare_id": "$prepare"}), said) == expected
+    assert expected_text(prepare(result={"merchant_prepare_id": "$prepare"}), said) == expected
 
 
 LIKELY = [
@@ -107,14 +107,14 @@ LIKELY = [
 ]
 
 
-@pytest.mark.parametrize(("check", "code", "words"), LIKELY)
+@pytest.mark.parametrize(("check", "code", "result"), LIKELY)
 def test_a_wrong_answer_has_a_likely_cause(check, code, words):
     check = next(known for known in CLICK.checks if known.id == f"click.{check}")
     answer, cause = answered({"error": code}), None
     for step in (step for step in check.steps if isinstance(step, Step)):
         sent = SENT | {name: str(value) for name, value in step.params.items() if not str(value).startswith("$")}
-        fault = judge(step, replace(answer, sent=sent), {"$prepare": 1})
-        if fault:
-            cause = cause_of(CAUSES, check, step, replace(answer, sent=sent), fault)
+        failure = verify(step, replace(answer, sent=sent), {"$prepare": 1})
+        if failure:
+            cause = cause_of(CAUSES, check, step, replace(answer, sent=sent), failure)
     assert cause
     assert words in cause.text

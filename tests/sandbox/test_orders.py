@@ -1,9 +1,16 @@
 """Where fresh orders come from."""
 
 import pytest
-from tiyin_sandbox.cli.order_sources import Source, fields_of
+from tiyin_sandbox.cli.order_sources import OrderSource, fields_of
 from tiyin_sandbox.engine.host_safety import CannotRun
-from tiyin_sandbox.engine.orders import ApiOrders, BalanceOrder, MadeOrders, NamedOrders, OutOfOrders, TemplateOrders
+from tiyin_sandbox.engine.orders import (
+    ApiOrders,
+    BalanceOrder,
+    FunctionOrders,
+    NamedOrders,
+    OutOfOrders,
+    TemplateOrders,
+)
 
 from tests.conftest import SETTINGS
 
@@ -11,7 +18,7 @@ TOLD = "one-time, awaiting payment of 500000 tiyin each"
 
 
 def source(*accounts, kind="one_time"):
-    return Source(tuple(fields_of(account) for account in accounts), kind, TOLD)
+    return OrderSource(tuple(fields_of(account) for account in accounts), kind, TOLD)
 
 
 async def test_named_orders_are_taken_once_each():
@@ -35,15 +42,15 @@ async def test_a_balance_is_never_used_up():
 
 
 async def test_a_function_may_be_a_plain_one():
-    assert await MadeOrders(lambda: "made").take() == "made"
+    assert await FunctionOrders(lambda: "made").take() == "made"
 
 
 async def test_tiyin_opens_orders_and_does_what_the_shop_can(http, gateway, shop):
     orders = ApiOrders(http, str(gateway.make_url("/")), SETTINGS["API_TOKEN"], {"amount": 500_000})
     account = await orders.take()
     await orders.do("cancel", account)
-    told = await shop.shows(account)
-    assert (told["amount"], told["state"]) == (500_000, "cancelled")
+    requirements = await shop.shows(account)
+    assert (requirements["amount"], requirements["state"]) == (500_000, "cancelled")
 
 
 async def test_a_refused_deed_says_why(http, gateway):
@@ -65,17 +72,17 @@ async def test_a_shop_api_that_is_not_there_says_so(http):
 
 async def test_too_few_orders_are_counted_before_the_first_call(http):
     with pytest.raises(CannotRun, match=r"Fresh orders needed: 3 \(one-time, .*\); given: 2"):
-        await source("order_id=1", "order_id=2").gather(http, 3)
+        await source("order_id=1", "order_id=2").collect(http, 3)
 
 
 async def test_a_template_goes_on_counting_when_it_runs_again(http):
-    _, first = await source("order_id=t{n}").gather(http, 2)
-    _, second = await source("order_id=t{n}").gather(http, 2, turn=1)
+    _, first = await source("order_id=t{n}").collect(http, 2)
+    _, second = await source("order_id=t{n}").collect(http, 2, repetition=1)
     assert [order["order_id"] for order in (*first, *second)] == ["t1", "t2", "t3", "t4"]
 
 
 async def test_one_balance_is_enough(http):
-    orders, known = await source("phone=998", kind="accumulative").gather(http, 1)
+    orders, known = await source("phone=998", kind="accumulative").collect(http, 1)
     assert known == ({"phone": "998"},)
     assert await orders.take() == {"phone": "998"}
 

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 from tiyin_sandbox.engine.checks import orders_needed
-from tiyin_sandbox.engine.orders import ApiOrders, BalanceOrder, MadeOrders, NamedOrders, TemplateOrders
+from tiyin_sandbox.engine.orders import ApiOrders, BalanceOrder, FunctionOrders, NamedOrders, TemplateOrders
 from tiyin_sandbox.engine.results import Verdict
 from tiyin_sandbox.engine.runner import run
 from tiyin_sandbox.payme.caller import PaymeCaller
@@ -32,7 +32,7 @@ def opened(http, gateway):
 def wrong(report):
     """What did not pass, and why."""
     return [
-        (outcome.check.id, outcome.reason, [(step.step, step.why, step.answer_text) for step in outcome.wrong])
+        (outcome.check.id, outcome.reason, [(step.step, step.why, step.answer_text) for step in outcome.failed_steps])
         for outcome in report.outcomes
         if outcome.verdict != Verdict.PASSED
     ]
@@ -66,7 +66,7 @@ async def test_the_documented_code_for_a_held_order_is_green_when_it_is_asked_fo
 async def test_the_documented_code_for_a_held_order_is_red_otherwise(cabinet, opened):
     report = await run(PAYME.chosen(["create", "check"]), cabinet, opened)
     assert [check for check, *_ in wrong(report)] == ["payme.1.5", "payme.busy"]
-    assert "--busy-code -31008" in report.outcomes[1].wrong[0].cause.fix
+    assert "--busy-code -31008" in report.outcomes[1].failed_steps[0].cause.fix
 
 
 @pytest.mark.settings(PAYME_ACCOUNT_FIELD="invoice")
@@ -97,7 +97,7 @@ async def test_orders_that_a_function_makes_are_green(cabinet, shop):
     async def make():
         return (await shop.opens(f"made-{next(numbers)}", AMOUNT))["account"]
 
-    assert wrong(await run(PAYME.chosen(), cabinet, MadeOrders(make))) == []
+    assert wrong(await run(PAYME.chosen(), cabinet, FunctionOrders(make))) == []
 
 
 @pytest.mark.parametrize("check", PAYME.chosen(), ids=lambda check: check.id)
@@ -126,11 +126,11 @@ async def test_a_wrong_key_is_red_everywhere_but_where_it_must_be_refused(cabine
     cabinet.credentials = type(cabinet.credentials)("Paycom", "nobodys-key")
     report = await run(PAYME.chosen(), cabinet, opened)
     assert [outcome.check.id for outcome in report.outcomes if outcome.verdict == Verdict.PASSED] == ["payme.1.1"]
-    assert "cut at a `#`" in report.outcomes[1].wrong[0].cause.text
+    assert "cut at a `#`" in report.outcomes[1].failed_steps[0].cause.text
 
 
 async def test_what_the_shop_alone_can_do_is_skipped_where_it_cannot_be_asked_for(cabinet, shop):
-    report = await run([check for check in PAYME.checks if check.deeds], cabinet, NamedOrders(["1", "2"]))
+    report = await run([check for check in PAYME.checks if check.shop_actions], cabinet, NamedOrders(["1", "2"]))
     assert {outcome.reason for outcome in report.outcomes} == {
         "the orders cannot be asked to cancel",
         "the orders cannot be asked to deliver",
@@ -148,7 +148,7 @@ async def test_when_orders_run_out_the_rest_is_skipped(cabinet, shop):
 async def test_an_unreachable_gateway_is_red_and_not_a_traceback(cabinet):
     cabinet.url = "http://127.0.0.1:1/payme"
     report = await run(PAYME.chosen(["check"])[:1], cabinet, NamedOrders(["1001"]))
-    step = report.outcomes[0].wrong[0]
+    step = report.outcomes[0].failed_steps[0]
     assert step.why == "no answer: nothing answers at 127.0.0.1:1: connection refused"
     assert step.cause is not None
 

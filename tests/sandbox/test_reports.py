@@ -7,18 +7,18 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 from rich.console import Console
-from tiyin_sandbox.engine.results import Answered, Cause, Outcome, Report, Verdict
+from tiyin_sandbox.engine.results import Cause, Outcome, Report, StepResult, Verdict
 from tiyin_sandbox.payme.suites import PAYME
 from tiyin_sandbox.report.files import write_json, write_junit
 from tiyin_sandbox.report.page import page, write_page
-from tiyin_sandbox.report.safe_text import clean
+from tiyin_sandbox.report.safe_text import safe_text
 from tiyin_sandbox.report.terminal import show
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\x00]]>"
 
 
 def answered(passed, text='{"result":{}}'):
-    return Answered(
+    return StepResult(
         step="CreateTransaction",
         request='POST http://127.0.0.1/payme\n\n{"method":"CreateTransaction"}',
         answer_status=200,
@@ -130,8 +130,8 @@ def test_the_page_escapes_what_strangers_say(report):
     [("Заказ №7\n\t", "Заказ №7\n\t"), ("a\x00b\x1bc\x9bd", "a�b�c�d"), ("\u202eabc", "�abc"), ("\ud800", "�")],
 )
 def test_text_of_strangers_is_made_fit(text, cleaned):
-    assert clean(text) == cleaned
+    assert safe_text(text) == cleaned
 
 
 def test_endless_text_is_cut():
-    assert clean("x" * 5000, longest=10) == "xxxxxxxxxx… (5000 characters)"
+    assert safe_text("x" * 5000, max_characters=10) == "xxxxxxxxxx… (5000 characters)"

@@ -1,7 +1,7 @@
 """The sandbox is never aimed at somebody's shop by a slip."""
 
 import pytest
-from tiyin_sandbox.engine.host_safety import CannotRun, allowed
+from tiyin_sandbox.engine.host_safety import CannotRun, check_host
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,7 @@ from tiyin_sandbox.engine.host_safety import CannotRun, allowed
     ],
 )
 def test_this_machine_may_be_called(url):
-    allowed(url)
+    check_host(url)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_this_machine_may_be_called(url):
 )
 def test_another_host_may_not(url):
     with pytest.raises(CannotRun, match=r"is not this machine.*--yes-this-host"):
-        allowed(url)
+        check_host(url)
 
 
 @pytest.mark.parametrize(
@@ -43,12 +43,12 @@ def test_another_host_may_not(url):
     ],
 )
 def test_another_host_may_once_it_is_named(url, name):
-    allowed(url, [name])
+    check_host(url, [name])
 
 
 def test_naming_one_host_opens_no_other():
     with pytest.raises(CannotRun):
-        allowed("https://shop.example/", ["test.shop.example", "example"])
+        check_host("https://shop.example/", ["test.shop.example", "example"])
 
 
 @pytest.mark.parametrize(
@@ -56,9 +56,9 @@ def test_naming_one_host_opens_no_other():
 )
 def test_what_is_no_address_is_refused(url):
     with pytest.raises(CannotRun, match=r"no (http:// or https:// )?URL"):
-        allowed(url)
+        check_host(url)
 
 
 def test_credentials_in_the_address_are_refused():
     with pytest.raises(CannotRun, match="--login and --key"):
-        allowed("http://Paycom:key@127.0.0.1/")
+        check_host("http://Paycom:key@127.0.0.1/")

@@ -6,7 +6,6 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
@@ -21,6 +20,7 @@ from tests.conftest import SETTINGS
 from tests.wheels.environment import Environment
 
 START_SECONDS: Final = 60
+LOG_SHOWN_CHARACTERS: Final = 10_000
 AMOUNT: Final = 500_00
 """Tiyin; Click says 500 so'm."""
 
@@ -49,24 +49,27 @@ def serving(environment: Environment, *arguments: str, **environ: str) -> Iterat
             command, cwd=environment.elsewhere, env=environment.environ(environ), stdout=out, stderr=out
         )
     try:
-        _wait_for(port, process, log)
+        _wait_for(port, process)
         yield f"http://127.0.0.1:{port}"
         process.terminate()
-        assert process.wait(START_SECONDS) == 0, log.read_text()
+        assert process.wait(START_SECONDS) == 0
+    except BaseException as error:
+        error.add_note(f"The gateway's log: {log.read_text()[-LOG_SHOWN_CHARACTERS:]}")
+        raise
     finally:
         if process.poll() is None:
             process.kill()
             process.wait()
 
 
-def _wait_for(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
+def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
     until = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < until:
         with socket.socket() as trial:
             if trial.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
-    raise AssertionError(log.read_text())
+    raise AssertionError("the gateway does not listen")
 
 
 async def pays_through_both(url: str) -> None:

@@ -1,4 +1,4 @@
-"""`python -m tiyin_sandbox`: the same as `tiyin-sandbox`."""
+"""`python -m tiyin_sandbox` is the same command as `tiyin-sandbox`."""
 
 from tiyin_sandbox.cli import main
 

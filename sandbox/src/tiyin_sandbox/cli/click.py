@@ -1,4 +1,4 @@
-"""`tiyin sandbox click`: Click's test program and Postman collection as a command."""
+"""The command `tiyin-sandbox click` runs the checks of Click's test program and Postman collection."""
 
 import re
 from decimal import Decimal, InvalidOperation
@@ -8,9 +8,9 @@ from typing import Annotated, Final
 import typer
 
 from tiyin_sandbox.cli import options
-from tiyin_sandbox.cli.execution import COULD_NOT_RUN, Errand, conduct
+from tiyin_sandbox.cli.execution import COULD_NOT_RUN, SuiteRun, execute
 from tiyin_sandbox.cli.options import Outputs
-from tiyin_sandbox.cli.order_sources import Source, origin_of
+from tiyin_sandbox.cli.order_sources import OrderSource, origin_of
 from tiyin_sandbox.click.caller import ClickCaller
 from tiyin_sandbox.click.probe import probe
 from tiyin_sandbox.click.suites import CLICK, STRICT
@@ -20,10 +20,10 @@ from tiyin_sandbox.engine.host_safety import CannotRun
 _FIELD: Final = re.compile(r"(?:merchant_trans_id|transaction_param|order_id)=")
 """Click knows an order by one text; whoever writes its name before it, as Payme's suite wants it, is understood."""
 
-LEAST: Final = Decimal("0.02")
+AMOUNT_MIN_SOM: Final = Decimal("0.02")
 
 
-class Which(StrEnum):
+class Tools(StrEnum):
     DESKTOP = "desktop"
     POSTMAN = "postman"
     STRICT = "strict"
@@ -40,7 +40,7 @@ def click(
         typer.Option(help="A fresh order; several may be given, or a template: 'test-{n}'.", show_default=False),
     ] = None,
     amount: Annotated[str, typer.Option(help="Of every order, in so'm: 500 or 33139.73.")] = "500",
-    suite: Annotated[Which, typer.Option(help="Which rows: Click's two tools have fifteen each.")] = Which.ALL,
+    suite: Annotated[Tools, typer.Option(help="Which rows: Click's two tools have fifteen each.")] = Tools.ALL,
     api_token: options.ApiToken = None,
     api_url: options.ApiUrl = None,
     yes_this_host: options.Hosts = None,
@@ -57,11 +57,11 @@ def click(
     try:
         if not secret:
             raise CannotRun("--secret is empty.")
-        source = _source(account or [], amount, api_url or _origin(prepare_url), api_token)
-    except CannotRun as trouble:
-        typer.echo(str(trouble), err=True)
+        source = _order_source(account or [], amount, api_url or _origin(prepare_url), api_token)
+    except CannotRun as error:
+        typer.echo(str(error), err=True)
         raise typer.Exit(COULD_NOT_RUN) from None
-    errand = Errand(
+    suite_run = SuiteRun(
         suite=CLICK,
         checks=chosen(suite),
         caller=lambda session: ClickCaller(session, prepare_url, complete_url, service_id, secret, amount=amount),
@@ -71,24 +71,24 @@ def click(
         hosts=yes_this_host or (),
         outputs=Outputs(json, junit, html, lang, watch),
     )
-    raise typer.Exit(conduct(errand))
+    raise typer.Exit(execute(suite_run))
 
 
-def chosen(suite: Which) -> tuple[Check, ...]:
+def chosen(suite: Tools) -> tuple[Check, ...]:
     match suite:
-        case Which.ALL:
+        case Tools.ALL:
             return CLICK.chosen(strict=True)
-        case Which.STRICT:
+        case Tools.STRICT:
             return CLICK.chosen(STRICT)
     return CLICK.chosen([suite.value])
 
 
-def _source(accounts: list[str], amount: str, api_url: str | None, token: str | None) -> Source:
+def _order_source(accounts: list[str], amount: str, api_url: str | None, token: str | None) -> OrderSource:
     tiyin = _tiyin(amount)
-    return Source(
+    return OrderSource(
         accounts=tuple(_FIELD.sub("", text, count=1) if _FIELD.match(text) else text for text in accounts),
         kind="one_time",
-        told=f"one-time, awaiting payment of {amount} so'm each",
+        requirements=f"one-time, awaiting payment of {amount} so'm each",
         api_url=api_url,
         api_token=token,
         api_order={"amount": tiyin},
@@ -100,13 +100,13 @@ def _tiyin(amount: str) -> int:
         som = Decimal(amount)
     except InvalidOperation:
         raise CannotRun(f"--amount {amount}: write so'm as 500 or 33139.73") from None
-    if not som.is_finite() or som < LEAST or som * 100 != int(som * 100):
+    if not som.is_finite() or som < AMOUNT_MIN_SOM or som * 100 != int(som * 100):
         raise CannotRun(f"--amount {amount}: whole tiyin, and more than one of them, in so'm: 500 or 33139.73")
     return int(som * 100)
 
 
 def _origin(url: str) -> str | None:
-    """None for what is no URL: that is said later, with the reason."""
+    """Return None for what is no URL: the check of hosts says why."""
     try:
         return origin_of(url)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Options that the sandbox's commands share."""
+"""The options that the sandbox's commands share."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +39,7 @@ Lang: TypeAlias = Annotated[Language, typer.Option("--lang", help="In which the 
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Where a report goes, beside the terminal."""
+    """The files that a report is written to, and how it is shown."""
 
     json: Path | None = None
     junit: Path | None = None

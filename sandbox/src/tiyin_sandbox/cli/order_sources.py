@@ -1,4 +1,4 @@
-"""Orders as a command line names them, counted and gathered before the first call."""
+"""Collects a command's orders, and counts them before the first call."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,31 +13,31 @@ from tiyin_sandbox.engine.orders import ApiOrders, BalanceOrder, NamedOrders, Or
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class OrderSource:
     """Where a command's orders come from: accounts that were named, or the merchant API."""
 
     accounts: tuple[Order, ...]
     kind: Kind
-    told: str
-    """What they must be: "one-time, awaiting payment of 500000 tiyin each"."""
+    requirements: str
+    """What every order must be: "one-time, awaiting payment of 500000 tiyin each"."""
     api_url: str | None = None
     api_token: str | None = field(default=None, repr=False)
     api_order: Mapping[str, Any] = field(default_factory=dict)
-    """What the API is told of each order, beside its account."""
+    """The fields of each order that the API opens, without its account."""
 
-    async def gather(self, session: ClientSession, needed: int, turn: int = 0) -> tuple[Orders, Sequence[Order]]:
-        """The orders, and those of them that are known beforehand. Raises CannotRun if they are too few.
+    async def collect(self, session: ClientSession, needed: int, repetition: int = 0) -> tuple[Orders, Sequence[Order]]:
+        """Return the orders, and those of them that are known beforehand. Raises CannotRun if they are too few.
 
-        turn: how often the same command ran already; a template goes on counting.
+        repetition: how often the same command ran already; a template goes on counting.
         """
         if self.api_token is not None and self.api_url is not None:
-            return await self._opened(session, needed)
+            return await self._from_api(session, needed)
         if self.kind == "accumulative" and self.accounts:
             return BalanceOrder(self.accounts[0]), self.accounts[:1]
-        known = await self._named(needed, turn)
+        known = await self._from_accounts(needed, repetition)
         return NamedOrders(known), known
 
-    async def _opened(self, session: ClientSession, needed: int) -> tuple[Orders, Sequence[Order]]:
+    async def _from_api(self, session: ClientSession, needed: int) -> tuple[Orders, Sequence[Order]]:
         assert self.api_token is not None
         assert self.api_url is not None
         orders = ApiOrders(session, self.api_url, self.api_token, self.api_order)
@@ -45,18 +45,19 @@ class Source:
             return orders, ()
         try:
             first = await orders.take()
-        except OutOfOrders as trouble:
-            raise CannotRun(f"No order can be opened: {trouble}") from None
+        except OutOfOrders as error:
+            raise CannotRun(f"No order can be opened: {error}") from None
         return (BalanceOrder(first) if self.kind == "accumulative" else orders), [first]
 
-    async def _named(self, needed: int, turn: int) -> list[Order]:
+    async def _from_accounts(self, needed: int, repetition: int) -> list[Order]:
         if len(self.accounts) == 1 and _is_template(self.accounts[0]):
-            counting = TemplateOrders(self.accounts[0], first=1 + turn * needed)
-            return [await counting.take() for _ in range(needed)]
+            template = TemplateOrders(self.accounts[0], first=1 + repetition * needed)
+            return [await template.take() for _ in range(needed)]
         if len(self.accounts) < needed:
             raise CannotRun(
-                f"Fresh orders needed: {needed} ({self.told}); given: {len(self.accounts)}. Say --account more often,"
-                " give a template such as --account 'order_id=test-{n}', or let tiyin open them: --api-token TOKEN."
+                f"Fresh orders needed: {needed} ({self.requirements}); given: {len(self.accounts)}."
+                " Say --account more often, give a template such as --account 'order_id=test-{n}',"
+                " or let tiyin open them: --api-token TOKEN."
             )
         return list(self.accounts)
 
@@ -66,7 +67,7 @@ def _is_template(order: Order) -> bool:
 
 
 def fields_of(account: str) -> dict[str, str]:
-    """`order_id=1001`, or several fields joined by `&`."""
+    """Read `order_id=1001`, or several fields joined by `&`."""
     pairs = [part.partition("=") for part in account.split("&")]
     if not all(name and equals for name, equals, _ in pairs):
         raise CannotRun(f"--account {account}: write it as FIELD=VALUE, for example order_id=1001")
@@ -74,5 +75,5 @@ def fields_of(account: str) -> dict[str, str]:
 
 
 def origin_of(url: str) -> str:
-    """Where the merchant API is, unless it is said."""
+    """Return where the merchant API is, unless --api-url names it."""
     return str(URL(url).origin())

@@ -1,4 +1,4 @@
-"""`tiyin sandbox payme`: Payme's test cabinet as a command."""
+"""The command `tiyin-sandbox payme` runs the checks of Payme's test cabinet."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from tiyin_sandbox.cli import options
-from tiyin_sandbox.cli.execution import COULD_NOT_RUN, Errand, conduct
+from tiyin_sandbox.cli.execution import COULD_NOT_RUN, SuiteRun, execute
 from tiyin_sandbox.cli.options import Outputs
-from tiyin_sandbox.cli.order_sources import Source, fields_of, origin_of
+from tiyin_sandbox.cli.order_sources import OrderSource, fields_of, origin_of
 from tiyin_sandbox.engine.checks import Codes, Kind
 from tiyin_sandbox.engine.host_safety import CannotRun
 from tiyin_sandbox.payme.caller import PaymeCaller
@@ -55,11 +55,11 @@ def payme(
             raise CannotRun("--key is empty.")
         accounts = tuple(fields_of(text) for text in account or ())
         first_field = next(iter(accounts[0])) if accounts else field
-        source = _source(kind, amount, accounts, api_url or _origin(url), api_token)
-    except CannotRun as trouble:
-        typer.echo(str(trouble), err=True)
+        source = _order_source(kind, amount, accounts, api_url or _origin(url), api_token)
+    except CannotRun as error:
+        typer.echo(str(error), err=True)
         raise typer.Exit(COULD_NOT_RUN) from None
-    errand = Errand(
+    suite_run = SuiteRun(
         suite=PAYME,
         checks=PAYME.chosen(groups, strict=strict, kind=kind),
         caller=lambda session: PaymeCaller(session, url, key, login, amount=amount, field=first_field, busy_code=codes),
@@ -69,17 +69,17 @@ def payme(
         hosts=yes_this_host or (),
         outputs=Outputs(json, junit, html, lang, watch),
     )
-    raise typer.Exit(conduct(errand))
+    raise typer.Exit(execute(suite_run))
 
 
-def _source(
+def _order_source(
     kind: Kind, amount: int, accounts: tuple[dict[str, str], ...], api_url: str | None, token: str | None
-) -> Source:
+) -> OrderSource:
     balance = kind == "accumulative"
-    return Source(
+    return OrderSource(
         accounts=accounts,
         kind=kind,
-        told=f"{'accumulative' if balance else 'one-time'}, awaiting payment of {amount} tiyin each",
+        requirements=f"{'accumulative' if balance else 'one-time'}, awaiting payment of {amount} tiyin each",
         api_url=api_url,
         api_token=token,
         api_order={"kind": kind} if balance else {"amount": amount},
@@ -87,7 +87,7 @@ def _source(
 
 
 def _origin(url: str) -> str | None:
-    """None for what is no URL: that is said later, with the reason."""
+    """Return None for what is no URL: the check of hosts says why."""
     try:
         return origin_of(url)
     except ValueError:

@@ -5,18 +5,18 @@ import sys
 from rich.console import Console
 
 
-def again(console: Console) -> bool:
-    """Whether it is to run once more: q, Ctrl-C or the end of the input say no."""
+def wants_another_run(console: Console) -> bool:
+    """Ask whether to run once more: q, Ctrl-C or the end of the input say no."""
     console.print("\nAny key runs it again, q ends.", style="dim")
     try:
-        key = _key()
+        key = _read_key()
     except (EOFError, KeyboardInterrupt):
         return False
     return key not in ("", "q", "Q", "\x03", "\x04")
 
 
-def _key() -> str:
-    """One key where there is a terminal, one line where there is none."""
+def _read_key() -> str:
+    """Read one key where there is a terminal, one line where there is none."""
     if not sys.stdin.isatty():
         line = sys.stdin.readline()
         return line.strip() or ("\n" if line else "")

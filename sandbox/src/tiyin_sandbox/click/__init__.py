@@ -1,1 +1,1 @@
-"""Click's side: how it calls, what it expects, why an answer is wrong."""
+"""Click's suites, with the calls that Click makes and the likely causes of wrong answers."""

@@ -1,4 +1,4 @@
-"""Calls a gateway as Click does: signed forms by POST, every answer held against the rule of Click's own test tools."""
+"""Calls a gateway as Click does: signed forms by POST, every answer verified by the rule of Click's own test tools."""
 
 import json
 import secrets
@@ -9,29 +9,29 @@ from typing import Any, Final
 
 from aiohttp import ClientSession, ClientTimeout
 
-from tiyin_sandbox.click.causes import CLICK
-from tiyin_sandbox.click.request import ClickRequest, Service, build
-from tiyin_sandbox.click.verification import code_of, expected_words, judge
+from tiyin_sandbox.click.causes import CLICK_CAUSES
+from tiyin_sandbox.click.request import ClickRequest, ClickService, build
+from tiyin_sandbox.click.verification import code_of, expected_text, verify
 from tiyin_sandbox.engine.answer import Answer
 from tiyin_sandbox.engine.checks import Step
 from tiyin_sandbox.engine.clock import elapsed, now
-from tiyin_sandbox.engine.connection_errors import TROUBLES, in_words
-from tiyin_sandbox.engine.expectations import Said
+from tiyin_sandbox.engine.connection_errors import CONNECTION_ERRORS, describe_error
+from tiyin_sandbox.engine.expectations import Placeholders
 from tiyin_sandbox.engine.orders import Order
-from tiyin_sandbox.engine.results import Fault
+from tiyin_sandbox.engine.results import CheckFailure
 
 TIMEOUT: Final = ClientTimeout(total=15)
 SUFFIX: Final = "test"
 """What Click's desktop program appends to an account where an order must not exist."""
 
-NOBODY: Final = "42141412412412341321"
+UNKNOWN_ORDER: Final = "42141412412412341321"
 
 
 class ClickCaller:
-    """how (of a step): `key`, `sign`, `url`, `raw`, `content_type`, `headers` (see click_request)."""
+    """A step's `options`: `key`, `sign`, `url`, `raw`, `content_type`, `headers` (see request.py)."""
 
     suite = "click"
-    causes = CLICK
+    causes = CLICK_CAUSES
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class ClickCaller:
     ) -> None:
         """complete_url: None if both calls go to one address. amount: of every order, in so'm."""
         self.session, self.amount = session, amount
-        self.service = Service(prepare_url, complete_url or prepare_url, service_id, secret)
+        self.service = ClickService(prepare_url, complete_url or prepare_url, service_id, secret)
         self._numbers = _numbers()
         self._constant = {"$constant_trans": next(self._numbers), "$constant_paydoc": next(self._numbers)}
         self._constant_time = _time()
@@ -54,10 +54,10 @@ class ClickCaller:
     def target(self) -> str:
         return self.service.prepare_url
 
-    def words(self, orders: Mapping[str, Order]) -> dict[str, Any]:
+    def placeholders(self, orders: Mapping[str, Order]) -> dict[str, Any]:
         accounts = {name: account(order) for name, order in orders.items()}
         example = next(iter(accounts.values()), "1")
-        return _Words(
+        return _Placeholders(
             self._numbers,
             accounts
             | self._constant
@@ -68,7 +68,7 @@ class ClickCaller:
                 "$service": self.service.service_id,
                 "$foreign_service": self.service.service_id + 1,
                 "$unknown": example + SUFFIX,
-                "$nobody": NOBODY,
+                "$nobody": UNKNOWN_ORDER,
                 "$trans": next(self._numbers),
                 "$trans2": next(self._numbers),
                 "$paydoc": next(self._numbers),
@@ -78,24 +78,25 @@ class ClickCaller:
             },
         )
 
-    async def send(self, step: Step, said: Said) -> Answer:
-        sent = build(self.service, step, said)
-        began = elapsed()
+    async def send(self, step: Step, placeholders: Placeholders) -> Answer:
+        sent = build(self.service, step, placeholders)
+        start = elapsed()
         try:
             async with self.session.post(
                 sent.url, data=sent.body, headers=sent.headers, allow_redirects=False, timeout=TIMEOUT
             ) as response:
                 raw = await response.read()
-        except TROUBLES as trouble:
-            return Answer(sent.shown, None, "", (elapsed() - began) * 1000, sent=sent.fields, trouble=in_words(trouble))
-        return self._answer(sent, response.status, dict(response.headers), raw, (elapsed() - began) * 1000)
+        except CONNECTION_ERRORS as error:
+            ms = (elapsed() - start) * 1000
+            return Answer(sent.display_text, None, "", ms, sent=sent.fields, connection_error=describe_error(error))
+        return self._answer(sent, response.status, dict(response.headers), raw, (elapsed() - start) * 1000)
 
     def _answer(self, sent: ClickRequest, status: int, headers: Mapping[str, str], raw: bytes, ms: float) -> Answer:
         text = raw.decode(errors="replace")
         body = _parsed(text)
         code = code_of(body)
         return Answer(
-            request=sent.shown,
+            request=sent.display_text,
             status=status,
             text=text.replace(self.service.secret, "***"),
             ms=ms,
@@ -106,23 +107,23 @@ class ClickCaller:
             sent=sent.fields,
         )
 
-    def judge(self, step: Step, answer: Answer, said: Said) -> Fault | None:
-        return judge(step, answer, said)
+    def verify(self, step: Step, answer: Answer, placeholders: Placeholders) -> CheckFailure | None:
+        return verify(step, answer, placeholders)
 
     def same(self, first: Answer, again: Answer) -> str | None:
         if first.body == again.body:
             return None
         return f"the repeat must be answered as the first time: {first.text}, not {again.text}"
 
-    def expected(self, step: Step, said: Said) -> str:
-        return expected_words(step, said)
+    def expected(self, step: Step, placeholders: Placeholders) -> str:
+        return expected_text(step, placeholders)
 
 
-class _Words(dict[str, Any]):
-    """`$fresh` is another number each time it is said."""
+class _Placeholders(dict[str, Any]):
+    """`$fresh` is another number each time it is used."""
 
-    def __init__(self, numbers: Iterator[int], words: Mapping[str, Any]) -> None:
-        super().__init__(words)
+    def __init__(self, numbers: Iterator[int], placeholders: Mapping[str, Any]) -> None:
+        super().__init__(placeholders)
         self._numbers = numbers
 
     def __missing__(self, name: str) -> int:
@@ -132,12 +133,12 @@ class _Words(dict[str, Any]):
 
 
 def account(order: Order) -> str:
-    """Click knows an order by one text."""
+    """Return the one text by which Click knows an order."""
     return order if isinstance(order, str) else next(iter(order.values()))
 
 
 def amounts(amount: str) -> dict[str, str]:
-    """The amount, and what it may be taken for."""
+    """Write the amount in all its ways, right and wrong."""
     right = Decimal(amount)
     plain = f"{right.normalize():f}"
     dot = "" if "." in plain else "."
@@ -159,7 +160,7 @@ def amounts(amount: str) -> dict[str, str]:
 
 
 def _numbers() -> Iterator[int]:
-    """As large as Click's own, beyond 2^31, and of no other run."""
+    """Count on from a random number as large as Click's own, beyond 2^31: no other run has the same."""
     return count(3_650_000_000 + secrets.randbelow(5_000_000_000))
 
 

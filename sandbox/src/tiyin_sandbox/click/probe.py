@@ -1,4 +1,4 @@
-"""One look before Click's suites: can they be run at all, and are the orders there?"""
+"""Probes a gateway before Click's suites: can they be run at all, and are the orders there?"""
 
 from collections.abc import Sequence
 
@@ -12,17 +12,17 @@ from tiyin_sandbox.engine.orders import Order
 async def probe(caller: ClickCaller, orders: Sequence[Order]) -> None:
     """Raises CannotRun with the reason. Asks for what must be refused, so that nothing is held by it."""
     nobody = prepare(-5, merchant_trans_id="$nobody")
-    readable(await caller.send(nobody, caller.words({})), caller)
+    readable(await caller.send(nobody, caller.placeholders({})), caller)
     for order in orders:
         unpaid = prepare(-2, amount="$wrong")
-        payable(await caller.send(unpaid, caller.words({"$order": order})), account(order))
+        payable(await caller.send(unpaid, caller.placeholders({"$order": order})), account(order))
 
 
 def readable(answer: Answer, caller: ClickCaller) -> None:
     """Whether what came is a gateway's answer, and the secret the right one."""
     target = caller.target
-    if answer.trouble is not None:
-        raise CannotRun(f"{target} cannot be reached: {answer.trouble}.")
+    if answer.connection_error is not None:
+        raise CannotRun(f"{target} cannot be reached: {answer.connection_error}.")
     if answer.status is not None and 300 <= answer.status < 400:
         where = answer.headers.get("Location", "elsewhere")
         raise CannotRun(f"{target} redirects to {where}: Click doesn't follow. Give the address as it answers itself.")

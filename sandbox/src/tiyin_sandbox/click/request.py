@@ -1,8 +1,8 @@
 """Makes one form out of a step of Click's suites, signed as Click signs, with what is unusual about it.
 
-A step's `how`: `key` ("wrong" signs with another secret), `sign` (a name of SIGNATURES, or None: no such key),
+A step's `options`: `key` ("wrong" signs with another secret), `sign` (a name of SIGNATURES, or None: no such key),
 `url` ("other": of the other call; "/": its trailing slash changed), `raw` (the body as bytes), `content_type`,
-`headers`, `tool` and `whole` (read by the judge).
+`headers`, `tool` and `whole` (read by the verification).
 """
 
 import hashlib
@@ -14,11 +14,11 @@ from urllib.parse import urlencode
 from yarl import URL
 
 from tiyin_sandbox.engine.checks import Step
-from tiyin_sandbox.engine.expectations import Said, resolve
+from tiyin_sandbox.engine.expectations import Placeholders, substitute
 
 ACTIONS: Final = {"Prepare": "0", "Complete": "1"}
 CONTENT_TYPE: Final = "application/x-www-form-urlencoded"
-LONGEST_SHOWN: Final = 200
+SHOWN_MAX_CHARACTERS: Final = 200
 
 DEFAULTS: Final[Mapping[str, Any]] = {
     "click_trans_id": "$trans",
@@ -44,7 +44,7 @@ SIGNATURES: Final[Mapping[str, Callable[[str], str]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class ClickService:
     """One gateway as Click knows it. The two addresses may be one."""
 
     prepare_url: str
@@ -59,27 +59,27 @@ class ClickRequest:
     headers: dict[str, str]
     body: bytes
     fields: Mapping[str, str]
-    shown: str
+    display_text: str
     """For people: the signature cut short, so that nobody can send the call again."""
 
 
-def build(service: Service, step: Step, said: Said) -> ClickRequest:
-    form = fields(service, step, said)
-    body = bytes(step.how["raw"]) if "raw" in step.how else urlencode(form).encode()
-    headers = {"Content-Type": step.how.get("content_type", CONTENT_TYPE)} | dict(step.how.get("headers", {}))
-    url = _where(service, step)
-    shown = _shown_raw(body) if "raw" in step.how else _shown(form)
-    return ClickRequest(url, headers, body, form, "\n".join([f"POST {url}", *_lines(headers), "", shown]))
+def build(service: ClickService, step: Step, placeholders: Placeholders) -> ClickRequest:
+    form = fields(service, step, placeholders)
+    body = bytes(step.options["raw"]) if "raw" in step.options else urlencode(form).encode()
+    headers = {"Content-Type": step.options.get("content_type", CONTENT_TYPE)} | dict(step.options.get("headers", {}))
+    url = _target(service, step)
+    display_text = _raw_display_text(body) if "raw" in step.options else _display_text(form)
+    return ClickRequest(url, headers, body, form, "\n".join([f"POST {url}", *_lines(headers), "", display_text]))
 
 
-def fields(service: Service, step: Step, said: Said) -> dict[str, str]:
-    """All fields as text; one that is None is left out."""
+def fields(service: ClickService, step: Step, placeholders: Placeholders) -> dict[str, str]:
+    """Return all fields as text; one that is None is left out."""
     usual = dict(DEFAULTS) | {"action": ACTIONS[step.call]}
     if step.call == "Complete":
         usual["merchant_prepare_id"] = "$prepare"
     chosen = usual | dict(step.params)
-    form = {name: _text(resolve(value, said)) for name, value in chosen.items() if value is not None}
-    signature = step.how.get("sign", "right")
+    form = {name: _text(substitute(value, placeholders)) for name, value in chosen.items() if value is not None}
+    signature = step.options.get("sign", "right")
     if signature is None:
         form.pop("sign_string")
     elif "sign_string" in form:
@@ -88,7 +88,7 @@ def fields(service: Service, step: Step, said: Said) -> dict[str, str]:
 
 
 def sign(form: Mapping[str, str], secret: str) -> str:
-    """The texts as they stand; the prepare id only where Click completes (Click, "SHOP API", signature)."""
+    """Sign the texts as they stand, with the prepare id only where Click completes (Click, "SHOP API", signature)."""
     names = ["merchant_trans_id", "amount", "action", "sign_time"]
     if form.get("action") == ACTIONS["Complete"]:
         names.insert(1, "merchant_prepare_id")
@@ -97,20 +97,20 @@ def sign(form: Mapping[str, str], secret: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
-def _secret(service: Service, step: Step) -> str:
-    """A wrong one is the right one with something after it, as in Click's desktop test program."""
-    return service.secret + ("wrong" if step.how.get("key") == "wrong" else "")
+def _secret(service: ClickService, step: Step) -> str:
+    """The wrong secret is the right one with something after it, as in Click's desktop test program."""
+    return service.secret + ("wrong" if step.options.get("key") == "wrong" else "")
 
 
 def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _where(service: Service, step: Step) -> URL:
+def _target(service: ClickService, step: Step) -> URL:
     urls = [service.prepare_url, service.complete_url]
-    how = step.how.get("url")
-    url = URL(urls[(step.call == "Complete") ^ (how == "other")])
-    if how != "/":
+    which = step.options.get("url")
+    url = URL(urls[(step.call == "Complete") ^ (which == "other")])
+    if which != "/":
         return url
     path = url.raw_path
     slashed = path.rstrip("/") if path.endswith("/") and path != "/" else path + "/"
@@ -121,17 +121,17 @@ def _lines(headers: Mapping[str, str]) -> list[str]:
     return [f"{name}: {value}" for name, value in headers.items()]
 
 
-def _shown(form: Mapping[str, str]) -> str:
+def _display_text(form: Mapping[str, str]) -> str:
     masked = dict(form)
     if masked.get("sign_string"):
         masked["sign_string"] = masked["sign_string"][:8] + "…"
     return "\n".join(f"{name}={_short(value)}" for name, value in masked.items())
 
 
-def _shown_raw(body: bytes) -> str:
+def _raw_display_text(body: bytes) -> str:
     return _short(body.decode(errors="backslashreplace"))
 
 
 def _short(text: str) -> str:
     plain = "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
-    return plain if len(plain) <= LONGEST_SHOWN else f"{plain[:LONGEST_SHOWN]}… ({len(text)} characters)"
+    return plain if len(plain) <= SHOWN_MAX_CHARACTERS else f"{plain[:SHOWN_MAX_CHARACTERS]}… ({len(text)} characters)"

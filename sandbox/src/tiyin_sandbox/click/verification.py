@@ -1,8 +1,8 @@
-"""Holds an answer against the rule by which Click's test program passes it (Click, "Testing").
+"""Verifies an answer by the rule of Click's test program (Click, "Testing").
 
 HTTP 200; JSON, read leniently; `error` as text is the expected code. Only an answer 0 is looked at further: both
 numbers come back as they were sent, Prepare gives a prepare id, Complete a confirm id. `error_note` counts for nothing.
-A step's `how`: `tool` ("desktop": what that program stumbles over), `whole` (all six fields, of their types),
+A step's `options`: `tool` ("desktop": what that program stumbles over), `whole` (all six fields, of their types),
 `without` (a header that the answer may not have), `before` (whatever is answered will do).
 """
 
@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from tiyin_sandbox.engine.answer import Answer
 from tiyin_sandbox.engine.checks import Step
-from tiyin_sandbox.engine.expectations import Said, misses, shown, told
-from tiyin_sandbox.engine.results import Fault
+from tiyin_sandbox.engine.expectations import Placeholders, describe, first_mismatch, short_json
+from tiyin_sandbox.engine.results import CheckFailure
 
 NOTES: Final = {
     0: "success",
@@ -28,21 +28,21 @@ NOTES: Final = {
 }
 
 ANY_REFUSAL: Final = frozenset(range(-9, 0))
-GIVEN: Final = {"Prepare": "merchant_prepare_id", "Complete": "merchant_confirm_id"}
+REQUIRED_ID: Final = {"Prepare": "merchant_prepare_id", "Complete": "merchant_confirm_id"}
 INTEGERS: Final = ("click_trans_id", "merchant_prepare_id", "merchant_confirm_id", "error")
 TEXTS: Final = ("merchant_trans_id", "error_note")
 
 
-def judge(step: Step, answer: Answer, said: Said) -> Fault | None:
-    if step.how.get("before") and answer.trouble is None:
+def verify(step: Step, answer: Answer, placeholders: Placeholders) -> CheckFailure | None:
+    if step.options.get("before") and answer.connection_error is None:
         return None
-    rules: tuple[Callable[[Step, Answer, Said], Fault | None], ...]
-    rules = (_reached, _is_json, _null, _code, _echo, _given, _words, _whole, _without)
-    return next((fault for rule in rules if (fault := rule(step, answer, said))), None)
+    rules: tuple[Callable[[Step, Answer, Placeholders], CheckFailure | None], ...]
+    rules = (_reached, _is_json, _null, _code, _echo, _has_required_id, _result_fields, _whole, _without)
+    return next((failure for rule in rules if (failure := rule(step, answer, placeholders))), None)
 
 
 def code_of(body: Any) -> int | None:
-    """`error`, as a number or as text: Click's program takes both."""
+    """Read `error` as a number or as text: Click's program takes both."""
     error = body.get("error") if isinstance(body, dict) else None
     try:
         return int(_as_text(error)) if type(error) in (int, float, str) else None
@@ -51,107 +51,109 @@ def code_of(body: Any) -> int | None:
 
 
 def _as_text(value: Any) -> str:
-    """As the program reads it: a number is a double there, and 0.0 is 0."""
+    """Write a value as the program reads it: a number is a double there, and 0.0 is 0."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def codes(step: Step) -> frozenset[int]:
-    """The codes that will do; 0 if the step has a result."""
+    """Return the codes that will do; 0 if the step has a result."""
     refusals = frozenset() if step.error is None or isinstance(step.error, str) else step.error
     numbers = frozenset({refusals}) if isinstance(refusals, int) else refusals
     return numbers | {0} if step.result is not None else numbers
 
 
-def _reached(step: Step, answer: Answer, said: Said) -> Fault | None:
-    if answer.trouble is not None:
-        return Fault("unreachable", f"no answer: {answer.trouble}")
+def _reached(step: Step, answer: Answer, placeholders: Placeholders) -> CheckFailure | None:
+    if answer.connection_error is not None:
+        return CheckFailure("unreachable", f"no answer: {answer.connection_error}")
     status = answer.status or 0
     if 300 <= status < 400:
         where = answer.headers.get("Location", "")
-        return Fault("redirect", f"the HTTP status must be 200, not {status} (a redirect to {where})")
-    return None if status == 200 else Fault("http_status", f"the HTTP status must be 200, not {status}")
+        return CheckFailure("redirect", f"the HTTP status must be 200, not {status} (a redirect to {where})")
+    return None if status == 200 else CheckFailure("http_status", f"the HTTP status must be 200, not {status}")
 
 
-def _is_json(step: Step, answer: Answer, said: Said) -> Fault | None:
+def _is_json(step: Step, answer: Answer, placeholders: Placeholders) -> CheckFailure | None:
     if isinstance(answer.body, dict):
         return None
     if answer.text.lstrip().startswith("<"):
-        return Fault("html", "the answer must be JSON, not an HTML page")
-    return Fault("not_json", "the answer must be one JSON object")
+        return CheckFailure("html", "the answer must be JSON, not an HTML page")
+    return CheckFailure("not_json", "the answer must be one JSON object")
 
 
-def _null(step: Step, answer: Answer, said: Said) -> Fault | None:
+def _null(step: Step, answer: Answer, placeholders: Placeholders) -> CheckFailure | None:
     """Click's desktop program breaks on it before it has read `error`."""
-    if step.how.get("tool") != "desktop" or answer.body.get("merchant_confirm_id", 0) is not None:
+    if step.options.get("tool") != "desktop" or answer.body.get("merchant_confirm_id", 0) is not None:
         return None
-    return Fault("null", "`merchant_confirm_id` is null: Click's desktop program breaks on it")
+    return CheckFailure("null", "`merchant_confirm_id` is null: Click's desktop program breaks on it")
 
 
-def _code(step: Step, answer: Answer, said: Said) -> Fault | None:
+def _code(step: Step, answer: Answer, placeholders: Placeholders) -> CheckFailure | None:
     allowed = codes(step)
     if answer.code in allowed:
         return None
     if answer.code is None:
-        got = shown(answer.body.get("error"))
-        return Fault("no_code", f"`error` must be a whole number ({_told(allowed)}), not {got}")
+        got = short_json(answer.body.get("error"))
+        return CheckFailure("no_code", f"`error` must be a whole number ({_codes_text(allowed)}), not {got}")
     symptom = "accepted" if answer.code == 0 else "refused" if allowed == {0} else "wrong_code"
-    return Fault(symptom, f"`error` must be {_told(allowed)}, not {_told(frozenset({answer.code}))}")
+    return CheckFailure(symptom, f"`error` must be {_codes_text(allowed)}, not {_codes_text(frozenset({answer.code}))}")
 
 
-def _echo(step: Step, answer: Answer, said: Said) -> Fault | None:
+def _echo(step: Step, answer: Answer, placeholders: Placeholders) -> CheckFailure | None:
     if answer.code != 0:
         return None
     for name in ("click_trans_id", "merchant_trans_id"):
         sent, got = answer.sent[name], answer.body.get(name)
         if _as_text(got) != sent:
-            return Fault("echo", f"`{name}` must come back as it was sent, {shown(sent)}, not {shown(got)}")
+            return CheckFailure(
+                "echo", f"`{name}` must come back as it was sent, {short_json(sent)}, not {short_json(got)}"
+            )
     return None
 
 
-def _given(step: Step, answer: Answer, said: Said) -> Fault | None:
-    name = GIVEN[step.call]
+def _has_required_id(step: Step, answer: Answer, placeholders: Placeholders) -> CheckFailure | None:
+    name = REQUIRED_ID[step.call]
     if answer.code != 0 or answer.body.get(name) not in (None, ""):
         return None
-    return Fault("no_id", f"`{name}` must not be empty in an answer 0")
+    return CheckFailure("no_id", f"`{name}` must not be empty in an answer 0")
 
 
-def _words(step: Step, answer: Answer, said: Said) -> Fault | None:
-    missed = misses(step.result or {}, answer.body, said) if answer.code == 0 else None
-    return Fault("words", missed) if missed else None
+def _result_fields(step: Step, answer: Answer, placeholders: Placeholders) -> CheckFailure | None:
+    missed = first_mismatch(step.result or {}, answer.body, placeholders) if answer.code == 0 else None
+    return CheckFailure("result", missed) if missed else None
 
 
-def _whole(step: Step, answer: Answer, said: Said) -> Fault | None:
-    if not step.how.get("whole"):
+def _whole(step: Step, answer: Answer, placeholders: Placeholders) -> CheckFailure | None:
+    if not step.options.get("whole"):
         return None
     body = answer.body
     for name, kind in [(name, int) for name in INTEGERS] + [(name, str) for name in TEXTS]:
         if name not in body:
-            return Fault("fields", f"`{name}` is missing: every answer has all six fields")
+            return CheckFailure("fields", f"`{name}` is missing: every answer has all six fields")
         if type(body[name]) is not kind:
             text = "a JSON number without a fraction" if kind is int else "a text"
-            return Fault("fields", f"`{name}` must be {text}, not {shown(body[name])}")
+            return CheckFailure("fields", f"`{name}` must be {text}, not {short_json(body[name])}")
     content_type = answer.headers.get("Content-Type", "")
     if "json" not in content_type.lower():
-        return Fault("content_type", f"the Content-Type must be JSON's, not {shown(content_type)}")
+        return CheckFailure("content_type", f"the Content-Type must be JSON's, not {short_json(content_type)}")
     return None
 
 
-def _without(step: Step, answer: Answer, said: Said) -> Fault | None:
-    name = step.how.get("without", "")
+def _without(step: Step, answer: Answer, placeholders: Placeholders) -> CheckFailure | None:
+    name = step.options.get("without", "")
     if name not in answer.headers:
         return None
-    return Fault("header", f"the answer may not have the header {name}: {answer.headers[name]}")
+    return CheckFailure("header", f"the answer may not have the header {name}: {answer.headers[name]}")
 
 
-def expected_words(step: Step, said: Said) -> str:
-    """For people: `error 0 (success), {"merchant_prepare_id": 7}`."""
-    if step.how.get("before"):
-        return f"error {_told(codes(step))}, but here it leads to another row"
-    words = f", {told(step.result, said)}" if step.result else ""
-    return f"error {_told(codes(step))}{words}"
+def expected_text(step: Step, placeholders: Placeholders) -> str:
+    """Describe for people: `error 0 (success), {"merchant_prepare_id": 7}`."""
+    if step.options.get("before"):
+        return f"error {_codes_text(codes(step))}, but here it leads to another row"
+    result = f", {describe(step.result, placeholders)}" if step.result else ""
+    return f"error {_codes_text(codes(step))}{result}"
 
 
-def _told(numbers: frozenset[int]) -> str:
+def _codes_text(numbers: frozenset[int]) -> str:
     if numbers >= ANY_REFUSAL:
         return "from -9 to -1"
     return " or ".join(f"{number} ({NOTES.get(number, 'unknown')})" for number in sorted(numbers, reverse=True))

@@ -1,1 +1,1 @@
-"""Runs checks of any protocol against any gateway, and says what came of them."""
+"""The engine runs checks of any protocol against any gateway, and reports what failed and why."""

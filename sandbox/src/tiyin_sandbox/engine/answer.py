@@ -1,4 +1,4 @@
-"""An answer of the gateway, as a caller of a protocol saw it."""
+"""The answer of a gateway to one call, as the caller of a protocol sees it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One call and its answer, as a caller of a protocol saw them."""
+    """One call and its answer."""
 
     request: str
     """As it may be shown: secrets masked."""
@@ -18,11 +18,11 @@ class Answer:
     body: Any = None
     """Parsed, if it is JSON."""
     result: Mapping[str, Any] | None = None
-    """The words of an answer that is no error."""
+    """The fields of an answer that is no error."""
     code: int | None = None
     """The error's code; None for an answer that is no error."""
     headers: Mapping[str, str] = field(default_factory=dict)
     sent: Any = None
     """What the caller wants to remember of the call (Payme: the rpc id)."""
-    trouble: str | None = None
+    connection_error: str | None = None
     """Why no answer came."""

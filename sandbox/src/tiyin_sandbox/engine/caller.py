@@ -1,14 +1,14 @@
-"""What the runner asks of a protocol: how a step is sent, and when its answer is right."""
+"""The interface between the runner and a protocol: it sends a step, and verifies the answer."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from tiyin_sandbox.engine.answer import Answer
-from tiyin_sandbox.engine.causes import Likely
+from tiyin_sandbox.engine.causes import LikelyCause
 from tiyin_sandbox.engine.checks import Step
-from tiyin_sandbox.engine.expectations import Said
+from tiyin_sandbox.engine.expectations import Placeholders
 from tiyin_sandbox.engine.orders import Order
-from tiyin_sandbox.engine.results import Fault
+from tiyin_sandbox.engine.results import CheckFailure
 
 
 class Caller(Protocol):
@@ -23,20 +23,20 @@ class Caller(Protocol):
         """The address that is called, as the report shows it."""
 
     @property
-    def causes(self) -> Sequence[Likely]:
-        """What usually stands behind its wrong answers."""
+    def causes(self) -> Sequence[LikelyCause]:
+        """The likely causes of its wrong answers; the first that applies is shown."""
 
-    def words(self, orders: Mapping[str, Order]) -> dict[str, Any]:
-        """What the placeholders stand for in one check: `$order`, `$t`, `$now` …, fresh each time."""
+    def placeholders(self, orders: Mapping[str, Order]) -> dict[str, Any]:
+        """Give values to the placeholders of one check: `$order`, `$t`, `$now` …, fresh each time."""
 
-    async def send(self, step: Step, said: Said) -> Answer:
-        """Never raises for what the gateway does: no answer is an answer with its `trouble`."""
+    async def send(self, step: Step, placeholders: Placeholders) -> Answer:
+        """Send one call. Nothing that the gateway does raises: no answer is an answer with a `connection_error`."""
 
-    def judge(self, step: Step, answer: Answer, said: Said) -> Fault | None:
-        """What is wrong with the answer."""
+    def verify(self, step: Step, answer: Answer, placeholders: Placeholders) -> CheckFailure | None:
+        """Return what is wrong with the answer, if anything is."""
 
     def same(self, first: Answer, again: Answer) -> str | None:
-        """What is wrong with a repeat's answer beside the first."""
+        """Return how a repeat's answer differs from the first, if it does."""
 
-    def expected(self, step: Step, said: Said) -> str:
-        """The words that the step must answer, for people."""
+    def expected(self, step: Step, placeholders: Placeholders) -> str:
+        """Describe for people what the step must be answered."""

@@ -1,4 +1,4 @@
-"""What a suite is made of: checks, each of them rows of a call and the words that it must answer.
+"""A suite is made of checks, a check of steps: a call, and what it must be answered.
 
 A value that begins with `$` stands for something that is known only while a check runs: `$order`, `$t`, `$now`.
 """
@@ -23,26 +23,26 @@ class Step:
     call: str
     params: Mapping[str, Any] = field(default_factory=dict)
     result: Mapping[str, Any] | None = None
-    """Words that the result must hold, at least: values, placeholders or a `Word`."""
+    """The fields that the result must have, at least: values, placeholders or a `Matcher`."""
     error: Codes | None = None
     twice: bool = False
     """Sent again, as a repeat of the same call: the answer must be the same to the byte."""
-    how: Mapping[str, Any] = field(default_factory=dict)
-    """How it is sent, where that is unusual; in the caller's own words (see the caller of the protocol)."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """What is unusual about how it is sent; each protocol has its own (see its request.py)."""
     keep: Mapping[str, str] = field(default_factory=dict)
-    """What later steps may say: placeholder -> name of the answer's word."""
-    say: str | None = None
+    """What later steps may use: placeholder -> name of the answer's field."""
+    label: str | None = None
     """What the report calls it, where the call's name says too little."""
 
 
 @dataclass(frozen=True, slots=True)
-class Together:
-    """Calls that are sent at once. Each must answer its own words, and all of them must keep the rule."""
+class ConcurrentSteps:
+    """Calls that are sent at once. Each must be answered as expected, and all answers together must keep the rule."""
 
     steps: tuple[Step, ...]
     rule: Callable[[Sequence["Answer"]], str | None] | None = None
     """What is wrong with the answers taken together, or None."""
-    say: str = "at once"
+    label: str = "at once"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +53,19 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class ShopAction:
     """What only the shop itself can do with an order: `cancel`, `deliver`. Needs orders that know how."""
 
     verb: str
     order: str = "$order"
 
 
-Row = Step | Together | Pause | Deed
+AnyStep = Step | ConcurrentSteps | Pause | ShopAction
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of the report: passed if every row is as it must be. Stands on its own: brings its orders with it."""
+    """One line of the report: passed if every step is answered as expected. It has orders of its own."""
 
     id: str
     """Stable: `payme.1.5`, `payme.A7`."""
@@ -73,27 +73,27 @@ class Check:
     name_uz: str
     name_en: str
     group: str
-    steps: tuple[Row, ...]
+    steps: tuple[AnyStep, ...]
     needs: tuple[str, ...] = ("$order",)
     """Placeholders of the fresh orders that it needs."""
-    spends: bool = True
+    consumes_orders: bool = True
     """False: it leaves the order as it was, so that the next check may have it."""
     strict: bool = False
     """More than the provider's own test cabinet tries."""
     kind: Kind | None = None
     """Makes sense for this kind of order only."""
-    goes_on: bool = False
-    """The rows don't build on each other: after a wrong answer, the rest is tried all the same."""
-    beside: bool = False
-    """Waits for long: may run beside the others."""
+    continue_on_failure: bool = False
+    """The steps don't build on each other: after a wrong answer, the rest is tried all the same."""
+    in_background: bool = False
+    """It waits for long, and runs beside the others."""
 
     def name(self, language: Language) -> str:
         return {"ru": self.name_ru, "uz": self.name_uz, "en": self.name_en}[language]
 
     @property
-    def deeds(self) -> frozenset[str]:
-        """What the shop must be able to do for it."""
-        return frozenset(row.verb for row in self.steps if isinstance(row, Deed))
+    def shop_actions(self) -> frozenset[str]:
+        """The actions of the shop that it needs."""
+        return frozenset(row.verb for row in self.steps if isinstance(row, ShopAction))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class Suite:
     checks: tuple[Check, ...]
 
     def chosen(self, groups: Sequence[str] = (), *, strict: bool = False, kind: Kind = "one_time") -> tuple[Check, ...]:
-        """Those that were asked for; no group means all. A group of strict checks only is strict by being named."""
+        """Choose checks by their groups; no group means all. A group of strict checks only is strict by being named."""
         return tuple(
             check
             for check in self.checks
@@ -133,7 +133,7 @@ class Suite:
 
 
 def orders_needed(checks: Sequence[Check], kind: Kind = "one_time") -> int:
-    """How many fresh orders these checks use up. One balance is enough for all."""
-    spent = sum(len(check.needs) for check in checks if check.spends)
-    shared = max((len(check.needs) for check in checks if not check.spends), default=0)
+    """Count the fresh orders that these checks use up. One balance is enough for all."""
+    spent = sum(len(check.needs) for check in checks if check.consumes_orders)
+    shared = max((len(check.needs) for check in checks if not check.consumes_orders), default=0)
     return min(spent + shared, 1) if kind == "accumulative" else spent + shared

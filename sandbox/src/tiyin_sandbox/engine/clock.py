@@ -1,4 +1,4 @@
-"""The one place of the sandbox that asks for the time."""
+"""The clock is the one place of the sandbox that asks for the time."""
 
 import time
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Why no answer came, in words that help."""
+"""Describes why no answer came, in a sentence that helps."""
 
 import os
 from typing import Final
@@ -13,33 +13,33 @@ from aiohttp import (
     ServerDisconnectedError,
 )
 
-TROUBLES: Final = (ClientError, TimeoutError, OSError)
+CONNECTION_ERRORS: Final = (ClientError, TimeoutError, OSError)
 """What a call may raise when it gets no answer."""
 
 
-def in_words(trouble: Exception) -> str:
-    match trouble:
+def describe_error(error: Exception) -> str:
+    match error:
         case ClientConnectorCertificateError():
-            return f"the TLS certificate of {trouble.host} is not trusted: {_last(trouble.certificate_error)}"
+            return f"the TLS certificate of {error.host} is not trusted: {_last(error.certificate_error)}"
         case ClientSSLError():
-            return f"TLS fails with {trouble.host}:{trouble.port} (does it speak http only?): {_last(trouble.os_error)}"
+            return f"TLS fails with {error.host}:{error.port} (does it speak http only?): {_last(error.os_error)}"
         case ClientConnectorDNSError():
-            return f"there is no host named {trouble.host}"
+            return f"there is no host named {error.host}"
         case ClientConnectorError():
-            return f"nothing answers at {trouble.host}:{trouble.port}: {_reason(trouble.os_error)}"
+            return f"nothing answers at {error.host}:{error.port}: {_reason(error.os_error)}"
         case ServerDisconnectedError():
             return "the connection was closed without an answer"
         case InvalidURL():
-            return f"this is no URL: {trouble.url}"
+            return f"this is no URL: {error.url}"
         case TimeoutError():
             return "no answer within the time limit"
-    return str(trouble) or type(trouble).__name__
+    return str(error) or type(error).__name__
 
 
-def _reason(trouble: OSError) -> str:
-    return os.strerror(trouble.errno).lower() if trouble.errno else str(trouble)
+def _reason(error: OSError) -> str:
+    return os.strerror(error.errno).lower() if error.errno else str(error)
 
 
-def _last(trouble: Exception) -> str:
-    """Without the place in OpenSSL's source."""
-    return str(trouble).partition(" (_ssl.c")[0]
+def _last(error: Exception) -> str:
+    """Cut off the place in OpenSSL's source."""
+    return str(error).partition(" (_ssl.c")[0]

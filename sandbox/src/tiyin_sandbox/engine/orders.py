@@ -1,4 +1,4 @@
-"""Where fresh orders come from: named ones, a template, a function, or the merchant API of tiyin."""
+"""Fresh orders come from names, a template, a function, or the merchant API of tiyin."""
 
 import inspect
 import secrets
@@ -21,20 +21,20 @@ class OutOfOrders(Exception):  # noqa: N818 - said to a person as it stands
 
 class Orders(Protocol):
     def left(self) -> int | None:
-        """How many can still be taken; None if there is no end."""
+        """Return how many can still be taken; None if there is no end."""
 
     def can(self, verb: str) -> bool:
-        """Whether the shop's deed (`cancel`, `deliver`) can be asked for."""
+        """Tell whether the shop can be asked for this action (`cancel`, `deliver`)."""
 
     async def take(self) -> Order:
-        """A fresh order that awaits payment. Raises OutOfOrders."""
+        """Take a fresh order that awaits payment. Raises OutOfOrders."""
 
     async def do(self, verb: str, order: Order) -> None:
-        """The shop's deed, done to an order that was taken. Raises OutOfOrders."""
+        """Let the shop cancel or deliver an order that was taken. Raises OutOfOrders."""
 
 
-class _Simple:
-    """Orders that somebody else keeps: they can be paid, and nothing more."""
+class _ExternalOrders:
+    """Orders that can be paid, and nothing more: the shop that keeps them cannot be asked for anything."""
 
     def left(self) -> int | None:
         return None
@@ -46,7 +46,7 @@ class _Simple:
         raise OutOfOrders(f"these orders cannot be asked to {verb}")
 
 
-class NamedOrders(_Simple):
+class NamedOrders(_ExternalOrders):
     """Orders that exist already, each used once."""
 
     def __init__(self, accounts: Sequence[Order]) -> None:
@@ -61,7 +61,7 @@ class NamedOrders(_Simple):
         return self._fresh.pop(0)
 
 
-class TemplateOrders(_Simple):
+class TemplateOrders(_ExternalOrders):
     """Orders whose names count up: `test-{n}` is test-1, test-2 …; they must exist."""
 
     def __init__(self, template: Order, first: int = 1) -> None:
@@ -75,18 +75,18 @@ class TemplateOrders(_Simple):
         return {name: value.replace("{n}", number) for name, value in self._template.items()}
 
 
-class MadeOrders(_Simple):
+class FunctionOrders(_ExternalOrders):
     """Orders that a function makes, one at each call; it may be a coroutine function."""
 
     def __init__(self, make: Callable[[], Order | Awaitable[Order]]) -> None:
         self._make = make
 
     async def take(self) -> Order:
-        made = self._make()
-        return await made if inspect.isawaitable(made) else made
+        order = self._make()
+        return await order if inspect.isawaitable(order) else order
 
 
-class BalanceOrder(_Simple):
+class BalanceOrder(_ExternalOrders):
     """One accumulative account, which is never used up."""
 
     def __init__(self, order: Order) -> None:
@@ -100,7 +100,7 @@ class ApiOrders:
     """Orders that tiyin opens when they are needed, through its merchant API."""
 
     def __init__(self, session: ClientSession, url: str, token: str, order: Mapping[str, Any]) -> None:
-        """url: of the gateway, without a path. order: all that is said of an order but its account."""
+        """url: of the gateway, without a path. order: the fields of each order, without its account."""
         self._session, self._url, self._token, self._order = session, url.rstrip("/"), token, order
         self._names = _names()
 
@@ -119,21 +119,21 @@ class ApiOrders:
         account = order if isinstance(order, str) else next(iter(order.values()))
         await self._post(f"/api/v1/orders/{quote(account, safe='')}/{verb}", None)
 
-    async def _post(self, path: str, said: Any) -> None:
+    async def _post(self, path: str, body: Any) -> None:
         headers = {"Authorization": f"Bearer {self._token}"}
         url = self._url + path
         try:
             async with self._session.post(
-                url, json=said, headers=headers, timeout=TIMEOUT, allow_redirects=False
+                url, json=body, headers=headers, timeout=TIMEOUT, allow_redirects=False
             ) as response:
                 text = await response.text(errors="replace")
-        except (ClientError, TimeoutError) as trouble:
-            raise OutOfOrders(f"the merchant API at {self._url} does not answer: {trouble}") from None
+        except (ClientError, TimeoutError) as error:
+            raise OutOfOrders(f"the merchant API at {self._url} does not answer: {error}") from None
         if response.status not in (200, 201):
             raise OutOfOrders(f"the merchant API answered {response.status} to POST {path}: {text[:300]}")
 
 
 def _names() -> Iterator[str]:
-    """Accounts that no other run uses."""
+    """Make accounts that no other run uses."""
     run = secrets.token_hex(4)
     return (f"sandbox-{run}-{number}" for number in count(1))

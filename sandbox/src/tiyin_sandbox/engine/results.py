@@ -1,4 +1,4 @@
-"""What came of a run: verdicts and the report."""
+"""Results of steps, outcomes of checks, and the report of a run."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from tiyin_sandbox.engine.checks import Check
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class CheckFailure:
     """What is wrong with an answer."""
 
     symptom: str
@@ -21,15 +21,15 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What it probably is, and what to do."""
+    """The likely cause, and what to do."""
 
     text: str
     fix: str
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """A row of a check that was sent."""
+class StepResult:
+    """The call of a step, its answer, and whether that passed."""
 
     step: str
     request: str
@@ -65,16 +65,16 @@ class Verdict(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Outcome:
     check: Check
-    steps: tuple[Answered, ...]
+    steps: tuple[StepResult, ...]
     verdict: Verdict
     seconds: float = 0.0
     reason: str | None = None
     """Why it was skipped."""
-    hindered: bool = False
+    lacked_orders: bool = False
     """Skipped for want of an order, not because such orders cannot be had."""
 
     @property
-    def wrong(self) -> tuple[Answered, ...]:
+    def failed_steps(self) -> tuple[StepResult, ...]:
         return tuple(step for step in self.steps if not step.passed)
 
     def to_json(self) -> dict[str, Any]:
@@ -110,7 +110,7 @@ class Report:
     @property
     def whole(self) -> bool:
         """All was tried that could be."""
-        return not any(outcome.hindered for outcome in self.outcomes)
+        return not any(outcome.lacked_orders for outcome in self.outcomes)
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -1,1 +1,1 @@
-"""Payme's side: how it calls, what it expects, why an answer is wrong."""
+"""Payme's suite, with the calls that Payme makes and the likely causes of wrong answers."""

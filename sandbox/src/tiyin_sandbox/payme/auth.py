@@ -18,7 +18,7 @@ class Credentials:
         return HEADERS[name](self)
 
     def masked(self, text: str) -> str:
-        """An answer is shown to people; a gateway that sends the key back must not show it with it."""
+        """Mask the key in an answer: people see it, and a gateway may send the key back."""
         return text.replace(self.key, "***") if self.key else text
 
 

@@ -1,4 +1,4 @@
-"""Calls a gateway as Payme does: JSON-RPC by POST, Basic credentials, every answer held against the protocol."""
+"""Calls a gateway as Payme does: JSON-RPC by POST, Basic credentials, every answer verified by the protocol."""
 
 import itertools
 import json
@@ -12,34 +12,34 @@ from aiohttp import ClientSession, ClientTimeout
 from tiyin_sandbox.engine.answer import Answer
 from tiyin_sandbox.engine.checks import Codes, Step
 from tiyin_sandbox.engine.clock import elapsed, now_ms
-from tiyin_sandbox.engine.connection_errors import TROUBLES, in_words
-from tiyin_sandbox.engine.expectations import Said
+from tiyin_sandbox.engine.connection_errors import CONNECTION_ERRORS, describe_error
+from tiyin_sandbox.engine.expectations import Placeholders
 from tiyin_sandbox.engine.orders import Order
-from tiyin_sandbox.engine.results import Fault
+from tiyin_sandbox.engine.results import CheckFailure
 from tiyin_sandbox.payme.auth import Credentials
-from tiyin_sandbox.payme.causes import PAYME
+from tiyin_sandbox.payme.causes import PAYME_CAUSES
 from tiyin_sandbox.payme.request import PaymeRequest, build
-from tiyin_sandbox.payme.verification import ACCOUNT, expected_words, judge
+from tiyin_sandbox.payme.verification import ACCOUNT, expected_text, verify
 
-LIFETIME: Final = 43_200_000
+LIFETIME_MS: Final = 43_200_000
 """Twelve hours: what a transaction has from Payme's `time` to its being performed (Payme, "PerformTransaction")."""
 
-EDGE: Final = 2_000
+EDGE_MS: Final = 2_000
 """Milliseconds that a transaction of `$edge` has left to live."""
 
 TIMEOUT: Final = ClientTimeout(total=15)
-LONGEST_KEPT: Final = 16 * 1024
+ANSWER_KEPT_CHARACTERS: Final = 16 * 1024
 """Characters of an answer that the report keeps."""
 
-NO_ORDER: Final = "42141412412412341321"
+UNKNOWN_ORDER: Final = "42141412412412341321"
 """What Payme's own test cabinet asks for where an order must not exist."""
 
 
 class PaymeCaller:
-    """how (of a step): `auth`, `verb`, `raw`, `envelope`, `id`, `content_type`, `path`, `whole` (see payme_request)."""
+    """A step's `options`: `auth`, `verb`, `raw`, `envelope`, `id`, `content_type`, `path`, `whole` (see request.py)."""
 
     suite = "payme"
-    causes = PAYME
+    causes = PAYME_CAUSES
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class PaymeCaller:
         field: str = "order_id",
         busy_code: Codes = ACCOUNT,
     ) -> None:
-        """amount: of every order, in tiyin. field: of the account, where an order is told by a text alone."""
+        """amount: of every order, in tiyin. field: of the account, where an order is known by a text alone."""
         self.session, self.url, self.amount, self.field, self.busy_code = session, url, amount, field, busy_code
         self.credentials = Credentials(login, key)
         self._ids = itertools.count(40269)
@@ -64,7 +64,7 @@ class PaymeCaller:
     def account(self, order: Order) -> dict[str, str]:
         return {self.field: order} if isinstance(order, str) else dict(order)
 
-    def words(self, orders: Mapping[str, Order]) -> dict[str, Any]:
+    def placeholders(self, orders: Mapping[str, Order]) -> dict[str, Any]:
         accounts = {name: self.account(order) for name, order in orders.items()}
         example = next(iter(accounts.values()), {self.field: "1"})
         field, value = next(iter(example.items()))
@@ -75,13 +75,13 @@ class PaymeCaller:
             "$field": field,
             "$value": value,
             "$empty": {**example, field: ""},
-            "$nobody": {**example, field: NO_ORDER},
+            "$nobody": {**example, field: UNKNOWN_ORDER},
             "$now": now,
             "$before": now - 1000,
             "$after": now + 1000,
             "$just_before": now - 1,
-            "$old": now - LIFETIME - 60_000,
-            "$edge": now - LIFETIME + EDGE,
+            "$old": now - LIFETIME_MS - 60_000,
+            "$edge": now - LIFETIME_MS + EDGE_MS,
             "$right": self.amount,
             "$wrong": self.amount + 1,
             "$less": self.amount - 1,
@@ -92,9 +92,9 @@ class PaymeCaller:
             "$busy": self.busy_code,
         }
 
-    async def send(self, step: Step, said: Said) -> Answer:
-        sent = build(self.url, self.credentials, step, said, next(self._ids))
-        began = elapsed()
+    async def send(self, step: Step, placeholders: Placeholders) -> Answer:
+        sent = build(self.url, self.credentials, step, placeholders, next(self._ids))
+        start = elapsed()
         try:
             async with self.session.request(
                 sent.verb,
@@ -106,10 +106,10 @@ class PaymeCaller:
                 timeout=TIMEOUT,
             ) as response:
                 raw = await response.read()
-        except TROUBLES as trouble:
-            ms = (elapsed() - began) * 1000
-            return Answer(sent.shown, None, "", ms, sent=sent.id, trouble=in_words(trouble))
-        return self._answer(sent, response.status, dict(response.headers), raw, (elapsed() - began) * 1000)
+        except CONNECTION_ERRORS as error:
+            ms = (elapsed() - start) * 1000
+            return Answer(sent.display_text, None, "", ms, sent=sent.id, connection_error=describe_error(error))
+        return self._answer(sent, response.status, dict(response.headers), raw, (elapsed() - start) * 1000)
 
     def _answer(self, sent: PaymeRequest, status: int, headers: Mapping[str, str], raw: bytes, ms: float) -> Answer:
         text = raw.decode(errors="replace")
@@ -117,9 +117,9 @@ class PaymeCaller:
         fields = body if isinstance(body, dict) else {}
         error, result = fields.get("error"), fields.get("result")
         return Answer(
-            request=sent.shown,
+            request=sent.display_text,
             status=status,
-            text=self.credentials.masked(text)[:LONGEST_KEPT],
+            text=self.credentials.masked(text)[:ANSWER_KEPT_CHARACTERS],
             ms=ms,
             body=body,
             result=result if isinstance(result, dict) else None,
@@ -128,20 +128,20 @@ class PaymeCaller:
             sent=sent.id,
         )
 
-    def judge(self, step: Step, answer: Answer, said: Said) -> Fault | None:
-        return judge(step, answer, said)
+    def verify(self, step: Step, answer: Answer, placeholders: Placeholders) -> CheckFailure | None:
+        return verify(step, answer, placeholders)
 
     def same(self, first: Answer, again: Answer) -> str | None:
-        """Result or error as text: the envelope alone has another id (Payme, "Sandbox")."""
-        one, other = _told(first), _told(again)
+        """Compare result or error as text: the envelope alone has another id (Payme, "Sandbox")."""
+        one, other = _outcome_text(first), _outcome_text(again)
         return None if one == other else f"the repeat must be answered as the first time: {one}, not {other}"
 
-    def expected(self, step: Step, said: Said) -> str:
-        return expected_words(step, said)
+    def expected(self, step: Step, placeholders: Placeholders) -> str:
+        return expected_text(step, placeholders)
 
 
 def _stream(body: bytes) -> bytes | BytesIO:
-    """A long body is sent in pieces."""
+    """Send a long body in pieces."""
     return BytesIO(body) if len(body) > 64 * 1024 else body
 
 
@@ -157,7 +157,7 @@ def _code(error: Any) -> int | None:
     return code if type(code) is int else None
 
 
-def _told(answer: Answer) -> str:
+def _outcome_text(answer: Answer) -> str:
     body = answer.body if isinstance(answer.body, dict) else {}
     word = "error" if body.get("error") is not None else "result"
     return json.dumps({word: body.get(word)}, sort_keys=True, ensure_ascii=False)

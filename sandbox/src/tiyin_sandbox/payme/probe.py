@@ -1,10 +1,10 @@
-"""One look before Payme's suite: can it be run at all, and are the orders payable?"""
+"""Probes a gateway before Payme's suite: can it be run at all, and are the orders payable?"""
 
 from collections.abc import Sequence
 
 from tiyin_sandbox.engine.answer import Answer
 from tiyin_sandbox.engine.checks import Step
-from tiyin_sandbox.engine.expectations import shown
+from tiyin_sandbox.engine.expectations import short_json
 from tiyin_sandbox.engine.host_safety import CannotRun
 from tiyin_sandbox.engine.orders import Order
 from tiyin_sandbox.payme.caller import PaymeCaller
@@ -20,8 +20,8 @@ async def probe(caller: PaymeCaller, orders: Sequence[Order]) -> None:
 
 def readable(answer: Answer, target: str) -> None:
     """Whether what came is a gateway's answer, and the key the right one."""
-    if answer.trouble is not None:
-        raise CannotRun(f"{target} cannot be reached: {answer.trouble}.")
+    if answer.connection_error is not None:
+        raise CannotRun(f"{target} cannot be reached: {answer.connection_error}.")
     if answer.status is not None and 300 <= answer.status < 400:
         where = answer.headers.get("Location", "elsewhere")
         raise CannotRun(f"{target} redirects to {where}: Payme doesn't follow. Give the address as it answers itself.")
@@ -36,7 +36,7 @@ def readable(answer: Answer, target: str) -> None:
 
 
 def payable(answer: Answer, order: Order, amount: int) -> None:
-    name = order if isinstance(order, str) else shown(dict(order))
+    name = order if isinstance(order, str) else short_json(dict(order))
     if answer.code == -31001:
         raise CannotRun(
             f"Order {name} is not for {amount} tiyin: the gateway answers -31001."
@@ -51,10 +51,10 @@ def payable(answer: Answer, order: Order, amount: int) -> None:
 
 def _message(answer: Answer) -> str:
     message = answer.body["error"].get("message")
-    return shown(message.get("en") or message if isinstance(message, dict) else message)
+    return short_json(message.get("en") or message if isinstance(message, dict) else message)
 
 
 async def _ask(caller: PaymeCaller, order: Order | None) -> Answer:
-    said = caller.words({} if order is None else {"$order": order})
+    placeholders = caller.placeholders({} if order is None else {"$order": order})
     account = "$nobody" if order is None else "$order"
-    return await caller.send(Step("CheckPerformTransaction", {"amount": "$right", "account": account}), said)
+    return await caller.send(Step("CheckPerformTransaction", {"amount": "$right", "account": account}), placeholders)

@@ -1,8 +1,8 @@
 """Makes one HTTP request out of a step of Payme's suite, with what is unusual about it.
 
-A step's `how`: `auth` (a name of payme_auth.HEADERS), `verb` (GET), `raw` (the body as bytes), `envelope` (the body as
+A step's `options`: `auth` (a name of auth.HEADERS), `verb` (GET), `raw` (the body as bytes), `envelope` (the body as
 JSON), `id` (the rpc id; NO_ID leaves it out), `jsonrpc` (True adds "2.0"), `content_type` (None for none),
-`path` (what is added to the URL's path), `whole` (read by the judge).
+`path` (what is added to the URL's path), `whole` (read by the verification).
 """
 
 import json
@@ -12,14 +12,14 @@ from typing import Any, Final
 from yarl import URL
 
 from tiyin_sandbox.engine.checks import Step
-from tiyin_sandbox.engine.expectations import Said, resolve
+from tiyin_sandbox.engine.expectations import Placeholders, substitute
 from tiyin_sandbox.payme.auth import Credentials
 
 CONTENT_TYPE: Final = "text/json; charset=UTF-8"
 """As Payme sends it (Payme, "Request format")."""
 
 NO_ID: Final = "(no id)"
-LONGEST_SHOWN: Final = 2_000
+SHOWN_MAX_BYTES: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,51 +30,51 @@ class PaymeRequest:
     body: bytes
     id: Any
     """The rpc id, None if there is none that could come back."""
-    shown: str
+    display_text: str
     """For people: without the key."""
 
 
-def build(url: str, credentials: Credentials, step: Step, said: Said, number: int) -> PaymeRequest:
-    how = step.how
-    rpc_id = how.get("id", number)
-    body = _body(step, said, rpc_id)
-    where = _where(url, how.get("path", ""))
-    verb = how.get("verb", "POST")
-    content_type = how.get("content_type", CONTENT_TYPE)
-    shown = {} if content_type is None else {"Content-Type": content_type}
-    headers = dict(shown)
-    header = credentials.header(how.get("auth", "right"))
+def build(url: str, credentials: Credentials, step: Step, placeholders: Placeholders, number: int) -> PaymeRequest:
+    options = step.options
+    rpc_id = options.get("id", number)
+    body = _body(step, placeholders, rpc_id)
+    target = _target(url, options.get("path", ""))
+    verb = options.get("verb", "POST")
+    content_type = options.get("content_type", CONTENT_TYPE)
+    display_text = {} if content_type is None else {"Content-Type": content_type}
+    headers = dict(display_text)
+    header = credentials.header(options.get("auth", "right"))
     if header is not None:
-        headers["Authorization"], shown["Authorization"] = header
-    known = None if rpc_id == NO_ID or "raw" in how or "envelope" in how else rpc_id
-    return PaymeRequest(verb, where, headers, body, known, _shown(verb, where, shown, body))
+        headers["Authorization"], display_text["Authorization"] = header
+    known = None if rpc_id == NO_ID or "raw" in options or "envelope" in options else rpc_id
+    return PaymeRequest(verb, target, headers, body, known, _display_text(verb, target, display_text, body))
 
 
-def _body(step: Step, said: Said, rpc_id: Any) -> bytes:
-    how = step.how
-    if "raw" in how:
-        return bytes(how["raw"])
-    if "envelope" in how:
-        envelope: str = json.dumps(resolve(how["envelope"], said))
+def _body(step: Step, placeholders: Placeholders, rpc_id: Any) -> bytes:
+    options = step.options
+    if "raw" in options:
+        return bytes(options["raw"])
+    if "envelope" in options:
+        envelope: str = json.dumps(substitute(options["envelope"], placeholders))
         return envelope.encode()
-    call: dict[str, Any] = {"jsonrpc": "2.0"} if how.get("jsonrpc") else {}
-    call |= {"method": step.call, "params": resolve(step.params, said)}
+    call: dict[str, Any] = {"jsonrpc": "2.0"} if options.get("jsonrpc") else {}
+    call |= {"method": step.call, "params": substitute(step.params, placeholders)}
     if rpc_id != NO_ID:
         call["id"] = rpc_id
     return json.dumps(call).encode()
 
 
-def _where(url: str, more: str) -> URL:
+def _target(url: str, suffix: str) -> URL:
     """`/` is the path with its trailing slash changed: added, or taken away."""
-    where = URL(url)
-    if more == "/":
-        path = where.raw_path
-        return where.with_path(path[:-1] if path.endswith("/") and path != "/" else path + "/", encoded=True)
-    return where
+    target = URL(url)
+    if suffix == "/":
+        path = target.raw_path
+        return target.with_path(path[:-1] if path.endswith("/") and path != "/" else path + "/", encoded=True)
+    return target
 
 
-def _shown(verb: str, where: URL, headers: dict[str, str], body: bytes) -> str:
-    lines = [f"{verb} {where}", *[f"{name}: {value}" for name, value in headers.items()]]
-    text = body[:LONGEST_SHOWN].decode(errors="backslashreplace")
-    more = f"… ({len(body)} bytes)" if len(body) > LONGEST_SHOWN else ""
-    return "\n".join([*lines, "", text + more]).rstrip()
+def _display_text(verb: str, target: URL, headers: dict[str, str], body: bytes) -> str:
+    lines = [f"{verb} {target}", *[f"{name}: {value}" for name, value in headers.items()]]
+    text = body[:SHOWN_MAX_BYTES].decode(errors="backslashreplace")
+    suffix = f"… ({len(body)} bytes)" if len(body) > SHOWN_MAX_BYTES else ""
+    return "\n".join([*lines, "", text + suffix]).rstrip()

@@ -1,4 +1,4 @@
-"""A plugin for pytest: every check of the sandbox as a test of its own, of a gateway in any language.
+"""The plugin for pytest makes every check of the sandbox a test of its own, of a gateway in any language.
 
     from tiyin_sandbox.pytest_plugin import Payme, payme_checks
 
@@ -23,7 +23,7 @@ __all__ = ["Click", "Payme", "TiyinOrders", "click_checks", "payme_checks"]
 
 
 def pytest_pycollect_makeitem(collector: pytest.Module | pytest.Class, name: str, obj: Any) -> pytest.Collector | None:
-    """Any name will do; it is the collector's."""
+    """Collect checks whatever their name is in the test file."""
     if isinstance(obj, Checks):
         return CheckCollector.of(collector, name, obj)
     return None

@@ -1,4 +1,4 @@
-"""Which checks of which gateway: what a test file says."""
+"""Checks of a gateway, as a test file chooses them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from tiyin_sandbox.pytest_plugin.gateways import Click, Gateway, Payme
 class Checks:
     chosen: Sequence[Check]
     gateway: Callable[..., Gateway]
-    """Says where the gateway is; its arguments are fixtures."""
+    """Returns the gateway; its arguments are fixtures."""
     kind: Kind
     language: Language
 

@@ -1,4 +1,4 @@
-"""What the plugin is told of a gateway: its address, its secret, and how to make an order that can be paid."""
+"""Gateways as a test file describes them: the address, the secret, and how to make an order that can be paid."""
 
 import asyncio
 import inspect
@@ -11,7 +11,7 @@ from aiohttp import ClientSession
 from tiyin_sandbox.click.caller import ClickCaller
 from tiyin_sandbox.engine.caller import Caller
 from tiyin_sandbox.engine.checks import Check, Kind
-from tiyin_sandbox.engine.host_safety import allowed
+from tiyin_sandbox.engine.host_safety import check_host
 from tiyin_sandbox.engine.orders import ApiOrders, NamedOrders, Order, Orders
 from tiyin_sandbox.engine.results import Outcome
 from tiyin_sandbox.engine.runner import run_check
@@ -48,7 +48,7 @@ class Payme:
         return [self.url]
 
     @property
-    def tiyin(self) -> int:
+    def amount_tiyin(self) -> int:
         return self.amount
 
     def caller(self, session: ClientSession) -> Caller:
@@ -73,7 +73,7 @@ class Click:
         return [self.prepare_url, self.complete_url or self.prepare_url]
 
     @property
-    def tiyin(self) -> int:
+    def amount_tiyin(self) -> int:
         return int(Decimal(self.amount) * 100)
 
     def caller(self, session: ClientSession) -> Caller:
@@ -86,24 +86,24 @@ Gateway = Payme | Click
 
 
 def outcome_of(check: Check, gateway: Gateway, kind: Kind) -> Outcome:
-    """Runs one check with orders of its own. Raises CannotRun for a host that was not named."""
+    """Run one check with orders of its own. Raises CannotRun for a host that was not named."""
     for url in gateway.urls:
-        allowed(url, [gateway.yes_this_host] if gateway.yes_this_host else [])
+        check_host(url, [gateway.yes_this_host] if gateway.yes_this_host else [])
     # Made out here: Django refuses its database to a thread in which an event loop runs.
-    made = [] if isinstance(gateway.order, TiyinOrders) else [gateway.order() for _ in check.needs]
-    return asyncio.run(_outcome(check, gateway, kind, made))
+    fresh = [] if isinstance(gateway.order, TiyinOrders) else [gateway.order() for _ in check.needs]
+    return asyncio.run(_outcome(check, gateway, kind, fresh))
 
 
-async def _outcome(check: Check, gateway: Gateway, kind: Kind, made: Sequence[Order | Awaitable[Order]]) -> Outcome:
+async def _outcome(check: Check, gateway: Gateway, kind: Kind, fresh: Sequence[Order | Awaitable[Order]]) -> Outcome:
     async with ClientSession() as session:
-        orders = await _orders(session, gateway, kind, made)
+        orders = await _orders(session, gateway, kind, fresh)
         return await run_check(check, gateway.caller(session), orders)
 
 
 async def _orders(
-    session: ClientSession, gateway: Gateway, kind: Kind, made: Sequence[Order | Awaitable[Order]]
+    session: ClientSession, gateway: Gateway, kind: Kind, fresh: Sequence[Order | Awaitable[Order]]
 ) -> Orders:
     if isinstance(gateway.order, TiyinOrders):
-        price = {"amount": gateway.tiyin} if kind == "one_time" else {}
+        price = {"amount": gateway.amount_tiyin} if kind == "one_time" else {}
         return ApiOrders(session, gateway.order.url, gateway.order.token, {"kind": kind, **price})
-    return NamedOrders([await order if inspect.isawaitable(order) else order for order in made])
+    return NamedOrders([await order if inspect.isawaitable(order) else order for order in fresh])

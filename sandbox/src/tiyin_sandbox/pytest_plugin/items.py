@@ -1,4 +1,4 @@
-"""What pytest collects: a test for every check, named as the provider names it; a failure shows the calls alone."""
+"""Collects a test for every check, named as the provider names it; a failure shows the calls alone."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -9,12 +9,12 @@ import pytest
 
 from tiyin_sandbox.engine.checks import Check
 from tiyin_sandbox.engine.host_safety import CannotRun
-from tiyin_sandbox.engine.results import Answered, Outcome, Verdict
+from tiyin_sandbox.engine.results import Outcome, StepResult, Verdict
 from tiyin_sandbox.pytest_plugin.checks import Checks
 from tiyin_sandbox.pytest_plugin.gateways import outcome_of
-from tiyin_sandbox.report.safe_text import clean
+from tiyin_sandbox.report.safe_text import safe_text
 
-TURN_IN: str = "    "
+INDENT: str = "    "
 
 
 class CheckCollector(pytest.Collector):
@@ -39,30 +39,30 @@ class CheckCollector(pytest.Collector):
 
 
 def _test(check: Check, checks: Checks) -> Callable[..., None]:
-    """A test function that takes the fixtures which the gateway's function asks for."""
+    """Make a test function that takes the fixtures which the gateway's function asks for."""
 
     @wraps(checks.gateway)
     def test(**fixtures: Any) -> None:
         gateway = checks.gateway(**fixtures)
         try:
             outcome = outcome_of(check, gateway, checks.kind)
-        except CannotRun as trouble:
-            pytest.fail(str(trouble), pytrace=False)
+        except CannotRun as error:
+            pytest.fail(str(error), pytrace=False)
         if outcome.verdict is Verdict.SKIPPED:
             pytest.skip(outcome.reason or "")
         if outcome.verdict is Verdict.FAILED:
-            pytest.fail(told(outcome), pytrace=False)
+            pytest.fail(failure_text(outcome), pytrace=False)
 
     return test
 
 
-def told(outcome: Outcome) -> str:
-    """For each wrong answer: what was sent, what came, what it must be, why it may be."""
+def failure_text(outcome: Outcome) -> str:
+    """Write for each wrong answer what was sent, what came, what it must be, why it may be."""
     title = f"{outcome.check.name_en} ({outcome.check.id})"
-    return "\n\n".join([title, *[_told(step) for step in outcome.wrong]])
+    return "\n\n".join([title, *[_step_text(step) for step in outcome.failed_steps]])
 
 
-def _told(step: Answered) -> str:
+def _step_text(step: StepResult) -> str:
     status = "" if step.answer_status is None else f"HTTP {step.answer_status}\n"
     parts = (
         ("Sent", step.request),
@@ -72,9 +72,9 @@ def _told(step: Answered) -> str:
         ("Likely cause", step.cause and step.cause.text),
         ("Fix", step.cause and step.cause.fix),
     )
-    return "\n".join([f"  {clean(step.step)}", *[_part(word, text) for word, text in parts if text]])
+    return "\n".join([f"  {safe_text(step.step)}", *[_part(label, text) for label, text in parts if text]])
 
 
-def _part(word: str, text: str) -> str:
-    lines = clean(text).splitlines() or [""]
-    return f"\n{TURN_IN * 4}".join([f"{TURN_IN}{word + ':':<14}{lines[0]}", *lines[1:]])
+def _part(label: str, text: str) -> str:
+    lines = safe_text(text).splitlines() or [""]
+    return f"\n{INDENT * 4}".join([f"{INDENT}{label + ':':<14}{lines[0]}", *lines[1:]])

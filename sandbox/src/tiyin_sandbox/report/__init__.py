@@ -1,1 +1,1 @@
-"""What is made of a run: a table in the terminal, JSON, JUnit, one page of HTML."""
+"""Reports of a run: a table in the terminal, JSON, JUnit, one page of HTML."""

@@ -5,8 +5,8 @@ from pathlib import Path
 from xml.etree import ElementTree as Xml
 
 from tiyin_sandbox.engine.checks import Language
-from tiyin_sandbox.engine.results import Answered, Outcome, Report, Verdict
-from tiyin_sandbox.report.safe_text import clean
+from tiyin_sandbox.engine.results import Outcome, Report, StepResult, Verdict
+from tiyin_sandbox.report.safe_text import safe_text
 
 
 def write_json(report: Report, path: Path) -> None:
@@ -34,19 +34,19 @@ def write_junit(report: Report, path: Path, language: Language = "ru") -> None:
 
 def _case(outcome: Outcome, language: Language) -> Xml.Element:
     check = outcome.check
-    name = clean(f"{check.id} {check.name(language)}")
+    name = safe_text(f"{check.id} {check.name(language)}")
     case = Xml.Element("testcase", classname=f"sandbox.{check.group}", name=name, time=f"{outcome.seconds:.3f}")
     if outcome.verdict == Verdict.FAILED:
-        first = outcome.wrong[0]
-        failure = Xml.SubElement(case, "failure", message=clean(f"{first.step}: {first.why}"))
-        failure.text = "\n\n".join(told(step) for step in outcome.wrong)
+        first = outcome.failed_steps[0]
+        failure = Xml.SubElement(case, "failure", message=safe_text(f"{first.step}: {first.why}"))
+        failure.text = "\n\n".join(failure_text(step) for step in outcome.failed_steps)
     elif outcome.verdict == Verdict.SKIPPED:
-        Xml.SubElement(case, "skipped", message=clean(outcome.reason or ""))
+        Xml.SubElement(case, "skipped", message=safe_text(outcome.reason or ""))
     return case
 
 
-def told(step: Answered) -> str:
-    """A wrong answer in plain text: what was sent, what came, what it must be, why it may be."""
+def failure_text(step: StepResult) -> str:
+    """Write a wrong answer as plain text: what was sent, what came, what it must be, why it may be."""
     answer = f"HTTP {step.answer_status}\n{step.answer_text}" if step.answer_status else "nothing"
     parts = [
         ("step", step.step),
@@ -57,4 +57,4 @@ def told(step: Answered) -> str:
         ("cause", step.cause and step.cause.text),
         ("fix", step.cause and step.cause.fix),
     ]
-    return clean("\n".join(f"{word}: {text}" for word, text in parts if text))
+    return safe_text("\n".join(f"{label}: {text}" for label, text in parts if text))

@@ -10,8 +10,8 @@ from typing import Final
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from tiyin_sandbox.engine.checks import Language, Suite
-from tiyin_sandbox.engine.results import Answered, Outcome, Report, Verdict
-from tiyin_sandbox.report.safe_text import clean
+from tiyin_sandbox.engine.results import Outcome, Report, StepResult, Verdict
+from tiyin_sandbox.report.safe_text import safe_text
 
 MARKS: Final = {Verdict.PASSED: "✓", Verdict.FAILED: "✗", Verdict.SKIPPED: "–"}
 EXPECTED: Final = {"ru": "Ожидается", "uz": "Kutiladi", "en": "Expected"}
@@ -72,7 +72,7 @@ def _outcome(outcome: Outcome, language: Language) -> Element:
     return details
 
 
-def _step(step: Answered, language: Language) -> Element:
+def _step(step: StepResult, language: Language) -> Element:
     block = Element("div", {"class": "step"})
     title = SubElement(block, "h3")
     verdict = Verdict.PASSED if step.passed else Verdict.FAILED
@@ -90,8 +90,8 @@ def _step(step: Answered, language: Language) -> Element:
     return block
 
 
-def _sentences(step: Answered) -> Iterator[str]:
-    """What is wrong, the likely cause, the fix."""
+def _sentences(step: StepResult) -> Iterator[str]:
+    """Give what is wrong, the likely cause, the fix."""
     yield step.why or ""
     if step.cause:
         yield from (step.cause.text, step.cause.fix)
@@ -105,7 +105,7 @@ def _reasons(sentences: Sequence[str]) -> Element:
 
 
 def _add(parent: Element, tag: str, text: str, style: str = "") -> Element:
-    """A child with cleaned text and the class `style`."""
+    """Append a child with safe text and the class `style`."""
     child = SubElement(parent, tag, {"class": style} if style else {})
-    child.text = clean(text)
+    child.text = safe_text(text)
     return child

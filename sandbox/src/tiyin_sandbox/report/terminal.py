@@ -1,4 +1,4 @@
-"""The table: one line a check; for a failed one what was sent, what came, what it must be, and why it may be."""
+"""Prints the table: one line a check; for a failed one what was sent, what came, what it must be, and why it may be."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from tiyin_sandbox.engine.checks import Language, Suite
-from tiyin_sandbox.engine.results import Answered, Outcome, Report, Verdict
-from tiyin_sandbox.report.safe_text import clean
+from tiyin_sandbox.engine.results import Outcome, Report, StepResult, Verdict
+from tiyin_sandbox.report.safe_text import safe_text
 
 MARKS: Final = {
     Verdict.PASSED: ("✓", "green"),
@@ -25,7 +25,7 @@ def show(report: Report, suite: Suite, console: Console, language: Language = "r
         if outcome.verdict == Verdict.FAILED:
             console.print(_failed(outcome, language))
     for reason in dict.fromkeys(outcome.reason for outcome in report.outcomes if outcome.reason):
-        console.print(Text(f"Skipped: {clean(reason)}", style="yellow"))
+        console.print(Text(f"Skipped: {safe_text(reason)}", style="yellow"))
     console.print(_summary(report))
 
 
@@ -48,17 +48,17 @@ def _table(report: Report, suite: Suite, language: Language) -> Table:
 
 
 def by_group(report: Report, suite: Suite) -> list[Outcome]:
-    """In the order of the menu."""
+    """Sort outcomes by the order of the menu."""
     places = {group.id: place for place, group in enumerate(suite.groups)}
     return sorted(report.outcomes, key=lambda outcome: places[outcome.check.group])
 
 
 def _failed(outcome: Outcome, language: Language) -> Group:
     title = Text(f"\n✗ {outcome.check.name(language)}", style="bold red").append(f"  {outcome.check.id}", style="dim")
-    return Group(title, *[_wrong(step) for step in outcome.wrong])
+    return Group(title, *[_wrong(step) for step in outcome.failed_steps])
 
 
-def _wrong(step: Answered) -> Padding:
+def _wrong(step: StepResult) -> Padding:
     status = "" if step.answer_status is None else f"HTTP {step.answer_status}\n"
     lines: Iterable[tuple[str, str]] = (
         ("sent", step.request),
@@ -71,10 +71,10 @@ def _wrong(step: Answered) -> Padding:
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    table.add_row("", Text(clean(step.step), style="bold"))
-    for word, text in lines:
+    table.add_row("", Text(safe_text(step.step), style="bold"))
+    for label, text in lines:
         if text:
-            table.add_row(word, Text(clean(text)))
+            table.add_row(label, Text(safe_text(text)))
     return Padding(table, (0, 0, 1, 2))
 
 
@@ -85,4 +85,4 @@ def _summary(report: Report) -> Text:
     line.append(f", {failed} failed", style="bold red" if failed else "dim")
     if skipped:
         line.append(f", {skipped} skipped", style="yellow")
-    return line.append(f" in {report.seconds:.1f} s: {clean(report.target)}")
+    return line.append(f" in {report.seconds:.1f} s: {safe_text(report.target)}")

@@ -1,4 +1,4 @@
-"""Click's suites: its two test tools row by row, and what only the strict ones try (Click, "Testing")."""
+"""Click's suites: its two test tools check by check, and what only the strict ones try (Click, "Testing")."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Click's own tools send their rows one after another at one order: a row is held against its words after those before.
+"""Chains the rows of Click's own tools: they send them one after another at one order, so each needs those before it.
 
 What the rows before are answered is their own matter; so each row is red here where it would be red in the tool.
 """
@@ -29,9 +29,9 @@ def chained(tool: str, lines: Iterable[Line], usual: Mapping[str, Any]) -> Itera
     for line in lines:
         if line.fresh:
             before = []
-        step = replace(line.step, params={**usual, **line.step.params}, how={"tool": tool, **line.step.how})
+        step = replace(line.step, params={**usual, **line.step.params}, options={"tool": tool, **line.step.options})
         yield _check(tool, line, (*before, step))
-        before.append(replace(step, how={**step.how, "before": True}, say=f"{step.call} (row {line.number})"))
+        before.append(replace(step, options={**step.options, "before": True}, label=f"{step.call} (row {line.number})"))
 
 
 def _check(tool: str, line: Line, steps: tuple[Step, ...]) -> Check:
@@ -42,5 +42,5 @@ def _check(tool: str, line: Line, steps: tuple[Step, ...]) -> Check:
         f"{line.number}. {line.en}",
         tool,
         steps,
-        spends=any(step.result is not None for step in steps),
+        consumes_orders=any(step.result is not None for step in steps),
     )

@@ -14,7 +14,7 @@ LINES: Final = (
         "Ошибка в подписи при подготовке платежа",
         "To‘lovni tayyorlashda imzo xatosi",
         "Wrong signature when preparing",
-        prepare(-1, how=WRONG_KEY),
+        prepare(-1, options=WRONG_KEY),
         fresh=True,
     ),
     Line(
@@ -29,7 +29,7 @@ LINES: Final = (
         "Ошибка в подписи при подтверждении платежа",
         "To‘lovni tasdiqlashda imzo xatosi",
         "Wrong signature when confirming",
-        complete(-1, how=WRONG_KEY),
+        complete(-1, options=WRONG_KEY),
     ),
     Line(
         4,

@@ -1,9 +1,9 @@
-"""What no Click sends, but anybody may: answered in Click's words, never with a crash (Click, "Transport")."""
+"""Hostile calls, which anybody may send, are answered in Click's terms, never with a crash (Click, "Transport")."""
 
 from typing import Any, Final
 
 from tiyin_sandbox.click.suites.steps import complete, either, prepare
-from tiyin_sandbox.engine.checks import Check, Row
+from tiyin_sandbox.engine.checks import AnyStep, Check
 
 GROUP: Final = "hostile"
 LONG: Final = "9" * 5_000
@@ -29,9 +29,19 @@ ACCOUNTS: Final = {
 }
 
 
-def _check(number: str, ru: str, uz: str, en: str, *steps: Row, **more: Any) -> Check:
+def _check(number: str, ru: str, uz: str, en: str, *steps: AnyStep, **more: Any) -> Check:
     return Check(
-        f"click.{number}", ru, uz, en, GROUP, steps, strict=True, spends=False, goes_on=True, needs=("$order",), **more
+        f"click.{number}",
+        ru,
+        uz,
+        en,
+        GROUP,
+        steps,
+        strict=True,
+        consumes_orders=False,
+        continue_on_failure=True,
+        needs=("$order",),
+        **more,
     )
 
 
@@ -41,34 +51,34 @@ HOSTILE: Final = (
         "Тело, которое не форма",
         "Forma bo‘lmagan so‘rov",
         "A body that is no form",
-        *(prepare(-8, how={"raw": raw}, say=f"body: {name}") for name, raw in BODIES.items()),
+        *(prepare(-8, options={"raw": raw}, label=f"body: {name}") for name, raw in BODIES.items()),
     ),
     _check(
         "H2",
         "Любой текст вместо заказа",
         "Buyurtma o‘rnida har qanday matn",
         "Any text for an order",
-        *(prepare(-5, merchant_trans_id=text, say=f"account: {name}") for name, text in ACCOUNTS.items()),
+        *(prepare(-5, merchant_trans_id=text, label=f"account: {name}") for name, text in ACCOUNTS.items()),
     ),
     _check(
         "H3",
         "Числа из пяти тысяч цифр",
         "Besh ming raqamli sonlar",
         "Numbers of five thousand digits",
-        prepare(-8, click_trans_id=LONG, say="click_trans_id"),
-        prepare(-8, click_paydoc_id=LONG, say="click_paydoc_id"),
-        prepare(-2, amount=LONG, say="amount"),
-        complete(-6, merchant_prepare_id=LONG, say="merchant_prepare_id"),
-        complete(either(-8, -9), error="-" + LONG, merchant_prepare_id="1", say="error"),
+        prepare(-8, click_trans_id=LONG, label="click_trans_id"),
+        prepare(-8, click_paydoc_id=LONG, label="click_paydoc_id"),
+        prepare(-2, amount=LONG, label="amount"),
+        complete(-6, merchant_prepare_id=LONG, label="merchant_prepare_id"),
+        complete(either(-8, -9), error="-" + LONG, merchant_prepare_id="1", label="error"),
     ),
     _check(
         "H4",
         "Не числа там, где числа",
         "Son o‘rnida son emas",
         "No numbers where numbers belong",
-        prepare(-8, click_trans_id="abc", say="click_trans_id"),
-        prepare(-8, error="abc", say="error"),
-        prepare(-8, error="", say="error, empty"),
-        complete(-8, error="NaN", merchant_prepare_id="1", say="error, NaN"),
+        prepare(-8, click_trans_id="abc", label="click_trans_id"),
+        prepare(-8, error="abc", label="error"),
+        prepare(-8, error="", label="error, empty"),
+        complete(-8, error="NaN", merchant_prepare_id="1", label="error, NaN"),
     ),
 )

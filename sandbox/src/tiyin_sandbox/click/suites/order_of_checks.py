@@ -1,9 +1,9 @@
-"""What Click's tools don't try: which check comes first, and what each refuses (Click, "SHOP API", order of checks)."""
+"""The order of a gateway's checks: which comes first, and what each refuses (Click, "SHOP API", order of checks)."""
 
 from typing import Any, Final
 
 from tiyin_sandbox.click.suites.steps import WRONG_KEY, complete, either, prepare
-from tiyin_sandbox.engine.checks import Check, Deed, Row, Step
+from tiyin_sandbox.engine.checks import AnyStep, Check, ShopAction, Step
 
 GROUP: Final = "order"
 KEYS: Final = (
@@ -21,13 +21,13 @@ NO_PREPARE_IDS: Final = ("999999999", "0", "-1", "abc", "", "9" * 40)
 OTHER_PAYMENT: Final[dict[str, Any]] = {"click_trans_id": "$trans2", "click_paydoc_id": "$paydoc2"}
 
 
-def _check(number: str, ru: str, uz: str, en: str, *steps: Row, **more: Any) -> Check:
+def _check(number: str, ru: str, uz: str, en: str, *steps: AnyStep, **more: Any) -> Check:
     return Check(f"click.{number}", ru, uz, en, GROUP, steps, strict=True, **more)
 
 
 def _without(key: str) -> Step:
     left_out: dict[str, Any] = {key: None}
-    return prepare(-8, say=f"Prepare without {key}", **left_out)
+    return prepare(-8, label=f"Prepare without {key}", **left_out)
 
 
 ORDER: Final = (
@@ -37,22 +37,22 @@ ORDER: Final = (
         "Majburiy maydon yo‘q",
         "A required key is missing",
         *map(_without, KEYS),
-        prepare(-8, how={"sign": None}, say="Prepare without sign_string"),
-        complete(-8, merchant_prepare_id=None, say="Complete without merchant_prepare_id"),
-        spends=False,
-        goes_on=True,
+        prepare(-8, options={"sign": None}, label="Prepare without sign_string"),
+        complete(-8, merchant_prepare_id=None, label="Complete without merchant_prepare_id"),
+        consumes_orders=False,
+        continue_on_failure=True,
     ),
     _check(
         "O2",
         "Неверная или пустая подпись",
         "Imzo noto‘g‘ri yoki bo‘sh",
         "Wrong or empty signature",
-        prepare(-1, how=WRONG_KEY),
-        prepare(-1, how={"sign": "empty"}, say="Prepare, empty signature"),
-        prepare(-1, how={"sign": "of another length"}, say="Prepare, signature cut short"),
-        complete(-1, merchant_prepare_id="1", how=WRONG_KEY),
-        spends=False,
-        goes_on=True,
+        prepare(-1, options=WRONG_KEY),
+        prepare(-1, options={"sign": "empty"}, label="Prepare, empty signature"),
+        prepare(-1, options={"sign": "of another length"}, label="Prepare, signature cut short"),
+        complete(-1, merchant_prepare_id="1", options=WRONG_KEY),
+        consumes_orders=False,
+        continue_on_failure=True,
     ),
     _check(
         "O2b",
@@ -60,9 +60,9 @@ ORDER: Final = (
         "Begona bekor qilish: imzosiz error<0 hech narsani o‘zgartirmaydi",
         "A stranger's cancellation: error<0 without the signature changes nothing",
         prepare(),
-        complete(-1, error=-5017, how=WRONG_KEY),
-        complete(-1, error=-1, how=WRONG_KEY),
-        complete(say="Complete: the attempt is still prepared"),
+        complete(-1, error=-5017, options=WRONG_KEY),
+        complete(-1, error=-1, options=WRONG_KEY),
+        complete(label="Complete: the attempt is still prepared"),
     ),
     _check(
         "O3",
@@ -72,8 +72,8 @@ ORDER: Final = (
         prepare(-3, action="2"),
         prepare(-3, action="-1"),
         prepare(-3, action=""),
-        spends=False,
-        goes_on=True,
+        consumes_orders=False,
+        continue_on_failure=True,
     ),
     _check(
         "O4",
@@ -82,8 +82,8 @@ ORDER: Final = (
         "Somebody else's service_id",
         prepare(either(-8, -5, -1), service_id="$foreign_service"),
         complete(either(-8, -6, -5, -1), service_id="$foreign_service", merchant_prepare_id="1"),
-        spends=False,
-        goes_on=True,
+        consumes_orders=False,
+        continue_on_failure=True,
     ),
     _check(
         "O5",
@@ -92,8 +92,8 @@ ORDER: Final = (
         "error<0 about what isn't there",
         *(complete(-9, error=-5017, merchant_prepare_id=text) for text in ("", "0", "999999999")),
         complete(-9, error=-1, merchant_prepare_id="999999999", merchant_trans_id="$unknown"),
-        spends=False,
-        goes_on=True,
+        consumes_orders=False,
+        continue_on_failure=True,
     ),
     _check(
         "O6",
@@ -102,24 +102,26 @@ ORDER: Final = (
         "No such order",
         prepare(-5, merchant_trans_id="$unknown"),
         prepare(-5, merchant_trans_id="$nobody"),
-        prepare(-5, merchant_trans_id="Договор №7-нет", say="Prepare, an account in Cyrillic"),
+        prepare(-5, merchant_trans_id="Договор №7-нет", label="Prepare, an account in Cyrillic"),
         complete(-5, merchant_trans_id="$unknown", merchant_prepare_id="1"),
-        spends=False,
-        goes_on=True,
+        consumes_orders=False,
+        continue_on_failure=True,
     ),
     _check(
         "O-first",
         "Ответ за первую из нескольких ошибок",
         "Bir nechta xatoning birinchisiga javob",
         "Of several faults the first is answered",
-        prepare(-8, error_note=None, merchant_trans_id="$unknown", how=WRONG_KEY, say="no key, signature, order"),
-        prepare(-1, action="2", merchant_trans_id="$unknown", amount="$wrong", how=WRONG_KEY, say="signature, action"),
-        prepare(-3, action="2", merchant_trans_id="$unknown", amount="$wrong", say="action, order, amount"),
-        prepare(-5, merchant_trans_id="$unknown", amount="$wrong", say="order, amount"),
-        complete(-5, merchant_trans_id="$unknown", merchant_prepare_id="999999999", amount="$wrong", say="order, id"),
-        complete(-6, merchant_prepare_id="999999999", amount="$wrong", say="prepare id, amount"),
-        spends=False,
-        goes_on=True,
+        prepare(-8, error_note=None, merchant_trans_id="$unknown", options=WRONG_KEY, label="no key, signature, order"),
+        prepare(
+            -1, action="2", merchant_trans_id="$unknown", amount="$wrong", options=WRONG_KEY, label="signature, action"
+        ),
+        prepare(-3, action="2", merchant_trans_id="$unknown", amount="$wrong", label="action, order, amount"),
+        prepare(-5, merchant_trans_id="$unknown", amount="$wrong", label="order, amount"),
+        complete(-5, merchant_trans_id="$unknown", merchant_prepare_id="999999999", amount="$wrong", label="order, id"),
+        complete(-6, merchant_prepare_id="999999999", amount="$wrong", label="prepare id, amount"),
+        consumes_orders=False,
+        continue_on_failure=True,
     ),
     _check(
         "O7c",
@@ -128,7 +130,7 @@ ORDER: Final = (
         "Prepare of a paid order by the payment that paid it",
         prepare(),
         complete(),
-        prepare(-4, click_trans_id="$trans2", say="Prepare, the same click_paydoc_id"),
+        prepare(-4, click_trans_id="$trans2", label="Prepare, the same click_paydoc_id"),
     ),
     _check(
         "O7d",
@@ -144,7 +146,7 @@ ORDER: Final = (
         "Prepare заказа, отменённого магазином",
         "Do‘kon bekor qilgan buyurtmaga Prepare",
         "Prepare of an order that the shop has cancelled",
-        Deed("cancel"),
+        ShopAction("cancel"),
         prepare(either(-9, -5)),
     ),
     _check(
@@ -153,7 +155,7 @@ ORDER: Final = (
         "error<0 bilan Prepare",
         "Prepare with error<0",
         prepare(-9, error="-1"),
-        spends=False,
+        consumes_orders=False,
     ),
     _check(
         "O7g",
@@ -161,7 +163,7 @@ ORDER: Final = (
         "Tayyorlashda noto‘g‘ri, keyin to‘g‘ri summa",
         "Wrong amount when preparing, then the right one",
         prepare(-2, amount="$wrong"),
-        prepare(-2, amount="$in_tiyin", say="Prepare, tiyin instead of so'm"),
+        prepare(-2, amount="$in_tiyin", label="Prepare, tiyin instead of so'm"),
         prepare(click_trans_id="$trans2"),
         complete(click_trans_id="$trans2"),
     ),
@@ -182,7 +184,7 @@ ORDER: Final = (
         prepare(),
         prepare(keep="$prepare2", **OTHER_PAYMENT),
         complete(merchant_prepare_id="$prepare2", **OTHER_PAYMENT),
-        complete(-9, say="Complete of the first attempt"),
+        complete(-9, label="Complete of the first attempt"),
     ),
     _check(
         "O7m",
@@ -200,8 +202,8 @@ ORDER: Final = (
         "Unknown merchant_prepare_id",
         prepare(),
         *(complete(-6, merchant_prepare_id=text) for text in NO_PREPARE_IDS),
-        complete(say="Complete: the attempt is still prepared"),
-        goes_on=True,
+        complete(label="Complete: the attempt is still prepared"),
+        continue_on_failure=True,
     ),
     _check(
         "O8a-other",
@@ -212,7 +214,7 @@ ORDER: Final = (
         prepare(),
         complete(-6, merchant_prepare_id="$prepare2"),
         complete(-9, error=-5017, merchant_prepare_id="$prepare2"),
-        complete(merchant_trans_id="$other", merchant_prepare_id="$prepare2", say="Complete of the other order"),
+        complete(merchant_trans_id="$other", merchant_prepare_id="$prepare2", label="Complete of the other order"),
         needs=("$order", "$other"),
     ),
     _check(

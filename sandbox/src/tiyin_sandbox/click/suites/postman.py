@@ -20,10 +20,10 @@ def _line(number: int, ru: str, uz: str, en: str, step: Step, *, fresh: bool = F
 
 
 LINES: Final = (
-    _line(1, "неверная подпись", "imzo noto‘g‘ri", "wrong signature", prepare(-1, how=WRONG_KEY), fresh=True),
+    _line(1, "неверная подпись", "imzo noto‘g‘ri", "wrong signature", prepare(-1, options=WRONG_KEY), fresh=True),
     _line(2, "заказ не найден", "buyurtma topilmadi", "no such order", prepare(-5, merchant_trans_id="$unknown")),
     _line(3, "неоплаченный заказ", "to‘lanmagan buyurtma", "unpaid order", prepare()),
-    _line(4, "неверная подпись", "imzo noto‘g‘ri", "wrong signature", complete(-1, how=WRONG_KEY)),
+    _line(4, "неверная подпись", "imzo noto‘g‘ri", "wrong signature", complete(-1, options=WRONG_KEY)),
     _line(5, "сумма 300", "summa 300", "amount 300", complete(-2, amount="$three_hundred")),
     _line(6, "успешно", "muvaffaqiyatli", "success", complete()),
     _line(7, "повторно", "qayta", "again", complete(-4)),

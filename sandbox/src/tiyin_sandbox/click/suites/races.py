@@ -1,4 +1,4 @@
-"""Calls of Click's that come at once: the money is taken once, and an attempt is one (Click, "SHOP API", repeats)."""
+"""Concurrent calls take the money once, and make one attempt (Click, "SHOP API", repeats)."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from tiyin_sandbox.click.suites.steps import complete, either, prepare
 from tiyin_sandbox.engine.answer import Answer
-from tiyin_sandbox.engine.checks import Check, Row, Together
+from tiyin_sandbox.engine.checks import AnyStep, Check, ConcurrentSteps
 
 GROUP: Final = "races"
 AT_ONCE: Final = 10
@@ -24,14 +24,14 @@ def one_success(answers: Sequence[Answer]) -> str | None:
 
 
 def one_story(answers: Sequence[Answer]) -> str | None:
-    """Answers to Complete(0) and Complete(-5017) in turn: paid once, or cancelled; never both."""
+    """Answers to Complete(0) and Complete(-5017) in turn show a payment paid once, or cancelled; never both."""
     completed = [answer.code for answer in answers[::2]]
     if 0 not in completed:
         return None if set(completed) == {-9} else "nothing was paid, so every Complete must answer -9"
     return None if completed.count(0) == 1 and -9 not in completed else "it was both paid and cancelled"
 
 
-def _check(number: str, ru: str, uz: str, en: str, *steps: Row, **more: Any) -> Check:
+def _check(number: str, ru: str, uz: str, en: str, *steps: AnyStep, **more: Any) -> Check:
     return Check(f"click.{number}", ru, uz, en, GROUP, steps, strict=True, **more)
 
 
@@ -41,7 +41,7 @@ RACES: Final = (
         "Десять одинаковых Prepare сразу: один merchant_prepare_id",
         "Birdaniga o‘nta bir xil Prepare: bitta merchant_prepare_id",
         "Ten equal Prepares at once: one merchant_prepare_id",
-        Together((prepare(),) * AT_ONCE, one_prepare_id),
+        ConcurrentSteps((prepare(),) * AT_ONCE, one_prepare_id),
         complete(),
     ),
     _check(
@@ -50,7 +50,7 @@ RACES: Final = (
         "Birdaniga o‘nta bir xil Complete: bitta 0 javobi",
         "Ten equal Completes at once: one answers 0",
         prepare(),
-        Together((complete(either(0, -4)),) * AT_ONCE, one_success),
+        ConcurrentSteps((complete(either(0, -4)),) * AT_ONCE, one_success),
         complete(-4),
     ),
     _check(
@@ -58,8 +58,8 @@ RACES: Final = (
         "Два платежа одного заказа сразу: оплачен один",
         "Bir buyurtmaga birdaniga ikki to‘lov: bittasi to‘lanadi",
         "Two payments of one order at once: one is paid",
-        Together((prepare(either(0, -9)), prepare(either(0, -9), keep="$prepare2", **OTHER))),
-        Together(
+        ConcurrentSteps((prepare(either(0, -9)), prepare(either(0, -9), keep="$prepare2", **OTHER))),
+        ConcurrentSteps(
             (
                 complete(either(0, -9, -6)),
                 complete(either(0, -9, -6), merchant_prepare_id="$prepare2", **OTHER),
@@ -73,6 +73,6 @@ RACES: Final = (
         "Complete va bekor qilish birdaniga: faqat bittasi",
         "Complete and a cancellation at once: one or the other",
         prepare(),
-        Together((complete(either(0, -4, -9)), complete(-9, error=-5017)) * 3, one_story),
+        ConcurrentSteps((complete(either(0, -4, -9)), complete(-9, error=-5017)) * 3, one_story),
     ),
 )

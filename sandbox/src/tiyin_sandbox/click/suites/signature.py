@@ -1,15 +1,15 @@
-"""Texts as they came: what the signature covers, and which amounts are the order's (Click, "SHOP API", signature)."""
+"""The signature covers texts as they came, and only exact amounts are the order's (Click, "SHOP API", signature)."""
 
 from typing import Any, Final
 
 from tiyin_sandbox.click.suites.steps import complete, prepare
-from tiyin_sandbox.engine.checks import Check, Row
+from tiyin_sandbox.engine.checks import AnyStep, Check
 
 GROUP: Final = "signature"
 NO_AMOUNTS: Final = ("NaN", "Infinity", "$exponent", "$negative", "сто", "")
 
 
-def _check(number: str, ru: str, uz: str, en: str, *steps: Row, **more: Any) -> Check:
+def _check(number: str, ru: str, uz: str, en: str, *steps: AnyStep, **more: Any) -> Check:
     return Check(f"click.{number}", ru, uz, en, GROUP, steps, strict=True, **more)
 
 
@@ -19,17 +19,17 @@ SIGNATURE: Final = (
         "Подпись заглавными буквами",
         "Imzo bosh harflarda",
         "The signature in upper case",
-        prepare(how={"sign": "upper"}),
-        complete(how={"sign": "upper"}),
+        prepare(options={"sign": "upper"}),
+        complete(options={"sign": "upper"}),
     ),
     _check(
         "G3",
         "merchant_prepare_id при подготовке не подписан",
         "Tayyorlashda merchant_prepare_id imzolanmaydi",
         "merchant_prepare_id is not signed when preparing",
-        prepare(merchant_prepare_id=None, say="Prepare without merchant_prepare_id"),
-        prepare(merchant_prepare_id="777", say="Prepare with a merchant_prepare_id"),
-        goes_on=True,
+        prepare(merchant_prepare_id=None, label="Prepare without merchant_prepare_id"),
+        prepare(merchant_prepare_id="777", label="Prepare with a merchant_prepare_id"),
+        continue_on_failure=True,
     ),
     _check(
         "G4",
@@ -47,7 +47,7 @@ SIGNATURE: Final = (
         *(prepare(amount=text) for text in ("$plain", "$one_zero", "$two_zeros")),
         complete(amount="$one_zero"),
         complete(-4, amount="$two_zeros"),
-        goes_on=True,
+        continue_on_failure=True,
     ),
     _check(
         "G6",
@@ -55,7 +55,7 @@ SIGNATURE: Final = (
         "Kirill imzosi: UTF-8 baytlari",
         "Cyrillic is signed as UTF-8",
         prepare(-5, merchant_trans_id="Нет такого договора №7"),
-        spends=False,
+        consumes_orders=False,
     ),
     _check(
         "G7",
@@ -63,8 +63,8 @@ SIGNATURE: Final = (
         "Bir tiyin ko‘p, kam va yarim tiyin",
         "A tiyin more, less, and half a tiyin",
         *(prepare(-2, amount=text) for text in ("$tiyin_less", "$tiyin_more", "$part_of_tiyin")),
-        spends=False,
-        goes_on=True,
+        consumes_orders=False,
+        continue_on_failure=True,
     ),
     _check(
         "G8",
@@ -72,7 +72,7 @@ SIGNATURE: Final = (
         "Son bo‘lmagan summa",
         "An amount that is no number",
         *(prepare(-2, amount=text) for text in NO_AMOUNTS),
-        spends=False,
-        goes_on=True,
+        consumes_orders=False,
+        continue_on_failure=True,
     ),
 )

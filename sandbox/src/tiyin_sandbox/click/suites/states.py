@@ -1,9 +1,9 @@
-"""What may follow what: each state of an attempt against each call (Click, "SHOP API", repeats)."""
+"""Each state of an attempt answers each call (Click, "SHOP API", repeats)."""
 
 from typing import Any, Final
 
 from tiyin_sandbox.click.suites.steps import NEW_ID, complete, prepare
-from tiyin_sandbox.engine.checks import Check, Row
+from tiyin_sandbox.engine.checks import AnyStep, Check
 
 GROUP: Final = "states"
 PAID: Final = (prepare(), complete())
@@ -11,7 +11,7 @@ CANCELLED: Final = (prepare(), complete(-9, error=-5017))
 ANOTHER: Final[dict[str, Any]] = {"click_trans_id": "$trans2", "click_paydoc_id": "$paydoc2"}
 
 
-def _check(number: str, ru: str, uz: str, en: str, *steps: Row, **more: Any) -> Check:
+def _check(number: str, ru: str, uz: str, en: str, *steps: AnyStep, **more: Any) -> Check:
     return Check(f"click.{number}", ru, uz, en, GROUP, steps, strict=True, **more)
 
 
@@ -24,8 +24,8 @@ STATES: Final = (
         *(complete(-6, merchant_prepare_id=text) for text in ("999999999", "1", "")),
         complete(-9, error=-1, merchant_prepare_id="999999999"),
         complete(-9, error=-5017, merchant_prepare_id="999999999"),
-        prepare(say="Prepare: the order is still unpaid"),
-        goes_on=True,
+        prepare(label="Prepare: the order is still unpaid"),
+        continue_on_failure=True,
     ),
     _check(
         "S2a",
@@ -62,7 +62,7 @@ STATES: Final = (
         *PAID,
         prepare(-4),
         complete(-4),
-        goes_on=True,
+        continue_on_failure=True,
     ),
     _check(
         "S3b",
@@ -71,8 +71,8 @@ STATES: Final = (
         "Paid: error=-1 answers -4, the payment stays",
         *PAID,
         complete(-4, error=-1),
-        complete(-4, say="Complete: still paid"),
-        goes_on=True,
+        complete(-4, label="Complete: still paid"),
+        continue_on_failure=True,
     ),
     _check(
         "S3c",
@@ -81,8 +81,8 @@ STATES: Final = (
         "Paid: error=-5017 answers -9, the payment stays",
         *PAID,
         complete(-9, error=-5017),
-        complete(-4, say="Complete: still paid"),
-        goes_on=True,
+        complete(-4, label="Complete: still paid"),
+        continue_on_failure=True,
     ),
     _check(
         "S4",
@@ -94,7 +94,7 @@ STATES: Final = (
         complete(-9, error=-1),
         complete(-9, error=-5017),
         prepare(-9),
-        goes_on=True,
+        continue_on_failure=True,
     ),
     _check(
         "S5",
@@ -103,7 +103,7 @@ STATES: Final = (
         "After a cancelled attempt the payer tries again",
         *CANCELLED,
         prepare(keep="$prepare2", result={"merchant_prepare_id": NEW_ID}, **ANOTHER),
-        complete(-9, say="Complete of the cancelled attempt"),
+        complete(-9, label="Complete of the cancelled attempt"),
         complete(merchant_prepare_id="$prepare2", **ANOTHER),
     ),
     _check(

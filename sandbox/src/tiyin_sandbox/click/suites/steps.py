@@ -1,10 +1,10 @@
-"""How the rows of Click's suites are written: `prepare()`, `complete(-4)`, and what is said otherwise than usual."""
+"""Writes the steps of Click's suites: `prepare()`, `complete(-4)`, with the fields that differ from the usual ones."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
 from tiyin_sandbox.engine.checks import Codes, Step
-from tiyin_sandbox.engine.expectations import Word
+from tiyin_sandbox.engine.expectations import Matcher
 
 SUCCESS: Final = 0
 WRONG_KEY: Final = {"key": "wrong"}
@@ -15,17 +15,17 @@ def prepare(
     /,
     *,
     result: Mapping[str, Any] | None = None,
-    how: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any] | None = None,
     keep: str = "$prepare",
-    say: str | None = None,
+    label: str | None = None,
     **fields: Any,
 ) -> Step:
-    """error: what must be answered. keep: what the prepare id of an answer 0 is called from then on.
+    """error: what must be answered. keep: the placeholder of the prepare id of an answer 0.
 
     A field that is None is left out.
     """
     kept = {keep: "merchant_prepare_id"} if _succeeds(error) else {}
-    return _step("Prepare", error, result, how, kept, say, fields)
+    return _step("Prepare", error, result, options, kept, label, fields)
 
 
 def complete(
@@ -33,12 +33,12 @@ def complete(
     /,
     *,
     result: Mapping[str, Any] | None = None,
-    how: Mapping[str, Any] | None = None,
-    say: str | None = None,
+    options: Mapping[str, Any] | None = None,
+    label: str | None = None,
     **fields: Any,
 ) -> Step:
     """A negative `error` among the fields: Click says that it could not take the money."""
-    return _step("Complete", error, result, how, {}, say, fields)
+    return _step("Complete", error, result, options, {}, label, fields)
 
 
 def either(*codes: int) -> frozenset[int]:
@@ -49,15 +49,15 @@ def _step(
     call: str,
     error: Codes,
     result: Mapping[str, Any] | None,
-    how: Mapping[str, Any] | None,
+    options: Mapping[str, Any] | None,
     keep: Mapping[str, str],
-    say: str | None,
+    label: str | None,
     fields: Mapping[str, Any],
 ) -> Step:
     succeeds = _succeeds(error)
     refusals = None if error == SUCCESS else error - {SUCCESS} if isinstance(error, frozenset) else error
-    words = (result or {}) if succeeds else None
-    return Step(call, fields, result=words, error=refusals, how=how or {}, keep=keep, say=say)
+    expected = (result or {}) if succeeds else None
+    return Step(call, fields, result=expected, error=refusals, options=options or {}, keep=keep, label=label)
 
 
 def _succeeds(error: Codes) -> bool:
@@ -68,7 +68,8 @@ def _is_id(got: Any) -> bool:
     return type(got) is int and 0 < got < 2**31
 
 
-ID: Final = Word("a whole number above 0 and below 2^31", lambda got, said: _is_id(got))
-NEW_ID: Final = Word(
-    "another number than the first attempt's", lambda got, said: got not in (None, "") and got != said["$prepare"]
+ID: Final = Matcher("a whole number above 0 and below 2^31", lambda got, placeholders: _is_id(got))
+NEW_ID: Final = Matcher(
+    "another number than the first attempt's",
+    lambda got, placeholders: got not in (None, "") and got != placeholders["$prepare"],
 )

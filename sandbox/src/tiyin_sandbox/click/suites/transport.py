@@ -1,10 +1,10 @@
-"""How calls and answers travel: addresses, further fields, and the shape of an answer (Click, "Transport")."""
+"""Addresses, further fields, and the shape of an answer (Click, "Transport")."""
 
 from typing import Any, Final
 
 from tiyin_sandbox.click.suites.steps import ID, WRONG_KEY, complete, prepare
-from tiyin_sandbox.engine.checks import Check, Row
-from tiyin_sandbox.engine.expectations import Word
+from tiyin_sandbox.engine.checks import AnyStep, Check
+from tiyin_sandbox.engine.expectations import Matcher
 
 GROUP: Final = "transport"
 WHOLE: Final = {"whole": True}
@@ -13,10 +13,12 @@ REFUSED: Final = frozenset(range(-9, 0))
 
 CORS: Final = "Access-Control-Allow-Origin"
 
-SENT_NUMBER: Final = Word("the click_trans_id that was sent, as a number", lambda got, said: got == said["$trans"])
+SENT_NUMBER: Final = Matcher(
+    "the click_trans_id that was sent, as a number", lambda got, placeholders: got == placeholders["$trans"]
+)
 
 
-def _check(number: str, ru: str, uz: str, en: str, *steps: Row, **more: Any) -> Check:
+def _check(number: str, ru: str, uz: str, en: str, *steps: AnyStep, **more: Any) -> Check:
     return Check(f"click.{number}", ru, uz, en, GROUP, steps, strict=True, **more)
 
 
@@ -26,8 +28,8 @@ TRANSPORT: Final = (
         "Решает action, а не адрес",
         "Manzil emas, action hal qiladi",
         "The action decides, not the address",
-        prepare(how={"url": "other"}),
-        complete(how={"url": "other"}),
+        prepare(options={"url": "other"}),
+        complete(options={"url": "other"}),
     ),
     _check(
         "P2",
@@ -50,36 +52,36 @@ TRANSPORT: Final = (
         "Косая черта в конце адреса: без перенаправления",
         "Manzil oxiridagi chiziq: yo‘naltirishsiz",
         "A slash at the end of the address: no redirect",
-        prepare(how={"url": "/"}),
+        prepare(options={"url": "/"}),
     ),
     _check(
         "P5",
         "Чужой странице из браузера нельзя",
         "Begona sahifaga brauzerdan mumkin emas",
         "No strange page may call from a browser",
-        prepare(REFUSED, how={"headers": {"Origin": "https://strange.example"}, "without": CORS, **WRONG_KEY}),
-        spends=False,
+        prepare(REFUSED, options={"headers": {"Origin": "https://strange.example"}, "without": CORS, **WRONG_KEY}),
+        consumes_orders=False,
     ),
     _check(
         "F1",
         "Шесть полей в ответе 0",
         "0 javobida oltita maydon",
         "Six fields in an answer 0",
-        prepare(how=WHOLE, result={"click_trans_id": SENT_NUMBER}),
-        complete(how=WHOLE, result={"click_trans_id": SENT_NUMBER, "merchant_confirm_id": ID}),
-        goes_on=True,
+        prepare(options=WHOLE, result={"click_trans_id": SENT_NUMBER}),
+        complete(options=WHOLE, result={"click_trans_id": SENT_NUMBER, "merchant_confirm_id": ID}),
+        continue_on_failure=True,
     ),
     _check(
         "F2",
         "Шесть полей в ответе с ошибкой",
         "Xato javobida oltita maydon",
         "Six fields in an answer with an error",
-        prepare(REFUSED, how=WHOLE | WRONG_KEY),
-        prepare(REFUSED, merchant_trans_id="$unknown", how=WHOLE),
-        prepare(REFUSED, amount="$wrong", how=WHOLE),
-        complete(REFUSED, merchant_prepare_id="999999999", how=WHOLE),
-        spends=False,
-        goes_on=True,
+        prepare(REFUSED, options=WHOLE | WRONG_KEY),
+        prepare(REFUSED, merchant_trans_id="$unknown", options=WHOLE),
+        prepare(REFUSED, amount="$wrong", options=WHOLE),
+        complete(REFUSED, merchant_prepare_id="999999999", options=WHOLE),
+        consumes_orders=False,
+        continue_on_failure=True,
     ),
     _check(
         "F3",

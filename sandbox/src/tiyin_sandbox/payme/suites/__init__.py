@@ -8,7 +8,7 @@ from tiyin_sandbox.payme.suites.strict_auth import AUTH
 from tiyin_sandbox.payme.suites.strict_envelope import ENVELOPE
 from tiyin_sandbox.payme.suites.strict_hostile import HOSTILE
 from tiyin_sandbox.payme.suites.strict_races import RACES
-from tiyin_sandbox.payme.suites.strict_records import KEEPING
+from tiyin_sandbox.payme.suites.strict_records import RECORDS
 from tiyin_sandbox.payme.suites.strict_states import STATES
 from tiyin_sandbox.payme.suites.strict_timeouts import TIMEOUTS
 
@@ -33,5 +33,5 @@ GROUPS: Final = (
     Group("hostile", "Враждебные данные", "Zararli ma’lumotlar", "Hostile input", _MORE),
 )
 
-CHECKS: Final = (*CABINET, *AUTH, *STATES, *KEEPING, *ENVELOPE, *RACES, *TIMEOUTS, *HOSTILE)
+CHECKS: Final = (*CABINET, *AUTH, *STATES, *RECORDS, *ENVELOPE, *RACES, *TIMEOUTS, *HOSTILE)
 PAYME: Final = Suite("payme", GROUPS, CHECKS)

@@ -21,11 +21,11 @@ from tiyin_sandbox.payme.suites.steps import (
     REVERSED_NOW,
     cancel,
     check_perform,
+    check_transaction,
+    containing,
     create,
     entry,
     fiscal,
-    holding,
-    look,
     perform,
     statement,
 )
@@ -41,12 +41,12 @@ def _unauthorised() -> tuple[Step, ...]:
         create(order="$nobody"),
         perform(),
         cancel(),
-        look(),
+        check_transaction(),
         statement("$before", "$after", []),
     )
     return tuple(
-        Step(call.call, call.params, error=-32504, how={"auth": auth}, say=f"{call.call}, {words}")
-        for auth, words in BAD
+        Step(call.call, call.params, error=-32504, options={"auth": auth}, label=f"{call.call}, {description}")
+        for auth, description in BAD
         for call in calls
     )
 
@@ -67,8 +67,8 @@ CABINET: Final = (
         "auth",
         *_unauthorised(),
         needs=(),
-        spends=False,
-        goes_on=True,
+        consumes_orders=False,
+        continue_on_failure=True,
     ),
     _check(
         "1.2",
@@ -76,8 +76,8 @@ CABINET: Final = (
         "amount",
         check_perform(amount="$wrong", error=AMOUNT),
         create(amount="$wrong", error=AMOUNT),
-        spends=False,
-        goes_on=True,
+        consumes_orders=False,
+        continue_on_failure=True,
         kind="one_time",
     ),
     _check(
@@ -87,15 +87,15 @@ CABINET: Final = (
         check_perform("$nobody", "$wrong", error=ACCOUNT),
         create("$t", "$nobody", "$wrong", error=ACCOUNT),
         needs=("$order",),
-        spends=False,
-        goes_on=True,
+        consumes_orders=False,
+        continue_on_failure=True,
     ),
     _check(
         "1.4",
         _same("CheckPerformTransaction", "«Ожидает оплаты»", "«To‘lov kutilmoqda»", "“Awaiting payment”"),
         "check",
         check_perform(),
-        spends=False,
+        consumes_orders=False,
     ),
     _check(
         "1.5",
@@ -103,7 +103,7 @@ CABINET: Final = (
         "create",
         check_perform(),
         create(result=CREATED, twice=True),
-        look(result=PENDING_NOW),
+        check_transaction(result=PENDING_NOW),
         create("$t2", error="$busy"),
         kind="one_time",
     ),
@@ -113,7 +113,7 @@ CABINET: Final = (
         "cancel",
         create(),
         cancel(reason=3, result=CANCELLED, twice=True),
-        look(result={**CANCELLED_NOW, "reason": 3}),
+        check_transaction(result={**CANCELLED_NOW, "reason": 3}),
     ),
     _check(
         "2.3",
@@ -121,7 +121,7 @@ CABINET: Final = (
         "perform",
         create(),
         perform(result=PERFORMED, twice=True),
-        look(result=PERFORMED_NOW),
+        check_transaction(result=PERFORMED_NOW),
     ),
     _check(
         "2.4",
@@ -130,7 +130,7 @@ CABINET: Final = (
         create(),
         perform(),
         cancel(reason=5, result=REVERSED, twice=True),
-        look(result={**REVERSED_NOW, "reason": 5}),
+        check_transaction(result={**REVERSED_NOW, "reason": 5}),
     ),
     _check(
         "busy",
@@ -157,17 +157,17 @@ CABINET: Final = (
         "check",
         check_perform("$nobody", error=ACCOUNT),
         create("$t", "$nobody", error=ACCOUNT),
-        spends=False,
-        goes_on=True,
+        consumes_orders=False,
+        continue_on_failure=True,
     ),
     _check(
         "checktransaction",
         _same("CheckTransaction"),
         "checktransaction",
         create(),
-        look(result=PENDING_NOW),
-        look("$t2", error=NOT_FOUND),
-        goes_on=True,
+        check_transaction(result=PENDING_NOW),
+        check_transaction("$t2", error=NOT_FOUND),
+        continue_on_failure=True,
     ),
     _check(
         "statement",
@@ -176,7 +176,7 @@ CABINET: Final = (
         create(),
         perform(),
         create("$t2", "$order2", time="$before"),
-        statement("$before", "$after", holding("$t2", "$t")),
+        statement("$before", "$after", containing("$t2", "$t")),
         statement("$before", "$after", entry("$t", state=2, reason=None, cancel_time=0)),
         statement("$before", "$after", entry("$t2", account="$order2", time="$before", state=1, perform_time=0)),
         needs=("$order", "$order2"),

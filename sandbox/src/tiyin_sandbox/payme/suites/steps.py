@@ -1,10 +1,10 @@
-"""What the rows of Payme's suite are written with: its calls, its results, and a statement's conditions."""
+"""Writes the steps of Payme's suite: its calls, its results, and the conditions on a statement."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
 from tiyin_sandbox.engine.checks import Step
-from tiyin_sandbox.engine.expectations import ANYTHING, MOMENT, TEXT, Said, Word, fits, told
+from tiyin_sandbox.engine.expectations import ANYTHING, TEXT, TIMESTAMP, Matcher, Placeholders, describe, satisfies
 from tiyin_sandbox.payme.verification import ACCOUNT as ACCOUNT
 
 CHECK_PERFORM: Final = "CheckPerformTransaction"
@@ -21,27 +21,27 @@ DELIVERED: Final = -31007
 CANNOT: Final = -31008
 
 ALLOWED: Final = {"allow": True}
-CREATED: Final = {"create_time": MOMENT, "transaction": TEXT, "state": 1}
-PERFORMED: Final = {"transaction": TEXT, "perform_time": MOMENT, "state": 2}
-CANCELLED: Final = {"transaction": TEXT, "cancel_time": MOMENT, "state": -1}
+CREATED: Final = {"create_time": TIMESTAMP, "transaction": TEXT, "state": 1}
+PERFORMED: Final = {"transaction": TEXT, "perform_time": TIMESTAMP, "state": 2}
+CANCELLED: Final = {"transaction": TEXT, "cancel_time": TIMESTAMP, "state": -1}
 REVERSED: Final = {**CANCELLED, "state": -2}
 
 PENDING_NOW: Final = {
-    "create_time": MOMENT,
+    "create_time": TIMESTAMP,
     "perform_time": 0,
     "cancel_time": 0,
     "transaction": TEXT,
     "state": 1,
     "reason": None,
 }
-PERFORMED_NOW: Final = {**PENDING_NOW, "perform_time": MOMENT, "state": 2}
-CANCELLED_NOW: Final = {**PENDING_NOW, "cancel_time": MOMENT, "state": -1}
-REVERSED_NOW: Final = {**PERFORMED_NOW, "cancel_time": MOMENT, "state": -2}
+PERFORMED_NOW: Final = {**PENDING_NOW, "perform_time": TIMESTAMP, "state": 2}
+CANCELLED_NOW: Final = {**PENDING_NOW, "cancel_time": TIMESTAMP, "state": -1}
+REVERSED_NOW: Final = {**PERFORMED_NOW, "cancel_time": TIMESTAMP, "state": -2}
 
 
-def _expecting(usual: Mapping[str, Any], said: dict[str, Any]) -> dict[str, Any]:
-    """What is said of a step; where nothing is said of its answer, the usual one."""
-    return said if "result" in said or "error" in said else {**usual, **said}
+def _expecting(usual: Mapping[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """Put the usual answer in where `given` names none."""
+    return given if "result" in given or "error" in given else {**usual, **given}
 
 
 def check_perform(order: Any = "$order", amount: Any = "$right", **expected: Any) -> Step:
@@ -61,8 +61,7 @@ def cancel(t: str = "$t", reason: int = 3, **expected: Any) -> Step:
     return Step(CANCEL, {"id": t, "reason": reason}, **_expecting({"result": CANCELLED}, expected))
 
 
-def look(t: str = "$t", **expected: Any) -> Step:
-    """CheckTransaction."""
+def check_transaction(t: str = "$t", **expected: Any) -> Step:
     return Step(CHECK, {"id": t}, **expected)
 
 
@@ -71,8 +70,8 @@ def statement(since: Any, until: Any, transactions: Any) -> Step:
 
 
 def fiscal(kind: Any = "PERFORM", data: Any = None, t: str = "$t", **expected: Any) -> Step:
-    said = {"id": t, "type": kind, "fiscal_data": RECEIPT if data is None else data}
-    return Step(FISCAL, said, **_expecting({"result": {"success": True}}, expected))
+    params = {"id": t, "type": kind, "fiscal_data": RECEIPT if data is None else data}
+    return Step(FISCAL, params, **_expecting({"result": {"success": True}}, expected))
 
 
 RECEIPT: Final = {
@@ -90,51 +89,51 @@ def _entries(got: Any) -> list[Mapping[str, Any]]:
     return [entry for entry in got if isinstance(entry, Mapping)] if isinstance(got, list) else []
 
 
-def holding(*transactions: str) -> Word:
-    """A statement with these transactions in it, in this order, all sorted by Payme's time."""
+def containing(*transactions: str) -> Matcher:
+    """A statement has these transactions in it, in this order, all sorted by Payme's time."""
 
-    def holds(got: Any, said: Said) -> bool:
+    def matches(got: Any, placeholders: Placeholders) -> bool:
         ids = [entry.get("id") for entry in _entries(got)]
         times = [entry.get("time") for entry in _entries(got)]
-        wanted = [said[t] for t in transactions]
+        wanted = [placeholders[t] for t in transactions]
         return [one for one in ids if one in wanted] == wanted and _ascending(times)
 
-    return Word(f"a list, ascending by `time`, with {len(transactions)} transaction(s) of this check in it", holds)
+    return Matcher(f"a list, ascending by `time`, with {len(transactions)} transaction(s) of this check in it", matches)
 
 
 def _ascending(times: list[Any]) -> bool:
     return all(type(time) is int for time in times) and times == sorted(times)
 
 
-def without(*transactions: str) -> Word:
-    def holds(got: Any, said: Said) -> bool:
+def without(*transactions: str) -> Matcher:
+    def matches(got: Any, placeholders: Placeholders) -> bool:
         ids = {entry.get("id") for entry in _entries(got)}
-        return isinstance(got, list) and not ids & {said[t] for t in transactions}
+        return isinstance(got, list) and not ids & {placeholders[t] for t in transactions}
 
-    return Word("a list without this check's transaction", holds)
+    return Matcher("a list without this check's transaction", matches)
 
 
-def entry(t: str, **words: Any) -> Word:
-    """A statement whose entry of this transaction has these words."""
+def entry(t: str, **fields: Any) -> Matcher:
+    """A statement has one entry of this transaction, with these fields."""
     wanted: Mapping[str, Any] = {
         "id": t,
         "time": "$now",
         "amount": "$right",
         "account": "$order",
-        "create_time": MOMENT,
+        "create_time": TIMESTAMP,
         "perform_time": ANYTHING,
         "cancel_time": ANYTHING,
         "transaction": TEXT,
         "state": ANYTHING,
         "reason": ANYTHING,
-        **words,
+        **fields,
     }
 
-    def holds(got: Any, said: Said) -> bool:
-        mine = [one for one in _entries(got) if one.get("id") == said[t]]
+    def matches(got: Any, placeholders: Placeholders) -> bool:
+        mine = [one for one in _entries(got) if one.get("id") == placeholders[t]]
         return len(mine) == 1 and all(
-            name in mine[0] and fits(word, mine[0][name], said) for name, word in wanted.items()
+            name in mine[0] and satisfies(expected, mine[0][name], placeholders) for name, expected in wanted.items()
         )
 
-    said = {name: word for name, word in wanted.items() if word is not ANYTHING}
-    return Word("a list with the entry " + told(said, {}), holds)
+    named = {name: expected for name, expected in wanted.items() if expected is not ANYTHING}
+    return Matcher("a list with the entry " + describe(named, {}), matches)

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from tiyin_sandbox.engine.checks import Check, Row, Step
+from tiyin_sandbox.engine.checks import AnyStep, Check, Step
 from tiyin_sandbox.payme.request import NO_ID
 from tiyin_sandbox.payme.suites.steps import (
     ALLOWED,
@@ -14,7 +14,7 @@ from tiyin_sandbox.payme.suites.steps import (
     PERFORM,
     STATEMENT,
     check_perform,
-    look,
+    check_transaction,
 )
 
 NOT_POST: Final = -32300
@@ -31,42 +31,45 @@ TOO_LONG: Final = 2 * 1024 * 1024
 PARAMS: Final = {"amount": "$right", "account": "$order"}
 
 
-def _row(number: str, names: tuple[str, str, str], *steps: Row, **more: Any) -> Check:
-    more = {"needs": (), "spends": False, "goes_on": True, **more}
+def _check(number: str, names: tuple[str, str, str], *steps: AnyStep, **more: Any) -> Check:
+    more = {"needs": (), "consumes_orders": False, "continue_on_failure": True, **more}
     return Check(f"payme.{number}", *names, group="envelope", steps=steps, strict=True, **more)
 
 
-def _raw(say: str, error: int | frozenset[int], raw: bytes) -> Step:
-    return Step(CHECK_PERFORM, error=error, how={"raw": raw}, say=say)
+def _raw(label: str, error: int | frozenset[int], raw: bytes) -> Step:
+    return Step(CHECK_PERFORM, error=error, options={"raw": raw}, label=label)
 
 
-def _said(say: str, error: int, envelope: Any) -> Step:
-    return Step(CHECK_PERFORM, error=error, how={"envelope": envelope}, say=say)
+def _said(label: str, error: int, envelope: Any) -> Step:
+    return Step(CHECK_PERFORM, error=error, options={"envelope": envelope}, label=label)
 
 
-def _asked(say: str, **how: Any) -> Step:
-    return Step(CHECK_PERFORM, PARAMS, result=ALLOWED, how=how, say=f"{CHECK_PERFORM}, {say}")
+def _asked(label: str, **options: Any) -> Step:
+    return Step(CHECK_PERFORM, PARAMS, result=ALLOWED, options=options, label=f"{CHECK_PERFORM}, {label}")
 
 
-def _mistyped(call: str, params: dict[str, Any], say: str) -> Step:
-    return Step(call, params, error=INVALID, say=f"{call}, {say}")
+def _mistyped(call: str, params: dict[str, Any], label: str) -> Step:
+    return Step(call, params, error=INVALID, label=f"{call}, {label}")
 
 
 ENVELOPE: Final = (
-    _row(
+    _check(
         "E1",
         ("Не POST", "POST emas", "Not POST"),
-        *[Step(CHECK_PERFORM, error=NOT_POST, how={"verb": verb, "raw": b""}, say=verb) for verb in ("GET", "PUT")],
-        Step(CHECK_PERFORM, error=NOT_POST, how={"verb": "HEAD", "raw": b""}, say="HEAD"),
+        *[
+            Step(CHECK_PERFORM, error=NOT_POST, options={"verb": verb, "raw": b""}, label=verb)
+            for verb in ("GET", "PUT")
+        ],
+        Step(CHECK_PERFORM, error=NOT_POST, options={"verb": "HEAD", "raw": b""}, label="HEAD"),
     ),
-    _row("E2", ("Битый JSON", "Buzuq JSON", "Broken JSON"), _raw("the body {", UNREADABLE, b"{")),
-    _row("E3", ("Пустое тело", "Bo‘sh tana", "An empty body"), _raw("no body", UNREADABLE, b"")),
-    _row(
+    _check("E2", ("Битый JSON", "Buzuq JSON", "Broken JSON"), _raw("the body {", UNREADABLE, b"{")),
+    _check("E3", ("Пустое тело", "Bo‘sh tana", "An empty body"), _raw("no body", UNREADABLE, b"")),
+    _check(
         "E4",
         ("Тело в 2 МиБ", "2 MiB tana", "A body of 2 MiB"),
         _raw("2 MiB", TOO_MUCH, b'{"method":"' + b"x" * TOO_LONG + b'"}'),
     ),
-    _row(
+    _check(
         "E5",
         ("Не объект; пакет", "Obyekt emas; paket", "No object; a batch"),
         _said("[]", INVALID, []),
@@ -75,38 +78,38 @@ ENVELOPE: Final = (
         _said("null", INVALID, None),
         needs=("$order",),
     ),
-    _row(
+    _check(
         "E6",
         ("Нет method; method — число", "method yo‘q; method — son", "No method; a number as method"),
         _said("no method", INVALID, {"id": 1, "params": {}}),
         _said("method 5", INVALID, {"id": 1, "method": 5, "params": {}}),
     ),
-    _row(
+    _check(
         "E7",
         ("Нет params; params — список", "params yo‘q; params — ro‘yxat", "No params; a list as params"),
         _said("no params", INVALID, {"id": 1, "method": CHECK_PERFORM}),
         _said("a list as params", INVALID, {"id": 1, "method": CHECK_PERFORM, "params": [1]}),
     ),
-    _row(
+    _check(
         "E8",
         ("Неизвестный метод", "Noma’lum metod", "An unknown method"),
-        Step("NoSuchMethod", {}, error=NO_METHOD, how={"data": "NoSuchMethod"}),
+        Step("NoSuchMethod", {}, error=NO_METHOD, options={"data": "NoSuchMethod"}),
     ),
-    _row(
+    _check(
         "E9",
         ("id строкой", "id matn ko‘rinishida", "A text as id"),
         _asked("a text as id", id="abc-1", whole=True),
         needs=("$order",),
     ),
-    _row("E10", ("Без id", "id’siz", "No id"), _asked("no id", id=NO_ID), needs=("$order",)),
-    _row(
+    _check("E10", ("Без id", "id’siz", "No id"), _asked("no id", id=NO_ID), needs=("$order",)),
+    _check(
         "E11",
         ("С полем jsonrpc и без него", "jsonrpc maydoni bilan va usiz", "With and without jsonrpc"),
         _asked("with jsonrpc", jsonrpc=True),
         _asked("without jsonrpc"),
         needs=("$order",),
     ),
-    _row(
+    _check(
         "E12",
         ("Любой Content-Type", "Har qanday Content-Type", "Any Content-Type"),
         *[
@@ -115,35 +118,35 @@ ENVELOPE: Final = (
         ],
         needs=("$order",),
     ),
-    _row(
+    _check(
         "E13",
         (
             "Ответ: id, result или error, JSON",
             "Javob: id, result yoki error, JSON",
             "The answer: id, result or error, JSON",
         ),
-        check_perform(how={"whole": True}),
-        look(error=NOT_FOUND, how={"whole": True}),
+        check_perform(options={"whole": True}),
+        check_transaction(error=NOT_FOUND, options={"whole": True}),
         needs=("$order",),
     ),
-    _row(
+    _check(
         "E14",
         ("Адрес с косой чертой и без неё", "Manzil oxirida / bilan va usiz", "With and without a trailing slash"),
         _asked("the other trailing slash", path="/"),
         needs=("$order",),
     ),
-    _row(
+    _check(
         "E15",
         ("Тип суммы", "Summa turi", "The amount's type"),
-        Step(CHECK_PERFORM, {"account": "$order"}, error=MISTYPED, say=f"{CHECK_PERFORM}, no amount"),
+        Step(CHECK_PERFORM, {"account": "$order"}, error=MISTYPED, label=f"{CHECK_PERFORM}, no amount"),
         *[
             Step(
                 call,
                 {"id": "$t", "time": "$now", "account": "$order", "amount": amount},
                 error=MISTYPED,
-                say=f"{call}, {say}",
+                label=f"{call}, {label}",
             )
-            for say, amount in (
+            for label, amount in (
                 ("true", True),
                 ("a text", "$right_text"),
                 ("null", None),
@@ -156,7 +159,7 @@ ENVELOPE: Final = (
         ],
         needs=("$order",),
     ),
-    _row(
+    _check(
         "E16",
         (
             "Пропущенные поля и неверные типы",

@@ -1,9 +1,17 @@
-"""What nobody sends on purpose, except those who mean harm: each must be refused in the protocol's own words."""
+"""Hostile calls, which only those send who mean harm, are refused in the protocol's own terms."""
 
 from typing import Any, Final
 
 from tiyin_sandbox.engine.checks import Check, Step
-from tiyin_sandbox.payme.suites.steps import ACCOUNT, CHECK_PERFORM, CREATE, NOT_FOUND, check_perform, create, look
+from tiyin_sandbox.payme.suites.steps import (
+    ACCOUNT,
+    CHECK_PERFORM,
+    CREATE,
+    NOT_FOUND,
+    check_perform,
+    check_transaction,
+    create,
+)
 
 INVALID: Final = -32600
 UNREADABLE: Final = -32700
@@ -26,17 +34,17 @@ VALUES: Final = (
 )
 
 
-def _row(number: str, names: tuple[str, str, str], *steps: Step, **more: Any) -> Check:
-    more = {"spends": False, "goes_on": True, **more}
+def _check(number: str, names: tuple[str, str, str], *steps: Step, **more: Any) -> Check:
+    more = {"consumes_orders": False, "continue_on_failure": True, **more}
     return Check(f"payme.{number}", *names, group="hostile", steps=steps, strict=True, **more)
 
 
-def _raw(say: str, raw: bytes, error: int | frozenset[int] = UNFIT) -> Step:
-    return Step(CHECK_PERFORM, error=error, how={"raw": raw}, say=say)
+def _raw(label: str, raw: bytes, error: int | frozenset[int] = UNFIT) -> Step:
+    return Step(CHECK_PERFORM, error=error, options={"raw": raw}, label=label)
 
 
 HOSTILE: Final = (
-    _row(
+    _check(
         "H1",
         ("Враждебные значения счёта", "Hisobning zararli qiymatlari", "Hostile account values"),
         *[
@@ -44,12 +52,12 @@ HOSTILE: Final = (
                 CHECK_PERFORM,
                 {"amount": "$right", "account": {"$field": value}},
                 error=NOBODY,
-                say=f"{CHECK_PERFORM}, {say}",
+                label=f"{CHECK_PERFORM}, {label}",
             )
-            for say, value in VALUES
+            for label, value in VALUES
         ],
     ),
-    _row(
+    _check(
         "H2",
         ("Счёт — не объект", "Hisob — obyekt emas", "An account that is no object"),
         *[
@@ -59,16 +67,16 @@ HOSTILE: Final = (
         ],
         needs=(),
     ),
-    _row(
+    _check(
         "H3",
         ("Враждебный id транзакции", "Tranzaksiyaning zararli id’si", "A hostile transaction id"),
-        look("' OR '1'='1' --", error=NOT_FOUND),
-        look("x" * 5000, error=frozenset({NOT_FOUND, INVALID})),
-        look("5305e3bab097f420a62ced0b\x00", error=frozenset({NOT_FOUND, INVALID})),
-        look("", error=frozenset({NOT_FOUND, INVALID})),
+        check_transaction("' OR '1'='1' --", error=NOT_FOUND),
+        check_transaction("x" * 5000, error=frozenset({NOT_FOUND, INVALID})),
+        check_transaction("5305e3bab097f420a62ced0b\x00", error=frozenset({NOT_FOUND, INVALID})),
+        check_transaction("", error=frozenset({NOT_FOUND, INVALID})),
         needs=(),
     ),
-    _row(
+    _check(
         "H4",
         ("Враждебный JSON", "Zararli JSON", "Hostile JSON"),
         _raw("bytes that are not UTF-8", b'{"method":"\xff\xfe"}'),
@@ -89,7 +97,7 @@ HOSTILE: Final = (
         ),
         needs=(),
     ),
-    _row(
+    _check(
         "H5",
         ("Время за пределами", "Chegaradan tashqari vaqt", "A time out of all bounds"),
         *[
@@ -97,9 +105,9 @@ HOSTILE: Final = (
                 CREATE,
                 {"id": "$t", "time": time, "amount": "$right", "account": "$order"},
                 error=frozenset({INVALID, -31008}),
-                say=f"{CREATE}, time {say}",
+                label=f"{CREATE}, time {label}",
             )
-            for say, time in (("0", 0), ("-1", -1), ("2^63", 2**63), ("a text", "now"), ("true", True))
+            for label, time in (("0", 0), ("-1", -1), ("2^63", 2**63), ("a text", "now"), ("true", True))
         ],
     ),
 )

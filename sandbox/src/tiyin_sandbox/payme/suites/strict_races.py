@@ -1,11 +1,11 @@
-"""Calls at the same moment, as a network in trouble sends them."""
+"""Calls at the same moment, as an unreliable network sends them."""
 
 from collections.abc import Sequence
 from typing import Any, Final
 
 from tiyin_sandbox.engine.answer import Answer
-from tiyin_sandbox.engine.checks import Check, Row, Together
-from tiyin_sandbox.engine.expectations import one_of, shown
+from tiyin_sandbox.engine.checks import AnyStep, Check, ConcurrentSteps
+from tiyin_sandbox.engine.expectations import one_of, short_json
 from tiyin_sandbox.payme.suites.steps import (
     ACCOUNT,
     CANCELLED,
@@ -16,8 +16,8 @@ from tiyin_sandbox.payme.suites.steps import (
     PERFORMED,
     PERFORMED_NOW,
     cancel,
+    check_transaction,
     create,
-    look,
     perform,
 )
 
@@ -26,8 +26,10 @@ TRANSACTIONS: Final = ("$t", *[f"$t{number}" for number in range(2, AT_ONCE + 1)
 
 
 def all_equal(answers: Sequence[Answer]) -> str | None:
-    told = {shown(answer.result) for answer in answers}
-    return None if len(told) == 1 else f"all answers must be equal, but there are {len(told)}: {' '.join(sorted(told))}"
+    texts = {short_json(answer.result) for answer in answers}
+    return (
+        None if len(texts) == 1 else f"all answers must be equal, but there are {len(texts)}: {' '.join(sorted(texts))}"
+    )
 
 
 def one_wins(answers: Sequence[Answer]) -> str | None:
@@ -39,10 +41,10 @@ def performed_or_not(answers: Sequence[Answer]) -> str | None:
     """Perform before Cancel: 2, then -2. Cancel before Perform: -1, and -31008."""
     performed, cancelled = answers
     state = (cancelled.result or {}).get("state")
-    told = (performed.code is None, state)
+    texts = (performed.code is None, state)
     return (
         None
-        if told in ((True, -2), (False, -1))
+        if texts in ((True, -2), (False, -1))
         else f"Perform {_word(performed)} beside Cancel with the state {state}"
     )
 
@@ -51,31 +53,31 @@ def _word(answer: Answer) -> str:
     return "succeeded" if answer.code is None else "was refused"
 
 
-def _row(number: str, names: tuple[str, str, str], *steps: Row, **more: Any) -> Check:
+def _check(number: str, names: tuple[str, str, str], *steps: AnyStep, **more: Any) -> Check:
     return Check(f"payme.{number}", *names, group="races", steps=steps, strict=True, **more)
 
 
 RACES: Final = (
-    _row(
+    _check(
         "R1",
         ("Одинаковые CreateTransaction", "Bir xil CreateTransaction", "Equal CreateTransactions"),
-        Together((create(),) * AT_ONCE, all_equal),
-        look(result=PENDING_NOW),
+        ConcurrentSteps((create(),) * AT_ONCE, all_equal),
+        check_transaction(result=PENDING_NOW),
     ),
-    _row(
+    _check(
         "R2",
         (
             "Разные CreateTransaction на один заказ",
             "Bitta buyurtmaga turli CreateTransaction",
             "Rival CreateTransactions",
         ),
-        Together(
+        ConcurrentSteps(
             tuple(create(t, result=CREATED, error=ACCOUNT | {CANNOT}) for t in TRANSACTIONS),
             one_wins,
         ),
         kind="one_time",
     ),
-    _row(
+    _check(
         "R3",
         (
             "PerformTransaction и CancelTransaction",
@@ -83,27 +85,27 @@ RACES: Final = (
             "PerformTransaction with CancelTransaction",
         ),
         create(),
-        Together(
+        ConcurrentSteps(
             (
                 perform(result=PERFORMED, error=CANNOT),
                 cancel(reason=3, result={**CANCELLED, "state": one_of(-1, -2)}, keep={"$state": "state"}),
             ),
             performed_or_not,
         ),
-        look(result={"state": "$state", "reason": 3}),
+        check_transaction(result={"state": "$state", "reason": 3}),
     ),
-    _row(
+    _check(
         "R4",
         ("Одинаковые PerformTransaction", "Bir xil PerformTransaction", "Equal PerformTransactions"),
         create(),
-        Together((perform(),) * AT_ONCE, all_equal),
-        look(result=PERFORMED_NOW),
+        ConcurrentSteps((perform(),) * AT_ONCE, all_equal),
+        check_transaction(result=PERFORMED_NOW),
     ),
-    _row(
+    _check(
         "R5",
         ("Одинаковые CancelTransaction", "Bir xil CancelTransaction", "Equal CancelTransactions"),
         create(),
-        Together((cancel(),) * AT_ONCE, all_equal),
-        look(result={**CANCELLED_NOW, "reason": 3}),
+        ConcurrentSteps((cancel(),) * AT_ONCE, all_equal),
+        check_transaction(result={**CANCELLED_NOW, "reason": 3}),
     ),
 )

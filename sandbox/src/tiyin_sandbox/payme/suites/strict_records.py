@@ -1,80 +1,80 @@
-"""What a gateway keeps and tells afterwards: the statement's edges, and fiscal receipts."""
+"""A gateway keeps records: the edges of a statement, and fiscal receipts."""
 
 from typing import Any, Final
 
-from tiyin_sandbox.engine.checks import Check, Row
-from tiyin_sandbox.engine.expectations import MOMENT
+from tiyin_sandbox.engine.checks import AnyStep, Check
+from tiyin_sandbox.engine.expectations import TIMESTAMP
 from tiyin_sandbox.payme.suites.steps import (
     ACCOUNT,
     RECEIPT,
     cancel,
+    containing,
     create,
     entry,
     fiscal,
-    holding,
     perform,
     statement,
     without,
 )
 
 
-def _row(number: str, group: str, names: tuple[str, str, str], *steps: Row, **more: Any) -> Check:
+def _check(number: str, group: str, names: tuple[str, str, str], *steps: AnyStep, **more: Any) -> Check:
     return Check(f"payme.{number}", *names, group=group, steps=steps, strict=True, **more)
 
 
-KEEPING: Final = (
-    _row(
+RECORDS: Final = (
+    _check(
         "S1",
         "statement",
         ("Границы периода включены", "Davr chegaralari kiradi", "Both ends of the period are in it"),
         create(),
-        statement("$now", "$now", holding("$t")),
-        statement("$before", "$now", holding("$t")),
-        statement("$now", "$after", holding("$t")),
+        statement("$now", "$now", containing("$t")),
+        statement("$before", "$now", containing("$t")),
+        statement("$now", "$after", containing("$t")),
     ),
-    _row(
+    _check(
         "S2",
         "statement",
         ("Вне периода транзакции нет", "Davrdan tashqarida tranzaksiya yo‘q", "Not in another period"),
         create(),
         statement("$before", "$just_before", without("$t")),
     ),
-    _row(
+    _check(
         "S4",
         "statement",
         ("Отменённые тоже в выписке", "Bekor qilinganlar ham ko‘chirmada", "Cancelled ones are in it"),
         create(),
         cancel(reason=3),
-        statement("$now", "$now", entry("$t", state=-1, reason=3, perform_time=0, cancel_time=MOMENT)),
+        statement("$now", "$now", entry("$t", state=-1, reason=3, perform_time=0, cancel_time=TIMESTAMP)),
         create("$t2", "$order2"),
         perform("$t2"),
         cancel("$t2", reason=5, result={"state": -2}),
         statement(
             "$now",
             "$now",
-            entry("$t2", account="$order2", state=-2, reason=5, perform_time=MOMENT, cancel_time=MOMENT),
+            entry("$t2", account="$order2", state=-2, reason=5, perform_time=TIMESTAMP, cancel_time=TIMESTAMP),
         ),
         needs=("$order", "$order2"),
     ),
-    _row(
+    _check(
         "S5",
         "statement",
         ("Отклонённых в выписке нет", "Rad etilganlar ko‘chirmada yo‘q", "What was refused is not in it"),
         create("$t", "$nobody", error=ACCOUNT),
         statement("$before", "$after", without("$t")),
-        spends=False,
+        consumes_orders=False,
     ),
-    _row(
+    _check(
         "S6",
         "statement",
         ("Пустой период", "Bo‘sh davr", "An empty period"),
         statement(1_000_000_000_000, 1_000_000_000_001, []),
         statement("$after", "$before", []),
         needs=(),
-        spends=False,
-        goes_on=True,
+        consumes_orders=False,
+        continue_on_failure=True,
     ),
-    _row(
+    _check(
         "F2-F3",
         "fiscal",
         ("Чеки оплаты и отмены, повторно", "To‘lov va bekor qilish cheklari, takroran", "Both receipts, and once more"),
@@ -85,15 +85,15 @@ KEEPING: Final = (
         fiscal("CANCEL"),
         fiscal("CANCEL", {**RECEIPT, "fiscal_sign": "800031554084"}),
     ),
-    _row(
+    _check(
         "F4",
         "fiscal",
         ("Чек неизвестной транзакции", "Noma’lum tranzaksiya cheki", "A receipt of an unknown transaction"),
         fiscal(error=-32001),
         needs=(),
-        spends=False,
+        consumes_orders=False,
     ),
-    _row(
+    _check(
         "F5",
         "fiscal",
         ("Неверные фискальные данные", "Noto‘g‘ri fiskal ma’lumotlar", "Wrong fiscal data"),

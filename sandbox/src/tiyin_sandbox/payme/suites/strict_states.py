@@ -1,8 +1,8 @@
-"""What may follow what: states of a transaction and of its order, beyond the cabinet's two scenarios."""
+"""The states of a transaction and of its order, beyond the cabinet's two scenarios."""
 
 from typing import Any, Final
 
-from tiyin_sandbox.engine.checks import Check, Deed, Row
+from tiyin_sandbox.engine.checks import AnyStep, Check, ShopAction
 from tiyin_sandbox.payme.suites.steps import (
     ACCOUNT,
     AMOUNT,
@@ -15,20 +15,20 @@ from tiyin_sandbox.payme.suites.steps import (
     REVERSED_NOW,
     cancel,
     check_perform,
+    check_transaction,
     create,
-    look,
     perform,
 )
 
 DIFFERS: Final = frozenset({AMOUNT, CANNOT})
 
 
-def _row(number: str, group: str, names: tuple[str, str, str], *steps: Row, **more: Any) -> Check:
+def _check(number: str, group: str, names: tuple[str, str, str], *steps: AnyStep, **more: Any) -> Check:
     return Check(f"payme.{number}", *names, group=group, steps=steps, strict=True, **more)
 
 
-PERFORMING: Final = (
-    _row(
+PERFORM_CHECKS: Final = (
+    _check(
         "perform.unknown",
         "perform",
         (
@@ -38,9 +38,9 @@ PERFORMING: Final = (
         ),
         perform(error=NOT_FOUND),
         needs=(),
-        spends=False,
+        consumes_orders=False,
     ),
-    _row(
+    _check(
         "perform.cancelled",
         "perform",
         (
@@ -51,9 +51,9 @@ PERFORMING: Final = (
         create(),
         cancel(),
         perform(error=CANNOT),
-        look(result={**CANCELLED_NOW, "reason": 3}),
+        check_transaction(result={**CANCELLED_NOW, "reason": 3}),
     ),
-    _row(
+    _check(
         "perform.reversed",
         "perform",
         ("PerformTransaction после возврата", "Qaytarilgandan keyin PerformTransaction", "PerformTransaction after -2"),
@@ -61,20 +61,20 @@ PERFORMING: Final = (
         perform(),
         cancel(reason=5, result=REVERSED),
         perform(error=CANNOT),
-        look(result={**REVERSED_NOW, "reason": 5}),
+        check_transaction(result={**REVERSED_NOW, "reason": 5}),
     ),
 )
 
-CANCELLING: Final = (
-    _row(
+CANCEL_CHECKS: Final = (
+    _check(
         "cancel.unknown",
         "cancel",
         ("CancelTransaction: нет транзакции", "CancelTransaction: tranzaksiya yo‘q", "CancelTransaction: unknown id"),
         cancel(error=NOT_FOUND),
         needs=(),
-        spends=False,
+        consumes_orders=False,
     ),
-    _row(
+    _check(
         "cancel.first_reason",
         "cancel",
         (
@@ -85,9 +85,9 @@ CANCELLING: Final = (
         create(),
         cancel(reason=3, keep={"$cancel_time": "cancel_time"}),
         cancel(reason=5),
-        look(result={**CANCELLED_NOW, "reason": 3, "cancel_time": "$cancel_time"}),
+        check_transaction(result={**CANCELLED_NOW, "reason": 3, "cancel_time": "$cancel_time"}),
     ),
-    _row(
+    _check(
         "cancel.stays_reversed",
         "cancel",
         ("Повтор отмены не меняет -2", "Takroriy bekor qilish -2 ni o‘zgartirmaydi", "A repeat leaves -2 as it is"),
@@ -95,9 +95,9 @@ CANCELLING: Final = (
         perform(keep={"$perform_time": "perform_time"}),
         cancel(reason=5, result=REVERSED),
         cancel(reason=3, result=REVERSED),
-        look(result={**REVERSED_NOW, "reason": 5, "perform_time": "$perform_time"}),
+        check_transaction(result={**REVERSED_NOW, "reason": 5, "perform_time": "$perform_time"}),
     ),
-    _row(
+    _check(
         "cancel.frees",
         "cancel",
         (
@@ -110,21 +110,21 @@ CANCELLING: Final = (
         check_perform(),
         create("$t2"),
     ),
-    _row(
+    _check(
         "cancel.delivered",
         "cancel",
         ("Отмена выданного заказа", "Topshirilgan buyurtmani bekor qilish", "Cancel when the goods are handed over"),
         create(),
         perform(),
-        Deed("deliver"),
+        ShopAction("deliver"),
         cancel(reason=5, error=DELIVERED, twice=True),
-        look(result=PERFORMED_NOW),
+        check_transaction(result=PERFORMED_NOW),
         kind="one_time",
     ),
 )
 
-CREATING: Final = (
-    _row(
+CREATE_CHECKS: Final = (
+    _check(
         "create.cancelled",
         "create",
         ("CreateTransaction с id отменённой", "Bekor qilinganning id’si bilan", "CreateTransaction again after -1"),
@@ -132,7 +132,7 @@ CREATING: Final = (
         cancel(),
         create(error=CANNOT),
     ),
-    _row(
+    _check(
         "create.performed",
         "create",
         ("CreateTransaction с id проведённой", "O‘tkazilganning id’si bilan", "CreateTransaction again after 2"),
@@ -140,14 +140,14 @@ CREATING: Final = (
         perform(),
         create(error=CANNOT),
     ),
-    _row(
+    _check(
         "create.other_amount",
         "create",
         ("Тот же id, другая сумма", "O‘sha id, boshqa summa", "The same id, another amount"),
         create(),
         create(amount="$wrong", error=DIFFERS),
     ),
-    _row(
+    _check(
         "create.other_account",
         "create",
         ("Тот же id, другой заказ", "O‘sha id, boshqa buyurtma", "The same id, another order"),
@@ -156,11 +156,11 @@ CREATING: Final = (
         needs=("$order", "$order2"),
         kind="one_time",
     ),
-    _row(
+    _check(
         "create.withdrawn",
         "create",
         ("Заказ отменён магазином", "Buyurtmani do‘kon bekor qilgan", "An order that the shop has withdrawn"),
-        Deed("cancel"),
+        ShopAction("cancel"),
         check_perform(error=ACCOUNT),
         create(error=ACCOUNT),
         kind="one_time",
@@ -168,15 +168,15 @@ CREATING: Final = (
 )
 
 
-def _amounts(*amounts: Any) -> tuple[Row, ...]:
-    said = [(check_perform(amount=amount, error=AMOUNT), create(amount=amount, error=AMOUNT)) for amount in amounts]
-    return tuple(step for pair in said for step in pair)
+def _amounts(*amounts: Any) -> tuple[AnyStep, ...]:
+    pairs = [(check_perform(amount=amount, error=AMOUNT), create(amount=amount, error=AMOUNT)) for amount in amounts]
+    return tuple(step for pair in pairs for step in pair)
 
 
 HIDES: Final = {"hides": "$right"}
 
-ASKING: Final = (
-    _row(
+AMOUNT_AND_ACCOUNT_CHECKS: Final = (
+    _check(
         "W3-W6",
         "amount",
         (
@@ -185,20 +185,20 @@ ASKING: Final = (
             "Amounts: 1 less, so'm, ×100, 0, -1",
         ),
         *_amounts("$less", "$in_som", "$hundredfold", 0, -1),
-        spends=False,
-        goes_on=True,
+        consumes_orders=False,
+        continue_on_failure=True,
         kind="one_time",
     ),
-    _row(
+    _check(
         "amount.hidden",
         "amount",
         ("Ошибка не выдаёт верную сумму", "Xato to‘g‘ri summani oshkor qilmaydi", "The error hides the right amount"),
-        check_perform(amount=1, error=AMOUNT, how=HIDES),
-        create(amount=1, error=AMOUNT, how=HIDES),
-        spends=False,
+        check_perform(amount=1, error=AMOUNT, options=HIDES),
+        create(amount=1, error=AMOUNT, options=HIDES),
+        consumes_orders=False,
         kind="one_time",
     ),
-    _row(
+    _check(
         "U3-U4",
         "account",
         (
@@ -211,10 +211,10 @@ ASKING: Final = (
             for account in ({}, {"another_field": "1"}, "$empty", "$nobody")
             for step in (check_perform(account, error=ACCOUNT), create("$t", account, error=ACCOUNT))
         ],
-        spends=False,
-        goes_on=True,
+        consumes_orders=False,
+        continue_on_failure=True,
     ),
-    _row(
+    _check(
         "U5",
         "account",
         ("Счёт проверяется раньше суммы", "Hisob summadan oldin tekshiriladi", "The account comes before the amount"),
@@ -226,9 +226,9 @@ ASKING: Final = (
                 create("$t", "$nobody", amount, error=ACCOUNT),
             )
         ],
-        spends=False,
-        goes_on=True,
+        consumes_orders=False,
+        continue_on_failure=True,
     ),
 )
 
-STATES: Final = (*ASKING, *CREATING, *PERFORMING, *CANCELLING)
+STATES: Final = (*AMOUNT_AND_ACCOUNT_CHECKS, *CREATE_CHECKS, *PERFORM_CHECKS, *CANCEL_CHECKS)
