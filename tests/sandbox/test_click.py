@@ -107,9 +107,9 @@ def test_no_secret_is_shown():
     assert "Kx7" not in repr(ClickService("http://x", "http://x", 1, "Kx7-demo-SECRET"))
 
 
-async def sandbox(*words):
+async def sandbox(*arguments):
     """The command, in a thread: the gateway that it calls lives here."""
-    result = await asyncio.to_thread(CliRunner().invoke, app, ["click", *map(str, words)])
+    result = await asyncio.to_thread(CliRunner().invoke, app, ["click", *map(str, arguments)])
     return result.exit_code, result.output
 
 
@@ -130,7 +130,7 @@ async def test_the_command_runs_everything(known):
     assert (status, f"{len(CLICK.checks)} passed, 0 failed" in output) == (0, True), output
 
 
-async def test_orders_of_another_price_are_told(click, shop):
+async def test_orders_of_another_price_are_reported(click, shop):
     await asyncio.gather(*[shop.opens(f"test-{number}", amount=700_00) for number in range(1, 16)])
     usual = (click.url, "--service-id", click.service_id, "--secret", click.secret, "--suite", "desktop")
     status, output = await sandbox(*usual, "--account", "merchant_trans_id=test-{n}")
@@ -149,10 +149,10 @@ BAD_USE = {
 }
 
 
-@pytest.mark.parametrize(("words", "line"), BAD_USE.values(), ids=BAD_USE)
-async def test_bad_use_gets_a_line(click, words, line):
+@pytest.mark.parametrize(("arguments", "line"), BAD_USE.values(), ids=BAD_USE)
+async def test_bad_use_gets_a_line(click, arguments, line):
     usual = {"--service-id": click.service_id, "--secret": click.secret, "--suite": "desktop", "--account": "test-{n}"}
-    status, output = await sandbox(click.url, *[word for pair in (usual | words).items() for word in pair])
+    status, output = await sandbox(click.url, *[word for pair in (usual | arguments).items() for word in pair])
     assert (status, line in output, "Traceback" in output) == (2, True, False), output
 
 

@@ -28,8 +28,8 @@ WHOLE, DESKTOP = {"whole": True}, {"tool": "desktop"}
 def answered(change, **more):
     body = change if isinstance(change, str | list) else {k: v for k, v in (GOOD | change).items() if v != "left out"}
     code = code_of(body)
-    said = {"body": body, "text": json.dumps(body), "code": code, "result": body if code == 0 else None}
-    return replace(ANSWER, **(said | more))
+    fields = {"body": body, "text": json.dumps(body), "code": code, "result": body if code == 0 else None}
+    return replace(ANSWER, **(fields | more))
 
 
 RULE = [
@@ -81,11 +81,11 @@ def test_an_answer_must_arrive(more, symptom):
     assert failure.symptom == symptom
 
 
-def test_what_is_expected_is_told():
-    said = {"$prepare": 7}
-    assert expected_text(complete(-4), said) == "error -4 (already paid)"
+def test_what_is_expected_is_described():
+    fields = {"$prepare": 7}
+    assert expected_text(complete(-4), fields) == "error -4 (already paid)"
     expected = 'error 0 (success), {"merchant_prepare_id": 7}'
-    assert expected_text(prepare(result={"merchant_prepare_id": "$prepare"}), said) == expected
+    assert expected_text(prepare(result={"merchant_prepare_id": "$prepare"}), fields) == expected
 
 
 LIKELY = [
@@ -107,8 +107,8 @@ LIKELY = [
 ]
 
 
-@pytest.mark.parametrize(("check", "code", "result"), LIKELY)
-def test_a_wrong_answer_has_a_likely_cause(check, code, words):
+@pytest.mark.parametrize(("check", "code", "sentence"), LIKELY)
+def test_a_wrong_answer_has_a_likely_cause(check, code, sentence):
     check = next(known for known in CLICK.checks if known.id == f"click.{check}")
     answer, cause = answered({"error": code}), None
     for step in (step for step in check.steps if isinstance(step, Step)):
@@ -117,4 +117,4 @@ def test_a_wrong_answer_has_a_likely_cause(check, code, words):
         if failure:
             cause = cause_of(CAUSES, check, step, replace(answer, sent=sent), failure)
     assert cause
-    assert words in cause.text
+    assert sentence in cause.text

@@ -53,19 +53,19 @@ async def test_tiyin_opens_orders_and_does_what_the_shop_can(http, gateway, shop
     assert (requirements["amount"], requirements["state"]) == (500_000, "cancelled")
 
 
-async def test_a_refused_deed_says_why(http, gateway):
+async def test_a_refused_shop_action_gives_the_reason(http, gateway):
     orders = ApiOrders(http, str(gateway.make_url("/")), SETTINGS["API_TOKEN"], {"amount": 500_000})
     with pytest.raises(OutOfOrders, match="404 to POST /api/v1/orders/nobody/cancel"):
         await orders.do("cancel", "nobody")
 
 
-async def test_a_wrong_token_says_so(http, gateway):
+async def test_a_wrong_token_is_reported(http, gateway):
     orders = ApiOrders(http, str(gateway.make_url("/")), "nobodys", {"amount": 500_000})
     with pytest.raises(OutOfOrders, match="the merchant API answered 401"):
         await orders.take()
 
 
-async def test_a_shop_api_that_is_not_there_says_so(http):
+async def test_a_shop_api_that_is_not_there_is_reported(http):
     with pytest.raises(OutOfOrders, match="does not answer"):
         await ApiOrders(http, "http://127.0.0.1:1", "token", {}).take()
 

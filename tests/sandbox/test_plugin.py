@@ -14,7 +14,7 @@ pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
-INTERNALS = ["*Traceback*", "*plugin_items.py*", "*asyncio*"]
+INTERNALS = ["*Traceback*", "*items.py*", "*asyncio*"]
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def runs(pytester, monkeypatch):
 
 
 @pytest.fixture
-def words(gateway, click, monkeypatch):
+def environment(gateway, click, monkeypatch):
     """What the examples below know of the gateway."""
     known = {
         "GATEWAY": str(gateway.make_url("/")).rstrip("/"),
@@ -78,22 +78,22 @@ PAYME_URL = 'f"{GATEWAY}/payment/callback/payme"'
 CLICK_WORDS = 'f"{GATEWAY}/payment/callback/click", 54321, os.environ["CLICK_SECRET_KEY"]'
 
 
-async def test_three_lines_make_each_check_a_test(runs, words):
+async def test_three_lines_make_each_check_a_test(runs, environment):
     result = await runs(SHOP + f"payme = payme_checks(Payme({PAYME_URL}, os.environ['PAYME_KEY'], make_order))\n")
     result.assert_outcomes(passed=len(PAYME.chosen()))
     result.stdout.fnmatch_lines(["*::payme::Неверная сумма PASSED*"])
 
 
-async def test_pytest_finds_it_by_itself_and_beside_others(pytester, words):
-    said = f"payme = payme_checks(Payme({PAYME_URL}, os.environ['PAYME_KEY'], make_order), groups=['create'])\n"
-    path = pytester.makepyfile(test_shop=SHOP + said)
+async def test_pytest_finds_it_by_itself_and_beside_others(pytester, environment):
+    source = f"payme = payme_checks(Payme({PAYME_URL}, os.environ['PAYME_KEY'], make_order), groups=['create'])\n"
+    path = pytester.makepyfile(test_shop=SHOP + source)
     options = ("-o", "asyncio_mode=auto", "-p", "no:cacheprovider")
     result = await asyncio.to_thread(pytester.runpytest_subprocess, *options, path)
     result.assert_outcomes(passed=len(PAYME.chosen(["create"])))
 
 
-async def test_the_server_may_come_from_a_fixture(runs, words):
-    said = """
+async def test_the_server_may_come_from_a_fixture(runs, environment):
+    source = """
 @pytest.fixture
 def live_server():
     return GATEWAY + "/payment/callback/click"
@@ -102,31 +102,31 @@ def live_server():
 def test_click(live_server):
     return Click(live_server, 54321, os.environ["CLICK_SECRET_KEY"], order=lambda: make_order(500_00))
 """
-    result = await runs(SHOP + said)
+    result = await runs(SHOP + source)
     result.assert_outcomes(passed=15)
     result.stdout.fnmatch_lines(["*::test_click::15. Confirming a cancelled payment*PASSED*"])
 
 
-async def test_an_order_may_be_made_by_a_coroutine(runs, words):
-    said = f"""
+async def test_an_order_may_be_made_by_a_coroutine(runs, environment):
+    source = f"""
 async def make_one():
     return await asyncio.to_thread(make_order, 500_00)
 
 click = click_checks(Click({CLICK_WORDS}, make_one), groups=["races"])
 """
-    result = await runs(SHOP + said)
+    result = await runs(SHOP + source)
     result.assert_outcomes(passed=4)
 
 
-async def test_one_check_runs_alone(runs, words):
-    said = f"click = click_checks(Click({CLICK_WORDS}, lambda: make_order(500_00)), strict=True)\n"
-    result = await runs(SHOP + said, "-k", "click.desktop.7")
+async def test_one_check_runs_alone(runs, environment):
+    source = f"click = click_checks(Click({CLICK_WORDS}, lambda: make_order(500_00)), strict=True)\n"
+    result = await runs(SHOP + source, "-k", "click.desktop.7")
     result.assert_outcomes(passed=1, deselected=len(CLICK.checks) - 1)
 
 
-async def test_a_failure_shows_the_calls_alone(runs, words):
-    said = f"click = click_checks(Click({CLICK_WORDS}, lambda: make_order(400_00)), groups=['desktop'])\n"
-    result = await runs(SHOP + said, "-k", "12.")
+async def test_a_failure_shows_the_calls_alone(runs, environment):
+    source = f"click = click_checks(Click({CLICK_WORDS}, lambda: make_order(400_00)), groups=['desktop'])\n"
+    result = await runs(SHOP + source, "-k", "12.")
     result.assert_outcomes(failed=1, deselected=14)
     result.stdout.fnmatch_lines(
         [
@@ -147,17 +147,17 @@ async def test_a_failure_shows_the_calls_alone(runs, words):
     result.stdout.no_fnmatch_line("*" + SETTINGS["CLICK_SECRET_KEY"] + "*")
 
 
-async def test_a_host_that_was_not_named_is_not_called(runs, words):
-    said = 'payme = payme_checks(Payme("https://shop.example/payme", "key", make_order), groups=["auth"])\n'
-    result = await runs(SHOP + said)
+async def test_a_host_that_was_not_named_is_not_called(runs, environment):
+    source = 'payme = payme_checks(Payme("https://shop.example/payme", "key", make_order), groups=["auth"])\n'
+    result = await runs(SHOP + source)
     result.assert_outcomes(failed=len(PAYME.chosen(["auth"])))
     result.stdout.fnmatch_lines(["shop.example is not this machine.*--yes-this-host shop.example*"])
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
-async def test_a_group_that_is_not_there_is_told(runs, words):
-    said = f"payme = payme_checks(Payme({PAYME_URL}, 'key', make_order), groups=['nonsense'])\n"
-    result = await runs(SHOP + said)
+async def test_a_group_that_is_not_there_is_reported(runs, environment):
+    source = f"payme = payme_checks(Payme({PAYME_URL}, 'key', make_order), groups=['nonsense'])\n"
+    result = await runs(SHOP + source)
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*ValueError: no such group: nonsense; there are auth, *"])
 
@@ -168,7 +168,7 @@ def example(pytester):
     return lambda name: Path(shutil.copytree(EXAMPLES / name, pytester.path / name))
 
 
-async def test_the_example_of_a_running_gateway(runs, words, example):
+async def test_the_example_of_a_running_gateway(runs, environment, example):
     result = await runs(example("running_gateway"))
     result.assert_outcomes(passed=len(PAYME.chosen()) + len(CLICK.chosen()))
 

@@ -50,16 +50,16 @@ def shown(report, language="ru"):
     return console.file.getvalue()
 
 
-def test_the_table_has_one_line_a_check_in_paymes_words(report):
+def test_the_table_has_one_line_a_check_with_paymes_names(report):
     lines = shown(report).splitlines()
     assert [line.split()[0] for line in lines if line.startswith(("✓", "✗", "–"))] == ["✓", "✗", "–", "✗"]
     assert "Неверная авторизация" in lines[1]
 
 
-def test_a_failed_check_tells_all_that_is_needed(report):
-    told = shown(report)
+def test_a_failed_check_shows_all_that_is_needed(report):
+    output = shown(report)
     for words in ("HTTP 200", "error -31001", "not a result", "The amount is not compared.", "Compare whole tiyin."):
-        assert words in told
+        assert words in output
 
 
 def test_the_last_line_sums_up(report):
@@ -80,9 +80,9 @@ def test_nothing_of_an_answer_reaches_the_terminal_as_a_command(report):
 
 def test_json_holds_everything(report, tmp_path):
     write_json(report, tmp_path / "report.json")
-    told = json.loads((tmp_path / "report.json").read_text())
-    assert (told["passed"], told["failed"], told["skipped"]) == (1, 1, 1)
-    assert told["checks"][1]["steps"][1] == {
+    output = json.loads((tmp_path / "report.json").read_text())
+    assert (output["passed"], output["failed"], output["skipped"]) == (1, 1, 1)
+    assert output["checks"][1]["steps"][1] == {
         "step": "CreateTransaction",
         "passed": False,
         "expected": "error -31001",
@@ -113,23 +113,23 @@ def test_junit_is_read_by_ci(report, tmp_path):
 
 def test_the_page_needs_nothing_else(report, tmp_path):
     write_page(report, PAYME, tmp_path / "report.html")
-    told = (tmp_path / "report.html").read_text()
-    assert told.startswith("<!doctype html>")
-    assert not any(word in told for word in ("src=", "href=", "@import", "url(", "<script"))
-    assert 'name="viewport"' in told
+    output = (tmp_path / "report.html").read_text()
+    assert output.startswith("<!doctype html>")
+    assert not any(word in output for word in ("src=", "href=", "@import", "url(", "<script"))
+    assert 'name="viewport"' in output
 
 
-def test_the_page_escapes_what_strangers_say(report):
-    told = page(report, PAYME)
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in told
-    assert "\x1b" not in told
+def test_the_page_escapes_what_a_gateway_answers(report):
+    output = page(report, PAYME)
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in output
+    assert "\x1b" not in output
 
 
 @pytest.mark.parametrize(
     ("text", "cleaned"),
     [("Заказ №7\n\t", "Заказ №7\n\t"), ("a\x00b\x1bc\x9bd", "a�b�c�d"), ("\u202eabc", "�abc"), ("\ud800", "�")],
 )
-def test_text_of_strangers_is_made_fit(text, cleaned):
+def test_unfit_characters_are_replaced(text, cleaned):
     assert safe_text(text) == cleaned
 
 

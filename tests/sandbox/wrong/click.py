@@ -9,9 +9,9 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from tests.sandbox.wrong.books import Books, Payment
 from tests.sandbox.wrong.click_methods import Methods, Verdict
-from tests.sandbox.wrong.words import Crash
+from tests.sandbox.wrong.errors import Crash
+from tests.sandbox.wrong.store import Payment, Store
 
 SIGNED: Final = ("merchant_trans_id", "merchant_prepare_id", "amount", "action", "sign_time")
 FIELDS: Final = frozenset(
@@ -33,9 +33,9 @@ A_DAY: Final = 86_400
 
 
 class Click:
-    def __init__(self, books: Books, service_id: int, secret: str, wrong: Callable[[str], bool]) -> None:
+    def __init__(self, store: Store, service_id: int, secret: str, wrong: Callable[[str], bool]) -> None:
         self.service_id, self.secret, self.wrong = str(service_id), secret, wrong
-        self.methods = Methods(books, wrong)
+        self.methods = Methods(store, wrong)
 
     async def handle(self, request: web.Request) -> web.Response:
         try:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from tests.sandbox.wrong.books import Books, Order, Payment
-from tests.sandbox.wrong.words import Crash
+from tests.sandbox.wrong.errors import Crash
+from tests.sandbox.wrong.store import Order, Payment, Store
 
 Form = Mapping[str, str]
 
@@ -24,8 +24,8 @@ class Verdict:
 
 
 class Methods:
-    def __init__(self, books: Books, wrong: Callable[[str], bool]) -> None:
-        self.books, self.wrong = books, wrong
+    def __init__(self, store: Store, wrong: Callable[[str], bool]) -> None:
+        self.store, self.wrong = store, wrong
 
     async def prepare(self, form: Form) -> Verdict:
         order = self._order(form["merchant_trans_id"])
@@ -51,14 +51,14 @@ class Methods:
         if own is not None and own.state < 0 and not self.wrong("cancelled_prepared_again"):
             return -9
         if order.state == "paid" and not self.wrong("paid_prepared_again"):
-            paid = self.books.paid(order)
+            paid = self.store.paid(order)
             same = paid is not None and paid.same_payment == form["click_paydoc_id"]
             return -4 if same or self.wrong("paid_by_another_is_4") else -9
         return -9 if order.state in ("refunded", "cancelled") else 0
 
     def _refused(self, order: Order, form: Form) -> int:
-        holder = self.books.pending(order)
-        if self.wrong("cancelled_blocks") and any(p.order is order and p.state < 0 for p in self.books.payments):
+        holder = self.store.pending(order)
+        if self.wrong("cancelled_blocks") and any(p.order is order and p.state < 0 for p in self.store.payments):
             return -9
         if holder is not None and holder.provider == "payme" and not holder.overdue():
             return -9
@@ -68,14 +68,14 @@ class Methods:
 
     def _attempt(self, order: Order, form: Form) -> Payment:
         """A new one; the same payment's next try keeps its number, another payment's takes its place."""
-        holder, paydoc = self.books.pending(order), form["click_paydoc_id"]
+        holder, paydoc = self.store.pending(order), form["click_paydoc_id"]
         again = self.wrong("prepare_again_new_id") or self.wrong("race_prepare")
         if holder is not None and holder.same_payment == paydoc and not again:
             holder.external_id = _key(form)
             return holder
         if holder is not None and holder.same_payment != paydoc:
             holder.cancel(None)
-        return self.books.add("click", _key(form), order, order.amount, same_payment=paydoc)
+        return self.store.add("click", _key(form), order, order.amount, same_payment=paydoc)
 
     async def complete(self, form: Form) -> Verdict:
         order = self._order(form["merchant_trans_id"])
@@ -133,20 +133,20 @@ class Methods:
             return None
         number = int(text) - (LONG if self.wrong("long_prepare_id") else 0)
         if self.wrong("any_order_of_prepare_id"):
-            return next((p for p in self.books.payments if p.number == number), None)
-        payment = self.books.attempt(number, form["merchant_trans_id"])
+            return next((p for p in self.store.payments if p.number == number), None)
+        payment = self.store.attempt(number, form["merchant_trans_id"])
         other = payment is not None and payment.external_id != _key(form)
         return None if other and self.wrong("same_trans_id_only") else payment
 
     def _own(self, form: Form) -> Payment | None:
         """The attempt of this call. Its latest, where a fault has left several."""
-        theirs = [p for p in self.books.payments if p.provider == "click" and p.external_id == _key(form)]
+        theirs = [p for p in self.store.payments if p.provider == "click" and p.external_id == _key(form)]
         return theirs[-1] if theirs else None
 
     def _order(self, account: str) -> Order | None:
         if not account.isdigit() and self.wrong("unknown_crashes"):
             raise Crash
-        order = self.books.orders.get(account)
+        order = self.store.orders.get(account)
         if order is None and self.wrong("unknown_404"):
             raise Crash(404)
         return order

@@ -8,10 +8,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
-from tests.sandbox.wrong.books import Books
 from tests.sandbox.wrong.click import Click
 from tests.sandbox.wrong.faults import CLICK, PAYME
 from tests.sandbox.wrong.payme import Payme
+from tests.sandbox.wrong.store import Store
 
 KEY: Final = "t7&G3#?w:TLo%bC@aB4^dkQvMVgiMCBU9D4a"
 SECRET: Final = "Kx7-demo-SECRET"
@@ -26,20 +26,20 @@ class WrongGateway:
         """fault: one of Payme's or Click's; without one, everything is right."""
         assert fault is None or fault in PAYME or fault in CLICK, fault
         self.fault = fault
-        self.books = Books()
+        self.store = Store()
         self.server = TestServer(self._app())
 
     def opens(self, *accounts: str, amount: int, one_time: bool = True) -> None:
         """The shop's side: orders to be paid."""
         for account in accounts:
-            self.books.open_order(account, amount, one_time=one_time)
+            self.store.open_order(account, amount, one_time=one_time)
 
     def url(self, path: str) -> URL:
         return self.server.make_url(path)
 
     def _app(self) -> web.Application:
-        payme = Payme(self.books, KEY, self._is(PAYME))
-        click = Click(self.books, SERVICE_ID, SECRET, self._is(CLICK))
+        payme = Payme(self.store, KEY, self._is(PAYME))
+        click = Click(self.store, SERVICE_ID, SECRET, self._is(CLICK))
         app = web.Application(client_max_size=EIGHT_MIB)
         for slash in ("", "/"):
             app.router.add_route("*", f"/payme{slash}", payme.handle)

@@ -9,21 +9,21 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from tests.sandbox.wrong.books import Books
+from tests.sandbox.wrong.errors import Crash, Refused
+from tests.sandbox.wrong.payme_distortions import ENVELOPES, ERRORS, RESULTS
 from tests.sandbox.wrong.payme_methods import Methods
 from tests.sandbox.wrong.payme_orders import UNFIT
-from tests.sandbox.wrong.payme_twists import ENVELOPES, ERRORS, RESULTS
-from tests.sandbox.wrong.words import Crash, No
+from tests.sandbox.wrong.store import Store
 
 LONGEST: Final = 64 * 1024
 TYPE: Final = {"Content-Type": "application/json; charset=UTF-8"}
 
 
 class Payme:
-    def __init__(self, books: Books, key: str, wrong: Callable[[str], bool]) -> None:
+    def __init__(self, store: Store, key: str, wrong: Callable[[str], bool]) -> None:
         self.key, self.wrong = key.encode(), wrong
         self.called: Counter[tuple[str, str]] = Counter()
-        methods = Methods(books, wrong)
+        methods = Methods(store, wrong)
         self.methods: Mapping[str, Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]] = {
             "CheckPerformTransaction": methods.check_perform_transaction,
             "CreateTransaction": methods.create_transaction,
@@ -45,17 +45,17 @@ class Payme:
     async def _handle(self, request: web.Request) -> web.Response:
         self._transport(request)
         if request.method != "POST":
-            return self._error(None, No(-32300))
+            return self._error(None, Refused(-32300))
         body = await request.read()
         call, fault = self._read(body)
         rpc_id, method = (call.get("id"), call.get("method")) if isinstance(call, dict) else (None, None)
         rpc_id = rpc_id if isinstance(rpc_id, int | str) and not isinstance(rpc_id, bool) else None
         if self.wrong("method_before_key") and isinstance(method, str) and method not in self.methods:
-            return self._error(rpc_id, No(-32601, method))
+            return self._error(rpc_id, Refused(-32601, method))
         if not self._knows(request) and not (method == "GetStatement" and self.wrong("statement_unlocked")):
             if self.wrong("auth_401"):
                 raise Crash(401)
-            return self._error(rpc_id, No(-32504))
+            return self._error(rpc_id, Refused(-32504))
         return await self._call(call, rpc_id, fault)
 
     def _transport(self, request: web.Request) -> None:
@@ -66,15 +66,15 @@ class Payme:
         if self.wrong("text_json_415") and request.content_type == "text/json":
             raise Crash(415)
 
-    def _read(self, body: bytes) -> tuple[Any, No | None]:
+    def _read(self, body: bytes) -> tuple[Any, Refused | None]:
         if len(body) > LONGEST:
             if self.wrong("big_body_413"):
                 raise Crash(413)
-            return None, No(-32700)
+            return None, Refused(-32700)
         try:
             return _json(body), None
         except (ValueError, RecursionError):
-            return None, No(-32700)
+            return None, Refused(-32700)
 
     def _knows(self, request: web.Request) -> bool:
         """One header, the scheme in any case, the login, and the whole key."""
@@ -103,17 +103,17 @@ class Payme:
             return True
         return key.startswith(self.key) if self.wrong("key_prefix") else key == self.key
 
-    async def _call(self, call: Any, rpc_id: int | str | None, fault: No | None) -> web.Response:
+    async def _call(self, call: Any, rpc_id: int | str | None, fault: Refused | None) -> web.Response:
         if fault is not None:
             if self.wrong("bad_json_400"):
                 raise Crash(400)
-            return self._error(rpc_id, No(-32600) if self.wrong("bad_json_invalid") else fault)
+            return self._error(rpc_id, Refused(-32600) if self.wrong("bad_json_invalid") else fault)
         if isinstance(call, list) and self.wrong("batch_500"):
             raise Crash
         if not isinstance(call, dict) or not isinstance(call.get("method"), str) or UNFIT.search(call["method"]):
-            return self._error(rpc_id, No(-32600))
+            return self._error(rpc_id, Refused(-32600))
         if (rpc_id is None and call.get("id") is not None) or (isinstance(rpc_id, str) and UNFIT.search(rpc_id)):
-            return self._error(None, No(-32600))
+            return self._error(None, Refused(-32600))
         return await self._answer(call, rpc_id)
 
     async def _answer(self, call: Mapping[str, Any], rpc_id: int | str | None) -> web.Response:
@@ -121,18 +121,18 @@ class Payme:
         if method not in self.methods:
             if self.wrong("method_405"):
                 raise Crash(405)
-            return self._error(rpc_id, No(-32601, method))
+            return self._error(rpc_id, Refused(-32601, method))
         if not isinstance(params, dict):
             if self.wrong("params_500"):
                 raise Crash
-            return self._error(rpc_id, No(-32600))
+            return self._error(rpc_id, Refused(-32600))
         if self.wrong("throttles"):
             self._throttle(method, params)
         try:
             result = dict(await self.methods[method](params))
-        except No as no:
+        except Refused as no:
             return self._error(rpc_id, no, params)
-        return self._tell({"id": rpc_id, "result": self._twisted(RESULTS, result)})
+        return self._tell({"id": rpc_id, "result": self._distorted(RESULTS, result)})
 
     def _throttle(self, method: str, params: Mapping[str, Any]) -> None:
         """Ten times the same of one transaction is enough."""
@@ -141,19 +141,21 @@ class Payme:
         if called[1] and self.called[called] > 10:
             raise Crash(429)
 
-    def _error(self, rpc_id: int | str | None, no: No, params: Mapping[str, Any] | None = None) -> web.Response:
-        error = no.told()
-        for fault, twist in ERRORS.items():
-            error = twist(error, params or {}) if self.wrong(fault) else error
+    def _error(self, rpc_id: int | str | None, no: Refused, params: Mapping[str, Any] | None = None) -> web.Response:
+        error = no.to_json()
+        for fault, distort in ERRORS.items():
+            error = distort(error, params or {}) if self.wrong(fault) else error
         return self._tell({"id": rpc_id, "error": error})
 
-    def _twisted(self, twists: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]], told: dict[str, Any]) -> Any:
-        for fault, twist in twists.items():
-            told = twist(told) if self.wrong(fault) else told
-        return told
+    def _distorted(
+        self, distortions: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]], value: dict[str, Any]
+    ) -> Any:
+        for fault, distort in distortions.items():
+            value = distort(value) if self.wrong(fault) else value
+        return value
 
     def _tell(self, answer: dict[str, Any]) -> web.Response:
-        text = json.dumps({"jsonrpc": "2.0", **self._twisted(ENVELOPES, answer)}, ensure_ascii=False)
+        text = json.dumps({"jsonrpc": "2.0", **self._distorted(ENVELOPES, answer)}, ensure_ascii=False)
         return web.Response(body=text.encode(errors="replace"), headers=TYPE)
 
 

@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import Callable
 
-from tests.sandbox.wrong.books import Books, Order, Payment, now
-from tests.sandbox.wrong.payme_orders import UNFIT, Asking, Json
-from tests.sandbox.wrong.words import Crash, No, account_error
+from tests.sandbox.wrong.errors import Crash, Refused, account_error
+from tests.sandbox.wrong.payme_orders import UNFIT, Json, OrderLookup
+from tests.sandbox.wrong.store import Order, Payment, Store, now
 
 
 class Methods:
-    def __init__(self, books: Books, wrong: Callable[[str], bool]) -> None:
-        self.books, self.wrong, self.asking = books, wrong, Asking(books, wrong)
+    def __init__(self, store: Store, wrong: Callable[[str], bool]) -> None:
+        self.store, self.wrong, self.asking = store, wrong, OrderLookup(store, wrong)
 
     async def check_perform_transaction(self, params: Json) -> Json:
         amount = self.asking.amount(params)
@@ -20,16 +20,16 @@ class Methods:
     async def create_transaction(self, params: Json) -> Json:
         external_id, opened, amount = _text(params, "id"), _integer(params, "time"), self.asking.amount(params)
         if not 10**12 <= opened < 10**13:
-            raise No(-32600)
-        known = self.books.find("payme", external_id)
+            raise Refused(-32600)
+        known = self.store.find("payme", external_id)
         if known is not None:
             return self._created_again(known, params, amount, opened)
         order = self.asking.order(params, amount)
         self.asking.payable(order, amount, checking=False)
         if now() - opened > self.asking.lifetime:
-            raise No(-31008)
+            raise Refused(-31008)
         await self._pause("race_two_ids", "race_same_id")
-        same, holder = self.books.find("payme", external_id), self.books.pending(order)
+        same, holder = self.store.find("payme", external_id), self.store.pending(order)
         if self.wrong("race_two_ids") and same is not None:
             return self._created_again(same, params, amount, opened)
         if self.wrong("race_same_id") and holder is not None and holder.external_id != external_id:
@@ -37,7 +37,7 @@ class Methods:
         return _created(self._add(params, order, amount))
 
     def _add(self, params: Json, order: Order, amount: int) -> Payment:
-        return self.books.add("payme", params["id"], order, amount, account=params["account"], opened=params["time"])
+        return self.store.add("payme", params["id"], order, amount, account=params["account"], opened=params["time"])
 
     def _created_again(self, known: Payment, params: Json, amount: int, opened: int) -> Json:
         if self.wrong("create_answers_any_state"):
@@ -45,25 +45,25 @@ class Methods:
         if self.wrong("create_repeat_renumbered"):
             return _created(self._add(params, known.order, amount))
         if known.state != 1 or self.wrong("create_repeat_refused"):
-            raise No(-31008)
+            raise Refused(-31008)
         self._not_overdue(known)
         if self.wrong("create_time_rounded"):
             known.created -= known.created % 1000 or 1000
         if not self.wrong("create_ignores_changes"):
             if params.get("account") != known.account or opened != known.opened:
-                raise No(-31008)
+                raise Refused(-31008)
             if amount != known.amount:
-                raise No(-31001)
+                raise Refused(-31001)
         return _created(known)
 
     async def perform_transaction(self, params: Json) -> Json:
         payment = self._find(params)
         if payment.state == 2 and self.wrong("perform_repeat_refused"):
-            raise No(-31008)
+            raise Refused(-31008)
         if payment.state == 2:
             return _performed(payment)
         if payment.state != 1 and not self.wrong("perform_revives"):
-            raise No(-31008)
+            raise Refused(-31008)
         if self.wrong("order_runs_out"):
             raise account_error(-31052)
         self._not_overdue(payment)
@@ -78,9 +78,9 @@ class Methods:
         if payment.state < 0:
             return self._cancelled_again(payment, reason)
         if payment.state == 2 and self.wrong("cancel_refused"):
-            raise No(-31007)
+            raise Refused(-31007)
         if payment.state == 2 and payment.order.delivered and not self.wrong("delivered_given_back"):
-            raise No(-31007)
+            raise Refused(-31007)
         state = payment.state
         await self._pause("race_perform_cancel")
         payment.state = state
@@ -91,7 +91,7 @@ class Methods:
 
     def _cancelled_again(self, payment: Payment, reason: int) -> Json:
         if self.wrong("cancel_repeat_refused"):
-            raise No(-31008)
+            raise Refused(-31008)
         if self.wrong("cancel_repeat_other_state"):
             payment.state = -1
         if self.wrong("cancel_rewrites_reason"):
@@ -107,7 +107,7 @@ class Methods:
     async def get_statement(self, params: Json) -> Json:
         since, until = _integer(params, "from"), _integer(params, "to")
         last = until - 1 if self.wrong("statement_open_end") else until
-        theirs = [p for p in self.books.payments if p.provider == "payme" and since <= self._moment(p) <= last]
+        theirs = [p for p in self.store.payments if p.provider == "payme" and since <= self._moment(p) <= last]
         theirs.sort(key=self._moment, reverse=self.wrong("statement_newest_first"))
         return {"transactions": [_line(p) for p in theirs if p.state == 2 or not self.wrong("statement_only_paid")]}
 
@@ -120,9 +120,9 @@ class Methods:
         external_id = _text(params, "id")
         fit = params.get("type") in ("PERFORM", "CANCEL") and isinstance(params.get("fiscal_data"), dict)
         if not fit and not self.wrong("fiscal_unchecked"):
-            raise No(-32602)
-        if self.books.find("payme", external_id) is None and not self.wrong("fiscal_for_nobody"):
-            raise No(-32001)
+            raise Refused(-32602)
+        if self.store.find("payme", external_id) is None and not self.wrong("fiscal_for_nobody"):
+            raise Refused(-32001)
         return {"success": True}
 
     async def _pause(self, *faults: str) -> None:
@@ -134,17 +134,17 @@ class Methods:
         if payment.overdue(self.asking.lifetime):
             if not self.wrong("expiry_lost"):
                 payment.cancel(4)
-            raise No(-31008)
+            raise Refused(-31008)
 
     def _find(self, params: Json) -> Payment:
-        payment = self.books.find("payme", _text(params, "id"))
+        payment = self.store.find("payme", _text(params, "id"))
         if payment is not None:
             return payment
         if self.wrong("html_page"):
             raise Crash(500, "text/html")
         if self.wrong("unknown_is_31050"):
             raise account_error(-31050)
-        raise No(-31001 if self.wrong("unknown_is_31001") else -31003)
+        raise Refused(-31001 if self.wrong("unknown_is_31001") else -31003)
 
 
 def _created(payment: Payment) -> Json:
@@ -165,8 +165,8 @@ def _checked(payment: Payment) -> Json:
 
 
 def _line(payment: Payment) -> Json:
-    said = {"id": payment.external_id, "time": payment.opened, "amount": payment.amount, "account": payment.account}
-    return {**said, **_checked(payment), "receivers": None}
+    given = {"id": payment.external_id, "time": payment.opened, "amount": payment.amount, "account": payment.account}
+    return {**given, **_checked(payment), "receivers": None}
 
 
 def _row(payment: Payment) -> Json:
@@ -176,12 +176,12 @@ def _row(payment: Payment) -> Json:
 def _text(params: Json, name: str) -> str:
     value = params.get(name)
     if not isinstance(value, str) or not 1 <= len(value) <= 64 or UNFIT.search(value):
-        raise No(-32600)
+        raise Refused(-32600)
     return value
 
 
 def _integer(params: Json, name: str) -> int:
     value = params.get(name)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise No(-32600)
+        raise Refused(-32600)
     return value

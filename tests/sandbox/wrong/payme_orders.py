@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from tests.sandbox.wrong.books import LIFETIME, Books, Order
-from tests.sandbox.wrong.words import FIELD, Crash, No, account_error
+from tests.sandbox.wrong.errors import FIELD, Crash, Refused, account_error
+from tests.sandbox.wrong.store import LIFETIME, Order, Store
 
 Json = Mapping[str, Any]
 
@@ -13,9 +13,9 @@ TWELVE_MINUTES: Final = 720_000
 UNFIT: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-class Asking:
-    def __init__(self, books: Books, wrong: Callable[[str], bool]) -> None:
-        self.books, self.wrong = books, wrong
+class OrderLookup:
+    def __init__(self, store: Store, wrong: Callable[[str], bool]) -> None:
+        self.store, self.wrong = store, wrong
 
     @property
     def lifetime(self) -> int:
@@ -31,7 +31,7 @@ class Asking:
         if self.wrong("fraction_cut_off") and isinstance(amount, float):
             return int(amount)
         if isinstance(amount, bool) or not isinstance(amount, int):
-            raise No(-32600)
+            raise Refused(-32600)
         return amount
 
     def order(self, params: Json, amount: int) -> Order:
@@ -45,30 +45,30 @@ class Asking:
             raise Crash
         if any(UNFIT.search(text) for text in given.values() if isinstance(text, str)):
             raise account_error(-31050)
-        order = self.books.orders.get(account)
+        order = self.store.orders.get(account)
         if order is not None:
             return order
         if self.wrong("any_order") and account:
-            return self.books.open_order(account, amount)
-        raise No(-31001) if self.wrong("amount_before_account") else account_error(-31050)
+            return self.store.open_order(account, amount)
+        raise Refused(-31001) if self.wrong("amount_before_account") else account_error(-31050)
 
     def payable(self, order: Order, amount: int, *, checking: bool) -> None:
         """The account has been found; now the order, and the amount last."""
-        if self.wrong("cancelled_blocks") and any(p.order is order and p.state == -1 for p in self.books.payments):
+        if self.wrong("cancelled_blocks") and any(p.order is order and p.state == -1 for p in self.store.payments):
             raise account_error(-31051)
         unseen = self.wrong("paid_again") or (checking and self.wrong("paid_unseen_in_check"))
         if order.state != "awaiting" and not unseen:
-            raise No(-31008) if self.wrong("paid_is_31008") else account_error(-31051)
+            raise Refused(-31008) if self.wrong("paid_is_31008") else account_error(-31051)
         if self._busy(order, checking) and not self.wrong("second_id_taken"):
-            raise No(-31008) if self.wrong("busy_is_31008") else account_error(-31053)
+            raise Refused(-31008) if self.wrong("busy_is_31008") else account_error(-31053)
         unchecked = self.wrong("amount_unchecked_in_check" if checking else "amount_unchecked_in_create")
         if not unchecked and not self._fits(order, amount):
-            raise No(-31001, str(order.amount) if self.wrong("amount_leaks") else None)
+            raise Refused(-31001, str(order.amount) if self.wrong("amount_leaks") else None)
 
     def _busy(self, order: Order, checking: bool) -> bool:
-        holder = self.books.pending(order)
+        holder = self.store.pending(order)
         if self.wrong("balance_is_one_time") and not order.one_time:
-            holder = next((p for p in self.books.payments if p.order is order and p.state == 1), None)
+            holder = next((p for p in self.store.payments if p.order is order and p.state == 1), None)
         if holder is None or (checking and self.wrong("busy_unseen_in_check")):
             return False
         if not holder.overdue(self.lifetime):

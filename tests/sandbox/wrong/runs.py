@@ -31,7 +31,7 @@ async def payme(fault: str | None) -> tuple[Report, Report]:
 
 
 async def _payme(gateway: WrongGateway, checks: tuple[Check, ...], *, one_time: bool) -> Report:
-    shop = Shop(gateway.books, AMOUNT, one_time=one_time)
+    shop = Shop(gateway.store, AMOUNT, one_time=one_time)
     async with ClientSession() as http:
         caller = PaymeCaller(http, str(gateway.url("/payme")), KEY, amount=AMOUNT)
         return await run(checks, caller, shop, sleep=shop.sleep)
@@ -39,7 +39,7 @@ async def _payme(gateway: WrongGateway, checks: tuple[Check, ...], *, one_time: 
 
 async def click(fault: str | None) -> tuple[Report]:
     async with wrong_gateway(fault) as gateway, ClientSession() as http:
-        shop = Shop(gateway.books, AMOUNT)
+        shop = Shop(gateway.store, AMOUNT)
         prepare, complete = str(gateway.url("/click/prepare")), str(gateway.url("/click/complete"))
         caller = ClickCaller(http, prepare, complete, SERVICE_ID, SECRET, amount="500")
         return (await run(CALLED, caller, shop, sleep=shop.sleep),)

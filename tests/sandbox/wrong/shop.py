@@ -5,17 +5,17 @@ from contextvars import ContextVar
 
 from tiyin_sandbox.engine.orders import Order
 
-from tests.sandbox.wrong.books import Books
+from tests.sandbox.wrong.store import Store
 
 taken: ContextVar[str] = ContextVar("taken")
 """The order that the running check took last; checks that run beside others have one each."""
 
 
 class Shop:
-    def __init__(self, books: Books, amount: int, *, one_time: bool = True) -> None:
+    def __init__(self, store: Store, amount: int, *, one_time: bool = True) -> None:
         """amount: of every order, in tiyin."""
-        self.books, self.amount, self.one_time = books, amount, one_time
-        self._numbers = itertools.count(10_001 + len(books.orders))
+        self.store, self.amount, self.one_time = store, amount, one_time
+        self._numbers = itertools.count(10_001 + len(store.orders))
 
     def left(self) -> None:
         return None
@@ -25,13 +25,13 @@ class Shop:
 
     async def take(self) -> Order:
         account = str(next(self._numbers))
-        self.books.open_order(account, self.amount, one_time=self.one_time)
+        self.store.open_order(account, self.amount, one_time=self.one_time)
         taken.set(account)
         return account
 
     async def do(self, verb: str, order: Order) -> None:
         assert isinstance(order, str)
-        opened = self.books.orders[order]
+        opened = self.store.orders[order]
         if verb == "deliver":
             opened.delivered = True
         else:
@@ -39,4 +39,4 @@ class Shop:
 
     async def sleep(self, seconds: float) -> None:
         """Nobody waits: the payments of the check's order grow older."""
-        self.books.age(taken.get(), round(seconds * 1000))
+        self.store.age(taken.get(), round(seconds * 1000))

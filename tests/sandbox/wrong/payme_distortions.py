@@ -4,11 +4,11 @@ import itertools
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from tests.sandbox.wrong.books import now
-from tests.sandbox.wrong.words import FIELD
+from tests.sandbox.wrong.errors import FIELD
+from tests.sandbox.wrong.store import now
 
 Answer = dict[str, Any]
-Twist = Callable[[Answer], Answer]
+Distortion = Callable[[Answer], Answer]
 
 _ticks = itertools.count(1)
 TIMES: Final = ("create_time", "perform_time", "cancel_time")
@@ -19,23 +19,23 @@ def _later() -> int:
     return now() + next(_ticks)
 
 
-def _times(change: Callable[[int], Any]) -> Twist:
+def _times(change: Callable[[int], Any]) -> Distortion:
     return lambda result: result | {name: change(result[name]) for name in TIMES if name in result}
 
 
-def _with(**values: Callable[[], Any]) -> Twist:
+def _with(**values: Callable[[], Any]) -> Distortion:
     return lambda result: result | {name: value() for name, value in values.items() if name in result}
 
 
-def _lines(change: Twist) -> Twist:
-    def twist(result: Answer) -> Answer:
+def _lines(change: Distortion) -> Distortion:
+    def distort(result: Answer) -> Answer:
         lines = result.get("transactions")
         return result if lines is None else {"transactions": [change(line) for line in lines]}
 
-    return twist
+    return distort
 
 
-def _only(method_key: str, change: Twist) -> Twist:
+def _only(method_key: str, change: Distortion) -> Distortion:
     """Of the answers that have this key and are no line of a statement or CheckTransaction's, which have them all."""
     return lambda result: change(result) if method_key in result and "reason" not in result else result
 
@@ -57,7 +57,7 @@ def _perform_time_lost(result: Answer) -> Answer:
     return result | ({"perform_time": 0} if result.get("state") == -2 and "perform_time" in result else {})
 
 
-RESULTS: Final[Mapping[str, Twist]] = {
+RESULTS: Final[Mapping[str, Distortion]] = {
     "create_time_now": _only("create_time", _with(create_time=_later)),
     "perform_time_now": _only("perform_time", _with(perform_time=_later)),
     "cancel_time_now": _only("cancel_time", _with(cancel_time=_later)),
@@ -92,7 +92,7 @@ ERRORS: Final[Mapping[str, Callable[[Answer, Mapping[str, Any]], Answer]]] = {
 }
 """What becomes of an error."""
 
-ENVELOPES: Final[Mapping[str, Twist]] = {
+ENVELOPES: Final[Mapping[str, Distortion]] = {
     "no_id": lambda answer: {name: value for name, value in answer.items() if name != "id"},
     "id_as_text": lambda answer: answer | {"id": str(answer["id"])},
     "result_and_error": lambda answer: {"result": None, "error": None} | answer,

@@ -6,7 +6,7 @@ FIELD: Final = "order_id"
 """The account's field, as it is named in Payme's cabinet."""
 
 
-class No(Exception):  # noqa: N818 - an answer on its way out
+class Refused(Exception):  # noqa: N818 - an answer on its way out
     """Ends a call with one of Payme's errors."""
 
     def __init__(self, code: int, data: Any = None) -> None:
@@ -14,7 +14,7 @@ class No(Exception):  # noqa: N818 - an answer on its way out
         self.code = code
         self.data = data
 
-    def told(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         message = {"ru": "Невозможно", "uz": "Mumkin emas", "en": "Impossible"}
         return {"code": self.code, "message": message} | ({} if self.data is None else {"data": self.data})
 
@@ -28,6 +28,6 @@ class Crash(Exception):  # noqa: N818 - a fault on purpose
         self.content_type = content_type
 
 
-def account_error(code: int) -> No:
+def account_error(code: int) -> Refused:
     """The order's fault: the answer names the field."""
-    return No(code, FIELD)
+    return Refused(code, FIELD)

@@ -61,7 +61,7 @@ class Payment:
         self.cancelled = max(now(), self.cancelled + 1)
 
 
-class Books:
+class Store:
     def __init__(self) -> None:
         self.orders: dict[str, Order] = {}
         self.payments: list[Payment] = []
