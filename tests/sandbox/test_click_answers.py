@@ -50,13 +50,13 @@ RULE = [
     pytest.param(prepare(), {"merchant_trans_id": "left out"}, "echo", id="no merchant_trans_id"),
     pytest.param(prepare(), {"merchant_prepare_id": ""}, "no_id", id="no prepare id"),
     pytest.param(complete(), {"merchant_confirm_id": None}, "no_id", id="no confirm id"),
-    pytest.param(prepare(-5, how=DESKTOP), {"error": -5, "merchant_confirm_id": None}, "null", id="null"),
+    pytest.param(prepare(-5, options=DESKTOP), {"error": -5, "merchant_confirm_id": None}, "null", id="null"),
     pytest.param(prepare(result={"merchant_prepare_id": 8}), {}, "result", id="another prepare id"),
-    pytest.param(prepare(how=WHOLE), {"error_note": "left out"}, "fields", id="five fields"),
-    pytest.param(prepare(how=WHOLE), {"merchant_prepare_id": 7.0}, "fields", id="a fraction"),
+    pytest.param(prepare(options=WHOLE), {"error_note": "left out"}, "fields", id="five fields"),
+    pytest.param(prepare(options=WHOLE), {"merchant_prepare_id": 7.0}, "fields", id="a fraction"),
     pytest.param(prepare(), "hello", "not_json", id="a text"),
     pytest.param(prepare(), [GOOD], "not_json", id="a list"),
-    pytest.param(prepare(-5, how={"before": True}), {}, None, id="whatever comes before"),
+    pytest.param(prepare(-5, options={"before": True}), {}, None, id="whatever comes before"),
 ]
 
 
@@ -71,7 +71,7 @@ def test_an_answer_passes_or_not(step, change, symptom):
     [
         pytest.param({"status": 301}, "redirect", id="redirect"),
         pytest.param({"status": 500}, "http_status", id="crash"),
-        pytest.param({"status": None, "trouble": "refused"}, "unreachable", id="nothing"),
+        pytest.param({"status": None, "connection_error": "refused"}, "unreachable", id="nothing"),
         pytest.param({"body": None, "text": "<html>"}, "html", id="page"),
     ],
 )
