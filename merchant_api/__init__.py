@@ -1,4 +1,4 @@
-"""The shop's own door: its software opens orders, reads them, withdraws them and marks them as delivered."""
+"""The shop's own interface: its software opens orders, reads them, withdraws them and marks them as delivered."""
 
 from merchant_api.routes import setup
 

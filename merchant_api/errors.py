@@ -1,4 +1,4 @@
-"""What the API answers when it says no: problem+json (RFC 9457), and the catalogue of the core's refusals."""
+"""The API's problems (RFC 9457), and the catalogue: which of them answers which refusal of the core's."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,8 +17,9 @@ class ProblemKind:
     title: str
 
 
-MOST_FAULTS: Final = 20
-LONGEST_NAME: Final = 128
+FIELD_ERRORS_MAX: Final = 20
+FIELD_NAME_MAX_CHARACTERS: Final = 128
+"""Of a field's name in an error: the sender chose it."""
 
 TOO_MANY: Final = ProblemKind(429, "too_many", "Too many calls without a valid API token")
 UNREADABLE: Final = ProblemKind(400, "unreadable", "The body is not JSON")
@@ -61,7 +62,7 @@ PROBLEMS: Final[Mapping[Refusal, ProblemKind]] = {
 
 
 @dataclass(eq=False)
-class Problem(Exception):  # noqa: N818 - it is an answer, not a fault of its own
+class Problem(Exception):  # noqa: N818 - it is an answer
     """Raised where no answer can be given but this one."""
 
     kind: ProblemKind
@@ -69,7 +70,7 @@ class Problem(Exception):  # noqa: N818 - it is an answer, not a fault of its ow
     field_errors: Sequence[FieldError] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     closes_connection: bool = False
-    """The connection is of no use any more."""
+    """The rest of the body will not come: the connection is of no use any more."""
 
     @property
     def text(self) -> str:
@@ -83,12 +84,12 @@ class Problem(Exception):  # noqa: N818 - it is an answer, not a fault of its ow
 
 
 def invalid(*field_errors: FieldError) -> Problem:
-    told = [
-        FieldError(field=field_error.field[:LONGEST_NAME], message=field_error.message)
-        for field_error in field_errors[:MOST_FAULTS]
+    shown = [
+        FieldError(field=field_error.field[:FIELD_NAME_MAX_CHARACTERS], message=field_error.message)
+        for field_error in field_errors[:FIELD_ERRORS_MAX]
     ]
-    named = ", ".join(dict.fromkeys(field_error.field for field_error in told))
-    return Problem(INVALID, f"Not valid: {named}.", told)
+    names = ", ".join(dict.fromkeys(field_error.field for field_error in shown))
+    return Problem(INVALID, f"Not valid: {names}.", shown)
 
 
 def invalid_field(field: str, message: str) -> Problem:

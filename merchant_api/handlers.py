@@ -1,39 +1,28 @@
 """The API's calls: shape in, one command, shape out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final, cast
 
 from aiohttp import hdrs, web
 
-from core import CloseOrder, Core, DeliverOrder, IdempotencyKey, OpenOrder, OrderRef, Refusal, Refused, Replayed, Shown
-from inbound.callers import FailedAuthLimiter
+from core import CloseOrder, DeliverOrder, IdempotencyKey, OpenOrder, OrderRef, Refusal, Refused, Replayed, Shown
+from merchant_api.context import CONTEXT, Links
 from merchant_api.errors import PROBLEMS, Problem
 from merchant_api.idempotency import fingerprint, read_key
 from merchant_api.json_body import parse, read_body
 from merchant_api.list_query import read_window
 from merchant_api.order_path import ORDERS, path_of, read_account
 from merchant_api.order_request import open_order, read, read_order
-from merchant_api.responses import Links, changed, opened, order_answer, page_text
-from merchant_api.tokens import Tokens
-from merchant_api.wire import Nothing
+from merchant_api.responses import changed, opened, order_body, page_text
+from merchant_api.wire import EmptyBody
 
 PROBLEM_JSON: Final = "application/problem+json"
 
 REFUSAL: Final = web.RequestKey("merchant_api_refusal", Refusal)
 """The core's word, for the journal."""
 
-
-@dataclass(frozen=True, slots=True)
-class MerchantContext:
-    core: Core
-    tokens: Tokens
-    links: Links
-    failed_auth: FailedAuthLimiter
-
-
-CONTEXT: Final = web.AppKey("merchant_api", MerchantContext)
 
 Changes = OpenOrder | CloseOrder | DeliverOrder
 Render = Callable[[Links, Shown | Refused], tuple[int, str]]
@@ -50,21 +39,21 @@ async def post_order(request: web.Request) -> web.Response:
 
 
 async def post_cancel(request: web.Request) -> web.Response:
-    return await _act(request, CloseOrder, "cancel")
+    return await _change_named(request, CloseOrder, "cancel")
 
 
 async def post_deliver(request: web.Request) -> web.Response:
-    return await _act(request, DeliverOrder, "deliver")
+    return await _change_named(request, DeliverOrder, "deliver")
 
 
 async def get_order(request: web.Request) -> web.Response:
     context = request.app[CONTEXT]
-    where = OrderRef(context.tokens.admit(request), read_account(request))
-    shown = await context.core.order(where)
+    order = OrderRef(context.tokens.admit(request), read_account(request))
+    shown = await context.core.order(order)
     if shown is None:
         request[REFUSAL] = Refusal.ORDER_NOT_FOUND
         raise Problem(PROBLEMS[Refusal.ORDER_NOT_FOUND])
-    return reply(200, order_answer(shown, context.links).model_dump_json())
+    return reply(200, order_body(shown, context.links).model_dump_json())
 
 
 async def get_orders(request: web.Request) -> web.Response:
@@ -74,12 +63,12 @@ async def get_orders(request: web.Request) -> web.Response:
     return reply(200, page_text(page, context.links))
 
 
-async def _act(request: web.Request, command: type[CloseOrder | DeliverOrder], verb: str) -> web.Response:
-    """On an order that the path names. There is nothing to say about it: the body is empty, or an empty object."""
+async def _change_named(request: web.Request, command: type[CloseOrder | DeliverOrder], verb: str) -> web.Response:
+    """Change the order that the path names. The body is empty, or an empty object."""
     shop = request.app[CONTEXT].tokens.admit(request)
     account = read_account(request)
     body = await read_body(request)
-    read(Nothing, parse(body) if body.strip() else {})
+    read(EmptyBody, parse(body) if body.strip() else {})
     return await _change(request, command(OrderRef(shop, account)), changed, f"{path_of(account)}/{verb}", {})
 
 

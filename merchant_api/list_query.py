@@ -1,4 +1,4 @@
-"""Which part of a list is asked for: a state, a limit, and a cursor that says where to go on."""
+"""Reads which part of a list is wanted: a state, a limit, and a cursor where it begins."""
 
 import base64
 import re
@@ -22,7 +22,7 @@ _CURSOR: Final = re.compile(r"(-?[0-9]{1,15})\.([0-9]{1,18})")
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Which orders of a list are asked for."""
+    """Which orders of a list are wanted."""
 
     state: OrderState | None = None
     limit: int = DEFAULT_LIMIT
@@ -31,16 +31,16 @@ class Window:
 
 def read_window(request: web.Request) -> Window:
     """An empty parameter says nothing; an unknown one, or one that comes twice, is an error."""
-    sent = request.query
+    query = request.query
     field_errors = [
         FieldError(field=_shown(name), message="is not a parameter of this list")
-        for name in dict.fromkeys(sent)
+        for name in dict.fromkeys(query)
         if name not in PARAMETERS
     ]
     field_errors += [
-        FieldError(field=name, message="came twice") for name in PARAMETERS if len(sent.getall(name, [])) > 1
+        FieldError(field=name, message="came twice") for name in PARAMETERS if len(query.getall(name, [])) > 1
     ]
-    state, limit, cursor = (sent.get(name, "") for name in PARAMETERS)
+    state, limit, cursor = (query.get(name, "") for name in PARAMETERS)
     if state and state not in set(OrderState):
         field_errors.append(FieldError(field="state", message=f"must be one of {', '.join(OrderState)}"))
     if limit and not _LIMIT.fullmatch(limit):
@@ -62,8 +62,8 @@ def cursor_of(after: tuple[datetime, int]) -> str:
 def _after(cursor: str) -> tuple[datetime, int] | None:
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
-        found = _CURSOR.fullmatch(text)
-        return (from_ms(int(found[1])), int(found[2])) if found else None
+        match = _CURSOR.fullmatch(text)
+        return (from_ms(int(match[1])), int(match[2])) if match else None
     except (NotBase64, ValueError, OverflowError):
         return None
 

@@ -1,4 +1,4 @@
-"""From a document to what it asks for: the shape first, then the rules that span several fields."""
+"""Reads an order from a document: each field first, then the rules that span several fields."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeVar
@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails
 
 from core import Details, OpenOrder, OrderRef
 from merchant_api.errors import invalid, invalid_field
-from merchant_api.fiscal import fiscal_faults
+from merchant_api.fiscal import fiscal_errors
 from merchant_api.wire import AccumulativeRequest, FieldError, OneTimeRequest, Shape
 from schema.values import OrderKind, Tiyin
 
@@ -41,12 +41,12 @@ def read_order(document: Any) -> OrderRequest:
     """The order that is asked for. Null says the same as leaving a field out."""
     if not isinstance(document, dict):
         raise invalid_field("body", "must be an object")
-    said = {name: value for name, value in document.items() if value is not None}
-    kind = said.get("kind", "one_time")
+    given = {name: value for name, value in document.items() if value is not None}
+    kind = given.get("kind", "one_time")
     if not isinstance(kind, str) or kind not in REQUESTS:
         raise invalid_field("kind", "must be one_time or accumulative")
-    order = read(REQUESTS[kind], said)
-    field_errors = fiscal_faults(order) if isinstance(order, OneTimeRequest) else list(_limit_faults(order))
+    order = read(REQUESTS[kind], given)
+    field_errors = fiscal_errors(order) if isinstance(order, OneTimeRequest) else list(_limit_errors(order))
     if field_errors:
         raise invalid(*field_errors)
     return order
@@ -57,16 +57,18 @@ def read(model: type[M], document: Any) -> M:
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        raise invalid(*(_fault(model, each) for each in error.errors(include_url=False, include_input=False))) from None
+        raise invalid(
+            *(_field_error(model, each) for each in error.errors(include_url=False, include_input=False))
+        ) from None
 
 
 def open_order(shop: str, order: OrderRequest) -> OpenOrder:
     """The command, without an idempotency key."""
-    where, details = OrderRef(shop, order.account), _details(order)
+    order_ref, details = OrderRef(shop, order.account), _details(order)
     if isinstance(order, OneTimeRequest):
-        return OpenOrder(where, OrderKind.ONE_TIME, Tiyin(order.amount), None, None, order.expires_at, details)
-    least, most = _tiyin(order.min_amount), _tiyin(order.max_amount)
-    return OpenOrder(where, OrderKind.ACCUMULATIVE, None, least, most, order.expires_at, details)
+        return OpenOrder(order_ref, OrderKind.ONE_TIME, Tiyin(order.amount), None, None, order.expires_at, details)
+    min_amount, max_amount = _tiyin(order.min_amount), _tiyin(order.max_amount)
+    return OpenOrder(order_ref, OrderKind.ACCUMULATIVE, None, min_amount, max_amount, order.expires_at, details)
 
 
 def _details(order: OrderRequest) -> Details:
@@ -84,12 +86,12 @@ def _tiyin(amount: int | None) -> Tiyin | None:
     return None if amount is None else Tiyin(amount)
 
 
-def _limit_faults(order: AccumulativeRequest) -> Iterator[FieldError]:
+def _limit_errors(order: AccumulativeRequest) -> Iterator[FieldError]:
     if order.min_amount is not None and order.max_amount is not None and order.min_amount > order.max_amount:
         yield FieldError(field="max_amount", message="must not be below min_amount")
 
 
-def _fault(model: type[Shape], error: ErrorDetails) -> FieldError:
+def _field_error(model: type[Shape], error: ErrorDetails) -> FieldError:
     path = ""
     for step in error["loc"]:
         path += f"[{step}]" if isinstance(step, int) else f".{step}"

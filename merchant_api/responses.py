@@ -1,20 +1,17 @@
-"""From the core's answers to the API's: an order as it stands, a page of them, or a problem."""
+"""Puts the core's answers into the API's: an order as it stands, a page of them, or a problem."""
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
-from core import Details, Order, OrderPage, Payment, Refusal, Refused, Shown
+from core import Details, OrderPage, Payment, Refusal, Refused, Shown
 from merchant_api import wire
+from merchant_api.context import Links
 from merchant_api.errors import PROBLEMS, Problem, invalid_field
 from merchant_api.list_query import cursor_of
 
-Links = Callable[[Order], Mapping[str, str]]
-"""Where the payer goes, by provider."""
-
-OrderAnswer = wire.OneTimeOrder | wire.AccumulativeOrder
+OrderBody = wire.OneTimeOrder | wire.AccumulativeOrder
 
 
-def order_answer(shown: Shown, links: Links) -> OrderAnswer:
+def order_body(shown: Shown, links: Links) -> OrderBody:
     order, details = shown.order, shown.order.details or Details()
     common: dict[str, Any] = {
         "account": order.account,
@@ -25,7 +22,7 @@ def order_answer(shown: Shown, links: Links) -> OrderAnswer:
         "state": order.state,
         "created_at": order.created_at,
         "version": order.version,
-        "payments": [payment_answer(payment) for payment in shown.payments],
+        "payments": [payment_body(payment) for payment in shown.payments],
         "links": dict(links(order)),
     }
     if not order.one_time:
@@ -39,7 +36,7 @@ def order_answer(shown: Shown, links: Links) -> OrderAnswer:
     )
 
 
-def payment_answer(payment: Payment) -> wire.OrderPayment:
+def payment_body(payment: Payment) -> wire.OrderPayment:
     return wire.OrderPayment(
         id=payment.id,
         provider=payment.provider,
@@ -55,7 +52,7 @@ def payment_answer(payment: Payment) -> wire.OrderPayment:
 
 def page_text(page: OrderPage, links: Links) -> str:
     return wire.Page(
-        items=[order_answer(shown, links) for shown in page.orders],
+        items=[order_body(shown, links) for shown in page.orders],
         next=None if page.next is None else cursor_of(page.next),
     ).model_dump_json()
 
@@ -75,7 +72,7 @@ def changed(links: Links, answer: Shown | Refused) -> tuple[int, str]:
     """Status and body for an order that was to be changed. Pure."""
     if isinstance(answer, Refused):
         return _problem(Problem(PROBLEMS[answer.refusal]))
-    return 200, order_answer(answer, links).model_dump_json()
+    return 200, order_body(answer, links).model_dump_json()
 
 
 def _problem(problem: Problem) -> tuple[int, str]:

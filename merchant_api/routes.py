@@ -9,9 +9,8 @@ from aiohttp.typedefs import Handler
 from core import Core
 from inbound.body import answer_expectation
 from inbound.callers import FailedAuthLimiter
+from merchant_api.context import CONTEXT, Links, MerchantContext
 from merchant_api.handlers import (
-    CONTEXT,
-    MerchantContext,
     get_order,
     get_orders,
     post_cancel,
@@ -20,9 +19,8 @@ from merchant_api.handlers import (
     reply,
 )
 from merchant_api.openapi import openapi_text
-from merchant_api.responses import Links
 from merchant_api.tokens import Tokens
-from merchant_api.view import guard
+from merchant_api.view import answer_every_call
 
 PREFIX: Final = "/api"
 
@@ -33,7 +31,7 @@ def setup(
     """No tokens, no paths. An application of its own under the prefix, so that unknown paths are answered alike."""
     if not tokens:
         return
-    api = web.Application(middlewares=[guard])
+    api = web.Application(middlewares=[answer_every_call])
     api[CONTEXT] = MerchantContext(core, Tokens(tokens), links, failed_auth)
     # Not aiohttp's own pattern for a segment: an account may hold braces.
     order = "/v1/orders/{account:[^/]+}"

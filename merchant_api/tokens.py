@@ -1,4 +1,4 @@
-"""Who calls: the bearer token names the shop."""
+"""Finds the shop that calls by its bearer token."""
 
 import hashlib
 import hmac
@@ -22,25 +22,25 @@ class Tokens:
         self._hashes = [(_hash(token.encode()), shop) for shop, own in tokens.items() for token in own if token]
 
     def shop_of(self, token: bytes) -> str | None:
-        """Looks at every token, in constant time each: how long it takes tells nothing about any of them."""
-        sent, found = _hash(token), None
+        """Compares with every token, in constant time each: how long it takes shows nothing about any of them."""
+        received, owner = _hash(token), None
         for known, shop in self._hashes:
-            if hmac.compare_digest(known, sent):
-                found = shop
-        return found
+            if hmac.compare_digest(known, received):
+                owner = shop
+        return owner
 
     def caller(self, request: web.Request) -> str | None:
         """The shop that calls, if it is one."""
-        sent = request.headers.getall(hdrs.AUTHORIZATION, [])
-        scheme, _, token = (sent[0] if len(sent) == 1 else "").partition(" ")
+        headers = request.headers.getall(hdrs.AUTHORIZATION, [])
+        scheme, _, token = (headers[0] if len(headers) == 1 else "").partition(" ")
         return self.shop_of(token.strip().encode("utf-8", "surrogateescape")) if scheme.lower() == "bearer" else None
 
     def admit(self, request: web.Request) -> str:
         """The shop that calls; raises Problem 401."""
         shop = self.caller(request)
         if shop is None:
-            sent = hdrs.AUTHORIZATION in request.headers
-            challenge = f'{_CHALLENGE}, error="invalid_token"' if sent else _CHALLENGE
+            is_invalid = hdrs.AUTHORIZATION in request.headers
+            challenge = f'{_CHALLENGE}, error="invalid_token"' if is_invalid else _CHALLENGE
             detail = "Send the shop's token in the header Authorization: Bearer TOKEN."
             raise Problem(UNAUTHORIZED, detail, headers={hdrs.WWW_AUTHENTICATE: challenge})
         request[SHOP] = shop

@@ -1,4 +1,4 @@
-"""Around every call: whatever happens is answered as a problem, and told to the journal."""
+"""Answers every call, whatever happens, and reports it to the journal."""
 
 import logging
 from math import ceil
@@ -11,30 +11,33 @@ from core import TryAgain
 from inbound.body import respond_and_close
 from inbound.callers import count_failed_auth
 from inbound.exchange import EXCHANGE, Exchange, exchange_text
+from merchant_api.context import CONTEXT
 from merchant_api.errors import FAILED, REJECTED, TOO_MANY, TRY_AGAIN, UNKNOWN_PATH, WRONG_METHOD, Problem
-from merchant_api.handlers import CONTEXT, REFUSAL, reply
+from merchant_api.handlers import REFUSAL, reply
 from merchant_api.json_body import BODY
 from merchant_api.tokens import SHOP
 
 logger: Final = logging.getLogger(__name__)
 
-METHODS: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_POST, hdrs.METH_OPTIONS})
+LABELLED_METHODS: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_POST, hdrs.METH_OPTIONS})
 
 
 @web.middleware
-async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def answer_every_call(request: web.Request, handler: Handler) -> web.StreamResponse:
     response = await _answer(request, handler)
-    wait = await _silence(request)
-    if wait == 0:
+    retry_after = await _failed_auth_pause(request)
+    if retry_after == 0:
         request[EXCHANGE] = _exchange(request, response)
         return response
-    if response.status < 400:  # what everybody may have
+    if response.status < 400:  # what needs no token
         return response
-    return _respond(Problem(TOO_MANY, "A valid token is always served.", headers={hdrs.RETRY_AFTER: str(ceil(wait))}))
+    return _respond(
+        Problem(TOO_MANY, "A valid token is always served.", headers={hdrs.RETRY_AFTER: str(ceil(retry_after))})
+    )
 
 
-async def _silence(request: web.Request) -> float:
-    """Seconds for which nobody wants to hear of this caller; none for who has a token, whatever is asked with it."""
+async def _failed_auth_pause(request: web.Request) -> float:
+    """Seconds for which failed authentication from this address is not recorded; 0 for every call with a good token."""
     context = request.app[CONTEXT]
     if SHOP in request or context.tokens.caller(request) is not None:
         return 0
@@ -80,18 +83,18 @@ def _exchange(request: web.Request, response: web.Response) -> Exchange:
         method=_method(request),
         code=str(response.status),
         refusal=request.get(REFUSAL),
-        request=_asked(request),
+        request=_request_text(request),
         answer=exchange_text(response.text or ""),
     )
 
 
 def _method(request: web.Request) -> str:
-    """A few words only: what the caller made up must not become a label of a metric."""
-    verb = request.method if request.method in METHODS else "other"
+    """One of a few words: what the caller made up must not become a label of a metric."""
+    verb = request.method if request.method in LABELLED_METHODS else "other"
     return f"{verb} {request.match_info.route.name or 'unknown'}"
 
 
-def _asked(request: web.Request) -> str:
+def _request_text(request: web.Request) -> str:
     """The path, which names the order, and the body. Neither holds a token; a query might, by mistake."""
     body = request.get(BODY, b"").decode("utf-8", "replace")
     path = request.rel_url.raw_path.encode("utf-8", "replace").decode()

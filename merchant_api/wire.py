@@ -1,4 +1,4 @@
-"""The merchant API's shapes: what a shop sends about an order, and what it is answered."""
+"""The merchant API's bodies: what a shop sends about an order, and what it is answered."""
 
 from typing import Annotated, Literal
 
@@ -59,8 +59,8 @@ class AccumulativeRequest(Shape):
     metadata: Metadata = Field(default_factory=dict)
 
 
-class Nothing(Shape):
-    """A call that says all by its path."""
+class EmptyBody(Shape):
+    """Of a call whose path says everything."""
 
 
 class OrderPayment(Shape):
@@ -75,8 +75,8 @@ class OrderPayment(Shape):
     cancelled_at: Moment | None
 
 
-class Standing(Shape):
-    """How an order stands."""
+class OrderProgress(Shape):
+    """What has become of an order."""
 
     state: OrderState
     created_at: Moment
@@ -85,11 +85,11 @@ class Standing(Shape):
     links: dict[str, str] = Field(description="Where the payer goes, by provider.")
 
 
-class OneTimeOrder(Standing, OneTimeRequest):
+class OneTimeOrder(OrderProgress, OneTimeRequest):
     """A one-time order as it stands."""
 
 
-class AccumulativeOrder(Standing, AccumulativeRequest):
+class AccumulativeOrder(OrderProgress, AccumulativeRequest):
     """An accumulative order as it stands."""
 
 

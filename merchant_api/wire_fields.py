@@ -1,4 +1,4 @@
-"""The fields of the merchant API's shapes: what each may hold, and how it is written."""
+"""The fields of the merchant API's bodies: what each may hold, and how it is written."""
 
 import json
 from datetime import UTC, datetime
@@ -11,8 +11,8 @@ from pydantic_core import PydanticCustomError
 from inbound.account_text import ACCOUNT_MAX_CHARACTERS, is_account_text
 from schema.values import MAX_AMOUNT, cut_to_ms
 
-MAX_COUNT: Final = 10**9
-MAX_METADATA_BYTES: Final = 8 * 1024
+COUNT_MAX: Final = 10**9
+METADATA_MAX_BYTES: Final = 8 * 1024
 
 
 def _account(text: str) -> str:
@@ -42,8 +42,8 @@ def _count(value: object) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise PydanticCustomError("count", "must be a number")
     count = Decimal(str(value))
-    if not 0 < count <= MAX_COUNT:
-        raise PydanticCustomError("count", "must be above 0 and at most {most}", {"most": MAX_COUNT})
+    if not 0 < count <= COUNT_MAX:
+        raise PydanticCustomError("count", "must be above 0 and at most {most}", {"most": COUNT_MAX})
     exponent = count.as_tuple().exponent
     if isinstance(exponent, int) and exponent < -3:
         raise PydanticCustomError("count", "must have at most 3 decimal places")
@@ -68,8 +68,8 @@ def _scalar(value: object) -> object:
 
 
 def _metadata(metadata: dict[str, Any]) -> dict[str, Any]:
-    if len(json.dumps(metadata, ensure_ascii=False).encode()) > MAX_METADATA_BYTES:
-        raise PydanticCustomError("metadata", "must be at most {most} bytes of JSON", {"most": MAX_METADATA_BYTES})
+    if len(json.dumps(metadata, ensure_ascii=False).encode()) > METADATA_MAX_BYTES:
+        raise PydanticCustomError("metadata", "must be at most {most} bytes of JSON", {"most": METADATA_MAX_BYTES})
     return dict(sorted(metadata.items()))
 
 
@@ -96,7 +96,7 @@ Count = Annotated[
         {
             "type": "number",
             "exclusiveMinimum": 0,
-            "maximum": MAX_COUNT,
+            "maximum": COUNT_MAX,
             "description": "Up to 3 decimal places; price × count must be whole tiyin.",
         }
     ),

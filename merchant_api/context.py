@@ -1,0 +1,25 @@
+"""What every call of the API needs: the core, the shops' tokens and links, the limiter of failed authentication."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+from core import Core, Order
+from inbound.callers import FailedAuthLimiter
+from merchant_api.tokens import Tokens
+
+Links = Callable[[Order], Mapping[str, str]]
+"""Where the payer goes, by provider."""
+
+
+@dataclass(frozen=True, slots=True)
+class MerchantContext:
+    core: Core
+    tokens: Tokens
+    links: Links
+    failed_auth: FailedAuthLimiter
+
+
+CONTEXT: Final = web.AppKey("merchant_api", MerchantContext)
