@@ -1,4 +1,4 @@
-"""Click's door: its form POSTs in, the core's commands through, its six answer fields out (Click, "SHOP API")."""
+"""Click's interface: its SHOP API by form POSTs, and links to its payment page."""
 
 from click_http.routes import setup
 

@@ -1,4 +1,4 @@
-"""Click speaks of so'm in decimal text; inside, money is a whole number of tiyin. Nothing is rounded on the way."""
+"""Reads Click's amounts, so'm in decimal text, as whole tiyin, and writes them. Nothing is rounded."""
 
 import re
 from decimal import Decimal

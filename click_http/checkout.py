@@ -1,4 +1,4 @@
-"""The link that takes a payer to Click's payment page (Click, "Payment link")."""
+"""Makes links to Click's payment page (Click, "Payment link")."""
 
 from typing import Final
 from urllib.parse import quote, urlencode

@@ -1,4 +1,4 @@
-"""The body of a call: read within bounds, taken apart as a form, and masked for the journal."""
+"""Reads a call's body as a form, and masks it for the journal."""
 
 import re
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from aiohttp import web
 from inbound.body import BodyFailure, read_body
 from inbound.exchange import SECRET, exchange_text
 
-MAX_FIELDS: Final = 64
+FIELDS_MAX: Final = 64
 
 _SIGNATURE: Final = re.compile(r"(?<![^&])sign_string=[^&]*")
 _LIKE_A_SIGNATURE: Final = re.compile(r"[0-9A-Fa-f]{32}")
@@ -19,35 +19,35 @@ _LIKE_A_SIGNATURE: Final = re.compile(r"[0-9A-Fa-f]{32}")
 
 @dataclass(frozen=True, slots=True)
 class FormBody:
-    """What could be read of a call; `fields` is none where it is no form."""
+    """What could be read; `fields` is None where it is no form."""
 
     text: str = ""
     fields: Mapping[str, str] | None = None
-    broken_off: bool = False
+    is_cut_off: bool = False
     """Too slow or damaged: the rest will not come, and the connection is of no use any more."""
 
 
-async def read(request: web.Request) -> FormBody:
+async def read_form(request: web.Request) -> FormBody:
     body = await read_body(request)
     if body.failure is not None:
-        return FormBody(broken_off=body.failure is not BodyFailure.TOO_LARGE)
-    return FormBody(body.content.decode("utf-8", "replace"), fields(body.content))
+        return FormBody(is_cut_off=body.failure is not BodyFailure.TOO_LARGE)
+    return FormBody(body.content.decode("utf-8", "replace"), parse_form(body.content))
 
 
-def fields(raw: bytes) -> Mapping[str, str] | None:
-    """Whatever the Content-Type says: Click sends forms. None if it is not UTF-8, too long, or says something twice."""
+def parse_form(raw: bytes) -> Mapping[str, str] | None:
+    """The fields, whatever the Content-Type says. None if the form is not UTF-8, has too many fields or one twice."""
     try:
-        pairs = parse_qsl(raw.decode(), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
+        pairs = parse_qsl(raw.decode(), keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX)
     except ValueError:
         return None
-    found = dict(pairs)
-    return found if len(found) == len(pairs) else None
+    fields = dict(pairs)
+    return fields if len(fields) == len(pairs) else None
 
 
 def masked(text: str) -> str:
-    """As the journal may keep it: without the signature, which whoever holds it could send again.
+    """As the journal may keep it: without the signature, which anybody who holds it could send again.
 
-    Where it is not found under its plain name (escaped, or the body is no form), whatever has its shape goes.
+    Where it does not stand under its plain name (escaped, or the body is no form), everything of its shape is masked.
     """
-    without, found = _SIGNATURE.subn(f"sign_string={SECRET}", text)
-    return exchange_text(without if found else _LIKE_A_SIGNATURE.sub(SECRET, text))
+    masked_text, count = _SIGNATURE.subn(f"sign_string={SECRET}", text)
+    return exchange_text(masked_text if count else _LIKE_A_SIGNATURE.sub(SECRET, text))

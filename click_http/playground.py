@@ -1,4 +1,4 @@
-"""Click's playground: a test page that calls us from the browser, which first asks whether it may."""
+"""Lets Click's playground, a test page, call a shop's service from the browser (CORS)."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""Click's paths. Both of its URLs may be one: what is asked stands in `action`, never in the path."""
+"""Click's paths. Both of its URLs may be one: `action` says which call it is, never the path."""
 
 from collections.abc import Mapping
 from itertools import product
@@ -6,8 +6,9 @@ from typing import Final
 
 from aiohttp import web
 
+from click_http.context import CONTEXT, ClickContext
 from click_http.service import Service
-from click_http.view import CONTEXT, ClickContext, callback
+from click_http.view import callback
 from core import Core
 from inbound.body import answer_expectation
 from inbound.callers import FailedAuthLimiter

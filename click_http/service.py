@@ -1,4 +1,4 @@
-"""What one shop has agreed with Click."""
+"""The service: what one shop has agreed with Click."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""Click's signature: MD5 over the texts exactly as they came, never over values that were parsed and printed again."""
+"""Makes and checks Click's signature: MD5 over the texts exactly as they came, never over parsed values."""
 
 import hashlib
 import hmac
@@ -26,6 +26,8 @@ def signature(form: Form, secret_key: str) -> str:
 
 def is_signed(form: Form, *secret_keys: str) -> bool:
     """With one of the keys; in either case of letters, and in constant time."""
-    sent = form.sign_string.lower().encode()
-    matches = [hmac.compare_digest(signature(form, key).encode(), sent) for key in secret_keys]  # all: no early return
+    signed = form.sign_string.lower().encode()
+    matches = [
+        hmac.compare_digest(signature(form, key).encode(), signed) for key in secret_keys
+    ]  # all: no early return
     return any(matches)

@@ -1,40 +1,30 @@
-"""One HTTP call of Click's: which shop it is for, whether it may come in, and an answer whatever happens."""
+"""Answers every call of Click's, whatever happens, and reports it to the journal."""
 
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import hdrs, web
 
 from click_http import form, playground
+from click_http.context import CONTEXT
+from click_http.errors import FAILED, MALFORMED
 from click_http.form import FormBody
 from click_http.handlers import handle
-from click_http.responses import FAILED, MALFORMED, Verdict, answer
+from click_http.responses import CallResult, answer
 from click_http.service import Service
 from click_http.wire import COMPLETE, PREPARE
-from core import Core, Overloaded, TryAgain
+from core import Overloaded, TryAgain
 from inbound.body import respond_and_close
-from inbound.callers import NOT_RECORDED, FailedAuthLimiter, count_failed_auth, is_allowed
+from inbound.callers import NOT_RECORDED, count_failed_auth, is_allowed
 from inbound.exchange import EXCHANGE, Exchange, exchange_text
 from schema.values import Provider
 
 logger: Final = logging.getLogger(__name__)
 
-METHODS: Final = {PREPARE: "Prepare", COMPLETE: "Complete"}
-MAX_METHOD: Final = 32
-
-
-@dataclass(frozen=True, slots=True)
-class ClickContext:
-    core: Core
-    services: Mapping[str | None, Service]
-    """By the shop in the path; None is the path without one."""
-    failed_auth: FailedAuthLimiter
-
-
-CONTEXT: Final = web.AppKey("click", ClickContext)
+METHOD_NAMES: Final = {PREPARE: "Prepare", COMPLETE: "Complete"}
+METHOD_MAX_CHARACTERS: Final = 32
 
 
 async def callback(request: web.Request) -> web.Response:
@@ -42,68 +32,68 @@ async def callback(request: web.Request) -> web.Response:
     service = request.app[CONTEXT].services.get(request.match_info.get("shop"))
     cors = playground.headers(request, service)
     if request.method == hdrs.METH_OPTIONS and cors:
-        _tell(request, service, FormBody(), code=0)
+        _report(request, service, FormBody(), code=0)
         return web.Response(headers=cors)
-    received = await form.read(request) if request.method == hdrs.METH_POST else FormBody()
-    verdict = await _judge(request, service, received)
-    if verdict.failed:
+    received = await form.read_form(request) if request.method == hdrs.METH_POST else FormBody()
+    result = await _result(request, service, received)
+    if result.failed_auth:
         await count_failed_auth(request, request.app[CONTEXT].failed_auth, Provider.CLICK)
-    response = _respond(request, service, received, verdict, cors)
-    if received.broken_off:
+    response = _respond(request, service, received, result, cors)
+    if received.is_cut_off:
         await respond_and_close(request, response)
     return response
 
 
-async def _judge(request: web.Request, service: Service | None, received: FormBody) -> Verdict:
-    if service is None or received.fields is None or not _may_enter(request, service):
-        return Verdict(MALFORMED, failed=True)
+async def _result(request: web.Request, service: Service | None, received: FormBody) -> CallResult:
+    if service is None or received.fields is None or not _is_allowed(request, service):
+        return CallResult(MALFORMED, failed_auth=True)
     try:
         return await handle(request.app[CONTEXT].core, service, received.fields)
     except Overloaded:
         request[NOT_RECORDED] = True
-        return Verdict(FAILED)
+        return CallResult(FAILED)
     except TryAgain:
-        return Verdict(FAILED)
+        return CallResult(FAILED)
     except Exception:
         logger.exception("call failed", extra={"interface": "click"})
-        return Verdict(FAILED)
+        return CallResult(FAILED)
 
 
-def _may_enter(request: web.Request, service: Service) -> bool:
+def _is_allowed(request: web.Request, service: Service) -> bool:
     limiter = request.app[CONTEXT].failed_auth
     return is_allowed(service.allow_list, request.remote, limiter, Provider.CLICK, service.shop)
 
 
 def _respond(
-    request: web.Request, service: Service | None, received: FormBody, verdict: Verdict, cors: Mapping[str, str]
+    request: web.Request, service: Service | None, received: FormBody, result: CallResult, cors: Mapping[str, str]
 ) -> web.Response:
-    text = json.dumps(answer(received.fields or {}, verdict))
+    text = json.dumps(answer(received.fields or {}, result))
     if NOT_RECORDED not in request:
-        _tell(request, service, received, verdict.code.error, verdict, text)
+        _report(request, service, received, result.code.error, result, text)
     return web.Response(text=text, content_type="application/json", headers=cors)
 
 
-def _tell(
+def _report(
     request: web.Request,
     service: Service | None,
     received: FormBody,
     code: int,
-    verdict: Verdict | None = None,
-    answered: str = "",
+    result: CallResult | None = None,
+    answer_text: str = "",
 ) -> None:
     request[EXCHANGE] = Exchange(
         interface=Provider.CLICK,
         shop=service.shop if service else None,
         method=_method(request, received),
         code=str(code),
-        refusal=verdict.refusal if verdict else None,
+        refusal=result.refusal if result else None,
         request=form.masked(received.text),
-        answer=exchange_text(answered),
+        answer=exchange_text(answer_text),
     )
 
 
 def _method(request: web.Request, received: FormBody) -> str:
     if request.method != hdrs.METH_POST:
-        return request.method[:MAX_METHOD]
+        return request.method[:METHOD_MAX_CHARACTERS]
     action = (received.fields or {}).get("action", "")
-    return METHODS.get(action, action[:MAX_METHOD])
+    return METHOD_NAMES.get(action, action[:METHOD_MAX_CHARACTERS])

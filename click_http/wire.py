@@ -1,4 +1,4 @@
-"""Click's form: the texts as they came, which its signature covers, and the values read from them once it is checked.
+"""Click's wire format: a form's texts as they came, which its signature covers, and the numbers read from them.
 
 Field names are Click's own (Click, "SHOP API", request fields).
 """
@@ -25,7 +25,7 @@ REQUIRED: Final = frozenset(
         "sign_string",
     }
 )
-"""Keys that must be there; their values may be empty, as error_note's often is. Complete adds merchant_prepare_id."""
+"""Fields that must be there; their values may be empty, as error_note's often is. Complete adds merchant_prepare_id."""
 
 _INTEGER: Final = re.compile(r"-?[0-9]{1,19}")
 _PREPARE_ID: Final = re.compile(r"[1-9][0-9]{0,9}")
@@ -59,7 +59,7 @@ class Numbers:
 
 
 def form(fields: Mapping[str, str]) -> Form | None:
-    """The call, or nothing if a required key is missing. Keys that are not Click's are passed over."""
+    """The call, or None if a required field is missing. Fields that are not Click's are passed over."""
     if not fields.keys() >= REQUIRED:
         return None
     if fields["action"] == COMPLETE and "merchant_prepare_id" not in fields:
@@ -79,7 +79,7 @@ def form(fields: Mapping[str, str]) -> Form | None:
 
 
 def numbers(form: Form) -> Numbers | None:
-    """Nothing if one of them is no 64-bit integer."""
+    """None if one of them is no 64-bit integer."""
     click_trans_id, click_paydoc_id = int64(form.click_trans_id), int64(form.click_paydoc_id)
     error = int64(form.error)
     if click_trans_id is None or click_paydoc_id is None or error is None:

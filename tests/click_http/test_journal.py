@@ -5,8 +5,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from click_http.errors import CLICK
 from click_http.form import masked
-from click_http.responses import CATALOGUE
 from core.domain.refusals import Refusal
 from inbound.exchange import TEXT_MAX_LENGTH
 
@@ -78,4 +78,4 @@ def test_a_long_body_is_cut():
 
 
 def test_every_refusal_has_an_answer():
-    assert set(CATALOGUE) == set(Refusal)
+    assert set(CLICK) == set(Refusal)

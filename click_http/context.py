@@ -1,0 +1,22 @@
+"""What every call of Click's needs: the core, the shops' services, the limiter of failed authentication."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+from click_http.service import Service
+from core import Core
+from inbound.callers import FailedAuthLimiter
+
+
+@dataclass(frozen=True, slots=True)
+class ClickContext:
+    core: Core
+    services: Mapping[str | None, Service]
+    """By the shop in the path; None is the path without one."""
+    failed_auth: FailedAuthLimiter
+
+
+CONTEXT: Final = web.AppKey("click", ClickContext)
