@@ -89,7 +89,7 @@ def no_leaks(request: pytest.FixtureRequest, heard_lines: None) -> Iterator[None
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Hostile input is logged, and half a surrogate pair in a captured log cannot be sent between test processes."""
     report = yield
-    report.sections = [(name, told.encode("utf-8", "replace").decode()) for name, told in report.sections]
+    report.sections = [(name, text.encode("utf-8", "replace").decode()) for name, text in report.sections]
     return report
 
 
@@ -184,7 +184,7 @@ def core(gateway: TestServer) -> Core:
 
 @pytest.fixture
 def failed_auth() -> FailedAuthRateLimiter:
-    """For a door that is set up alone."""
+    """For an interface that is set up alone."""
     return FailedAuthRateLimiter(limit("30/minute"), Metrics())
 
 

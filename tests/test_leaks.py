@@ -56,7 +56,7 @@ def test_the_hidden_name_of_every_secret_setting_is_looked_through():
     assert isinstance(load(SETTINGS).rate_limit_store, SecretStr)
 
 
-async def test_every_test_is_listened_to(payme, click, database):
+async def test_every_test_is_searched_for_leaks(payme, click, database):
     """Lines, answers, signatures and the settings' keys have all arrived."""
     await payme.looks_at("5f3a")
     await click.prepares("1001")

@@ -66,7 +66,7 @@ class Served:
     def __init__(self, process: asyncio.subprocess.Process, port: int, out: Path) -> None:
         self.process, self.url, self.out = process, f"http://127.0.0.1:{port}", out
 
-    def told(self, number: signal.Signals) -> None:
+    def signalled(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
 
     async def ended(self) -> int:

@@ -1,4 +1,4 @@
-"""Allow lists at both doors, through HTTP: who is let in, behind which proxies, and what the others are told."""
+"""Allow lists of both providers, through HTTP: who is served, behind which proxies, and what the others get."""
 
 from ipaddress import ip_network
 
@@ -8,7 +8,7 @@ from inbound.allow_list import AllowList, AllowListMode
 from tests.conftest import SETTINGS
 from tests.log_records import logged
 
-KNOWN, STRANGER = "185.234.113.3", "203.0.113.9"
+KNOWN, UNLISTED = "185.234.113.3", "203.0.113.9"
 LISTED = {"PAYME_ALLOWED_NETWORKS": "185.234.113.0/28, 2001:db8:1::/48"}
 LISTED |= {"CLICK_ALLOWED_NETWORKS": LISTED["PAYME_ALLOWED_NETWORKS"]}
 PROXY = {"TRUSTED_PROXIES": "127.0.0.0/8, 10.0.0.0/8"}
@@ -20,7 +20,7 @@ def in_mode(word, **more):
 
 @pytest.fixture
 def answers(payme, click, shop):
-    """The codes that a caller with good credentials gets at both doors; HTTP 200 is seen to by the actors."""
+    """The codes that a caller with good credentials gets from both providers; HTTP 200 is seen to by the actors."""
 
     async def asked(**headers):
         await shop.posts("1001")
@@ -39,13 +39,13 @@ BEHIND_A_PROXY = [
     pytest.param(f"::ffff:{KNOWN}", SERVED, id="mapped into IPv6"),
     pytest.param(f"{KNOWN}:51234", SERVED, id="with a port"),
     pytest.param(f"{KNOWN}, 10.0.0.7", SERVED, id="through two proxies"),
-    pytest.param(f"{STRANGER}, {KNOWN}", SERVED, id="who claims to speak for somebody"),
-    pytest.param(STRANGER, REFUSED, id="a stranger"),
-    pytest.param(f"{KNOWN}, {STRANGER}", REFUSED, id="a stranger who claims to be known"),
-    pytest.param(f"{KNOWN}, {STRANGER}, 10.0.0.7", REFUSED, id="the same through two proxies"),
+    pytest.param(f"{UNLISTED}, {KNOWN}", SERVED, id="who claims to speak for somebody"),
+    pytest.param(UNLISTED, REFUSED, id="an unlisted address"),
+    pytest.param(f"{KNOWN}, {UNLISTED}", REFUSED, id="an unlisted address that claims to be listed"),
+    pytest.param(f"{KNOWN}, {UNLISTED}, 10.0.0.7", REFUSED, id="the same through two proxies"),
     pytest.param(f"{KNOWN}, nonsense", REFUSED, id="nonsense"),
     pytest.param("185.234.113.16", REFUSED, id="one beyond the network"),
-    pytest.param("::ffff:203.0.113.9", REFUSED, id="a stranger mapped into IPv6"),
+    pytest.param("::ffff:203.0.113.9", REFUSED, id="an unlisted address mapped into IPv6"),
     pytest.param("", REFUSED, id="nobody"),
 ]
 
@@ -64,45 +64,45 @@ async def test_enforced_without_a_proxy_no_header_makes_an_address(answers, name
 
 @in_mode("enforce", **PROXY)
 async def test_what_is_refused_changes_nothing_and_is_journaled(answers, shop, journal_rows):
-    await answers(**{"X-Forwarded-For": STRANGER})
+    await answers(**{"X-Forwarded-For": UNLISTED})
     assert await shop.states() == [(None, "awaiting")]
-    doors = [(row.interface, row.code, row.remote) for row in await journal_rows(3) if row.interface != "api"]
-    assert sorted(doors) == [("click", "-8", STRANGER), ("payme", "-32504", STRANGER)]
+    refusals = [(row.interface, row.code, row.remote) for row in await journal_rows(3) if row.interface != "api"]
+    assert sorted(refusals) == [("click", "-8", UNLISTED), ("payme", "-32504", UNLISTED)]
 
 
 @in_mode("log", **PROXY)
-async def test_a_list_on_trial_serves_everybody_and_says_so_once(answers, caplog):
+async def test_a_list_in_log_mode_serves_all_and_logs_each_address_once(answers, caplog):
     for _ in range(3):
-        assert await answers(**{"X-Forwarded-For": STRANGER}) == SERVED
+        assert await answers(**{"X-Forwarded-For": UNLISTED}) == SERVED
     records = logged(caplog.records, "address not in the allowed networks")
     for interface in ("payme", "click"):
-        assert records.count({"interface": interface, "shop": "main", "remote": STRANGER}) == 1
+        assert records.count({"interface": interface, "shop": "main", "remote": UNLISTED}) == 1
     assert len(records) == 2
     assert SETTINGS["PAYME_KEY"] not in caplog.text
 
 
 @in_mode("log", **PROXY, RATE_LIMIT_FAILURES="1/day")
-async def test_a_list_on_trial_costs_nobody_a_line_of_the_journal(answers, journal_rows):
+async def test_a_list_in_log_mode_keeps_every_call_in_the_journal(answers, journal_rows):
     for _ in range(3):
-        await answers(**{"X-Forwarded-For": STRANGER})
+        await answers(**{"X-Forwarded-For": UNLISTED})
     assert len([row for row in await journal_rows(9) if row.interface != "api"]) == 6
 
 
 @in_mode("log", **PROXY)
-async def test_who_is_on_the_list_is_not_spoken_of(answers, caplog):
+async def test_a_listed_address_is_not_logged(answers, caplog):
     assert await answers(**{"X-Forwarded-For": KNOWN}) == SERVED
     assert "allowed networks" not in caplog.text
 
 
 @in_mode("off", **PROXY)
 async def test_a_list_that_is_off_is_not_looked_at(answers, caplog):
-    assert await answers(**{"X-Forwarded-For": STRANGER}) == SERVED
+    assert await answers(**{"X-Forwarded-For": UNLISTED}) == SERVED
     assert "allowed networks" not in caplog.text
 
 
 @in_mode("enforce", **PROXY, RATE_LIMIT_FAILURES="2/day")
-async def test_a_stranger_with_good_keys_is_refused_alike_however_often(answers, metrics):
-    assert [await answers(**{"X-Forwarded-For": STRANGER}) for _ in range(4)] == [REFUSED] * 4
+async def test_an_unlisted_caller_with_good_keys_is_refused_alike_however_often(answers, metrics):
+    assert [await answers(**{"X-Forwarded-For": UNLISTED}) for _ in range(4)] == [REFUSED] * 4
     now = await metrics()
     assert (
         now["tiyin_failed_auth_not_recorded_total", "payme"],
@@ -113,7 +113,7 @@ async def test_a_stranger_with_good_keys_is_refused_alike_however_often(answers,
 
 @pytest.mark.parametrize(
     ("address", "known"),
-    [(KNOWN, True), (f"::ffff:{KNOWN}", True), (f"::ffff:{STRANGER}", False), ("", False), (None, False), ("x", False)],
+    [(KNOWN, True), (f"::ffff:{KNOWN}", True), (f"::ffff:{UNLISTED}", False), ("", False), (None, False), ("x", False)],
 )
 def test_a_listener_of_ipv6_shows_callers_of_ipv4_as_mapped(address, known):
     allow_list = AllowList((ip_network("185.234.113.0/28"),), AllowListMode.ENFORCE)

@@ -23,7 +23,7 @@ BOTH = NEW | {f"{name}_PREVIOUS": secret for name, secret in OLD.items()}
 
 @pytest.fixture
 async def calling(http, database, database_url, clock):
-    """What the three parties are told by a gateway of these secrets when they use those."""
+    """What a gateway with these secrets answers to the three parties when they use those."""
 
     async def answers(configured, used):
         server = Served(await build_app(load(SETTINGS | configured), database_url, clock), port=unused_port())

@@ -1,4 +1,4 @@
-"""Shops: from settings to what the doors are given."""
+"""Shops: from settings to what the interfaces are given."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -41,7 +41,7 @@ def test_a_shop_becomes_a_cash_box_a_service_and_tokens() -> None:
     assert api_tokens(settings) == {"main": (SETTINGS["API_TOKEN"],)}
 
 
-def test_what_is_not_configured_has_no_door() -> None:
+def test_what_is_not_configured_has_no_interface() -> None:
     assert cash_boxes(load(without("PAYME"))) == {}
     assert click_services(load(without("CLICK"))) == {}
     assert api_tokens(load(without("API"))) == {}
@@ -70,7 +70,7 @@ CLICK = "https://my.click.uz/services/pay?service_id=54321&merchant_id=98&amount
         pytest.param(without("PAYME", "CLICK_MERCHANT_ID"), {}, id="Click without a merchant"),
     ],
 )
-def test_links_lead_to_whoever_is_configured(environ: dict[str, str], found: Mapping[str, str]) -> None:
+def test_links_lead_to_the_configured_providers(environ: dict[str, str], found: Mapping[str, str]) -> None:
     assert _unordered(links(load(environ))(ORDER)) == _unordered(found)
 
 

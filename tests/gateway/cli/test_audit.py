@@ -7,7 +7,7 @@ from core.audit.invariants import INVARIANTS
 NAMES = [invariant.name for invariant in INVARIANTS]
 
 
-def test_books_in_order_have_status_0(types) -> None:
+def test_no_violation_has_status_0(types) -> None:
     types("order", "add", "1001", "5000000")
     status, said, wrong = types("audit")
     assert (status, wrong) == (0, "")
@@ -15,7 +15,7 @@ def test_books_in_order_have_status_0(types) -> None:
     assert said.endswith("The books hold.\n")
 
 
-def test_books_out_of_order_have_status_1_and_say_where(types) -> None:
+def test_a_violation_has_status_1_and_is_located(types) -> None:
     types("order", "add", "1001", "5000000")
     types("db", "psql", "-c", "UPDATE orders SET state = 'paid'")
     status, said, wrong = types("audit")

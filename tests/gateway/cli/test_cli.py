@@ -74,7 +74,7 @@ def test_bad_use_has_status_2(types: Types, arguments: list[str]) -> None:
     assert types(*arguments)[0] == 2
 
 
-def test_the_same_order_again_is_no_trouble_and_another_is(types: Types) -> None:
+def test_the_same_order_again_is_accepted_and_another_is_refused(types: Types) -> None:
     assert [types("order", "add", "1001", amount)[0] for amount in ("500", "500", "501")] == [0, 0, 1]
 
 
@@ -102,7 +102,7 @@ def test_db_status_shows_no_password(types: Types, database_url: str) -> None:
     assert (status, "answers" in said, "up to date" in said, "Se-cret" in said) == (0, True, True, False)
 
 
-def test_the_embedded_database_is_migrated_by_whoever_needs_it(types: Types) -> None:
+def test_the_embedded_database_is_migrated_by_the_command_that_needs_it(types: Types) -> None:
     with tempfile.TemporaryDirectory(prefix="tiyin-") as place:
         ours = {"DATABASE_URL": None, "TIYIN_HOME": place}
         assert types("order", "list", **ours)[0] == 0

@@ -1,4 +1,4 @@
-"""Settings: what starts the gateway, what keeps it from starting, and that no value is ever told."""
+"""Settings: what starts the gateway, what keeps it from starting, and that no value is ever shown."""
 
 import re
 from ipaddress import ip_network
@@ -123,7 +123,7 @@ def test_a_previous_key_does_not_stand_in_for_the_key() -> None:
     assert refusal(environ) == ["PAYME_KEY is missing"]
 
 
-def test_everything_that_is_wrong_is_told_at_once() -> None:
+def test_all_wrong_settings_are_named_at_once() -> None:
     sentences = refusal({**SETTINGS, "API_TOKEN": "x", "PAYME_KEY": "y", "CLICK_SECRET_KEY": "z", "PORT": "a"})
     assert [sentence.split()[0] for sentence in sentences] == ["API_TOKEN", "PAYME_KEY", "CLICK_SECRET_KEY", "PORT"]
 

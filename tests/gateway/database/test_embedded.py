@@ -54,7 +54,7 @@ def fresh() -> Iterator[Path]:
 
 @contextmanager
 def user_of(home: Path) -> Iterator[subprocess.Popen[str]]:
-    """Another process that uses the database until it is told to go on."""
+    """Another process that uses the database until it may go on."""
     command = [sys.executable, "-c", USER, str(home)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -76,7 +76,7 @@ def ask(url: str, question: str) -> object:
     return asyncio.run(answer())
 
 
-def test_it_runs_as_long_as_somebody_is_in(home: Path) -> None:
+def test_it_runs_as_long_as_a_process_uses_it(home: Path) -> None:
     with embedded_database(home) as url:
         assert ask(url, "SELECT 1") == 1
         assert embedded.running(home)

@@ -10,7 +10,7 @@ from gateway.http.client_address import HOPS_MAX, client_address
 
 OURS = (ip_network("10.0.0.0/8"), ip_network("::1/128"))
 PROXY = "10.0.0.1"
-STRANGER = "203.0.113.7"
+UNTRUSTED = "203.0.113.7"
 
 addresses = st.ip_addresses().map(str)
 garbage = st.text(max_size=60)
@@ -19,7 +19,7 @@ garbage = st.text(max_size=60)
 @pytest.mark.parametrize(
     ("peer", "forwarded", "caller"),
     [
-        pytest.param(STRANGER, ["198.51.100.1"], STRANGER, id="a stranger's word is nothing"),
+        pytest.param(UNTRUSTED, ["198.51.100.1"], UNTRUSTED, id="what an untrusted caller writes is ignored"),
         pytest.param(PROXY, [], PROXY, id="our proxy itself calls"),
         pytest.param(PROXY, ["198.51.100.1"], "198.51.100.1", id="one proxy"),
         pytest.param(PROXY, ["198.51.100.1, 10.0.0.2"], "198.51.100.1", id="two proxies"),
@@ -35,7 +35,7 @@ garbage = st.text(max_size=60)
         pytest.param(PROXY, ["2001:db8::1"], "2001:db8::1", id="IPv6"),
         pytest.param("::ffff:10.0.0.1", ["::ffff:198.51.100.1"], "198.51.100.1", id="IPv4 mapped into IPv6"),
         pytest.param(None, ["198.51.100.1"], None, id="no peer at all"),
-        pytest.param(PROXY, [", ".join([STRANGER] + [PROXY] * HOPS_MAX)], PROXY, id="more hops than anybody has"),
+        pytest.param(PROXY, [", ".join([UNTRUSTED] + [PROXY] * HOPS_MAX)], PROXY, id="more hops than anybody has"),
     ],
 )
 def test_the_caller_is_the_first_hop_that_is_not_ours(peer, forwarded, caller):
@@ -47,10 +47,10 @@ def test_without_trusted_proxies_nobody_is_believed():
 
 
 @given(st.lists(garbage | addresses, max_size=5), addresses)
-def test_what_stands_left_of_a_stranger_changes_nothing(written, stranger):
-    trusted = any(ip_address(stranger) in network for network in OURS)
-    caller = client_address(PROXY, [*written, stranger], OURS)
-    assert trusted or caller == (client_address(PROXY, [stranger], OURS))
+def test_what_stands_left_of_an_untrusted_address_changes_nothing(written, untrusted):
+    trusted = any(ip_address(untrusted) in network for network in OURS)
+    caller = client_address(PROXY, [*written, untrusted], OURS)
+    assert trusted or caller == (client_address(PROXY, [untrusted], OURS))
 
 
 @given(st.lists(garbage, max_size=40), garbage | addresses)
@@ -60,7 +60,7 @@ def test_the_answer_is_an_address_or_the_peer_itself(written, peer):
 
 
 @given(st.lists(garbage | addresses), st.ip_addresses(network=ip_network("203.0.113.0/24")).map(str))
-def test_whoever_calls_directly_cannot_choose_an_address(written, peer):
+def test_a_direct_caller_cannot_choose_an_address(written, peer):
     assert client_address(peer, written, OURS) == peer
 
 
@@ -70,6 +70,6 @@ async def test_the_true_address_reaches_the_journal(http, payme, journal_rows):
     assert [row.remote for row in await journal_rows(1)] == ["198.51.100.1"]
 
 
-async def test_a_stranger_keeps_its_own_address(http, payme, journal_rows):
+async def test_an_untrusted_caller_keeps_its_own_address(http, payme, journal_rows):
     await http.post(payme.url, json={}, headers={"X-Forwarded-For": "198.51.100.1"})
     assert [row.remote for row in await journal_rows(1)] == ["127.0.0.1"]

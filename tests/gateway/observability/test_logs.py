@@ -54,7 +54,7 @@ async def test_a_call_is_one_line(written, payme, clock):
     }
 
 
-async def test_every_move_is_a_line_of_the_payments_log(written, payme, shop, clock):
+async def test_every_transition_is_a_line_of_the_payments_log(written, payme, shop, clock):
     await shop.opens("1001", OK)
     await payme.creates("5f3a", to_ms(clock.now()))
     await payme.performs("5f3a")
@@ -82,21 +82,21 @@ async def test_every_move_is_a_line_of_the_payments_log(written, payme, shop, cl
     }
 
 
-async def test_a_move_and_its_call_carry_one_id(written, payme, shop, clock):
+async def test_a_transition_and_its_call_carry_one_id(written, payme, shop, clock):
     await shop.opens("1001", OK)
     await payme.creates("5f3a", to_ms(clock.now()))
     by_event = {line["event"]: line["correlation_id"] for line in written.lines() if "correlation_id" in line}
     assert by_event["create"] == by_event["call"]
 
 
-async def test_moves_can_go_to_a_file_of_their_own(tmp_path, payme, shop, clock):
+async def test_transitions_can_go_to_a_file_of_their_own(tmp_path, payme, shop, clock):
     written = Written()
     logs.configure("error", payments_log=tmp_path / "payments.log", out=written)
     await shop.opens("1001", OK)
     await payme.creates("5f3a", to_ms(clock.now()))
     assert written.lines() == []
     transitions = (tmp_path / "payments.log").read_bytes().splitlines()
-    assert [json.loads(move)["event"] for move in transitions] == ["open", "create"]
+    assert [json.loads(line)["event"] for line in transitions] == ["open", "create"]
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ async def test_a_full_disk_costs_lines_and_no_payment(full_disk, payme, shop, cl
     assert (await metrics())["tiyin_log_dropped_total",] == 2
 
 
-async def test_a_target_that_blocks_holds_up_no_payment(tmp_path, payme, shop, clock):
+async def test_a_blocking_target_delays_no_payment(tmp_path, payme, shop, clock):
     os.mkfifo(tmp_path / "nobody-reads")
     logs.configure("error", payments_log=tmp_path / "nobody-reads", out=Written())
     await shop.opens("1001", OK)
@@ -143,9 +143,9 @@ def test_what_is_named_like_a_secret_is_masked(written):
 
 @pytest.mark.parametrize("text", ["two\nlines", 'a "quote"', "\x1b[31mred", "NUL \0", "\u202eright to left", "Ўзбек"])
 def test_whatever_a_caller_sends_stays_in_one_line(written, text):
-    log.warning("no door for %s", text)
+    log.warning("no interface for %s", text)
     (line,) = written.lines()
-    assert line["event"] == f"no door for {text}"
+    assert line["event"] == f"no interface for {text}"
 
 
 def test_what_is_no_text_is_written_as_far_as_it_is_one(written):

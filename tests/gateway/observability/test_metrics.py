@@ -6,7 +6,7 @@ from schema.values import to_ms
 from tests.actors.payme import OK
 
 
-async def test_calls_are_counted_by_door_method_and_code(payme, metrics):
+async def test_calls_are_counted_by_interface_method_and_code(payme, metrics):
     for _ in range(3):
         await payme.says("CheckTransaction", id="5f3a")
     now = await metrics()
@@ -23,12 +23,12 @@ async def test_invented_methods_are_one_label(payme, metrics):
     assert not [sample for sample in now if "Invented" in "".join(sample)]
 
 
-async def test_a_path_that_no_door_knows_is_counted(http, gateway, metrics):
+async def test_a_path_of_no_interface_is_counted(http, gateway, metrics):
     await http.post(gateway.make_url("/payment/callback/paymee"), data=b"{}")
     assert (await metrics())["tiyin_requests_total", "404", "none", "other"] == 1
 
 
-async def test_a_payment_is_counted_move_by_move(payme, shop, metrics, clock):
+async def test_a_payment_is_counted_transition_by_transition(payme, shop, metrics, clock):
     await shop.opens("1001", OK)
     await payme.creates("5f3a", to_ms(clock.now()))
     await payme.performs("5f3a")
@@ -44,5 +44,5 @@ async def test_what_is_lost_is_shown_from_the_beginning(metrics, name):
     assert (await metrics())[name,] == 0
 
 
-async def test_the_one_who_asks_is_in_flight(metrics):
+async def test_the_request_for_metrics_is_in_flight_itself(metrics):
     assert (await metrics())["tiyin_in_flight",] == 1

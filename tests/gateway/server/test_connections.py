@@ -18,8 +18,8 @@ MUCH, PIECES = 1024 * 1024, 8
 HEAD = b"POST / HTTP/1.1\r\nHost: gateway\r\nContent-Length: 4\r\n"
 SOON = 0.5
 """A bound for what is not done: much longer than a caller takes for a call, however slow the machine."""
-TOLD = web.AppKey("told", asyncio.Event)
-"""Set when connections have been told that the server stops."""
+NOTIFIED = web.AppKey("notified", asyncio.Event)
+"""Set when connections have been notified that the server stops."""
 
 
 @pytest.fixture
@@ -40,12 +40,12 @@ async def runner(monkeypatch):
     app = web.Application()
     app.router.add_post("/", echo)
     app.router.add_get("/much", much)
-    app[TOLD] = asyncio.Event()
+    app[NOTIFIED] = asyncio.Event()
 
-    async def tell(_):
-        app[TOLD].set()
+    async def notify(_):
+        app[NOTIFIED].set()
 
-    app.on_shutdown.append(tell)
+    app.on_shutdown.append(notify)
     runner = connections.Runner(app, shutdown_timeout=1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -77,12 +77,12 @@ async def posts(reader, writer, body=b"body"):
     return (await reader.readuntil(body))[-4:]
 
 
-async def test_who_says_nothing_is_sent_away(interface):
+async def test_a_silent_caller_is_disconnected(interface):
     reader, _ = await interface()
     assert await is_closed_soon(reader)
 
 
-async def test_who_never_finishes_a_head_is_sent_away_however_often_a_byte_comes(interface):
+async def test_an_unfinished_head_is_disconnected_however_often_a_byte_comes(interface):
     reader, writer = await interface()
     closed = asyncio.create_task(is_closed_soon(reader))
     for byte in HEAD[:40]:
@@ -107,7 +107,7 @@ async def test_an_idle_connection_is_kept(interface):
     assert await posts(reader, writer) == b"body"
 
 
-async def test_a_slow_body_is_the_doors_own_business(interface):
+async def test_a_slow_body_is_left_to_the_interface(interface):
     reader, writer = await interface()
     writer.write(HEAD + b"\r\nbo")
     await asyncio.sleep(SOON * 2)
@@ -124,9 +124,9 @@ async def asks_on_and_on(writer):
 
 
 async def begins_to_stop(runner):
-    """Returns as soon as the connections are told, while calls in flight are waited for."""
+    """Returns as soon as the connections are notified, while calls in flight are waited for."""
     stopping = asyncio.create_task(runner.cleanup())
-    await runner.app[TOLD].wait()
+    await runner.app[NOTIFIED].wait()
     return stopping
 
 
@@ -165,7 +165,7 @@ NOT_HTTP = [
 
 
 @pytest.mark.parametrize("sent", NOT_HTTP)
-async def test_what_is_not_http_is_told_so_and_nothing_of_itself(interface, caplog, sent):
+async def test_what_is_not_http_is_answered_without_repeating_it(interface, caplog, sent):
     caplog.set_level("INFO")
     reader, writer = await interface()
     writer.write(sent)
@@ -175,14 +175,14 @@ async def test_what_is_not_http_is_told_so_and_nothing_of_itself(interface, capl
     assert not [record for record in caplog.records if record.exc_info or record.levelname == "ERROR"]
 
 
-async def test_many_unfinished_heads_are_all_sent_away(interface):
+async def test_many_unfinished_heads_are_all_disconnected(interface):
     opened = await asyncio.gather(*[interface() for _ in range(200)])
     for _, writer in opened:
         writer.write(HEAD)
     assert all(await asyncio.gather(*[is_closed_soon(reader) for reader, _ in opened]))
 
 
-async def test_who_never_reads_is_sent_away(interface, monkeypatch):
+async def test_a_caller_that_never_reads_is_disconnected(interface, monkeypatch):
     monkeypatch.setattr(connections, "READ_SECONDS", SOON)
     _, writer = await interface()
     writer.transport.pause_reading()
@@ -190,7 +190,7 @@ async def test_who_never_reads_is_sent_away(interface, monkeypatch):
         await asks_on_and_on(writer)
 
 
-async def test_who_reads_slowly_is_told_everything(interface, monkeypatch):
+async def test_a_caller_that_reads_slowly_gets_its_whole_answer(interface, monkeypatch):
     """In more time than that in which nothing might be read at all."""
     monkeypatch.setattr(connections, "READ_SECONDS", SOON * 2)
     reader, writer = await interface()
@@ -220,13 +220,13 @@ async def test_a_head_may_be_as_long_as_the_bound(interface, headers):
 
 
 @pytest.mark.parametrize("headers", [2, 50])
-async def test_a_longer_head_is_turned_away(interface, headers):
+async def test_a_longer_head_is_refused(interface, headers):
     reader, writer = await interface()
     writer.write(head_of(connections.HEAD_MAX_BYTES + 1, headers))
     assert (await reader.read()).startswith(b"HTTP/1.0 400 ")
 
 
-async def test_a_longer_head_is_turned_away_before_it_is_all_there(interface):
+async def test_a_longer_head_is_refused_before_it_is_all_there(interface):
     reader, writer = await interface()
     answer = asyncio.create_task(reader.read())
     head = head_of(300 * 1024, headers=60)
@@ -240,7 +240,7 @@ async def test_a_longer_head_is_turned_away_before_it_is_all_there(interface):
     assert start < len(head) // 2
 
 
-async def test_a_longer_head_is_turned_away_on_a_connection_that_has_been_used(interface):
+async def test_a_longer_head_is_refused_on_a_connection_that_has_been_used(interface):
     reader, writer = await interface()
     for _ in range(3):  # each within the bound: they are not added up
         assert await posts(reader, writer) == b"body"
@@ -275,7 +275,7 @@ async def test_too_many_headers_are_too_many_however_short(interface):
     assert (await reader.read()).startswith(b"HTTP/1.0 400 ")
 
 
-NO_HTTP = [
+BAD_REQUESTS = [
     pytest.param(b"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Basic c2VjcmV0\0\r\n\r\n", id="NUL in a header"),
     pytest.param(b"GET / HTTP/1.1\r\nHost: x\r\nAuthorization : Basic c2VjcmV0\r\n\r\n", id="space before a colon"),
     pytest.param(b"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Basic c2VjcmV0\n\r\n", id="bare line feed"),
@@ -285,8 +285,8 @@ NO_HTTP = [
 ]
 
 
-@pytest.mark.parametrize("sent", NO_HTTP)
-async def test_what_is_no_http_is_told_without_a_word_of_it(interface, sent, caplog, monkeypatch):
+@pytest.mark.parametrize("sent", BAD_REQUESTS)
+async def test_what_is_not_http_is_logged_without_a_word_of_it(interface, sent, caplog, monkeypatch):
     caplog.set_level("INFO")
     monkeypatch.setattr(connections, "_recently_logged", Cooldowns())
     for _ in range(3):

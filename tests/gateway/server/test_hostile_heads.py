@@ -1,4 +1,4 @@
-"""What a stranger may put into a head: credentials that are no text, and lines of a log that it forges."""
+"""What anybody may put into a head: credentials that are no text, and lines of a log that it forges."""
 
 import asyncio
 import base64

@@ -53,7 +53,7 @@ async def answer_of(caller: socket.socket) -> bytes:
     return answer
 
 
-def test_all_who_wait_are_taken_within_a_few_turns_of_the_loop():
+def test_all_waiting_connections_are_accepted_within_a_few_iterations_of_the_loop():
     with socket.create_server(("127.0.0.1", 0), backlog=CALLERS) as listener:
         callers = [socket.create_connection(listener.getsockname()) for _ in range(CALLERS)]
         for caller in callers:
@@ -89,7 +89,7 @@ class Full(socket.socket):
 
 
 @pytest.mark.timeout(30)
-async def test_when_no_more_can_be_held_it_looks_again_after_a_while(monkeypatch, caplog):
+async def test_without_resources_it_accepts_again_after_a_pause(monkeypatch, caplog):
     monkeypatch.setattr(listening, "PAUSE_SECONDS", 0.05)
     listener = Full(socket.AF_INET, socket.SOCK_STREAM)
     listener.bind(("127.0.0.1", 0))

@@ -1,4 +1,4 @@
-"""Serving as a program: it starts, it is told to stop, and nobody's call is lost."""
+"""Serving as a program: it starts, it stops at a signal, and no call is lost."""
 
 import asyncio
 import signal
@@ -43,7 +43,7 @@ async def test_calls_in_flight_are_answered_after_sigterm(serve, http, database,
         cable.flowing.clear()
         calls = [asyncio.create_task(payme_of(http, served).creates("5f3a", time)) for _ in range(20)]
         await until(lambda: cable.held > 0)
-        served.told(signal.SIGTERM)
+        served.signalled(signal.SIGTERM)
         async with asyncio.timeout(WAIT_SECONDS):
             while await readiness(served) != 503:
                 await asyncio.sleep(0.02)
@@ -63,7 +63,7 @@ async def test_a_call_whose_body_is_on_its_way_is_answered_after_sigterm(serve, 
         writer.write(b"POST /payment/callback/payme HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n")
         writer.write(b"Expect: 100-continue\r\n\r\n")
         assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
-        served.told(signal.SIGTERM)
+        served.signalled(signal.SIGTERM)
         await nobody_listens(port)
         writer.write(b"{}")
         assert b"-32504" in await reader.read()
@@ -88,7 +88,7 @@ async def nobody_listens(port):
 
 async def test_it_takes_no_more_calls_once_it_stops(serve):
     async with serve() as served:
-        served.told(signal.SIGTERM)
+        served.signalled(signal.SIGTERM)
         await served.says("stopping")
         assert await served.ended() == 0
         with pytest.raises(aiohttp.ClientConnectionError):
@@ -100,7 +100,7 @@ async def test_it_takes_no_more_calls_once_it_stops(serve):
 async def test_it_stops_quietly(serve, workers, number):
     async with serve(*workers) as served:
         assert await readiness(served) == 200
-        served.told(number)
+        served.signalled(number)
         assert await served.ended() == 0
     assert not [line for line in served.lines() if line.get("level") in ("warning", "error", "critical")]
 
@@ -112,9 +112,9 @@ async def test_a_second_signal_hurries(serve, http, database):
         writer.write(b"POST /payment/callback/payme HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n")
         writer.write(b"Expect: 100-continue\r\n\r\n")
         assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
-        served.told(signal.SIGTERM)
+        served.signalled(signal.SIGTERM)
         await served.says("stopping")
-        served.told(signal.SIGTERM)
+        served.signalled(signal.SIGTERM)
         assert await served.ended() == 1
         writer.close()
 
@@ -137,12 +137,12 @@ async def test_several_processes_count_together(serve, database, tmp_path):
             counted = await read_metrics(http, f"{served.url}/metrics")
         assert counted["tiyin_requests_total", "-31003", "payme", "CheckTransaction"] == 30
         assert counted["tiyin_request_seconds_count", "payme", "CheckTransaction"] == 30
-        served.told(signal.SIGTERM)
+        served.signalled(signal.SIGTERM)
         assert await served.ended() == 0
     assert list((tmp_path / "home" / "run").glob("metrics-*")) == []
 
 
-async def test_several_processes_keep_the_same_books(serve, database):
+async def test_several_processes_open_one_payment_of_an_order(serve, database):
     time = to_ms(wall_clock())
     async with serve(*TWO) as served, aiohttp.ClientSession() as http:
         await shop_of(http, served, database).opens("1001", OK)

@@ -47,7 +47,7 @@ def redis(port: int, folder: Path) -> Iterator[None]:
 
 @pytest.fixture
 def serving(database, database_url, clock, http):
-    """Gateways that count in the Redis at this port; each as a shop at its door, with its figures' address."""
+    """Gateways that count in the Redis at this port; each as a shop that calls it, with its metrics' address."""
 
     @asynccontextmanager
     async def served(port: int, limit: str = "3/day"):
@@ -79,7 +79,7 @@ async def first_answer(shop, *, other_than: int) -> None:
 
 
 @needs_redis
-async def test_gateways_that_share_a_redis_share_their_patience(patient, serving, tmp_path):
+async def test_gateways_that_share_a_redis_share_their_limit(patient, serving, tmp_path):
     port = unused_port()
     with redis(port, tmp_path):
         async with serving(port) as (one, _), serving(port) as (other, metrics):
@@ -111,7 +111,7 @@ async def until_it_answers(port: int) -> None:
                 return
 
 
-async def test_a_redis_that_is_not_there_is_asked_once_and_told_of_once(serving, caplog):
+async def test_a_redis_that_is_not_there_is_asked_once_and_logged_once(serving, caplog):
     async with serving(unused_port()) as (shop, metrics):
         assert [await wrong(shop) for _ in range(3)] == [401] * 3
         assert (await read_metrics(shop.http, metrics))[ERRORS] == 1

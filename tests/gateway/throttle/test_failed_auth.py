@@ -57,7 +57,7 @@ async def wrong_token(shop, path="/api/v1/orders", **headers) -> int:
 
 
 @few
-async def test_wrong_keys_of_payme_are_refused_for_ever_and_told_thrice(payme, journaled, metrics, caplog):
+async def test_wrong_keys_of_payme_are_refused_for_ever_and_recorded_thrice(payme, journaled, metrics, caplog):
     assert [await wrong_payme(payme) for _ in range(6)] == [-32504] * 6
     assert await journaled(honest(payme)) == 3
     now = await metrics()
@@ -70,7 +70,9 @@ async def test_wrong_keys_of_payme_are_refused_for_ever_and_told_thrice(payme, j
 
 
 @few
-async def test_wrong_signatures_of_click_are_refused_for_ever_and_told_thrice(click, payme, journaled, metrics, caplog):
+async def test_wrong_signatures_of_click_are_refused_for_ever_and_recorded_thrice(
+    click, payme, journaled, metrics, caplog
+):
     assert [await wrong_click(click) for _ in range(6)] == [-1] * 6
     assert await journaled(honest(payme)) == 3
     assert (await metrics())["tiyin_failed_auth_not_recorded_total", "click"] == 3
@@ -103,7 +105,7 @@ async def test_right_credentials_are_served_whatever_others_did_from_there(payme
 
 
 @few
-async def test_the_doors_count_each_for_itself(payme, click, shop):
+async def test_each_interface_counts_for_itself(payme, click, shop):
     assert [await wrong_payme(payme) for _ in range(5)] == [-32504] * 5
     assert await wrong_click(click) == -1
     assert await wrong_token(shop) == 401
@@ -139,9 +141,7 @@ ANONYMOUS = [
 
 @few
 @pytest.mark.parametrize(("method", "path", "body", "status"), ANONYMOUS)
-async def test_whatever_needs_no_credentials_fills_no_journal(
-    http, gateway, payme, journaled, method, path, body, status
-):
+async def test_what_needs_no_credentials_fills_no_journal(http, gateway, payme, journaled, method, path, body, status):
     for _ in range(6):
         async with http.request(method, gateway.make_url(path), data=body) as answer:
             last = answer.status
@@ -177,13 +177,13 @@ async def test_an_address_of_ipv4_is_the_same_when_it_is_mapped(shop):
 
 
 @few
-async def test_a_forged_address_makes_nobody_else(shop):
+async def test_a_forged_address_is_not_another_caller(shop):
     assert [await wrong_token(shop, **from_(f"203.0.113.{n}")) for n in range(4)] == [401, 401, 401, 429]
 
 
 @behind_a_proxy
-async def test_from_everywhere_at_once_is_too_much_as_well(click, shop, caplog):
-    """A door hears twenty addresses' worth: there are always more addresses."""
+async def test_all_addresses_together_have_a_limit_as_well(click, shop, caplog):
+    """An interface records twenty addresses' worth: an attacker always has more addresses."""
     answers = [await wrong_token(shop, **from_(f"203.0.113.{n}")) for n in range(63)]
     assert answers == [401] * 60 + [429] * 3
     assert limits_exceeded(caplog) == [("api", "60 per 1 day")]
@@ -192,7 +192,7 @@ async def test_from_everywhere_at_once_is_too_much_as_well(click, shop, caplog):
 
 
 @pytest.mark.settings(RATE_LIMIT_FAILURES="2/second")
-async def test_after_the_window_they_are_told_again(shop):
+async def test_after_the_window_they_are_recorded_again(shop):
     async with asyncio.timeout(30):
         while await wrong_token(shop) != 429:
             pass
@@ -201,7 +201,7 @@ async def test_after_the_window_they_are_told_again(shop):
 
 
 @few
-async def test_a_hundred_at_once_are_told_thrice(payme, journaled, caplog):
+async def test_a_hundred_at_once_are_recorded_thrice(payme, journaled, caplog):
     assert set(await asyncio.gather(*[wrong_payme(payme) for _ in range(100)])) == {-32504}
     assert await journaled(honest(payme)) == 3
     assert limits_exceeded(caplog) == [("payme", "3 per 1 day")]
