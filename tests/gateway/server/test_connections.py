@@ -69,7 +69,10 @@ async def interface(runner):
 
 async def is_closed_soon(reader):
     async with asyncio.timeout(WAIT_SECONDS):
-        return await reader.read() == b""
+        try:
+            return await reader.read() == b""
+        except ConnectionResetError:  # bytes that were on their way came to a closed connection
+            return True
 
 
 async def posts(reader, writer, body=b"body"):
@@ -85,10 +88,10 @@ async def test_a_silent_caller_is_disconnected(interface):
 async def test_an_unfinished_head_is_disconnected_however_often_a_byte_comes(interface):
     reader, writer = await interface()
     closed = asyncio.create_task(is_closed_soon(reader))
-    for byte in HEAD[:40]:
-        writer.write(bytes([byte]))
+    writer.write(HEAD + b"X: ")
+    while not closed.done():
+        writer.write(b"x")
         await asyncio.sleep(SOON / 20)
-    assert closed.done()
     assert await closed
 
 
