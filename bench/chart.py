@@ -18,11 +18,11 @@ PERCENTILES: Final = ("p50", "p90", "p99")
 
 def draw(result: Path) -> Path:
     """Beside the result, as PNG."""
-    told = orjson.loads(result.read_bytes())
+    result_data = orjson.loads(result.read_bytes())
     figure, (speed, times) = pyplot.subplots(1, 2, figsize=(12, 4.5), layout="constrained")
-    _speed(speed, told["medians"])
-    _times(times, told["medians"]["gateway, 16"]["times"])
-    machine, postgres = told["machine"], told["database"]["server_version"].split()[0]
+    _speed(speed, result_data["medians"])
+    _times(times, result_data["medians"]["gateway, 16"]["times"])
+    machine, postgres = result_data["machine"], result_data["database"]["server_version"].split()[0]
     figure.suptitle(f"tiyin {machine['commit']}: {machine['cores']} cores, PostgreSQL {postgres}, {machine['at'][:10]}")
     path = result.with_suffix(".png")
     figure.savefig(path, dpi=110)

@@ -15,7 +15,7 @@ async def run(plan: Plan) -> Figures:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
-    told, _ = await process.communicate(plan.dump())
+    output, _ = await process.communicate(plan.dump())
     if process.returncode != 0:
         raise SystemExit("The load client failed; see above.")
-    return Figures.read(told)
+    return Figures.read(output)

@@ -20,8 +20,8 @@ CALLS: Final = 4
 
 PROGRESS: Final = re.compile(r"progress: [0-9.]+ s, ([0-9.]+) tps")
 
-# The planner is told what the gateway tells it, for the same reason: the tables are empty when it is asked.
-ALIKE: Final = [f"ALTER DATABASE {DATABASE} SET {name} = {value}" for name, value in PLANNER_SETTINGS.items()]
+# The planner gets the gateway's settings, for the same reason: the tables are empty when it plans.
+PLANNER: Final = [f"ALTER DATABASE {DATABASE} SET {name} = {value}" for name, value in PLANNER_SETTINGS.items()]
 
 PAID: Final = "SELECT count(*) FROM payments WHERE state = 'paid'"
 LAST_TOUCHED: Final = "SELECT coalesce(max(order_id), 0) FROM payments"
@@ -34,7 +34,7 @@ class Limit:
 
     async def prepare(self) -> None:
         await self._cluster.create(DATABASE)
-        await self._cluster.execute(DATABASE, (HERE / "limit.sql").read_text(), *ALIKE)
+        await self._cluster.execute(DATABASE, (HERE / "limit.sql").read_text(), *PLANNER)
 
     async def run(self, clients: int, seconds: float) -> Figures:
         """The first second does not count: every connection plans its statements then."""

@@ -20,7 +20,7 @@ Life = Generator[tuple[str, bytes], bytes, None]
 Call = Generator[tuple[str, bytes], bytes, dict[str, Any]]
 
 WAIT: Final = ("wait", b"")
-"""Yielded by a life that was told to try again, and will after a while."""
+"""A life yields it when the answer was to try again, and repeats the call after a while."""
 
 TRY_AGAIN: Final = -32400
 TRIES: Final = 5

@@ -22,7 +22,7 @@ client would keep a core busy that the gateway and the database need."""
 AT_ONCE: Final = 100
 """Connections opened together: a listener's queue is short."""
 
-PATIENCE: Final = 20.0
+LAST_LIVES_SECONDS: Final = 20.0
 """Seconds after the window for what is under way: an honest answer comes within five, and some calls are repeated."""
 
 
@@ -95,8 +95,8 @@ class Load:
     async def _connect_one_more(self) -> None:
         try:
             await self._connect()
-        except OSError as trouble:
-            self.tally.was_wrong(f"no connection: {trouble.strerror}")
+        except OSError as error:
+            self.tally.was_wrong(f"no connection: {error.strerror}")
         else:
             self.idle(self._idle.pop())
 
@@ -132,7 +132,7 @@ class Load:
 
     async def _until_quiet(self) -> None:
         """Nobody is left in the middle of a payment, if he can be helped."""
-        end = time.perf_counter() + PATIENCE
+        end = time.perf_counter() + LAST_LIVES_SECONDS
         # Looked at now and then: an event would have to be set on the hot path.
         while time.perf_counter() < end and (len(self._idle) < len(self._payers) or self._late):  # noqa: ASYNC110
             await asyncio.sleep(0.02)

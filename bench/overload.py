@@ -45,7 +45,7 @@ async def overload(cluster: Cluster, seconds: float, times: float) -> tuple[Resu
         say(f"at its best {peak.lives_per_second:.0f} lives/s")
         rate = times * peak.lives_per_second
         flooded = await gateway.run(connections, seconds, life=PATIENT, rate=rate)
-        say(f"{rate:.0f} lives/s wanted: {flooded.lives_per_second:.0f} lived, {flooded.turned_away} turned away")
+        say(f"{rate:.0f} lives/s wanted: {flooded.lives_per_second:.0f} lived, {flooded.try_again} answered try again")
         again = await gateway.run(PAYERS, max(2.0, seconds / 6))
     measured = {PEAK: [peak], OVERLOAD: [flooded], AFTERWARDS: [again]}
     wrong = faults(measured) + gaps(measured) + await disagreements(orders)
@@ -59,20 +59,20 @@ def judged(measured: Measured) -> list[Goal]:
     kept = flooded.lives_per_second / max(1, peak.lives_per_second)
     calls = _served(flooded) / max(1, _served(peak))
     recovered = again.lives_per_second / max(1, peak.lives_per_second)
-    told_so = flooded.turned_away > 0 and flooded.wrong == 0
-    excess = f"{flooded.turned_away:,} told to try again, {flooded.wrong} anything else"
+    only_try_again = flooded.try_again > 0 and flooded.wrong == 0
+    excess = f"{flooded.try_again:,} answered try again, {flooded.wrong} anything else"
     return [
         at_most("overload: the longest wait for an answer", worst, WORST_ANSWER_SECONDS, "s"),
         at_least("overload: lives/s, of the peak", kept * 100, KEPT_WHEN_OVERLOADED * 100, "%"),
         at_least("overload: calls served in a second, of the peak", calls * 100, KEPT_WHEN_OVERLOADED * 100, "%"),
-        Goal("overload: the excess is told to try again", "nothing else", excess, told_so),
+        Goal("overload: the excess is answered try again", "nothing else", excess, only_try_again),
         at_least("after the overload: lives/s, of the peak", recovered * 100, KEPT_WHEN_OVERLOADED * 100, "%"),
     ]
 
 
 def _served(figures: Figures) -> float:
     """Calls in a second that got what they asked for."""
-    return (figures.requests - figures.turned_away) / figures.seconds
+    return (figures.requests - figures.try_again) / figures.seconds
 
 
 def _open_files(wanted: int) -> int:

@@ -1,4 +1,4 @@
-"""One payer: a connection that is kept, and one life after another on it."""
+"""A payer keeps a connection and lives one life after another on it."""
 
 import asyncio
 import time
@@ -6,17 +6,17 @@ from typing import Final, Protocol, cast
 
 from bench.answer_check import TryAgainError, WrongError
 from bench.lives import WAIT, Life
-from bench.tally import LIFE, TURNED_AWAY, Tally
+from bench.tally import LIFE, TRY_AGAIN, Tally
 from bench.wire import Cutter
 
-PAUSE: Final = 1.0
-"""Seconds before a call is repeated that was told to try again."""
+REPEAT_PAUSE_SECONDS: Final = 1.0
+"""Before a call is repeated whose answer was to try again."""
 
 UNREADABLE: Final = (ValueError, KeyError, TypeError, AttributeError)
 """What taking an answer apart raises when it is not built as it has to be."""
 
 
-class Crowd(Protocol):
+class LoadClient(Protocol):
     tally: Tally
 
     def idle(self, payer: "Payer") -> None: ...
@@ -24,9 +24,9 @@ class Crowd(Protocol):
 
 
 class Payer(asyncio.Protocol):
-    def __init__(self, crowd: Crowd) -> None:
-        self._crowd = crowd
-        self._tally = crowd.tally
+    def __init__(self, client: LoadClient) -> None:
+        self._client = client
+        self._tally = client.tally
         self._cutter = Cutter()
         self._transport: asyncio.Transport | None = None
         self._life: Life | None = None
@@ -46,8 +46,8 @@ class Payer(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         try:
             answer = self._cutter.feed(data)
-        except ValueError as trouble:
-            self._break_off(str(trouble))
+        except ValueError as error:
+            self._break_off(str(error))
             return
         if answer is None:
             return
@@ -81,15 +81,15 @@ class Payer(asyncio.Protocol):
             self._tally.answered(LIFE, now - self._planned)
             self._end()
         except TryAgainError:
-            self._tally.answered(TURNED_AWAY, seconds)
+            self._tally.answered(TRY_AGAIN, seconds)
             self._end()
         except (WrongError, *UNREADABLE) as wrong:
             self._tally.was_wrong(f"{self._method}: {wrong}: {body[:200].decode(errors='replace')}")
             self._end()
         else:
             if (method, request) == WAIT:
-                self._tally.answered(TURNED_AWAY, seconds)
-                asyncio.get_running_loop().call_later(PAUSE, self._repeat, life)
+                self._tally.answered(TRY_AGAIN, seconds)
+                asyncio.get_running_loop().call_later(REPEAT_PAUSE_SECONDS, self._repeat, life)
                 return
             self._tally.answered(self._method, seconds)
             self._method, self._sent = method, time.perf_counter()
@@ -107,11 +107,11 @@ class Payer(asyncio.Protocol):
 
     def _end(self) -> None:
         self._life = None
-        self._crowd.idle(self)
+        self._client.idle(self)
 
     def _break_off(self, why: str) -> None:
         """The connection cannot be trusted any more. A quiet one that the server closes is no fault."""
         if self._life is not None:
             self._tally.was_wrong(f"{self._method}: {why}")
         self.close()
-        self._crowd.lost(self)
+        self._client.lost(self)

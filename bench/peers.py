@@ -12,7 +12,7 @@ from typing import Final
 
 from rich.table import Table
 
-from bench import client, packages, rough, servers
+from bench import client, packages, races, servers
 from bench.audit import disagreements
 from bench.goals import TIMES_A_PEER, Goal, at_least
 from bench.machine import describe
@@ -20,8 +20,8 @@ from bench.orders import Orders
 from bench.packages import PACKAGES, Package
 from bench.plan import Figures, Plan
 from bench.postgres import Cluster, fresh_cluster
+from bench.races import Target
 from bench.results import Result
-from bench.rough import Door
 from bench.rounds import Measured, Window, faults, in_turn, lives_per_second, middle, ratio
 from bench.servers import PAYME, PAYME_KEY, Served
 from bench.subjects import Gateway
@@ -35,7 +35,7 @@ PROCESSES: Final = 2
 PAYERS: Final = (8, 64)
 """Eight is as many as the packages serve at a time; with 64 the gateway is compared. What is better for them counts."""
 
-FOR_ROUGH: Final = len(rough.TREATMENTS) * rough.ORDERS_EACH
+ORDERS_FOR_RACES: Final = len(races.RACES) * races.ORDERS_EACH
 
 Wrong = Mapping[str, Mapping[str, int]]
 """By subject and treatment."""
@@ -47,12 +47,12 @@ class Peer:
     def __init__(self, package: Package, served: Served, cluster: Cluster) -> None:
         self._package, self._served = package, served
         self._watched = {"server": served.pid, "database": cluster.pid}
-        self._next = 1 + FOR_ROUGH
+        self._next = 1 + ORDERS_FOR_RACES
 
     @property
-    def door(self) -> Door:
+    def target(self) -> Target:
         url = f"http://127.0.0.1:{self._served.port}{self._package.path}"
-        return Door(url, packages.KEY, self._package.account)
+        return Target(url, packages.KEY, self._package.account)
 
     def window(self, payers: int, seconds: float) -> Window:
         async def run() -> Figures:
@@ -81,16 +81,16 @@ async def compare(cluster: Cluster, rounds: int, seconds: float) -> tuple[Result
     await cluster.create(DATABASE)
     async with AsyncExitStack() as stack:
         served = await stack.enter_async_context(servers.gateway(cluster.url(DATABASE), cluster.folder, PROCESSES))
-        first, _ = await orders.for_lives(FOR_ROUGH)
-        doors = {GATEWAY: Door(f"http://127.0.0.1:{served.port}{PAYME}", PAYME_KEY, "order_id")}
-        gateway = Gateway(served, cluster, Orders(cluster, DATABASE, first + FOR_ROUGH))
+        first, _ = await orders.for_lives(ORDERS_FOR_RACES)
+        targets = {GATEWAY: Target(f"http://127.0.0.1:{served.port}{PAYME}", PAYME_KEY, "order_id")}
+        gateway = Gateway(served, cluster, Orders(cluster, DATABASE, first + ORDERS_FOR_RACES))
         windows = {f"{GATEWAY}, {payers}": gateway.window(payers, seconds) for payers in PAYERS}
         for package in PACKAGES:
             peer = Peer(package, await stack.enter_async_context(packages.served(package, cluster)), cluster)
-            doors[package.name] = peer.door
+            targets[package.name] = peer.target
             windows |= {f"{package.name}, {payers}": peer.window(payers, seconds) for payers in PAYERS}
         measured = await in_turn(windows, rounds)
-        wrong = {name: await rough.wrong_outcomes(door, first) for name, door in doors.items()}
+        wrong = {name: await races.wrong_outcomes(target, first) for name, target in targets.items()}
     show_outcomes(measured, wrong)
     ours = {name: figures for name, figures in measured.items() if name.startswith(GATEWAY)}
     faulty = faults(ours) + await disagreements(orders)
@@ -107,7 +107,7 @@ def judged(measured: Measured) -> Sequence[Goal]:
 
 def show_outcomes(measured: Measured, wrong: Wrong) -> None:
     table = Table("orders that ended wrong", title="Outcomes")
-    for column in ("under load", *(f"{name}, of {rough.ORDERS_EACH}" for name in rough.TREATMENTS)):
+    for column in ("under load", *(f"{name}, of {races.ORDERS_EACH}" for name in races.RACES)):
         table.add_column(column, justify="right")
     for name, treatments in wrong.items():
         windows = [figures for subject, rounds in measured.items() if subject.startswith(name) for figures in rounds]

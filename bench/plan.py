@@ -73,7 +73,7 @@ class Figures:
     orders_used: int
     us_per_request: Mapping[str, float]
     """CPU of each watched process, per request of the window."""
-    turned_away: int = 0
+    try_again: int = 0
     """Answers that asked to try again."""
     wrong: int = 0
     wrongs: Sequence[str] = ()
@@ -84,7 +84,7 @@ class Figures:
     """Lives begun that had not ended seconds after the window, or never found a connection."""
     client_us_per_life: float = 0.0
     times: Mapping[str, Spread] = field(default_factory=dict)
-    """By method; `life` is a whole life, from its planned beginning, and `turned away` are answers to try again."""
+    """By method; `life` is a whole life, from its planned beginning, and `try again` are such answers."""
 
     def dump(self) -> bytes:
         return orjson.dumps(asdict(self))

@@ -30,11 +30,11 @@ class Result:
         FOLDER.mkdir(exist_ok=True)
         moment = str(self.machine["at"])[:19].replace(":", "").replace("-", "")
         path = FOLDER / f"{self.kind}-{moment}.json"
-        told = {
+        content = {
             **asdict(self),
             "medians": {name: _medians(rounds) for name, rounds in self.measured.items()},
         }
-        path.write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        path.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
         return path
 
 

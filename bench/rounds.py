@@ -22,7 +22,7 @@ async def in_turn(windows: Mapping[str, Window], rounds: int) -> Measured:
 
 
 def say(text: str) -> None:
-    """To whoever waits; the figures themselves go to stdout."""
+    """Report progress; the figures themselves go to stdout."""
     print(text, file=sys.stderr, flush=True)
 
 

@@ -79,39 +79,39 @@ async def scale(cluster: Cluster, sizes: Sequence[int], rounds: int, seconds: fl
             windows[subject(size, "every method")] = gateway.window(PAYERS, seconds, life="every method")
             windows[subject(size, "Click")] = gateway.window(PAYERS, seconds, life="click")
         measured = await in_turn(windows, rounds)
-    told = await _statements(cluster, max(sizes), rounds)
+    statements_by_size = await _statements(cluster, max(sizes), rounds)
     wrong = faults(measured) + gaps(measured)
     for size in sizes:
         objections += [f"{wrong}, in the end" for wrong in await plans.objections(cluster, old(size))]
         wrong += await disagreements(books[size])
     more = {
-        "statements": {str(size): [asdict(one) for one in ones] for size, ones in told.items()},
+        "statements": {str(size): [asdict(one) for one in ones] for size, ones in statements_by_size.items()},
         "audits": {str(size): took for size, took in audits.items()},
         "objections": objections,
         "rounds": rounds,
     }
-    show_statements(told)
+    show_statements(statements_by_size)
     show_audits(audits)
-    goals = [*judged(measured, sizes, told), *audited(audits), by_index(objections)] if not wrong else []
+    goals = [*judged(measured, sizes, statements_by_size), *audited(audits), by_index(objections)] if not wrong else []
     return Result("scale", machine, database, measured, goals, more), wrong
 
 
 async def _statements(cluster: Cluster, payments: int, rounds: int) -> Statements:
     """Each of a gateway of its own, in the database with so many payments."""
-    told: dict[int, list[Statement]] = {size: [] for size in statements.SIZES if size <= payments}
+    statements_by_size: dict[int, list[Statement]] = {size: [] for size in statements.SIZES if size <= payments}
     for _ in range(max(3, rounds)):
-        for size, ones in told.items():
+        for size, ones in statements_by_size.items():
             async with servers.gateway(cluster.url(old(payments)), cluster.folder) as served:
                 ones.append(await statements.measure(served, size))
             say(f"GetStatement of {size:,}: {ones[-1].took:,.0f} ms")
-    return told
+    return statements_by_size
 
 
-def judged(measured: Measured, sizes: Sequence[int], told: Statements) -> list[Goal]:
-    least, most, longest = min(sizes), max(sizes), max(told)
+def judged(measured: Measured, sizes: Sequence[int], statements_by_size: Statements) -> list[Goal]:
+    least, most, longest = min(sizes), max(sizes), max(statements_by_size)
     kept = ratio(measured[subject(most)], measured[subject(least)], lives_per_second)
-    extra = median(statement.extra_mb for statement in told[longest])
-    stall = median(statement.stall for statement in told[longest])
+    extra = median(statement.extra_mb for statement in statements_by_size[longest])
+    stall = median(statement.stall for statement in statements_by_size[longest])
     return [
         at_least(f"lives/s with {most:,} old payments, of those with {least:,}", kept, KEPT_WHEN_OLD),
         at_most(f"GetStatement of {longest:,}: extra memory", extra, STATEMENT_MB, "MB"),
@@ -132,11 +132,11 @@ def by_index(objections: Sequence[str]) -> Goal:
     return Goal(goal, "none", "; ".join(dict.fromkeys(objections)) or "none", not objections)
 
 
-def show_statements(told: Statements) -> None:
+def show_statements(statements_by_size: Statements) -> None:
     table = Table("entries", title="GetStatement, medians")
     for column in ("ms", "extra MB", "longest stall, ms", "without a statement, ms"):
         table.add_column(column, justify="right")
-    for size, ones in told.items():
+    for size, ones in statements_by_size.items():
         middle = (
             median(getattr(one, name) for one in ones) for name in ("took", "extra_mb", "stall", "stall_when_quiet")
         )

@@ -62,11 +62,11 @@ async def measure(served: Served, entries: int) -> Statement:
         probing = asyncio.create_task(prober.run())
         try:
             await asyncio.sleep(WARM_UP)
-            await _told(http, url, min(SIZES))
+            await _read_lines(http, url, min(SIZES))
             prober.times = []
             forget_most_resident(served.pid)
             memory, began = resident(served.pid), time.perf_counter()
-            told = await _told(http, url, entries)
+            lines = await _read_lines(http, url, entries)
             took = (time.perf_counter() - began) * 1000
             extra = most_resident(served.pid) - memory
             await asyncio.sleep(0.05)  # the call that was kept waiting to the end is answered, and counts
@@ -77,8 +77,8 @@ async def measure(served: Served, entries: int) -> Statement:
             await asyncio.wait({probing})
         if probing.done() and not probing.cancelled():
             probing.result()
-    if told != entries:
-        raise SystemExit(f"A statement of {entries} payments has told of {told}.")
+    if lines != entries:
+        raise SystemExit(f"A statement of {entries} payments has {lines} lines.")
     usual = median(prober.times)
     return Statement(
         entries=entries,
@@ -89,20 +89,20 @@ async def measure(served: Served, entries: int) -> Statement:
     )
 
 
-async def _told(http: aiohttp.ClientSession, url: str, entries: int) -> int:
+async def _read_lines(http: aiohttp.ClientSession, url: str, entries: int) -> int:
     """How many payments it tells of. They are counted as they come, so that this process does not grow in the way."""
     first = (FIRST_MOMENT + 1) * 1000
     call = {"id": 2, "method": "GetStatement", "params": {"from": first, "to": first + (entries - 1) * 1000}}
-    told, tail = 0, b""
+    lines, tail = 0, b""
     mark = b'"create_time":'
     async with http.post(url, json=call) as response:
         async for chunk in response.content.iter_any():
             text = tail + chunk
-            told += text.count(mark)
+            lines += text.count(mark)
             tail = text[-len(mark) + 1 :]
     if not tail.endswith(b"}}"):
         raise SystemExit("A statement was broken off.")
-    return told
+    return lines
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from bench.goals import Goal
 from bench.plan import Figures
 from bench.rounds import Measured, middle, middle_times, ratio
 from bench.rounds import lives_per_second as lives
-from bench.tally import LIFE, TURNED_AWAY
+from bench.tally import LIFE, TRY_AGAIN
 
 console = Console(highlight=False, width=120)
 
@@ -44,7 +44,7 @@ def show_times(measured: Measured) -> None:
         table.add_column(column, justify="right")
     for name, rounds in measured.items():
         methods = {method for figures in rounds for method in figures.times}
-        for method in sorted(methods, key=lambda method: (method in (LIFE, TURNED_AWAY), method)):
+        for method in sorted(methods, key=lambda method: (method in (LIFE, TRY_AGAIN), method)):
             spread = middle_times(rounds, method)
             if spread:
                 figures = (spread.p50, spread.p90, spread.p99, spread.most)
@@ -62,8 +62,8 @@ def show_goals(goals: Sequence[Goal]) -> None:
 
 
 def show_machine(machine: Mapping[str, object], database: Mapping[str, str]) -> None:
-    told = {**machine, **database}
-    console.print(", ".join(f"{name} {value}" for name, value in told.items()), style="dim")
+    facts = {**machine, **database}
+    console.print(", ".join(f"{name} {value}" for name, value in facts.items()), style="dim")
 
 
 def show_faults(faults: Sequence[str]) -> None:

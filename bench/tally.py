@@ -10,7 +10,7 @@ from bench.processes import cpu_seconds
 
 WRONGS_SHOWN: Final = 5
 LIFE: Final = "life"
-TURNED_AWAY: Final = "turned away"
+TRY_AGAIN: Final = "try again"
 
 
 class Tally:
@@ -57,7 +57,7 @@ class Tally:
             lives=lives,
             lives_per_second=round(lives / seconds, 1),
             requests=requests,
-            turned_away=len(self._times.get(TURNED_AWAY, ())),
+            try_again=len(self._times.get(TRY_AGAIN, ())),
             wrong=self._wrong,
             wrongs=self._wrongs,
             orders_used=orders_used,

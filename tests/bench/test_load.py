@@ -83,7 +83,7 @@ def twisted(wanted: str, **changes: Any) -> Twist:
 
 async def test_right_answers_are_lives():
     metrics = await load(honest)
-    assert (metrics.wrong, metrics.left_over, metrics.turned_away) == (0, 0, 0)
+    assert (metrics.wrong, metrics.left_over, metrics.try_again) == (0, 0, 0)
     assert (metrics.orders_used, metrics.orders_lacking) == (ORDERS, True)
     assert metrics.lives == ORDERS
     assert {method: spread.count for method, spread in metrics.times.items()} == {
@@ -156,7 +156,7 @@ async def test_who_is_told_to_try_again_is_neither_wrong_nor_a_life():
         return {"jsonrpc": "2.0", "id": answer["id"], "error": {"code": -32400, "message": "Later"}}
 
     metrics = await load(busy)
-    assert (metrics.wrong, metrics.lives, metrics.turned_away) == (0, 0, ORDERS)
+    assert (metrics.wrong, metrics.lives, metrics.try_again) == (0, 0, ORDERS)
 
 
 async def test_at_a_rate_a_life_is_late_from_its_planned_beginning():

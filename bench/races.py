@@ -1,6 +1,6 @@
-"""Rough treatment: what payers, and Payme itself, do to an order at once; and whether it ends as it has to.
+"""Races: payers, and Payme itself, call for one order at once, and it must end as it has to.
 
-Only answers are looked at, so it can be done to any gateway.
+Only answers are looked at, so any gateway can be tried.
 """
 
 import asyncio
@@ -13,14 +13,14 @@ from typing import Any, Final
 import aiohttp
 
 AT_ONCE: Final = 4
-PATIENCE: Final = 10.0
-"""Seconds; a call that gets no answer in them has none."""
+ANSWER_TIMEOUT_SECONDS: Final = 10.0
+"""A call without an answer by then has none."""
 ORDERS_EACH: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """Where Payme calls, and with what."""
+class Target:
+    """Names where Payme calls, and with what."""
 
     url: str
     key: str
@@ -29,14 +29,14 @@ class Door:
 
 
 class Payme:
-    """Calls a gateway, and takes every answer as it comes."""
+    """Calls a gateway as Payme, and accepts any answer."""
 
-    def __init__(self, http: aiohttp.ClientSession, door: Door) -> None:
-        self._http, self._door = http, door
+    def __init__(self, http: aiohttp.ClientSession, target: Target) -> None:
+        self._http, self._target = http, target
 
     async def create(self, id_: str, order: int) -> Mapping[str, Any]:
-        now, account = time.time_ns() // 1_000_000, {self._door.account: str(order)}
-        return await self._call("CreateTransaction", id=id_, time=now, amount=self._door.amount, account=account)
+        now, account = time.time_ns() // 1_000_000, {self._target.account: str(order)}
+        return await self._call("CreateTransaction", id=id_, time=now, amount=self._target.amount, account=account)
 
     async def perform(self, id_: str) -> Mapping[str, Any]:
         return await self._call("PerformTransaction", id=id_)
@@ -51,7 +51,7 @@ class Payme:
         """The result; empty if there is none."""
         call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
         try:
-            async with self._http.post(self._door.url, json=call) as response:
+            async with self._http.post(self._target.url, json=call) as response:
                 answer = await response.json(content_type=None)
         except (aiohttp.ClientError, TimeoutError, ValueError):
             return {}
@@ -87,23 +87,23 @@ async def taken_and_given_back(payme: Payme, order: int) -> bool:
     return state == cancelled.get("state") == -1
 
 
-TREATMENTS: Final[Mapping[str, Callable[[Payme, int], Awaitable[bool]]]] = {
+RACES: Final[Mapping[str, Callable[[Payme, int], Awaitable[bool]]]] = {
     "two payers at once": two_payers,
     "every call four times at once": repeated,
     "performed and cancelled at once": taken_and_given_back,
 }
 
 
-async def wrong_outcomes(door: Door, first: int) -> Mapping[str, int]:
-    """By treatment: how many of its forty orders ended wrong. `first`: the first order's number."""
-    auth, patience = aiohttp.BasicAuth("Paycom", door.key), aiohttp.ClientTimeout(total=PATIENCE)
+async def wrong_outcomes(target: Target, first: int) -> Mapping[str, int]:
+    """By race: how many of its forty orders ended wrong. `first`: the first order's number."""
+    auth, timeout = aiohttp.BasicAuth("Paycom", target.key), aiohttp.ClientTimeout(total=ANSWER_TIMEOUT_SECONDS)
     wrong, number = {}, first
-    async with aiohttp.ClientSession(auth=auth, timeout=patience) as http:
-        payme = Payme(http, door)
-        for name, treat in TREATMENTS.items():
+    async with aiohttp.ClientSession(auth=auth, timeout=timeout) as http:
+        payme = Payme(http, target)
+        for name, race in RACES.items():
             wrong[name] = 0
-            for begun in range(0, ORDERS_EACH, AT_ONCE):
-                orders = range(number + begun, number + begun + AT_ONCE)
-                wrong[name] += (await asyncio.gather(*(treat(payme, order) for order in orders))).count(False)
+            for start in range(0, ORDERS_EACH, AT_ONCE):
+                orders = range(number + start, number + start + AT_ONCE)
+                wrong[name] += (await asyncio.gather(*(race(payme, order) for order in orders))).count(False)
             number += ORDERS_EACH
     return wrong
