@@ -151,7 +151,7 @@ async def test_a_broken_connection_is_wrong_and_another_takes_its_place():
     assert metrics.wrong == metrics.orders_used > 4
 
 
-async def test_who_is_told_to_try_again_is_neither_wrong_nor_a_life():
+async def test_an_answer_to_try_again_is_neither_wrong_nor_a_life():
     def busy(method: str, answer: dict[str, Any]) -> dict[str, Any]:
         return {"jsonrpc": "2.0", "id": answer["id"], "error": {"code": -32400, "message": "Later"}}
 

@@ -1,4 +1,4 @@
-"""The core without doors, on the real database: for what a door cannot show."""
+"""The core without interfaces, on the real database: for what an interface cannot show."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -22,7 +22,7 @@ AMOUNT = Tiyin(500_00)
 
 
 @dataclass
-class Watcher:
+class RecordingObserver:
     """An observer that remembers."""
 
     batches: list[int] = field(default_factory=list)
@@ -56,8 +56,8 @@ class Watcher:
 
 
 @pytest.fixture
-def watcher() -> Watcher:
-    return Watcher()
+def observer() -> RecordingObserver:
+    return RecordingObserver()
 
 
 @pytest.fixture
@@ -92,19 +92,19 @@ def cable(wire: tuple[Wire, str]) -> Wire:
 
 
 @pytest.fixture
-async def desk(wire: tuple[Wire, str], clock: Clock, watcher: Watcher) -> AsyncIterator[Core]:
-    """A core at the near end of the wire."""
+async def wired_core(wire: tuple[Wire, str], clock: Clock, observer: RecordingObserver) -> AsyncIterator[Core]:
+    """A core whose connections go through the wire."""
     async with pools(wire[1]) as (payments, reports):
-        core = Core(payments, reports, clock=clock, observer=watcher)
+        core = Core(payments, reports, clock=clock, observer=observer)
         yield core
         await core.close()
 
 
 @pytest.fixture
-def opens(desk: Core) -> Callable[..., Awaitable[OrderRef]]:
+def opens(wired_core: Core) -> Callable[..., Awaitable[OrderRef]]:
     async def open_order(account: str, kind: OrderKind = OrderKind.ONE_TIME) -> OrderRef:
         where = OrderRef("main", account)
-        await desk.do(opening(where, kind))
+        await wired_core.do(opening(where, kind))
         return where
 
     return open_order
@@ -116,7 +116,7 @@ def opening(where: OrderRef, kind: OrderKind = OrderKind.ONE_TIME) -> OpenOrder:
 
 
 def creation(where: OrderRef, name: str, clock: Clock) -> Create:
-    return Create(theirs(name), where, AMOUNT, clock(), {"order_id": where.account})
+    return Create(payme_ref(name), where, AMOUNT, clock(), {"order_id": where.account})
 
 
 def attempt(where: OrderRef, number: int) -> Attempt:
@@ -126,8 +126,8 @@ def attempt(where: OrderRef, number: int) -> Attempt:
 
 
 def performance(name: str) -> Perform:
-    return Perform(theirs(name), Provider.PAYME)
+    return Perform(payme_ref(name), Provider.PAYME)
 
 
-def theirs(name: str) -> ExternalPaymentRef:
+def payme_ref(name: str) -> ExternalPaymentRef:
     return ExternalPaymentRef("main", Provider.PAYME, name)

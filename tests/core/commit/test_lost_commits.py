@@ -1,4 +1,4 @@
-"""A COMMIT whose answer was lost is unknown, not failed: the answer that leaves is the one that the books hold."""
+"""A COMMIT whose answer was lost is unknown, not failed: the answer that leaves is what the rows say."""
 
 import asyncio
 from contextlib import suppress
@@ -23,30 +23,30 @@ CUTS = [*QUICK, Cut.SILENT_BEFORE, Cut.SILENT_AFTER]
 
 
 @pytest.mark.parametrize("cut", CUTS)
-async def test_create_is_answered_as_the_first_time(desk, opens, clock, cable, watcher, cut):
+async def test_create_is_answered_as_the_first_time(wired_core, opens, clock, cable, observer, cut):
     where = await opens("1001")
     cable.cuts = [cut]
-    answer = await desk.do(creation(where, "a", clock))
+    answer = await wired_core.do(creation(where, "a", clock))
     assert (answer.payment.state, answer.repeat) == (PaymentState.PENDING, False)
-    assert watcher.database_errors == ["commit_unknown"]
+    assert observer.database_errors == ["commit_unknown"]
 
 
 @pytest.mark.parametrize("cut", CUTS)
-async def test_a_complete_whose_commit_is_unknown_is_no_repeat(desk, opens, cable, cut):
-    """Click's Complete answers 0 once, then -4: the caller whose own COMMIT was lost must still hear the 0."""
+async def test_a_complete_whose_commit_is_unknown_is_no_repeat(wired_core, opens, cable, cut):
+    """Click's Complete answers 0 once, then -4: the caller whose own COMMIT was lost must still get the 0."""
     where = await opens("1001")
     key = ExternalPaymentRef("main", Provider.CLICK, "54321:1:1001")
-    prepared = await desk.do(Attempt(key, where, AMOUNT, payment_number=1, declined=False, account_received={}))
+    prepared = await wired_core.do(Attempt(key, where, AMOUNT, payment_number=1, declined=False, account_received={}))
     cable.cuts = [cut]
-    answer = await desk.do(Perform(PaymentRef("main", "1001", prepared.payment.id), Provider.CLICK, AMOUNT))
+    answer = await wired_core.do(Perform(PaymentRef("main", "1001", prepared.payment.id), Provider.CLICK, AMOUNT))
     assert (answer.payment.state, answer.repeat) == (PaymentState.PAID, False)
 
 
 @pytest.mark.parametrize("cut", QUICK)
-async def test_a_whole_batch_is_settled(desk, opens, clock, cable, database, cut):
+async def test_a_whole_batch_gets_its_answers(wired_core, opens, clock, cable, database, cut):
     where = [await opens(str(n)) for n in range(30)]
     cable.cuts = [cut]
-    answers = await asyncio.gather(*(desk.do(creation(order, order.account, clock)) for order in where))
+    answers = await asyncio.gather(*(wired_core.do(creation(order, order.account, clock)) for order in where))
     assert [type(answer) for answer in answers] == [Done] * 30
     async with database.connect() as connection:
         assert (await connection.execute(text("SELECT count(*) FROM payments"))).scalar_one() == 30
@@ -54,9 +54,9 @@ async def test_a_whole_batch_is_settled(desk, opens, clock, cable, database, cut
 
 
 @pytest.mark.parametrize("cut", QUICK)
-async def test_a_new_order_is_there_once(desk, cable, database, cut):
+async def test_a_new_order_is_there_once(wired_core, cable, database, cut):
     cable.cuts = [cut]
-    answer = await desk.do(opening(OrderRef("main", "1001")))
+    answer = await wired_core.do(opening(OrderRef("main", "1001")))
     assert answer.order.account == "1001"
     async with database.connect() as connection:
         assert (await connection.execute(text("SELECT count(*) FROM orders"))).scalar_one() == 1
@@ -64,82 +64,82 @@ async def test_a_new_order_is_there_once(desk, cable, database, cut):
 
 @pytest.mark.parametrize("first", QUICK)
 @pytest.mark.parametrize("second", QUICK)
-async def test_cut_twice_and_settled_all_the_same(desk, opens, clock, cable, first, second):
+async def test_cut_twice_and_answered_all_the_same(wired_core, opens, clock, cable, first, second):
     where = await opens("1001")
-    await desk.do(creation(where, "a", clock))
+    await wired_core.do(creation(where, "a", clock))
     cable.cuts = [first, second]
-    answer = await desk.do(performance("a"))
+    answer = await wired_core.do(performance("a"))
     assert answer.payment.state is PaymentState.PAID
 
 
-async def test_many_cuts_lose_nothing_and_double_nothing(desk, opens, clock, cable, database):
+async def test_many_cuts_lose_nothing_and_double_nothing(wired_core, opens, clock, cable, database):
     where = [await opens(str(n)) for n in range(60)]
     cable.cuts = [cut for n in range(20) for cut in (QUICK[n % 2],)]
     answers = await asyncio.gather(
-        *(desk.do(creation(order, order.account, clock)) for order in where), return_exceptions=True
+        *(wired_core.do(creation(order, order.account, clock)) for order in where), return_exceptions=True
     )
-    settled = await asyncio.gather(*(desk.do(creation(order, order.account, clock)) for order in where))
-    for order, answer, again in zip(where, answers, settled, strict=True):
+    repeats = await asyncio.gather(*(wired_core.do(creation(order, order.account, clock)) for order in where))
+    for order, answer, again in zip(where, answers, repeats, strict=True):
         assert again.payment.external_id == order.account
         assert isinstance(answer, TryAgain) or answer.payment.id == again.payment.id
     async with database.connect() as connection:
         assert (await connection.execute(text("SELECT count(*) FROM payments"))).scalar_one() == 60
 
 
-async def test_broken_connections_are_replaced(desk, opens, clock, cable):
+async def test_broken_connections_are_replaced(wired_core, opens, clock, cable):
     where = await opens("1001")
     cable.abort()
     await asyncio.sleep(0.01)
-    assert (await desk.do(creation(where, "a", clock))).payment.state is PaymentState.PENDING
+    assert (await wired_core.do(creation(where, "a", clock))).payment.state is PaymentState.PENDING
 
 
-async def test_a_database_that_is_away_is_the_try_again_answer_and_then_it_works_again(desk, opens, clock, cable):
+async def test_a_database_that_is_away_is_the_try_again_answer_and_then_it_works_again(wired_core, opens, clock, cable):
     where = await opens("1001")
     cable.down = True
     cable.abort()
     with pytest.raises(TryAgain):
-        await desk.do(creation(where, "a", clock))
+        await wired_core.do(creation(where, "a", clock))
     cable.down = False
-    assert (await desk.do(creation(where, "a", clock))).repeat is False
+    assert (await wired_core.do(creation(where, "a", clock))).repeat is False
 
 
-async def test_a_connection_lost_without_a_word_does_not_keep_its_locks(desk, opens, clock, cable, database):
-    """The database does not even hear that we hung up: without its own timeout it would hold the order for hours."""
+async def test_a_connection_lost_without_a_word_does_not_keep_its_locks(wired_core, opens, clock, cable, database):
+    """The database does not learn that the connection is closed: only its own timeout ends its locks."""
     where = await opens("1001")
-    await desk.do(creation(where, "a", clock))
+    await wired_core.do(creation(where, "a", clock))
     cable.cuts = [Cut.LOST]
     answer: Answer | None = None
     async with asyncio.timeout(WAIT_SECONDS):
         while answer is None:
             with suppress(TryAgain):
-                answer = await desk.do(performance("a"))
+                answer = await wired_core.do(performance("a"))
     assert answer.payment.state is PaymentState.PAID
 
 
 @pytest.mark.usefixtures("long_timeouts")
-async def test_a_lost_commit_keeps_nobody_waiting_who_had_no_part_in_it(desk, opens, clock, cable, database):
+async def test_a_lost_commit_delays_no_command_that_had_no_part_in_it(wired_core, opens, clock, cable, database):
     held, *others = [await opens(str(n)) for n in range(4)]
     async with database.connect() as connection:
         holder = await connection.execution_options(isolation_level="READ COMMITTED")
         await holder.execute(text("SELECT FROM orders WHERE account = '0' FOR UPDATE"))
         cable.cuts = [Cut.AFTER]
-        waiting = asyncio.create_task(desk.do(creation(held, "held", clock)))
+        waiting = asyncio.create_task(wired_core.do(creation(held, "held", clock)))
         async with asyncio.timeout(WAIT_SECONDS):
-            answers = await asyncio.gather(*(desk.do(creation(order, order.account, clock)) for order in others))
+            answers = await asyncio.gather(*(wired_core.do(creation(order, order.account, clock)) for order in others))
         assert [answer.payment.state for answer in answers] == [PaymentState.PENDING] * 3
         await holder.rollback()
     assert (await waiting).payment.state is PaymentState.PENDING
 
 
-async def test_a_move_of_somebody_else_with_the_same_id_is_not_taken_for_ours(
-    desk, cable, clock, database, database_url
+async def test_another_transition_with_the_same_id_is_not_taken_for_ours(
+    wired_core, cable, clock, database, database_url
 ):
     """A server that takes over may give ids again that the lost one had given: its sequences are behind."""
     async with database.connect() as connection, pools(database_url) as (payments, reports):
         [place] = await connection.execute(text("SELECT last_value, is_called FROM transition_ids"))
-        await desk.do(performance("nobody's"))
+        await wired_core.do(performance("nobody's"))
         cable.cuts, cable.down = [Cut.BEFORE], True
-        answer = asyncio.create_task(desk.do(opening(OrderRef("main", "1001"))))
+        answer = asyncio.create_task(wired_core.do(opening(OrderRef("main", "1001"))))
         while cable.cuts:
             await asyncio.sleep(0.01)
         await connection.execute(text("SELECT setval('transition_ids', :last_value, :is_called)"), place._asdict())

@@ -10,7 +10,7 @@ from core.connection_pools import pools
 from core.domain.answers import Shown
 from core.domain.commands import OrderRef
 from core.facade import Core
-from tests.core.conftest import Watcher, lock_waits, opening
+from tests.core.conftest import RecordingObserver, lock_waits, opening
 
 ORDERS = 20
 FOREIGN = """
@@ -20,25 +20,30 @@ FOREIGN = """
 
 
 @pytest.fixture
-async def there(database, database_url, clock, watcher) -> AsyncIterator[Core]:
+async def other_core(database, database_url, clock, observer) -> AsyncIterator[Core]:
     """The other process's core, with the same observer."""
     async with pools(database_url) as (payments, reports):
-        core = Core(payments, reports, clock=clock, observer=watcher)
+        core = Core(payments, reports, clock=clock, observer=observer)
         yield core
         await core.close()
 
 
 @pytest.mark.usefixtures("long_timeouts")
-async def test_the_same_new_orders_in_opposite_order_make_no_deadlock(desk, there, database, watcher: Watcher):
+async def test_the_same_new_orders_in_opposite_order_make_no_deadlock(
+    wired_core, other_core, database, observer: RecordingObserver
+):
     """Somebody else's insert stops both batches in their middle: they go on only when each has half of the orders."""
     accounts = [OrderRef("main", f"{n:02}") for n in range(ORDERS)]
     async with database.connect() as connection:
         stranger = await connection.execution_options(isolation_level="READ COMMITTED")
         await stranger.execute(text(FOREIGN), {"account": accounts[ORDERS // 2].account})
-        here = [desk.do(opening(OrderRef("main", "here"))), *(desk.do(opening(account)) for account in accounts)]
+        here = [
+            wired_core.do(opening(OrderRef("main", "here"))),
+            *(wired_core.do(opening(account)) for account in accounts),
+        ]
         opposite = [
-            there.do(opening(OrderRef("main", "there"))),
-            *(there.do(opening(account)) for account in reversed(accounts)),
+            other_core.do(opening(OrderRef("main", "there"))),
+            *(other_core.do(opening(account)) for account in reversed(accounts)),
         ]
         asked = asyncio.gather(*here, *opposite)
         await lock_waits(database, 2)
@@ -46,4 +51,4 @@ async def test_the_same_new_orders_in_opposite_order_make_no_deadlock(desk, ther
         answers = await asked
     assert all(isinstance(answer, Shown) for answer in answers)
     assert sum(not answer.repeat for answer in answers) == ORDERS + 2
-    assert set(watcher.database_errors) <= {"lost_race"}, "a deadlock shows as such, or as a lock that takes too long"
+    assert set(observer.database_errors) <= {"lost_race"}, "a deadlock shows as such, or as a lock that takes too long"

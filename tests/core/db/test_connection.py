@@ -1,4 +1,4 @@
-"""Connections of the payment path: which are lent, and what becomes of them when something goes wrong."""
+"""Connections of the payment path: which are used, and what becomes of them after an error."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -68,7 +68,7 @@ async def test_what_is_committed_stays_and_what_is_not_does_not(driver, table):
     assert await rows_of(driver, table) == 1
 
 
-async def test_a_refusal_of_the_database_is_rolled_back_and_the_connection_lent_again(driver, table):
+async def test_an_error_of_the_database_is_rolled_back_and_the_connection_used_again(driver, table):
     async def divide() -> None:
         async with driver.transaction(later(), LONGEST) as connection:
             await connection.rows(f"INSERT INTO {table} VALUES (1)", ())
@@ -81,7 +81,7 @@ async def test_a_refusal_of_the_database_is_rolled_back_and_the_connection_lent_
     assert await processes(driver, 1) == before
 
 
-async def test_a_fault_of_ours_leaves_nothing_behind_and_the_others_alone(driver, table):
+async def test_an_error_of_ours_leaves_nothing_behind_and_the_others_alone(driver, table):
     async def blunder() -> None:
         async with driver.transaction(later(), LONGEST) as connection:
             await connection.rows(f"INSERT INTO {table} VALUES (1)", ())
@@ -95,14 +95,14 @@ async def test_a_fault_of_ours_leaves_nothing_behind_and_the_others_alone(driver
 
 
 @pytest.mark.parametrize(("deadline", "longest"), [(0.1, LONGEST), (LONGEST, 0.1)])
-async def test_whoever_is_late_is_hung_up_on(driver, deadline, longest):
+async def test_a_late_transaction_is_aborted(driver, deadline, longest):
     with pytest.raises(TimeoutError, match="took too long"):  # a statement that ends by itself raises nothing
         async with driver.transaction(later(deadline), longest) as connection:
             await connection.rows(FIVE_SECONDS, ())
     assert len(await processes(driver, 3)) == 3
 
 
-async def test_after_one_has_broken_none_that_is_as_old_is_lent(driver):
+async def test_after_one_has_broken_none_that_is_as_old_is_used(driver):
     old = await processes(driver, 3)
     with pytest.raises(TimeoutError):
         async with driver.transaction(later(0.1), LONGEST) as connection:
@@ -112,7 +112,7 @@ async def test_after_one_has_broken_none_that_is_as_old_is_lent(driver):
     assert await processes(driver, 3) == new
 
 
-async def test_connections_that_the_server_has_closed_are_not_lent(driver, database):
+async def test_connections_that_the_server_has_closed_are_not_used(driver, database):
     old = await processes(driver, 3)
     async with database.connect() as connection:
         await connection.execute(

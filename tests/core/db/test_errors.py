@@ -1,4 +1,4 @@
-"""Whatever the database does to a transaction has one name, and it is known whether running it again may help."""
+"""Every error of the database has one name, and it is known whether running the same again may help."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from core.db.errors import DbError, LostRaceError, db_error_of, surely_rolled_back
 
-Trouble = Callable[[AsyncConnection, AsyncConnection], Awaitable[object]]
+Provoke = Callable[[AsyncConnection, AsyncConnection], Awaitable[object]]
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ async def two(database: AsyncEngine, database_url: str) -> AsyncIterator[list[As
         await connection.execute(text("DROP TABLE fought_over"))
 
 
-def says(statement: str) -> Trouble:
+def says(statement: str) -> Provoke:
     return lambda mine, _: mine.execute(text(statement))
 
 
@@ -100,12 +100,12 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize(("trouble", "kind", "retries"), TABLE)
-async def test_every_trouble_has_its_name(two, trouble, kind, retries):
+@pytest.mark.parametrize(("provoke", "kind", "retries"), TABLE)
+async def test_every_error_has_its_name(two, provoke, kind, retries):
     with pytest.raises(Exception) as caught:  # noqa: PT011 - which one it is, is the question
-        await trouble(*two)
-    fault = db_error_of(caught.value)
-    assert (fault.kind, fault.retries, fault.bug) == (kind, retries, kind == "bug")
+        await provoke(*two)
+    db_error = db_error_of(caught.value)
+    assert (db_error.kind, db_error.retries, db_error.bug) == (kind, retries, kind == "bug")
 
 
 async def test_a_terminated_connection_may_be_run_again(two):
@@ -114,7 +114,7 @@ async def test_a_terminated_connection_may_be_run_again(two):
     assert db_error_of(caught.value).retries == 2
 
 
-def test_trouble_that_no_database_speaks_of():
+def test_errors_that_no_database_sends():
     assert db_error_of(LostRaceError()) == DbError("lost_race", 2)
     assert db_error_of(TimeoutError()) == DbError("timeout", 2)
     assert db_error_of(KeyError()).bug

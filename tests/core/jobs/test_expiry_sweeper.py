@@ -9,7 +9,7 @@ from tests.actors.payme import creation, new_id
 from tests.log_records import logged
 
 
-async def test_an_overdue_payme_payment_is_ended(core, payme, shop, clock):
+async def test_an_expired_payme_payment_is_ended(core, payme, shop, clock):
     await shop.opens("1001", 5_000_000)
     await payme.says("CreateTransaction", **creation("a" * 24, to_ms(clock())))
     clock.advance(hours=12)
@@ -30,7 +30,7 @@ async def test_a_click_attempt_past_its_reservation_is_ended_and_its_complete_re
     assert await shop.states() == [("cancelled", "awaiting")]
 
 
-async def test_a_late_complete_succeeds_until_somebody_releases_the_attempt(click, shop, clock):
+async def test_a_late_complete_succeeds_until_the_attempt_is_released(click, shop, clock):
     await shop.opens("1001")
     prepared = await click.prepares("1001")
     clock.advance(hours=5)

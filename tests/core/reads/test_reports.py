@@ -14,24 +14,24 @@ SECONDS = 0.5
 
 
 @pytest.fixture
-def reads(desk, clock):
+def reads(wired_core, clock):
     """All that can be read, at once; what came of each."""
 
     async def statement():
-        return [line async for page in desk.statement("main", Provider.PAYME, clock(), clock()) for line in page]
+        return [line async for page in wired_core.statement("main", Provider.PAYME, clock(), clock()) for line in page]
 
     async def read(where):
         return await asyncio.gather(
-            desk.order(where), desk.orders("main", None, 10, None), statement(), return_exceptions=True
+            wired_core.order(where), wired_core.orders("main", None, 10, None), statement(), return_exceptions=True
         )
 
     return read
 
 
 @pytest.mark.usefixtures("long_timeouts")
-async def test_a_database_that_falls_silent_is_hung_up_on(desk, opens, reads, clock, cable, monkeypatch):
+async def test_the_connection_to_a_silent_database_is_aborted(wired_core, opens, reads, clock, cable, monkeypatch):
     where = await opens("1001")
-    await desk.do(creation(where, "a", clock))
+    await wired_core.do(creation(where, "a", clock))
     shown, page, lines = await reads(where)
     assert [shown.order.account, len(page.orders), len(lines)] == ["1001", 1, 1]
     monkeypatch.setattr(reports, "READ_MAX_SECONDS", SECONDS)
