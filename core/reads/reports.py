@@ -5,12 +5,13 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import ColumnElement, bindparam, cast, literal, select, text, true, tuple_
 from sqlalchemy import Text as TextType
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from core.db.abort_timer import AbortTimer
 from core.db.errors import db_error_of
 from core.db.replication import SEND_WARNINGS, commit_replicated
 from core.db.rows import details_from, order_from, payment_from
@@ -109,11 +110,11 @@ class Reports:
                 position = {"since": rows[-1]["provider_time"], "after_id": rows[-1]["id"]}
 
     @asynccontextmanager
-    async def _snapshot(self) -> AsyncIterator[tuple[AsyncConnection, "_AbortTimer"]]:
+    async def _snapshot(self) -> AsyncIterator[tuple[AsyncConnection, AbortTimer]]:
         end = asyncio.get_running_loop().time() + READ_MAX_SECONDS
         try:
             async with self._engine.connect() as connection:
-                timer = _AbortTimer((await connection.get_raw_connection()).driver_connection)
+                timer = AbortTimer((await connection.get_raw_connection()).driver_connection)
                 timer.start(end - asyncio.get_running_loop().time())
                 try:
                     await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -127,29 +128,6 @@ class Reports:
             if db_error_of(error).bug:
                 raise
             raise TryAgain from error
-
-
-class _AbortTimer:
-    """Aborts a connection that does not answer in time: to cancel its statement would be to wait for it once more."""
-
-    def __init__(self, driver: Any) -> None:
-        """`driver`: asyncpg's connection."""
-        self._driver = driver
-        self._timer: asyncio.TimerHandle | None = None
-
-    def start(self, seconds: float) -> None:
-        """Start, or start again: unless it was stopped, it ends no later than it would have ended before."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + seconds
-        if self._timer is not None:
-            end = min(end, self._timer.when())
-        self.stop()
-        self._timer = loop.call_at(end, self._driver.terminate)
-
-    def stop(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
 
 
 async def _shown(connection: AsyncConnection, where: Sequence[ColumnElement[bool]], *, limit: int) -> list[Shown]:
