@@ -34,5 +34,12 @@ def test_a_log_call_has_fixed_words_and_fields(call):
     assert {keyword.arg for keyword in call.keywords} <= {"extra", "exc_info"}
 
 
+def test_what_asks_for_a_look_is_in_the_docs():
+    page = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
+    serious = [call for _, call in log_calls() if isinstance(call.func, ast.Attribute) and call.func.attr != "info"]
+    events = {call.args[0].value for call in serious if isinstance(call.args[0], ast.Constant)}
+    assert {event for event in events if f"`{event}`" not in page} == set()
+
+
 def test_there_are_log_calls_to_look_at():
     assert len(list(log_calls())) > 20
