@@ -7,7 +7,8 @@ TOGETHER := --numprocesses logical --maxprocesses 4 --dist worksteal
 NEEDS := setup.cfg pyproject.toml constraints.txt sandbox/pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test coverage faults faults-long mutants mutation test-batches-of-one test-wheels lint check \
+.PHONY: help run test coverage faults faults-long mutants mutation simulation-long nightly test-batches-of-one \
+	test-wheels lint check \
 	translations bench bench-compare bench-smoke bench-scale bench-overload bench-peers clean
 .DELETE_ON_ERROR:
 
@@ -38,8 +39,14 @@ test-wheels: .venv/installed-dev ## Install both projects' wheels away from the 
 mutants: .venv/installed-dev ## Make known bugs one after another and see that the tests catch each (an hour)
 	@exec .venv/bin/python -m tests.mutants.run
 
-mutation: .venv/installed-mutation ## Change every line of core/domain by rule and see that its pure tests notice (ten minutes)
+simulation-long: .venv/installed-dev ## A hundred thousand random histories around the bare core instead of ten thousand
+	@TIYIN_HISTORIES=100000 exec .venv/bin/pytest $(TOGETHER) tests/core/domain/test_simulation.py
+
+mutation: .venv/installed-mutation ## Change every line of core/domain by rule and see that its pure tests notice (five minutes)
 	@exec .venv/bin/python -m tests.mutants.mutation
+
+nightly: ## What takes longer than CI may: simulation-long, faults-long, mutation and mutants (two hours); all of them, whichever fails
+	@$(MAKE) --no-print-directory --keep-going simulation-long faults-long mutation mutants
 
 lint: .venv/installed-dev ## Check style, formatting, types and layers
 	.venv/bin/ruff check .

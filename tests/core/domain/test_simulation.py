@@ -1,7 +1,7 @@
 """Ten thousand random histories of Payme, Click, a shop and a bad network: the core does what the model says, always.
 
 A failure prints its seed and the history, made as short as it still fails. TIYIN_SEED=… runs that one alone;
-TIYIN_HISTORIES=… runs fewer and leaves a failing one as long as it is (`make mutation`, where each run has seconds).
+TIYIN_HISTORIES=… runs so many: more of them every night, fewer for each mutant of `make mutation`.
 """
 
 import os
@@ -15,9 +15,10 @@ from tests.core.domain.in_memory_core import InMemoryCore
 from tests.simulation.history import Outcomes, Step, history
 from tests.simulation.shrinker import as_text, shrink
 
-FEWER = os.environ.get("TIYIN_HISTORIES")
-HISTORIES = int(FEWER or 10_000)
+HISTORIES = int(os.environ.get("TIYIN_HISTORIES", 10_000))
 TOGETHER = min(HISTORIES, 1_000)
+SHRINKS = HISTORIES >= 1_000
+"""It takes longer than a few histories."""
 OPERATIONS = 10 * HISTORIES
 """At least, in all of them together."""
 
@@ -44,7 +45,7 @@ def run(seed: int) -> InMemoryCore:
             step = _next(playing, outcomes)
         core.end()
     except Exception as error:
-        short = steps if FEWER else shrink(steps, partial(_fails, how=type(error)))
+        short = shrink(steps, partial(_fails, how=type(error))) if SHRINKS else steps
         reason = f"TIYIN_SEED={seed} fails: {error}\nin a history of {len(steps)} steps, of which these are enough:"
         raise AssertionError(f"{reason}\n{as_text(short)}") from error
     return core
