@@ -38,9 +38,7 @@ async def books_on(disk: SmallDisk, server: Server, stage: Stage) -> AsyncIterat
 async def test_a_disk_that_is_full_for_a_while(disk, books_on, stage, http):
     async with stage.under_traffic() as scene:
         disk.fill()
-        async with asyncio.timeout(30):
-            while not (await scene.database_errors(http)).get("out_of_resources"):
-                await asyncio.sleep(0.1)
+        await scene.has_database_error(http, "out_of_resources")
         await asyncio.sleep(2)
         disk.clear()
         await scene.recovers()

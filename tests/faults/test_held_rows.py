@@ -6,26 +6,27 @@ from statistics import median_low
 
 from core.clock import wall_clock
 from schema.values import to_ms
+from tests.faults.harness.bounds import ANSWER_SECONDS
 from tests.faults.harness.history import Call, History
 from tests.faults.harness.stage import Scene, Stage
 from tests.faults.harness.traffic import Parties, until_certain
 
 HOLD_SECONDS = 30
 """As an operator who has gone for a coffee with a transaction open."""
-SHORTER_SECONDS = 10
+SHORTER_SECONDS = 15
 WINDOW_SECONDS = 5
 """Whoever is told to try again does so within it: the median window shows a delay, and not the machine's own noise."""
 CROWD = 60
 HELD = 20
 """Orders that are held: more than twice as many as there are lanes, so that for some the turn comes too late."""
-UNNOTICED_SECONDS = 0.25
+UNNOTICED_SECONDS = 0.8
+"""Less than the second after which the wait for a row ends: a call that had waited for one would take longer."""
 NOISE = 3
-ANSWER_SECONDS = 5.0
 NOW = to_ms(wall_clock())
 
 STUCK = """
     SELECT pid, query_start, query FROM pg_stat_activity
-    WHERE datname = current_database() AND state = 'active' AND query_start < clock_timestamp() - interval '4 s'
+    WHERE datname = current_database() AND state = 'active' AND query_start < clock_timestamp() - interval '6 s'
 """
 
 
@@ -51,7 +52,7 @@ async def test_a_table_held_by_somebody_leaves_nothing_waiting_behind(stage, his
     async with stage.under_traffic() as scene:
         async with stage.stranger() as stranger, stranger.transaction():
             await stranger.execute("LOCK TABLE orders, payments")
-            for _ in range(7):
+            for _ in range(10):
                 await asyncio.sleep(1)
                 assert not await stage.asks(STUCK)
         await scene.recovers()
@@ -60,20 +61,20 @@ async def test_a_table_held_by_somebody_leaves_nothing_waiting_behind(stage, his
 
 async def test_many_callers_of_one_held_order_take_no_place_from_another_one(stage, history):
     """They wait together: an order that is held for a moment only has its answer after that moment."""
-    async with stage.under_traffic(payers=2) as scene:
+    async with stage.under_traffic(payers=2, TIYIN_TEST_TIMEOUTS="long") as scene:
         for account in ("held-0", "held-1"):
             assert (await scene.parties.opens(account)).done
         async with stage.stranger() as stranger, stranger.transaction():
             await stranger.execute("SELECT FROM orders WHERE account = 'held-0' FOR UPDATE")
             crowd = [asyncio.create_task(scene.parties.creates("held-0", "held-0", NOW)) for _ in range(CROWD)]
-            await asyncio.sleep(0.1)
+            await stage.lock_waits(1)
             async with stage.stranger() as other, other.transaction():
                 await other.execute("SELECT FROM orders WHERE account = 'held-1' FOR UPDATE")
                 brief = asyncio.create_task(creates(scene.parties, 1))
-                await asyncio.sleep(0.3)
+                await stage.lock_waits(2)
             assert (await brief).done
             assert not any(task.done() for task in crowd)
-            assert not any(call.certain for call in await asyncio.gather(*crowd))
+        assert all(call.done for call in await asyncio.gather(*crowd))
 
 
 async def hold(

@@ -44,7 +44,7 @@ async def test_full_traffic_through_a_pooler(bouncer, stage, http, history):
         assert page.status == 200
         assert len(await stage.backends()) <= SERVERS
         answered = len(history.calls)
-        async with asyncio.timeout(10):  # it is written a moment later, while the gateway lives
+        async with asyncio.timeout(60):  # it is written a moment later, while the gateway lives
             while await journalled(stage) < answered:
                 await asyncio.sleep(0.1)
         assert "\ntiyin_journal_dropped_total 0.0\n" in await scene.metrics(http)

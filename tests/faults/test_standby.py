@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from core.clock import wall_clock
 from schema.values import to_ms
 from tests.faults.conftest import SEED
+from tests.faults.harness.bounds import ANSWER_SECONDS
 from tests.faults.harness.history import TRY_AGAIN, Call
 from tests.faults.harness.postgres import TEMPLATE
 from tests.faults.harness.sound_books import assert_sound
@@ -19,10 +20,6 @@ from tests.faults.harness.traffic import PRICE, traffic, until_certain
 from tests.gateway.conftest import read_metrics
 from tests.wire import wire_to
 
-WORST = 5.0
-"""Seconds after which every caller has an answer."""
-NOISE = 2.0
-"""More, on a machine that does other things as well."""
 AWAY = 8.0
 """Seconds: longer than the journal waits for the database."""
 MORE_THAN_A_STOCK = 160
@@ -176,7 +173,7 @@ async def all_hear_try_again(calls):
         began = monotonic()
         call = await ask()
         assert call.word == TRY_AGAIN[call.party], (name, call)
-        assert monotonic() - began < WORST + NOISE, name
+        assert monotonic() - began < ANSWER_SECONDS, name
 
     await asyncio.gather(*(hears(name, ask) for name, ask in calls.items()))
 

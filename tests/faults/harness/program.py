@@ -2,7 +2,8 @@
 
 Speaks lines of JSON: `{"serve": [arguments], "environ": {…}, "log": path}` is answered by the process's id,
 `{"wait": id}` by its exit status. What runs is `tiyin serve` as it is, but that TIYIN_TEST_CLOCK names a file with the
-time, TIYIN_TEST_BATCH the size of a batch, and TIYIN_TEST_SWEEP the seconds between two sweeps.
+time, TIYIN_TEST_BATCH the size of a batch, TIYIN_TEST_SWEEP the seconds between two sweeps, and TIYIN_TEST_TIMEOUTS
+makes the payment path's timeouts a minute long.
 """
 
 import json
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg.protocol.protocol  # noqa: F401 - imported by the driver only when it first connects
+import pytest
 import sqlalchemy.dialects.postgresql.asyncpg  # noqa: F401
 
 import gateway.app
@@ -26,6 +28,7 @@ from core.clock import wall_clock
 from core.commit.scheduler import BATCH_MAX_COMMANDS
 from gateway.jobs import schedule
 from schema.values import from_ms
+from tests.long_timeouts import lengthen_timeouts
 
 
 def main() -> None:
@@ -61,6 +64,8 @@ def _become(asked: dict[str, Any]) -> None:
         batch = int(os.environ.pop("TIYIN_TEST_BATCH", BATCH_MAX_COMMANDS))
         sweep_period = os.environ.pop("TIYIN_TEST_SWEEP", schedule.SWEEP_PERIOD_SECONDS)
         schedule.SWEEP_PERIOD_SECONDS = float(sweep_period)  # type: ignore[misc]
+        if os.environ.pop("TIYIN_TEST_TIMEOUTS", None):
+            lengthen_timeouts(pytest.MonkeyPatch())
         clock = _clock(os.environ.pop("TIYIN_TEST_CLOCK", None))
         gateway.app.build_app = partial(gateway.app.build_app, clock=clock, batch=batch)
         gateway.cli.main()

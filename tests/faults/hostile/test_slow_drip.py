@@ -13,15 +13,15 @@ from tests.faults.hostile.world import CLICK, ORDERS, PAYME, PAYME_KNOWN, SHOP_K
 pytestmark = pytest.mark.timeout(300)
 
 CALLERS = 500
-SECONDS = 15
-"""After which every one of them must be gone, counted from its first byte."""
+SECONDS = 30
+"""After which every one of them must be gone, counted from its first byte. The gateway gives them ten."""
 DRIP_SECONDS = 0.5
 
 WINDOWS, WINDOW_CALLS, PACE = 3, 100, 0.01
 """How slow honest calls are: the median over windows, at least three, of each window's 99th percentile. One pause of a
 busy machine spoils one window, a gateway that is held up spoils them all."""
-AT_MOST = 2.0
-FLOOR = 0.1
+AT_MOST = 3.0
+FLOOR = 0.5
 """Seconds. Twice very little is still very little, and less than what a busy machine adds now and then."""
 
 CREDENTIALS = {PAYME: PAYME_KNOWN, CLICK: ("X-Nobody", "1"), ORDERS: SHOP_KNOWN}
