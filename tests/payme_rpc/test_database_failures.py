@@ -12,7 +12,7 @@ from gateway.app import build_app
 from tests.actors.payme import Payme, creation
 from tests.conftest import SETTINGS
 from tests.payme_rpc.calls import CALLS, A, authorization
-from tests.payme_rpc.line import Line
+from tests.payme_rpc.database_proxy import Line
 
 
 @pytest.fixture
