@@ -27,7 +27,5 @@ def signature(form: Form, secret_key: str) -> str:
 def is_signed(form: Form, *secret_keys: str) -> bool:
     """With one of the keys; in either case of letters, and in constant time."""
     signed = form.sign_string.lower().encode()
-    matches = [
-        hmac.compare_digest(signature(form, key).encode(), signed) for key in secret_keys
-    ]  # all: no early return
+    matches = [hmac.compare_digest(signature(form, key).encode(), signed) for key in secret_keys]  # all of them
     return any(matches)

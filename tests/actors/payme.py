@@ -21,7 +21,7 @@ class Payme:
         self._ids = itertools.count(40269)
 
     def with_key(self, key: str, login: str = "Paycom") -> "Payme":
-        """Somebody else at the same door."""
+        """Another caller of the same interface."""
         return Payme(self.http, self.url, key, login)
 
     async def says(self, method: str, **params: Any) -> Any:

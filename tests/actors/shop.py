@@ -1,4 +1,4 @@
-"""A shop: its software at the merchant API, and a look into the books that it never gets."""
+"""A shop: its software at the merchant API, and a look into the tables that it never gets."""
 
 import json
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ class Shop:
         self.http, self.url, self.token, self.database = http, url.rstrip("/"), token, database
 
     def with_token(self, token: str) -> "Shop":
-        """Somebody else at the same door."""
+        """Another caller of the same interface."""
         return Shop(self.http, self.url, token, self.database)
 
     async def opens(self, account: str, amount: int | None = 500_00, **more: Any) -> Json:
@@ -37,8 +37,8 @@ class Shop:
 
     async def posts(self, account: str, amount: int | None = 500_00, **more: Any) -> Answer:
         """An order, new or not. `amount=None` leaves it out, for a balance."""
-        said = {"account": account, **({} if amount is None else {"amount": amount}), **more}
-        return await self.calls("POST", "/api/v1/orders", json=said)
+        order = {"account": account, **({} if amount is None else {"amount": amount}), **more}
+        return await self.calls("POST", "/api/v1/orders", json=order)
 
     async def shows(self, account: str) -> Json:
         return await self._order("GET", account)
@@ -56,8 +56,8 @@ class Shop:
 
     async def calls(self, method: str, path: str, json: Any = None, **more: Any) -> Answer:
         """Any call, and its answer parsed."""
-        status, headers, told = await self.asks(method, path, json, **more)
-        return Answer(status, headers, _parsed(told))
+        status, headers, body = await self.asks(method, path, json, **more)
+        return Answer(status, headers, _parsed(body))
 
     async def asks(
         self,
@@ -105,7 +105,7 @@ class Shop:
         return [verb for (verb,) in await self.reads("SELECT verb FROM transitions ORDER BY order_id, version")]
 
     async def reads(self, statement: str, **values: Any) -> list[Any]:
-        """Rows of the books."""
+        """Rows of the tables."""
         async with self.database.connect() as connection:
             return list(await connection.execute(text(statement), values))
 
@@ -115,8 +115,8 @@ class Shop:
         return order
 
 
-def _parsed(told: str) -> Any:
+def _parsed(body: str) -> Any:
     try:
-        return json.loads(told)
+        return json.loads(body)
     except ValueError:
-        return told
+        return body

@@ -28,7 +28,7 @@ def test_a_part_of_a_tiyin_is_never_rounded_away(amount, part):
 
 
 @given(st.text())
-def test_no_text_breaks_it(text):
+def test_any_text_is_an_amount_or_none(text):
     amount = tiyin(text)
     assert amount == NO_AMOUNT or Decimal(text) * 100 == amount
 
@@ -44,7 +44,7 @@ def test_no_text_breaks_it(text):
         ("90071992547409.91", MAX_AMOUNT),
     ],
 )
-def test_so_many_som_are_so_many_tiyin(text, amount):
+def test_som_become_tiyin(text, amount):
     assert tiyin(text) == amount
 
 
@@ -62,7 +62,7 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("texts", UNREADABLE.values(), ids=UNREADABLE)
-def test_it_is_not_an_amount(texts):
+def test_what_is_no_amount(texts):
     assert {text: tiyin(text) for text in texts} == dict.fromkeys(texts, NO_AMOUNT)
 
 

@@ -11,7 +11,7 @@ from schema.values import MAX_AMOUNT, Tiyin
 ACCOUNTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=255)
 
 
-def test_it_says_what_the_page_asks_for():
+def test_the_link_has_what_the_page_wants():
     assert checkout_link(54321, 98, "1001", Tiyin(100_000), 7788) == (
         "https://my.click.uz/services/pay"
         "?service_id=54321&merchant_id=98&amount=1000.00&transaction_param=1001&merchant_user_id=7788"

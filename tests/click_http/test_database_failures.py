@@ -1,4 +1,4 @@
-"""Trouble in the database: Click hears -7, nothing is half-written, and the repeat settles it."""
+"""When the database fails, Click is answered -7, nothing is half-written, and the repeat succeeds."""
 
 from contextlib import asynccontextmanager
 
@@ -35,7 +35,7 @@ async def test_an_order_that_somebody_holds_is_tried_again(click, shop, database
 
 
 @pytest.mark.parametrize("table", ["payments", "transitions", "outbox"])
-async def test_o8f_a_complete_that_cannot_be_written_is_settled_by_its_repeat(click, shop, database, table):
+async def test_o8f_a_complete_that_cannot_be_written_succeeds_when_repeated(click, shop, database, table):
     await shop.opens("1001")
     prepare_id = (await click.prepares("1001"))["merchant_prepare_id"]
     async with without(database, table):
@@ -45,7 +45,7 @@ async def test_o8f_a_complete_that_cannot_be_written_is_settled_by_its_repeat(cl
 
 
 @pytest.mark.parametrize("table", ["orders", "payments", "outbox"])
-async def test_a_prepare_that_cannot_be_written_is_settled_by_its_repeat(click, shop, database, table):
+async def test_a_prepare_that_cannot_be_written_succeeds_when_repeated(click, shop, database, table):
     await shop.opens("1001")
     async with without(database, table):
         assert (await click.prepares("1001"))["error"] == -7
@@ -53,7 +53,7 @@ async def test_a_prepare_that_cannot_be_written_is_settled_by_its_repeat(click, 
     assert await click.pays("1001")
 
 
-async def test_nothing_is_asked_of_the_database_before_the_signature_is_right(click, database):
+async def test_no_query_is_made_before_the_signature_is_right(click, database):
     async with held(database, "LOCK TABLE orders, payments IN ACCESS EXCLUSIVE MODE"):
         assert (await click.prepares("1001", secret="wrong"))["error"] == -1
         assert (await click.completes("1", "1001", error=-1, secret="wrong"))["error"] == -1

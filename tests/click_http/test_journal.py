@@ -1,4 +1,4 @@
-"""What the interface tells the journal of each call: its words, its code, never a signature."""
+"""What the journal keeps of each call: its method, its code, never its signature."""
 
 import asyncio
 from urllib.parse import urlencode
@@ -18,15 +18,12 @@ WRITTEN = f"SELECT {COLUMNS} FROM exchanges WHERE interface = 'click' ORDER BY i
 async def journal(shop, calls):
     """What was kept of so many calls, once it is written."""
     async with asyncio.timeout(30):
-        while (
-            len(rows := await shop.reads(f"SELECT {COLUMNS} FROM exchanges WHERE interface = 'click' ORDER BY id"))
-            < calls
-        ):
+        while len(rows := await shop.reads(WRITTEN)) < calls:
             await asyncio.sleep(0.05)
     return [tuple(row) for row in rows]
 
 
-async def test_every_call_is_told(http, click, shop):
+async def test_every_call_is_journaled(http, click, shop):
     await shop.opens("1001")
     prepare_id = await click.pays("1001")
     await click.completes(prepare_id, "1001", error=-5017)
@@ -51,9 +48,9 @@ async def test_the_call_and_its_answer_are_kept_without_the_signature(click, sho
     form = click.form("1001")
     answer = await click.posts(form)
     await journal(shop, 1)
-    [(request, answered)] = await shop.reads("SELECT request, answer FROM exchanges WHERE interface = 'click'")
+    [(request, kept_answer)] = await shop.reads("SELECT request, answer FROM exchanges WHERE interface = 'click'")
     assert request == urlencode(form | {"sign_string": "***"}, safe="*")
-    assert (form["sign_string"] in request, '"error": -5' in answered, answer["error"]) == (False, True, -5)
+    assert (form["sign_string"] in request, '"error": -5' in kept_answer, answer["error"]) == (False, True, -5)
 
 
 @pytest.mark.parametrize(

@@ -37,46 +37,46 @@ NO_ACTIONS = ["2", "-1", "", "00", "0 ", "prepare", "1.0", "１"]
 NO_NUMBERS = ["", "abc", "1.5", "1e3", "NaN", "٣", " 1", "+1", "9" * 19, "9" * 5_000, "\0"]
 NO_SERVICES = ["54322", "054321", "54321.0", " 54321", "-54321", "", "abc"]
 NO_IDS = ["", "0", "-1", "abc", "1.0", "007", "999999999", "2147483648", "9" * 10, "9" * 5_000, "1.23E15", "\0"]
-NOBODYS = ["nobody", "1001x", " 1001", "1001 ", "", "0", "a\0b", "a\nb", "x" * 256, "x" * 40_000]
+UNKNOWN_ACCOUNTS = ["nobody", "1001x", " 1001", "1001 ", "", "0", "a\0b", "a\nb", "x" * 256, "x" * 40_000]
 TEXTS = ["Договор №7", "O'zbek-ўзбек", "🧸", "\u202eabc", "a b+c&d=e%", "'; DROP TABLE orders;--", "x" * 255]
 
 
 def wrong_from_here_on(rows, first):
     """Everything that the first row and those below it find wrong, at once."""
-    faults = {}
+    mistakes = {}
     for row in reversed(rows[rows.index(first) :]):
-        faults |= row.values[0]
-    return faults
+        mistakes |= row.values[0]
+    return mistakes
 
 
 def stairs(rows):
     return [pytest.param(wrong_from_here_on(rows, row), row.values[1], id=row.id) for row in rows]
 
 
-@pytest.mark.parametrize(("faults", "error"), stairs(PREPARE))
-async def test_prepare_is_refused_for_the_first_thing_wrong(click, shop, faults, error):
+@pytest.mark.parametrize(("mistakes", "error"), stairs(PREPARE))
+async def test_prepare_is_refused_for_the_first_thing_wrong(click, shop, mistakes, error):
     await shop.opens("1001")
-    fields = {"account": "1001", "amount": PRICE} | faults
+    fields = {"account": "1001", "amount": PRICE} | mistakes
     assert (await click.prepares(**fields))["error"] == error
     assert await shop.states() == ([("pending", "reserved")] if error == 0 else [(None, "awaiting")])
 
 
-@pytest.mark.parametrize(("faults", "error"), stairs(COMPLETE))
-async def test_complete_is_refused_for_the_first_thing_wrong(click, shop, faults, error):
+@pytest.mark.parametrize(("mistakes", "error"), stairs(COMPLETE))
+async def test_complete_is_refused_for_the_first_thing_wrong(click, shop, mistakes, error):
     await shop.opens("1001")
     prepared = await click.prepares("1001")
-    fields = {"prepare_id": prepared["merchant_prepare_id"], "account": "1001", "amount": PRICE} | faults
+    fields = {"prepare_id": prepared["merchant_prepare_id"], "account": "1001", "amount": PRICE} | mistakes
     assert (await click.completes(**fields))["error"] == error
     assert await shop.states() == ([("paid", "paid")] if error == 0 else [("pending", "reserved")])
 
 
-@pytest.mark.parametrize(("faults", "error"), stairs(FAILED))
-async def test_a_failure_is_refused_for_the_first_thing_wrong(click, shop, faults, error):
+@pytest.mark.parametrize(("mistakes", "error"), stairs(FAILED))
+async def test_a_failure_is_refused_for_the_first_thing_wrong(click, shop, mistakes, error):
     await shop.opens("1001")
     prepared = await click.prepares("1001")
-    fields = {"prepare_id": prepared["merchant_prepare_id"], "account": "1001", "error": -5017} | faults
+    fields = {"prepare_id": prepared["merchant_prepare_id"], "account": "1001", "error": -5017} | mistakes
     assert (await click.completes(**fields))["error"] == error
-    assert await shop.states() == ([("pending", "reserved")] if faults else [("cancelled", "awaiting")])
+    assert await shop.states() == ([("pending", "reserved")] if mistakes else [("cancelled", "awaiting")])
 
 
 async def test_every_key_is_required(click, shop):
@@ -101,7 +101,7 @@ async def test_another_action_is_not_known(click, shop):
 
 
 @pytest.mark.parametrize("field", ["click_trans_id", "click_paydoc_id", "error"])
-async def test_a_number_that_is_none_is_malformed(click, shop, field):
+async def test_what_is_no_number_is_malformed(click, shop, field):
     await shop.opens("1001")
     for number in NO_NUMBERS:
         assert (await click.prepares("1001", **{field: number}))["error"] == -8
@@ -117,7 +117,7 @@ async def test_only_our_own_service_as_it_is_written(click, shop):
 
 async def test_an_order_that_is_not_there(click, shop):
     await shop.opens("1001")
-    for account in NOBODYS:
+    for account in UNKNOWN_ACCOUNTS:
         assert (await click.prepares(account))["error"] == -5
         assert (await click.completes("1", account))["error"] == -5
         assert (await click.completes("1", account, error=-5017))["error"] == -9

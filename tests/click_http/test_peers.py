@@ -1,4 +1,4 @@
-"""Faults of other packages that shops use with Click, each by its name; none of them may be found here."""
+"""Bugs that other packages for Click have, each by its name: none of them may be in ours."""
 
 import asyncio
 
@@ -117,7 +117,7 @@ async def test_the_same_complete_delivers_the_goods_several_times(click, shop):
     ],
 )
 async def test_a_signature_is_good_for_the_same_text_cut_elsewhere(click, shop, recut, error):
-    """It has no delimiters: only what is stored tells the right cut from the wrong ones."""
+    """It has no delimiters: only what is stored shows which cut is right."""
     await shop.opens("100")
     await shop.opens("1000")
     prepare_id = str((await click.prepares("1000"))["merchant_prepare_id"])

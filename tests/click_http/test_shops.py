@@ -1,4 +1,4 @@
-"""Several shops behind one door: each its own service, none opened by another's key."""
+"""Several shops in one gateway: each has its own service, and none accepts another's key."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -26,7 +26,7 @@ async def interface(core, failed_auth) -> AsyncIterator[TestServer]:
 
 
 @pytest.fixture
-async def lone_door(core, failed_auth) -> AsyncIterator[TestServer]:
+async def gateway_of_one_shop(core, failed_auth) -> AsyncIterator[TestServer]:
     app = web.Application()
     click_http.setup(app, core, {"toys": TOYS}, failed_auth)
     async with TestServer(app) as server:
@@ -58,8 +58,8 @@ async def test_each_path_takes_its_own_shops_key_for_its_own_orders(http, interf
     assert (await calls(http, interface, service, path).prepares("1001"))["error"] == error
 
 
-async def test_the_only_shop_needs_no_name(http, lone_door):
-    assert (await calls(http, lone_door, TOYS).prepares("1001"))["error"] == -5
+async def test_the_only_shop_needs_no_name(http, gateway_of_one_shop):
+    assert (await calls(http, gateway_of_one_shop, TOYS).prepares("1001"))["error"] == -5
 
 
 async def test_a_payment_of_one_shop_is_not_there_for_another(http, interface, shop):
@@ -71,7 +71,7 @@ async def test_a_payment_of_one_shop_is_not_there_for_another(http, interface, s
     assert await shop.states() == [("pending", "reserved")]
 
 
-async def test_without_a_service_there_is_no_door(http, core, failed_auth):
+async def test_without_a_service_there_is_no_path(http, core, failed_auth):
     app = web.Application()
     click_http.setup(app, core, {}, failed_auth)
     async with TestServer(app) as server, http.post(server.make_url(PATH)) as response:

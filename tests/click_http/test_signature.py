@@ -51,7 +51,7 @@ FORMS = st.builds(
 
 
 def form(**texts: str) -> Form:
-    """A Prepare unless it is said otherwise."""
+    """A Prepare, but for the texts given."""
     usual = dict.fromkeys((field.name for field in fields(Form)), "")
     return Form(
         **usual | {"service_id": "54321", "action": "0", "error": "0", "sign_time": "2026-11-22 10:15:30"} | texts

@@ -38,7 +38,7 @@ async def attempt_in(state, click, account="1001"):
         pytest.param("cancelled", -9, CANCELLED, id="cancelled, O7b"),
     ],
 )
-async def test_prepare_said_again(click, shop, state, error, left):
+async def test_a_repeated_prepare_in_every_state(click, shop, state, error, left):
     await shop.opens("1001")
     form, prepare_id = await attempt_in(state, click)
     answer = await click.posts(form)
@@ -77,10 +77,10 @@ async def test_the_whole_answers_of_a_payment(click, shop):
     prepare_id = prepared["merchant_prepare_id"]
     completed = await click.completes(prepare_id, "1001", click_trans_id=3650011223)
     again = await click.completes(prepare_id, "1001", click_trans_id=3650011223)
-    said = {"click_trans_id": 3650011223, "merchant_trans_id": "1001", "merchant_prepare_id": prepare_id}
-    assert prepared == said | {"merchant_confirm_id": 0, "error": 0, "error_note": "Success"}
-    assert completed == said | {"merchant_confirm_id": prepare_id, "error": 0, "error_note": "Success"}
-    assert again == said | {"merchant_confirm_id": prepare_id, "error": -4, "error_note": "Already paid"}
+    ids = {"click_trans_id": 3650011223, "merchant_trans_id": "1001", "merchant_prepare_id": prepare_id}
+    assert prepared == ids | {"merchant_confirm_id": 0, "error": 0, "error_note": "Success"}
+    assert completed == ids | {"merchant_confirm_id": prepare_id, "error": 0, "error_note": "Success"}
+    assert again == ids | {"merchant_confirm_id": prepare_id, "error": -4, "error_note": "Already paid"}
 
 
 async def test_a_failure_of_a_paid_payment_is_an_alert(click, shop, caplog):
@@ -115,7 +115,7 @@ async def test_one_number_for_several_orders(click, shop):
     assert await click.pays("1001", **numbers) != await click.pays("1002", **numbers)
 
 
-async def test_o7c_after_payment_the_same_payment_is_told_so(click, shop):
+async def test_o7c_after_payment_the_same_payment_is_paid_already(click, shop):
     await shop.opens("1001")
     await click.pays("1001", click_paydoc_id=77)
     assert (await click.prepares("1001", click_paydoc_id=77))["error"] == -4
@@ -135,7 +135,7 @@ async def test_o7e_an_order_that_was_withdrawn(click, shop, amount):
     assert (await click.prepares("1001", amount))["error"] == -9
 
 
-async def test_o7e_an_order_whose_time_is_over(click, shop, clock):
+async def test_o7e_an_expired_order(click, shop, clock):
     await shop.opens("1001", expires_at=a_minute_from(clock))
     clock.advance(seconds=60, milliseconds=1)
     assert (await click.prepares("1001"))["error"] == -9
@@ -220,7 +220,7 @@ async def test_a_balance_is_topped_up_again_and_again(click, shop):
     assert await shop.states() == [("paid", "awaiting")] * 3
 
 
-async def test_the_shop_hears_of_each_step_once(click, shop):
+async def test_each_step_makes_one_event(click, shop):
     await shop.opens("1001")
     form, prepare_id = await attempt_in("paid", click)
     await click.posts(form)

@@ -149,12 +149,12 @@ async def test_a_caller_that_hangs_up_harms_nobody(gateway, click, shop):
 
 
 async def preflight(http, click, origin):
-    asked = {
+    headers = {
         "Origin": origin,
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "content-type",
     }
-    async with http.options(click.url, headers=asked) as response:
+    async with http.options(click.url, headers=headers) as response:
         assert response.status == 200
         return {name: value for name, value in response.headers.items() if name.startswith("Access-Control-")}
 
@@ -170,7 +170,7 @@ async def test_p5_no_page_may_call_us_from_a_browser(http, click):
 
 
 @pytest.mark.settings(CLICK_PLAYGROUND="1")
-async def test_p6_the_playground_may_where_it_is_let_in(http, click):
+async def test_p6_the_playground_may_where_it_is_switched_on(http, click):
     assert await preflight(http, click, "https://docs.click.uz") == {
         "Access-Control-Allow-Origin": "https://docs.click.uz",
         "Access-Control-Allow-Methods": "POST, OPTIONS",
@@ -189,14 +189,14 @@ async def test_p6_no_other_page_may(http, click, origin):
 
 
 @pytest.mark.settings(CLICK_ALLOWED_NETWORKS="203.0.113.0/24", CLICK_ALLOW_LIST="enforce")
-async def test_a_stranger_is_turned_away_where_the_list_is_enforced(click, shop):
+async def test_an_unlisted_address_is_refused_where_the_list_is_enforced(click, shop):
     await shop.opens("1001")
     assert (await click.prepares("1001"))["error"] == -8
     assert await shop.states() == [(None, "awaiting")]
 
 
 @pytest.mark.settings(CLICK_ALLOWED_NETWORKS="203.0.113.0/24", CLICK_ALLOW_LIST="log")
-async def test_a_stranger_is_served_and_noted_where_the_list_is_on_trial(click, shop, caplog):
+async def test_an_unlisted_address_is_served_and_logged_where_the_list_is_only_logged(click, shop, caplog):
     await shop.opens("1001")
     assert await click.pays("1001")
     records = logged(caplog.records, "address not in the allowed networks")
@@ -204,6 +204,6 @@ async def test_a_stranger_is_served_and_noted_where_the_list_is_on_trial(click, 
 
 
 @pytest.mark.settings(CLICK_ALLOWED_NETWORKS="127.0.0.0/8", CLICK_ALLOW_LIST="enforce")
-async def test_who_is_on_the_list_comes_in(click, shop):
+async def test_a_listed_address_is_served(click, shop):
     await shop.opens("1001")
     assert await click.pays("1001")

@@ -118,21 +118,21 @@ async def test_an_order_that_nobody_has_is_not_found(shop: Shop, path: str):
 
 
 @pytest.mark.parametrize("body", [b"", b"  \n", b"{}", b" { } "])
-async def test_there_is_nothing_to_say_about_it(shop: Shop, body: bytes):
+async def test_the_body_may_be_empty(shop: Shop, body: bytes):
     await shop.opens("1001")
     assert (await shop.calls("POST", CANCEL, body=body)).body["state"] == "cancelled"
 
 
 @pytest.mark.parametrize(
-    ("said", "field", "message"),
+    ("sent", "field", "message"),
     [
         ({"reason": "late"}, "reason", "is not a field of this object"),
         ([], "body", "must be an object"),
         ("now", "body", "must be an object"),
     ],
 )
-async def test_anything_said_is_refused(shop: Shop, said: Any, field: str, message: str):
+async def test_a_field_in_the_body_is_refused(shop: Shop, sent: Any, field: str, message: str):
     await shop.opens("1001")
-    status, _, problem = await shop.calls("POST", CANCEL, said)
+    status, _, problem = await shop.calls("POST", CANCEL, sent)
     assert (status, problem["errors"]) == (422, [{"field": field, "message": message}])
     assert await shop.states() == [(None, "awaiting")]

@@ -1,4 +1,4 @@
-"""Trouble: bodies too large, too slow or damaged, a busy database, a fault of ours; and what the journal keeps."""
+"""Bodies too large, too slow or damaged, a busy database, an error of ours; and what the journal keeps."""
 
 import asyncio
 import gzip
@@ -58,7 +58,7 @@ async def test_a_body_that_does_not_come_is_not_waited_for(shop: Shop, monkeypat
     assert "urn:problem-type:tiyin:too_slow" in answer
 
 
-async def test_a_caller_that_hangs_up_is_no_fault_of_ours(shop: Shop, caplog: pytest.LogCaptureFixture):
+async def test_a_caller_that_hangs_up_is_no_error_of_ours(shop: Shop, caplog: pytest.LogCaptureFixture):
     reader, writer = await asyncio.open_connection(*address(shop))
     writer.write(head(shop, "Content-Length: 10\r\nExpect: 100-continue"))
     await reader.readuntil(b"\r\n\r\n")  # the gateway waits for the body now
@@ -69,7 +69,7 @@ async def test_a_caller_that_hangs_up_is_no_fault_of_ours(shop: Shop, caplog: py
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 
-async def test_an_order_that_somebody_holds_is_told_to_try_again(shop: Shop, database: AsyncEngine):
+async def test_a_call_for_an_order_that_somebody_holds_is_to_be_tried_again(shop: Shop, database: AsyncEngine):
     await shop.opens("1001")
     async with database.connect() as connection, connection.begin():
         await connection.execute(text("BEGIN"))
@@ -80,14 +80,14 @@ async def test_an_order_that_somebody_holds_is_told_to_try_again(shop: Shop, dat
     assert (await shop.closes("1001"))["state"] == "cancelled"
 
 
-async def test_a_fault_of_ours_tells_nothing(shop: Shop, database: AsyncEngine, caplog: pytest.LogCaptureFixture):
+async def test_an_error_of_ours_shows_nothing(shop: Shop, database: AsyncEngine, caplog: pytest.LogCaptureFixture):
     order = await shop.opens("1001")
     async with database.connect() as connection:
-        await connection.execute(text("ALTER TABLE orders RENAME COLUMN description TO told"))
+        await connection.execute(text("ALTER TABLE orders RENAME COLUMN description TO moved_away"))
         try:
             status, _, problem = await shop.calls("GET", f"{ORDERS}/1001")
         finally:
-            await connection.execute(text("ALTER TABLE orders RENAME COLUMN told TO description"))
+            await connection.execute(text("ALTER TABLE orders RENAME COLUMN moved_away TO description"))
     assert (status, problem) == (
         500,
         {

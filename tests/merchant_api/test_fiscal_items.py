@@ -106,13 +106,13 @@ async def test_a_count_is_a_number_of_at_most_three_places(shop: Shop, count: An
 
 
 @pytest.mark.parametrize(("wrong", "field", "message"), FIELDS)
-async def test_a_line_says_what_the_tax_office_wants(shop: Shop, wrong: Json, field: str, message: str):
+async def test_a_line_has_the_fields_of_the_tax_office(shop: Shop, wrong: Json, field: str, message: str):
     order = {"account": "1001", "amount": 1, "items": [line(1) | wrong]}
     assert await shop.field_errors(order) == [(f"items[0].{field}", message)]
 
 
 @pytest.mark.parametrize("number", ["1e999999999", "1e-999999999", "1E+9999999999999999999", "0." + "1" * 390])
-async def test_a_monstrous_number_costs_nothing(shop: Shop, number: str):
+async def test_an_endless_number_is_refused_at_once(shop: Shop, number: str):
     body = b'{"account":"1","amount":1,"items":[{"count":%b,"price":1}],"metadata":{"a":%b}}' % ((number.encode(),) * 2)
     status, _, problem = await shop.calls("POST", "/api/v1/orders", body=body)
     assert status in (400, 422), problem
@@ -133,7 +133,7 @@ async def test_an_empty_receipt_is_refused(shop: Shop):
     assert await shop.field_errors(order) == [("items", "must have at least 1 entries, or be left out")]
 
 
-async def test_payme_is_told_the_receipt_as_it_was_said(shop: Shop, payme: Payme):
+async def test_payme_gets_the_receipt_as_the_shop_sent_it(shop: Shop, payme: Payme):
     await shop.opens("1001", 15, items=[line(10, 1.5)])
     answer = await payme.says("CheckPerformTransaction", amount=15, account={"order_id": "1001"})
     assert answer["detail"]["items"] == [line(10, 1.5) | {"discount": 0}]

@@ -47,8 +47,8 @@ async def test_a_new_order_awaits_its_payment(shop: Shop, clock: Clock):
     assert links["click"].startswith("https://my.click.uz/services/pay?")
 
 
-async def test_everything_that_was_said_is_in_the_answer(shop: Shop):
-    said = {
+async def test_everything_that_was_sent_is_in_the_answer(shop: Shop):
+    sent = {
         "kind": "one_time",
         "description": "Коробка игрушек\n\t\u202eи ўйинчоқ 🧸",
         "expires_at": "2199-01-02T03:04:05.678Z",
@@ -67,8 +67,8 @@ async def test_everything_that_was_said_is_in_the_answer(shop: Shop):
         "shipping": {"title": "By bicycle", "price": 1_000_000},
         "metadata": {"a": None, "b": True, "c": -7, "d": 1.25, "e": "six", "": ""},
     }
-    order = await shop.opens("1001", 6_000_000, **said)
-    assert {name: order[name] for name in said} == said
+    order = await shop.opens("1001", 6_000_000, **sent)
+    assert {name: order[name] for name in sent} == sent
     assert await shop.shows("1001") == order
 
 
@@ -119,26 +119,26 @@ async def test_the_same_again_is_the_same_order(shop: Shop):
 )
 async def test_another_order_for_the_same_account_is_refused(shop: Shop, other: dict[str, object]):
     order = await shop.opens("1001", description="Toys")
-    assert await shop.refused("POST", ORDERS, {**_said("1001"), **other}) == (409, "order_differs")
+    assert await shop.refused("POST", ORDERS, {**_order_body("1001"), **other}) == (409, "order_differs")
     assert await shop.shows("1001") == order
 
 
 @pytest.mark.parametrize(
-    ("said", "kept"),
+    ("sent", "kept"),
     [
         ("2199-01-02T08:04:05.678999+05:00", "2199-01-02T03:04:05.678Z"),
         ("2199-01-02 03:04:05Z", "2199-01-02T03:04:05.000Z"),
         ("9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"),
     ],
 )
-async def test_a_time_is_kept_in_utc_to_the_millisecond(shop: Shop, said: str, kept: str):
-    assert (await shop.opens("1001", expires_at=said))["expires_at"] == kept
+async def test_a_time_is_kept_in_utc_to_the_millisecond(shop: Shop, sent: str, kept: str):
+    assert (await shop.opens("1001", expires_at=sent))["expires_at"] == kept
     assert (await shop.shows("1001"))["expires_at"] == kept
 
 
-async def test_a_time_that_is_over_opens_no_order(shop: Shop, clock: Clock):
+async def test_a_time_that_has_passed_opens_no_order(shop: Shop, clock: Clock):
     field_error = ("expires_at", "must lie in the future")
-    assert await shop.field_errors({**_said("1001"), "expires_at": moment_text(clock.now())}) == [field_error]
+    assert await shop.field_errors({**_order_body("1001"), "expires_at": moment_text(clock.now())}) == [field_error]
     assert await shop.states() == []
 
 
@@ -152,5 +152,5 @@ async def test_the_same_order_again_after_its_time_is_still_the_same(shop: Shop,
     assert (status, again) == (200, order)
 
 
-def _said(account: str) -> dict[str, object]:
+def _order_body(account: str) -> dict[str, object]:
     return {"account": account, "amount": 500_00}

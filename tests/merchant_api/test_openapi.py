@@ -83,8 +83,8 @@ def every(value: Any, name: str) -> Iterator[Any]:
 
 
 async def test_it_describes_every_path_and_every_status(document: Json):
-    told = {(path, method): set(operation["responses"]) for path, method, operation in operations(document)}
-    assert told == OPERATIONS
+    described = {(path, method): set(operation["responses"]) for path, method, operation in operations(document)}
+    assert described == OPERATIONS
 
 
 async def test_it_has_what_an_openapi_document_must_have(document: Json):
@@ -163,15 +163,15 @@ async def test_every_real_answer_is_as_it_says(document: Json, shop: Shop, payme
     await shop.opens(**HELD)
     held = {"time": to_ms(clock.now()), "amount": 500_00, "account": {"order_id": "held"}}
     await payme.says("CreateTransaction", id="5f3a", **held)
-    for method, path, rest, said, headers, status in CALLS:
+    for method, path, rest, sent, headers, status in CALLS:
         url = path.format(account=rest) if path != ORDERS else path + rest
-        answer = await shop.calls(method.upper(), url, said, headers=headers, body=None if said else b"")
+        answer = await shop.calls(method.upper(), url, sent, headers=headers, body=None if sent else b"")
         assert (answer.status, url) == (status, url), answer.body
-        told = document["paths"][path][method]["responses"][str(status)]
-        [(media, content)] = told["content"].items()
+        described = document["paths"][path][method]["responses"][str(status)]
+        [(media, content)] = described["content"].items()
         assert answer.headers["Content-Type"].startswith(media)
         assert list(field_errors(document, content["schema"], answer.body)) == []
-        assert undescribed(answer.headers, told.get("headers", {})) == set()
+        assert undescribed(answer.headers, described.get("headers", {})) == set()
 
 
 async def test_the_links_of_the_example_are_those_of_a_real_order(document: Json, shop: Shop):
@@ -181,6 +181,6 @@ async def test_the_links_of_the_example_are_those_of_a_real_order(document: Json
         assert URL(example["links"][provider]).host == URL(order["links"][provider]).host
 
 
-def undescribed(headers: Any, told: Json) -> set[str]:
+def undescribed(headers: Any, described: Json) -> set[str]:
     """Headers that say something about this answer and are not in the description."""
-    return {"Location", "Idempotency-Replayed", "WWW-Authenticate", "Retry-After"} & headers.keys() - told.keys()
+    return {"Location", "Idempotency-Replayed", "WWW-Authenticate", "Retry-After"} & headers.keys() - described.keys()

@@ -134,7 +134,7 @@ def test_every_problem_is_named_after_its_refusal():
 
 
 @pytest.mark.parametrize(("body", "detail"), UNREADABLE)
-async def test_what_is_not_json_is_told_so(shop: Shop, body: bytes, detail: str):
+async def test_what_is_not_json_is_unreadable(shop: Shop, body: bytes, detail: str):
     status, _, problem = await shop.calls("POST", ORDERS, body=body)
     assert (status, problem) == (
         400,
@@ -174,12 +174,12 @@ async def test_an_order_is_an_object(shop: Shop, document: Any):
     assert await shop.field_errors(body=json.dumps(document).encode()) == [("body", "must be an object")]
 
 
-async def test_all_that_is_wrong_is_said_at_once(shop: Shop):
+async def test_every_field_error_is_answered_at_once(shop: Shop):
     field_errors = await shop.field_errors({"account": "", "amount": 0, "colour": "red"})
     assert [field for field, _ in field_errors] == ["account", "amount", "colour"]
 
 
-async def test_no_more_than_twenty_faults_are_told(shop: Shop):
+async def test_at_most_twenty_field_errors_are_answered(shop: Shop):
     assert len(await shop.field_errors({str(number): 1 for number in range(5000)})) == 20
 
 
@@ -189,11 +189,11 @@ async def test_an_unknown_path_is_a_problem_too(shop: Shop, path: str):
 
 
 @pytest.mark.parametrize(("method", "path", "allow"), WRONG_METHODS)
-async def test_a_wrong_method_is_told_the_right_ones(shop: Shop, method: str, path: str, allow: str):
+async def test_a_wrong_method_is_answered_with_the_right_ones(shop: Shop, method: str, path: str, allow: str):
     assert await shop.refused(method, path) == (405, "wrong_method")
     assert (await shop.calls(method, path)).headers["Allow"] == allow
 
 
-async def test_options_tells_the_methods(shop: Shop):
+async def test_options_answers_with_the_methods(shop: Shop):
     status, headers, body = await shop.asks("OPTIONS", ORDERS)
     assert (status, headers["Allow"], body) == (204, "GET, HEAD, OPTIONS, POST", "")

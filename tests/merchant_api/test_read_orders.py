@@ -134,11 +134,11 @@ async def test_a_bad_query_names_the_parameter(shop: Shop, query: str, field: st
     assert (status, problem["errors"]) == (422, [{"field": field, "message": message}])
 
 
-async def test_head_tells_what_get_would(shop: Shop):
+async def test_head_answers_like_get_without_its_body(shop: Shop):
     await shop.opens("1001")
-    got, told = [await shop.asks(method, "/api/v1/orders/1001") for method in ("GET", "HEAD")]
-    assert (told.status, told.body) == (200, "")
-    assert told.headers["Content-Length"] == got.headers["Content-Length"]
+    got, head = [await shop.asks(method, "/api/v1/orders/1001") for method in ("GET", "HEAD")]
+    assert (head.status, head.body) == (200, "")
+    assert head.headers["Content-Length"] == got.headers["Content-Length"]
 
 
 def accounts(page: dict[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Bearer tokens: which shop they open, and which they never do."""
+"""Bearer tokens: each is accepted for its own shop, and for no other."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ CALLS = [
     ("POST", "/api/v1/orders/1001/deliver"),
 ]
 
-STRANGERS = [
+WITHOUT_A_TOKEN = [
     pytest.param({}, 'Bearer realm="tiyin"', id="none"),
     pytest.param({"Authorization": ""}, 'Bearer realm="tiyin", error="invalid_token"', id="empty"),
     pytest.param({"Authorization": "Bearer"}, 'Bearer realm="tiyin", error="invalid_token"', id="no token"),
@@ -33,8 +33,8 @@ STRANGERS = [
 ]
 
 
-@pytest.mark.parametrize(("headers", "challenge"), STRANGERS)
-async def test_a_stranger_gets_nowhere(shop: Shop, headers: dict[str, str], challenge: str):
+@pytest.mark.parametrize(("headers", "challenge"), WITHOUT_A_TOKEN)
+async def test_a_call_without_a_good_token_is_refused(shop: Shop, headers: dict[str, str], challenge: str):
     sent = {name: value.format(token=shop.token) for name, value in headers.items()}
     for method, path in CALLS:
         order = {"account": "1001", "amount": 1}
@@ -93,8 +93,8 @@ async def test_a_cursor_of_one_shop_shows_another_only_its_own(shop: Shop):
 
 @several_shops
 async def test_an_idempotency_key_is_the_shop_s_own(shop: Shop):
-    said, key = {"account": "1001", "amount": 100}, {"Idempotency-Key": "one"}
-    answers = [await each.calls("POST", "/api/v1/orders", said, headers=key) for each in (shop, shop.with_token(TOYS))]
+    order, key = {"account": "1001", "amount": 100}, {"Idempotency-Key": "one"}
+    answers = [await each.calls("POST", "/api/v1/orders", order, headers=key) for each in (shop, shop.with_token(TOYS))]
     assert [(answer.status, answer.headers.get("Idempotency-Replayed")) for answer in answers] == [(201, None)] * 2
 
 

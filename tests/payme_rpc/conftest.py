@@ -1,4 +1,4 @@
-"""What the tests of Payme's door begin with."""
+"""What the tests of Payme's interface begin with."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A line between the gateway and its database that can be cut and put back."""
+"""A proxy between the gateway and its database, whose connections can be broken."""
 
 import asyncio
 import os
@@ -9,42 +9,42 @@ from contextlib import asynccontextmanager, suppress
 from sqlalchemy.engine import make_url
 
 
-class Line:
-    """Listens where a PostgreSQL would, and passes everything on to the true one."""
+class DatabaseProxy:
+    """Listens where a PostgreSQL would, and passes everything on to the real one."""
 
     def __init__(self, url: str) -> None:
-        self._true = make_url(url)
-        self._directory = tempfile.TemporaryDirectory(prefix="line-")
-        self._whole = True
+        self._real = make_url(url)
+        self._directory = tempfile.TemporaryDirectory(prefix="proxy-")
+        self._is_up = True
         self._connections: set[asyncio.StreamWriter] = set()
 
     @property
     def url(self) -> str:
-        query = {**self._true.query, "host": self._directory.name}
-        return self._true.set(query=query, host=None, port=None).render_as_string(hide_password=False)
+        query = {**self._real.query, "host": self._directory.name}
+        return self._real.set(query=query, host=None, port=None).render_as_string(hide_password=False)
 
-    def cut(self) -> None:
+    def go_down(self) -> None:
         """Every connection breaks, and no new one is answered."""
-        self._whole = False
+        self._is_up = False
         for writer in list(self._connections):
             writer.transport.abort()
 
-    def mend(self) -> None:
-        self._whole = True
+    def come_back(self) -> None:
+        self._is_up = True
 
     @asynccontextmanager
-    async def laid(self) -> AsyncIterator["Line"]:
+    async def listening(self) -> AsyncIterator["DatabaseProxy"]:
         path = os.path.join(self._directory.name, ".s.PGSQL.5432")
         server = await asyncio.start_unix_server(self._connect, path)
         try:
             yield self
         finally:
-            self.cut()
+            self.go_down()
             server.close()
             self._directory.cleanup()
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if not self._whole:
+        if not self._is_up:
             writer.transport.abort()
             return
         their_reader, their_writer = await self._reach()
@@ -53,8 +53,8 @@ class Line:
         self._connections -= {writer, their_writer}
 
     async def _reach(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        host = str(self._true.query.get("host", self._true.host))
-        port = self._true.query.get("port", self._true.port or 5432)
+        host = str(self._real.query.get("host", self._real.host))
+        port = self._real.query.get("port", self._real.port or 5432)
         if host.startswith("/"):
             return await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
         return await asyncio.open_connection(host, int(str(port)))

@@ -41,7 +41,7 @@ NETWORK = {"PAYME_ALLOWED_NETWORKS": "185.234.113.0/28"}
         pytest.param(basic(f"Paycom:{TEST_KEY}"), id="A14"),
     ],
 )
-async def test_a_stranger_is_refused_by_every_method(payme, shop, order, credentials, method):
+async def test_wrong_credentials_are_refused_by_every_method(payme, shop, order, credentials, method):
     call = {"method": method, "params": CALLS[method], "id": 7}
     answer = await payme.sends(json.dumps(call), credentials, auth=False)
     assert answer == {"jsonrpc": "2.0", "id": 7, "error": FORBIDDEN}
@@ -66,20 +66,20 @@ def test_an_empty_configured_key_matches_nothing():  # A8
         pytest.param(b'{"id":7,"x":"' + b"x" * 70_000 + b'"}', None, id="A13 too large"),
     ],
 )
-async def test_credentials_are_looked_at_before_anything_else(payme, body, rpc_id):
+async def test_credentials_are_checked_before_anything_else(payme, body, rpc_id):
     answer = await payme.with_key(KEY + "x").sends(body)
     assert answer == {"jsonrpc": "2.0", "id": rpc_id, "error": FORBIDDEN}
 
 
 @pytest.mark.settings(PAYME_SANDBOX="1")
 @pytest.mark.parametrize("key", [pytest.param(TEST_KEY, id="A15 test"), pytest.param(KEY, id="A15 live")])
-async def test_both_keys_open_the_door_while_the_sandbox_may_call(payme, order, key):
+async def test_both_keys_are_accepted_while_the_sandbox_may_call(payme, order, key):
     assert await payme.with_key(key).checks() == {"allow": True}
 
 
 @pytest.mark.settings(PAYME_KEY_PREVIOUS=PREVIOUS)
 @pytest.mark.parametrize("key", [pytest.param(KEY, id="A16 key"), pytest.param(PREVIOUS, id="A16 previous")])
-async def test_the_key_before_stays_good_while_it_is_being_changed(payme, order, key):
+async def test_the_previous_key_is_accepted_while_it_is_being_changed(payme, order, key):
     assert await payme.with_key(key).checks() == {"allow": True}
 
 
@@ -98,7 +98,7 @@ async def test_the_scheme_may_be_in_lower_case(payme, order):  # A18
     assert (await payme.sends(call, headers, auth=False))["result"] == {"allow": True}
 
 
-async def test_two_authorization_headers_are_nobodys(payme, order):
+async def test_two_authorization_headers_are_refused(payme, order):
     status, body = await _raw(payme, [*payme.credentials.items(), *payme.credentials.items()])
     assert (status, body["error"]["code"]) == (200, -32504)
 

@@ -1,4 +1,4 @@
-"""Trouble underneath: Payme is asked to try again, nothing is half-written, and the repeat settles it (X1, X2)."""
+"""When the database fails, Payme is asked to try again, nothing is half-written, and the repeat succeeds (X1, X2)."""
 
 import asyncio
 import json
@@ -12,26 +12,26 @@ from gateway.app import build_app
 from tests.actors.payme import Payme, creation
 from tests.conftest import SETTINGS
 from tests.payme_rpc.calls import CALLS, A, authorization
-from tests.payme_rpc.database_proxy import Line
+from tests.payme_rpc.database_proxy import DatabaseProxy
 
 
 @pytest.fixture
-async def line(database_url):
-    async with Line(database_url).laid() as line:
-        yield line
+async def proxy(database_url):
+    async with DatabaseProxy(database_url).listening() as proxy:
+        yield proxy
 
 
 @pytest.fixture
-async def far_payme(line, settings, clock, database, http):
-    """Payme at a gateway whose database is at the other end of the line."""
-    async with TestServer(await build_app(settings, line.url, clock)) as server:
+async def proxied_payme(proxy, settings, clock, database, http):
+    """Payme at a gateway whose database is behind the proxy."""
+    async with TestServer(await build_app(settings, proxy.url, clock)) as server:
         yield Payme(http, str(server.make_url("/payment/callback/payme")), SETTINGS["PAYME_KEY"])
 
 
 @pytest.mark.parametrize("method", CALLS)
-async def test_without_its_database_every_method_asks_to_try_again(far_payme, line, order, method):  # X1
-    line.cut()
-    answer = await far_payme.answers(method, **CALLS[method])
+async def test_without_its_database_every_method_asks_to_try_again(proxied_payme, proxy, order, method):  # X1
+    proxy.go_down()
+    answer = await proxied_payme.answers(method, **CALLS[method])
     assert answer["error"] == {
         "code": -32400,
         "message": {
@@ -42,13 +42,13 @@ async def test_without_its_database_every_method_asks_to_try_again(far_payme, li
     }
 
 
-async def test_the_gateway_goes_on_by_itself_when_the_database_is_back(far_payme, line, shop, order, now):
-    assert (await far_payme.creates(A, now))["state"] == 1
-    line.cut()
-    assert await far_payme.performs(A) == -32400
+async def test_the_gateway_goes_on_by_itself_when_the_database_is_back(proxied_payme, proxy, shop, order, now):
+    assert (await proxied_payme.creates(A, now))["state"] == 1
+    proxy.go_down()
+    assert await proxied_payme.performs(A) == -32400
     assert await shop.states() == [("pending", "reserved")]
-    line.mend()
-    assert (await _until_it_works(far_payme, "PerformTransaction", id=A))["state"] == 2
+    proxy.come_back()
+    assert (await _until_it_works(proxied_payme, "PerformTransaction", id=A))["state"] == 2
     assert await shop.states() == [("paid", "paid")]
 
 
@@ -61,10 +61,10 @@ async def _until_it_works(payme, method, **params):
     raise AssertionError("it did not recover")
 
 
-async def test_credentials_are_checked_without_the_database(far_payme, line, order):
-    line.cut()
-    assert await far_payme.with_key("not-the-key-0123456789").checks() == -32504
-    assert await far_payme.says("Nonsense") == -32601
+async def test_credentials_are_checked_without_the_database(proxied_payme, proxy, order):
+    proxy.go_down()
+    assert await proxied_payme.with_key("not-the-key-0123456789").checks() == -32504
+    assert await proxied_payme.says("Nonsense") == -32601
 
 
 @asynccontextmanager
@@ -91,7 +91,7 @@ async def test_what_cannot_be_written_is_not_written_by_half(payme, shop, databa
     assert await payme.creates(A, now) == created
 
 
-async def test_a_failure_tells_nothing_of_itself(payme, database, order, now):
+async def test_an_error_shows_nothing_of_the_failure(payme, database, order, now):
     async with without(database, "outbox"):
         error = (await payme.answers("CreateTransaction", **creation(A, now)))["error"]
     assert error.keys() == {"code", "message"}
@@ -104,13 +104,13 @@ async def test_a_lost_answer_is_given_again(gateway, payme, order, now):  # X2
         ("PerformTransaction", {"id": A}),
         ("CancelTransaction", {"id": A, "reason": 5}),
     ):
-        await _hangs_up_after_asking(gateway, payme, method, params)
+        await _hangs_up_before_the_answer(gateway, payme, method, params)
         first = await payme.says(method, **params)
         assert await payme.says(method, **params) == first
     assert (await payme.looks_at(A))["state"] == -2
 
 
-async def _hangs_up_after_asking(gateway, payme, method, params):
+async def _hangs_up_before_the_answer(gateway, payme, method, params):
     """The call is sent whole; the connection is gone before its answer."""
     body = json.dumps({"method": method, "params": params, "id": 1})
     head = "POST /payment/callback/payme HTTP/1.1", "Host: x", f"Content-Length: {len(body)}", authorization(payme)

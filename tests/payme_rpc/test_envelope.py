@@ -15,7 +15,7 @@ CHECK = b'{"method":"CheckTransaction","params":{"id":"5f3a"},"id":1}'
 
 @pytest.mark.parametrize("verb", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])
 @pytest.mark.parametrize("auth", [True, False])
-async def test_any_other_verb_is_told_that_it_must_be_post(payme, verb, auth):  # E1
+async def test_any_other_verb_is_answered_that_it_must_be_post(payme, verb, auth):  # E1
     answer = await payme.sends(CHECK, verb=verb, auth=auth)
     assert (answer["id"], answer["error"]["code"]) == (None, -32300)
 

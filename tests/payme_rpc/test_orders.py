@@ -72,13 +72,13 @@ async def _refunded(payme, shop, now):
 
 @pytest.mark.parametrize("method", OPENERS)
 @pytest.mark.parametrize("becomes", [_paid, _closed, _refunded], ids=["paid", "cancelled", "refunded V10"])
-async def test_an_order_that_is_over_cannot_be_paid(payme, shop, order, now, method, becomes):  # V2, V10
+async def test_an_order_that_has_ended_cannot_be_paid(payme, shop, order, now, method, becomes):  # V2, V10
     await becomes(payme, shop, now)
     assert await refusal(payme, method, **creation(B, now)) == -31051
 
 
 @pytest.mark.parametrize("method", OPENERS)
-async def test_an_order_past_its_time_cannot_be_paid(payme, shop, clock, method):  # V3
+async def test_an_expired_order_cannot_be_paid(payme, shop, clock, method):  # V3
     await shop.opens("1002", amount=OK, expires_at=(clock.now() + timedelta(hours=1)).isoformat())
     clock.advance(hours=1, milliseconds=1)
     assert await refusal(payme, method, **creation(A, to_ms(clock.now()), "1002")) == -31052
@@ -107,14 +107,14 @@ async def test_a_held_order_is_busy_in_the_documented_words(payme, order, now): 
     assert await refusal(payme, "CheckPerformTransaction", **creation(B, now)) == -31053
 
 
-async def test_a_holder_past_its_time_is_looked_past_by_a_check(payme, shop, order, now, clock):  # V5
+async def test_an_expired_attempt_does_not_count_for_a_check(payme, shop, order, now, clock):  # V5
     await payme.creates(A, now)
     clock.advance(hours=12, milliseconds=1)
     assert await payme.checks() == {"allow": True}
     assert await shop.states() == [("pending", "reserved")]
 
 
-async def test_a_holder_past_its_time_makes_way(payme, shop, order, now, clock):  # V5
+async def test_an_expired_attempt_makes_way(payme, shop, order, now, clock):  # V5
     await payme.creates(A, now)
     clock.advance(hours=12, milliseconds=1)
     assert (await payme.creates(B, to_ms(clock.now())))["state"] == 1
@@ -174,12 +174,12 @@ ITEM = {
 }
 
 
-async def test_a_check_tells_the_lines_for_the_fiscal_receipt(payme, shop):
+async def test_a_check_answers_with_the_lines_for_the_fiscal_receipt(payme, shop):
     await shop.opens("1002", amount=OK, items=[ITEM])
     assert await payme.checks("1002") == {"allow": True, "detail": {"receipt_type": 0, "items": [ITEM]}}
 
 
-async def test_a_check_tells_the_shipping_too(payme, shop):
+async def test_a_check_answers_with_the_shipping_too(payme, shop):
     shipping = {"title": "Yetkazib berish", "price": 1_000_000}
     await shop.opens("1002", amount=OK + 1_000_000, items=[{**ITEM, "units": 796}], shipping=shipping)
     assert await payme.checks("1002", OK + 1_000_000) == {

@@ -1,4 +1,4 @@
-"""Bugs that other packages for Payme have, each by its class: none of them may ever be ours."""
+"""Bugs that other packages for Payme have, each by its class: none of them may be in ours."""
 
 import asyncio
 import re
@@ -21,7 +21,7 @@ async def test_perform_of_a_cancelled_transaction_does_not_pay_the_order(payme, 
     assert await shop.states() == [("cancelled", "awaiting")]
 
 
-async def test_concurrent_performs_tell_the_shop_once(payme, shop, order, now):
+async def test_concurrent_performs_make_one_event(payme, shop, order, now):
     await payme.creates(A, now)
     await asyncio.gather(*[payme.performs(A) for _ in range(AT_ONCE)])
     assert (await shop.events()).count("payment.paid") == 1

@@ -1,4 +1,4 @@
-"""Several shops behind one door: each its own cash box, none opened by another's key."""
+"""Several shops in one gateway: each has its own cash box, and none accepts another's key."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ PATH = "/payment/callback/payme"
 
 
 @pytest.fixture
-async def context(core, failed_auth):
+async def server(core, failed_auth):
     app = web.Application()
     payme_rpc.setup(app, core, {"main": BOX, "toys": TOYS}, failed_auth)
     async with TestServer(app) as server:
@@ -39,13 +39,13 @@ async def context(core, failed_auth):
         ("/cars", BOX, -32504),
     ],
 )
-async def test_a_key_opens_its_own_shop_only(context, http, path, key, code):
-    payme = Payme(http, str(context.make_url(PATH + path)), key.keys[0])
+async def test_a_key_is_accepted_by_its_own_shop_only(server, http, path, key, code):
+    payme = Payme(http, str(server.make_url(PATH + path)), key.keys[0])
     assert await payme.looks_at("5f3a") == code
 
 
-async def test_a_fault_of_the_account_names_the_shops_own_field(context, http):
-    payme = Payme(http, str(context.make_url(f"{PATH}/toys")), TOYS.keys[0])
+async def test_an_error_about_the_account_names_the_shops_own_field(server, http):
+    payme = Payme(http, str(server.make_url(f"{PATH}/toys")), TOYS.keys[0])
     answer = await payme.answers("CheckPerformTransaction", amount=1, account={"order_id": "1001"})
     assert (answer["error"]["code"], answer["error"]["data"]) == (-31050, "toy")
 
@@ -58,7 +58,7 @@ async def test_the_only_shop_needs_no_name(core, failed_auth, http):
         assert await payme.looks_at("5f3a") == -31003
 
 
-async def test_without_a_cash_box_there_is_no_door(core, failed_auth):
+async def test_without_a_cash_box_there_is_no_path(core, failed_auth):
     app = web.Application()
     payme_rpc.setup(app, core, {}, failed_auth)
     assert not list(app.router.routes())

@@ -38,7 +38,7 @@ async def test_the_order_is_paymes_time_not_ours(payme, balance, now):  # S3
     assert await _ids(payme, now - 30, now) == [B, C, A]
 
 
-async def test_every_state_is_told(payme, balance, now):  # S4
+async def test_every_state_is_in_the_statement(payme, balance, now):  # S4
     for one in (A, B, C):
         await payme.creates(one, now, balance)
     await payme.cancels(A, reason=3)
@@ -49,7 +49,7 @@ async def test_every_state_is_told(payme, balance, now):  # S4
     assert [(line["id"], line["state"], line["reason"]) for line in lines] == [(A, -1, 3), (B, -2, 5), (C, 2, None)]
 
 
-async def test_what_was_refused_is_not_told(payme, order, now):  # S5
+async def test_what_was_refused_is_not_in_the_statement(payme, order, now):  # S5
     await payme.creates(A, now, amount=OK + 1)
     await payme.creates(B, now, "nope")
     assert await _ids(payme, 0, now * 2) == []
@@ -93,7 +93,7 @@ async def test_a_line_is_whole(payme, order, now, clock):  # S7
     assert await payme.says("GetStatement", from_=0, to=now) == {"transactions": [line]}
 
 
-async def test_another_providers_payments_are_not_told(payme, click, order, now):
+async def test_another_providers_payments_are_not_in_the_statement(payme, click, order, now):
     await click.pays("1001", amount="50000")
     assert await _ids(payme, 0, now * 2) == []
 
@@ -121,10 +121,10 @@ async def test_a_statement_of_any_length_is_whole(payme, database, balance, now,
     assert await _ids(payme, now - 1000, now + many) == [f"many-{n}" for n in range(many)]
 
 
-async def test_a_long_statement_can_be_told_to_several_at_once(payme, database, balance, now):
+async def test_a_long_statement_can_be_sent_to_several_at_once(payme, database, balance, now):
     await _has_many(database, now, 3000)
-    told = await asyncio.gather(*[_ids(payme, now - 1000, now + 3000) for _ in range(6)])
-    assert {len(ids) for ids in told} == {3000}
+    statements = await asyncio.gather(*[_ids(payme, now - 1000, now + 3000) for _ in range(6)])
+    assert {len(ids) for ids in statements} == {3000}
 
 
 async def test_of_a_long_statement_the_journal_keeps_the_length(payme, database, balance, now):
@@ -152,7 +152,7 @@ END_REPORTS = text("""
 """)
 
 
-async def test_a_statement_that_breaks_off_does_not_look_whole(gateway, payme, database, balance, now):
+async def test_a_statement_that_is_aborted_does_not_look_whole(gateway, payme, database, balance, now):
     await _has_many(database, now, 60_000)
     body = json.dumps({"method": "GetStatement", "params": {"from": now - 1000, "to": now + 60_000}, "id": 1})
     async with payme.http.post(payme.url, data=body, headers=payme.credentials) as response:

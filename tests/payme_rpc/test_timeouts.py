@@ -45,19 +45,19 @@ async def test_after_that_the_order_is_payable(payme, now, clock):  # T4
     assert (await payme.creates(B, to_ms(clock.now())))["state"] == 1
 
 
-async def test_a_new_transaction_takes_the_place_of_a_dead_one(payme, now, clock):  # T5
+async def test_a_new_transaction_takes_the_place_of_an_expired_one(payme, now, clock):  # T5
     clock.advance(milliseconds=LIFETIME + 1)
     assert (await payme.creates(B, to_ms(clock.now())))["state"] == 1
     assert await _looks_timed_out(payme, now + LIFETIME + 1)
 
 
-async def test_a_look_at_a_dead_transaction_ends_it(payme, shop, now, clock):  # T6
+async def test_a_check_of_an_expired_transaction_ends_it(payme, shop, now, clock):  # T6
     clock.advance(milliseconds=LIFETIME + 1)
     assert await _looks_timed_out(payme, now + LIFETIME + 1)
     assert await shop.states() == [("cancelled", "awaiting")]
 
 
-async def test_a_cancel_of_a_dead_transaction_has_its_own_reason(payme, clock):  # T7
+async def test_a_cancel_of_an_expired_transaction_has_its_own_reason(payme, clock):  # T7
     clock.advance(milliseconds=LIFETIME + 1)
     assert (await payme.cancels(A, reason=3))["state"] == -1
     assert (await payme.looks_at(A))["reason"] == 3
