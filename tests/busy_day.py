@@ -1,4 +1,4 @@
-"""A day at a gateway: everything that honest callers do, so that whoever looks at the books finds all of it."""
+"""A busy day at a gateway has everything that honest callers do, so that an audit meets all of it."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,10 +31,10 @@ class Day:
     clock: Clock
 
     async def passes(self) -> None:
-        """Nothing is overdue in the end; a payment through each provider is still under way."""
-        for account in ("overdue", "expired"):
+        """Nothing has expired in the end; a payment through each provider is still under way."""
+        for account in ("late payment", "expired"):
             await self.shop.opens(account, OK)
-        await self._creates("overdue")
+        await self._creates("late payment")
         soon = (self.clock() + timedelta(minutes=5)).isoformat()
         await self.shop.opens("late", OK, expires_at=soon)
         await self.shop.opens("left", 50_000_00)

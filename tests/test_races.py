@@ -1,4 +1,4 @@
-"""Rivals for one order at two gateways on one database: one effect, whoever is first.
+"""Rivals call for one order at two gateways on one database: there is one effect, whichever comes first.
 
 Two gateways, because in one process the queue would keep rivals apart. Each test was seen to fail with what it is
 about taken out of the core; docs/decisions/0005-race-tests-proven-by-removing-guards.md says which.
@@ -23,7 +23,7 @@ BUSY, PAID = -31053, -31051
 
 
 @pytest.fixture
-async def there(settings, database, database_url, clock) -> AsyncIterator[TestServer]:
+async def other_gateway(settings, database, database_url, clock) -> AsyncIterator[TestServer]:
     """The other gateway."""
     server = Served(await build_app(settings, database_url, clock, batch=BATCHES))
     await server.start_server()
@@ -32,13 +32,13 @@ async def there(settings, database, database_url, clock) -> AsyncIterator[TestSe
 
 
 @pytest.fixture
-def paymes(payme, there) -> list[Payme]:
-    return [payme, Payme(payme.http, str(there.make_url("/payment/callback/payme")), payme.key)]
+def paymes(payme, other_gateway) -> list[Payme]:
+    return [payme, Payme(payme.http, str(other_gateway.make_url("/payment/callback/payme")), payme.key)]
 
 
 @pytest.fixture
-def clicks(click, there) -> list[Click]:
-    other = str(there.make_url("/payment/callback/click"))
+def clicks(click, other_gateway) -> list[Click]:
+    other = str(other_gateway.make_url("/payment/callback/click"))
     return [click, Click(click.http, other, click.service_id, click.secret)]
 
 

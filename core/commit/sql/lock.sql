@@ -1,5 +1,6 @@
 -- Finds the orders that a batch names, by account or through a payment, and locks them in the order of their ids.
--- Returns every order that is wanted, with its row if it was locked: SKIP LOCKED alone can't tell blocked from missing.
+-- Returns every order that is wanted, with its row if it was locked: SKIP LOCKED alone doesn't distinguish blocked from
+-- missing.
 -- Here and below, shop and provider are compared with IS NOT DISTINCT FROM, which no index serves: whatever the planner
 -- assumes of the tables, it can only look up by the account or the external id, never read all rows of a shop.
 -- OFFSET keeps each look-up whole: of small tables the planner would join by reading all of an index, and go on doing
