@@ -45,8 +45,8 @@ simulation-long: .venv/installed-dev ## A hundred thousand random histories arou
 mutation: .venv/installed-mutation ## Change every line of core/domain by rule and see that its pure tests notice (five minutes)
 	@exec .venv/bin/python -m tests.mutants.mutation
 
-nightly: ## What takes longer than CI may: simulation-long, faults-long, mutation and mutants (two hours); all of them, whichever fails
-	@$(MAKE) --no-print-directory --keep-going simulation-long faults-long mutation mutants
+nightly: ## What takes longer than CI may: coverage, simulation-long, faults-long, mutation and mutants (two hours); all of them, whichever fails
+	@$(MAKE) --no-print-directory --keep-going coverage simulation-long faults-long mutation mutants
 
 lint: .venv/installed-dev ## Check style, formatting, types and layers
 	.venv/bin/ruff check .
