@@ -1,15 +1,15 @@
 """An installed gateway that runs, and those who call it: a shop, Payme, Click, somebody with a browser."""
 
+import json
 import re
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
-from aiohttp.test_utils import unused_port
 
 from core.clock import wall_clock
 from schema.values import to_ms
@@ -41,16 +41,15 @@ EVERYTHING: Final[Mapping[str, str]] = SETTINGS | {
 
 @contextmanager
 def serving(environment: Environment, *arguments: str, **environ: str) -> Iterator[str]:
-    """`tiyin serve`: its address while it runs. It must stop with status 0."""
-    port, log = unused_port(), environment.elsewhere / "serve.log"
-    command = [environment.program("tiyin"), "serve", "--port", str(port), *arguments]
+    """`tiyin serve` on a port that the system chooses: its address while it runs. It must stop with status 0."""
+    log = environment.elsewhere / "serve.log"
+    command = [environment.program("tiyin"), "serve", "--port", "0", *arguments]
     with log.open("w") as out:
         process = subprocess.Popen(
             command, cwd=environment.elsewhere, env=environment.environ(environ), stdout=out, stderr=out
         )
     try:
-        _wait_for(port, process)
-        yield f"http://127.0.0.1:{port}"
+        yield _address(process, log)
         process.terminate()
         assert process.wait(START_SECONDS) == 0
     except BaseException as error:
@@ -62,12 +61,13 @@ def serving(environment: Environment, *arguments: str, **environ: str) -> Iterat
             process.wait()
 
 
-def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
+def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:
+    """Where it says that it listens."""
     until = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < until:
-        with socket.socket() as trial:
-            if trial.connect_ex(("127.0.0.1", port)) == 0:
-                return
+        for line in log.read_text().splitlines(keepends=True):
+            if line.startswith("{") and line.endswith("\n") and json.loads(line)["event"] == "listening":
+                return str(json.loads(line)["url"])
         time.sleep(0.05)
     raise AssertionError("the gateway does not listen")
 
