@@ -1,9 +1,10 @@
 #!/bin/sh
 # Runs the suites against other packages, each as its own README sets it up, on loopback and with SQLite:
 #
-#     docs/compare/compare.sh [FOLDER]        (tiyin must be on the PATH; FOLDER: /tmp/tiyin-compare)
+#     docs/compare/compare.sh [FOLDER]        (FOLDER: /tmp/tiyin-compare)
 #
-# The packages go into virtual environments of their own in FOLDER, beside the reports; nothing is installed elsewhere.
+# The packages, tiyin-sandbox and tiyin go into virtual environments of their own in FOLDER, beside the reports; nothing is
+# installed elsewhere.
 # Takes a few minutes. Ports 8801 to 8804 must be free.
 set -eu
 cd "$(dirname "$0")"
@@ -13,9 +14,11 @@ export COMPARE_DATA="$out" PYTHONDONTWRITEBYTECODE=1
 key='t7&G3#?wTLobCaB4dkQvMVgiMCBU9D4a'
 secret='Kx7-demo-SECRET'
 
-venv() { # NAME
-    [ -d "$out/$1" ] || python3 -m venv "$out/$1"
-    "$out/$1/bin/pip" install --quiet --requirement "$1.txt"
+venv() { # NAME WHAT PIP INSTALLS...
+    name=$1
+    shift
+    [ -d "$out/$name" ] || python3 -m venv "$out/$name"
+    "$out/$name/bin/pip" install --quiet "$@"
 }
 
 # One shop, freshly filled for each suite: an order serves one check.
@@ -29,7 +32,7 @@ suite() { # REPORT VENV PORT "SHOP ARGUMENTS" SANDBOX...
         "$out/$venv/bin/python" -c "import socket; socket.create_connection(('127.0.0.1', $port))" 2>/dev/null && break
         sleep 0.5
     done
-    tiyin sandbox "$@" --json "$out/$report.json" || true # 1: something failed, which is what we want to know
+    "$sandbox" "$@" --json "$out/$report.json" || true # 1: something failed, which is what we want to know
     kill "$server"
     wait "$server" 2>/dev/null || true
 }
@@ -49,8 +52,11 @@ click() { # REPORT VENV PORT SHOP PATH
         --amount 500 --suite all $(accounts "")
 }
 
-venv payme-pkg
-venv paytechuz
+venv payme-pkg --requirement payme-pkg.txt
+venv paytechuz --requirement paytechuz.txt
+venv tiyin-sandbox --constraint ../../constraints.txt ../../sandbox
+venv tiyin-gateway --constraint ../../constraints.txt '../..[embedded]'
+sandbox=$out/tiyin-sandbox/bin/tiyin-sandbox
 
 payme payme-pkg-as-it-is payme-pkg 8801 payme_pkg_shop.py /payment/update/ order_id
 payme payme-pkg payme-pkg 8801 "payme_pkg_shop.py text-json" /payment/update/ order_id
@@ -62,7 +68,7 @@ click paytechuz-django-click paytechuz 8802 "paytechuz_django_shop.py confirm-id
 click paytechuz-fastapi-click paytechuz 8803 "paytechuz_fastapi_shop.py confirm-id" /payments/click/webhook
 
 # tiyin's own demonstration, which brings its keys, its database and, through its API, its orders along.
-HOST=127.0.0.1 PORT=8804 TIYIN_HOME="$out/tiyin" tiyin demo >"$out/tiyin.log" 2>&1 &
+HOST=127.0.0.1 PORT=8804 TIYIN_HOME="$out/tiyin" "$out/tiyin-gateway/bin/tiyin" demo >"$out/tiyin.log" 2>&1 &
 server=$!
 for _ in $(seq 60); do
     "$out/payme-pkg/bin/python" -c "import socket; socket.create_connection(('127.0.0.1', 8804))" 2>/dev/null && break
@@ -72,9 +78,9 @@ of() { # NAME: a setting of the demonstration
     sed -n "s/^$1=//p" "$out/tiyin/demo.env"
 }
 callback=http://127.0.0.1:8804/payment/callback
-tiyin sandbox payme $callback/payme --key "$(of PAYME_KEY)" --api-token "$(of API_TOKEN)" --amount 50000 --strict \
+"$sandbox" payme $callback/payme --key "$(of PAYME_KEY)" --api-token "$(of API_TOKEN)" --amount 50000 --strict \
     --json "$out/tiyin-payme.json" || true
-tiyin sandbox click $callback/click/prepare $callback/click/complete --service-id "$(of CLICK_SERVICE_ID)" \
+"$sandbox" click $callback/click/prepare $callback/click/complete --service-id "$(of CLICK_SERVICE_ID)" \
     --secret "$(of CLICK_SECRET_KEY)" --api-token "$(of API_TOKEN)" --amount 500 --suite all \
     --json "$out/tiyin-click.json" || true
 kill "$server"

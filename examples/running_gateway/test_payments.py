@@ -2,7 +2,7 @@
 
 Here it is tiyin's demonstration, whose keys lie in its data directory:
 
-    tiyin demo
+    make run                 # in another terminal; the gateway lives in an environment of its own
     set -a; . .tiyin/demo.env; set +a; pytest examples/running_gateway
 """
 
