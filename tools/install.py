@@ -10,7 +10,8 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Final, TextIO
 
-COLLECTING: Final = re.compile(r"(?:Collecting|Obtaining|Processing) (?:\S*/)?([\w.-]+)")
+COLLECTING: Final = re.compile(r"(?:Collecting|Obtaining|Processing) (?:\S*/)?([A-Za-z][\w.]*(?:-(?!\d)[\w.]+)*)")
+"""A name, with neither the directory nor the version of a file."""
 LAST_LINES: Final = 20
 """Of pip's own output, shown when it fails."""
 

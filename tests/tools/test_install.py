@@ -12,6 +12,7 @@ SAID = (
     "Collecting aiohttp>=3.14.3 (from tiyin==0.1.0)",
     "  Using cached aiohttp-3.14.5.whl (1.8 MB)",
     "Collecting SQLAlchemy[asyncio]>=2.1",
+    "Processing /wheels/markdown_it-py-4.3.0-py3-none-any.whl (from rich>=13)",
     "Installing collected packages: aiohttp, SQLAlchemy, tiyin",
 )
 
@@ -28,7 +29,14 @@ def test_each_package_is_named_as_it_is_collected(out):
         progress.hears(line)
     progress.ends("done")
     shown = out.getvalue().replace("\r", "\n").strip("\n").split("\n")
-    assert [line.strip() for line in shown] == ["1 tiyin", "2 aiohttp", "3 SQLAlchemy", "unpacking 3 packages", "done"]
+    assert [line.strip() for line in shown] == [
+        "1 tiyin",
+        "2 aiohttp",
+        "3 SQLAlchemy",
+        "4 markdown_it-py",
+        "unpacking 3 packages",
+        "done",
+    ]
 
 
 def test_a_terminal_has_one_line_that_is_written_over():
