@@ -51,6 +51,8 @@ def judge(mutant: Mutant, free: "Queue[Path]") -> str:
     try:
         with made(mutant, copy):
             done = run(mutant, copy)
+    except subprocess.TimeoutExpired as late:
+        done = subprocess.CompletedProcess(late.cmd, returncode=-1, stdout=str(late))
     finally:
         free.put(copy)
     verdict = VERDICTS.get(done.returncode, "NOT RUN")
