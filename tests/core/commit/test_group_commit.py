@@ -82,9 +82,9 @@ async def test_a_held_row_delays_only_its_own_callers(wired_core, opens, clock, 
         holder = await connection.execution_options(isolation_level="READ COMMITTED")
         await holder.execute(text("SELECT FROM orders WHERE account = 'held' FOR UPDATE"))
         waiting = asyncio.create_task(wired_core.do(creation(held, "a", clock)))
+        other = asyncio.create_task(wired_core.do(creation(free, "b", clock)))  # begin together: one batch
         async with asyncio.timeout(WAIT_SECONDS):
-            answer = await wired_core.do(creation(free, "b", clock))
-        assert answer.payment.state is PaymentState.PENDING
+            assert (await other).payment.state is PaymentState.PENDING
         assert not waiting.done()
         await holder.rollback()
     assert (await waiting).payment.state is PaymentState.PENDING
