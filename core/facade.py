@@ -48,7 +48,7 @@ class Core:
         return await self._scheduler.do(command)
 
     def is_overloaded(self) -> bool:
-        """Whether a new payment should get the try-again answer now, so that those under way can be finished."""
+        """Return whether a new payment should get the try-again answer now, so that those under way can be finished."""
         return self._scheduler.is_overloaded(new_payment=True)
 
     async def check(self, command: Check) -> Allowed | Refused:

@@ -48,7 +48,7 @@ class Finding:
 
     @property
     def many(self) -> bool:
-        """Whether there may be more violations than were read."""
+        """Return whether there may be more violations than were read."""
         return len(self.violations) >= VIOLATIONS_SHOWN_MAX
 
 

@@ -114,7 +114,7 @@ class GroupCommit:
         return blocked
 
     async def was_committed(self, unknown: CommitUnknownError, batch: Sequence[PendingCommand]) -> bool:
-        """Whether the database has the batch's transitions, with all that they say.
+        """Return whether the database has the batch's transitions, with all that they say.
 
         Their ids alone prove nothing: a server that took over may have given the same ones to others' transitions.
         Takes the same locks first, which waits for the dead connection's transaction to end. If they are there, it
@@ -173,7 +173,7 @@ class GroupCommit:
 
     @asynccontextmanager
     async def _transaction(self, batch: Sequence[PendingCommand]) -> AsyncIterator[PooledConnection]:
-        """A transaction that is aborted when it takes too long, or longer than any caller of the batch waits."""
+        """Begin a transaction that is aborted when it takes too long, or longer than any caller of the batch waits."""
         deadline = max(pending.deadline for pending in batch)
         try:
             async with self._connections.transaction(deadline, TRANSACTION_MAX_SECONDS) as connection:
@@ -185,7 +185,7 @@ class GroupCommit:
 
 
 def _expected_rows(unknown: CommitUnknownError) -> set[tuple[object, ...]]:
-    """The rows that the database must have if the COMMIT happened."""
+    """Return the rows that the database must have if the COMMIT happened."""
     return {
         (
             id_,

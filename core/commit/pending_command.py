@@ -30,5 +30,5 @@ class PendingCommand:
             self.answer.set_exception(error)
 
     def time_out(self) -> None:
-        """The deadline passed: the command may still be done, and a repeat of it makes sure."""
+        """Answer the caller at its deadline: the command may still be done, and a repeat of it makes sure."""
         self.fail(TryAgain())

@@ -19,7 +19,7 @@ Row = dict[str, Any]
 
 
 def rows_to_save(work: UnitOfWork, transition_ids: Sequence[int]) -> dict[str, list[Row]]:
-    """The rows by parameter of `save.sql`. `transition_ids`: at least as many as there are transitions."""
+    """Return the rows by parameter of `save.sql`. `transition_ids`: at least as many as there are transitions."""
     orders = [work.orders[i] for i in sorted({transition.order.id for transition, _ in work.transitions})]
     payments = [
         work.payments[i]

@@ -131,7 +131,7 @@ async def save(connection: PooledConnection, work: UnitOfWork, transition_ids: S
 
 
 def order_ref_of(command: Command) -> OrderRef | None:
-    """The order that a command names by its account."""
+    """Return the order that a command names by its account."""
     order = getattr(command, "order", None)
     if isinstance(order, OrderRef):
         return order
@@ -140,6 +140,6 @@ def order_ref_of(command: Command) -> OrderRef | None:
 
 
 def external_ref_of(command: Command) -> ExternalPaymentRef | None:
-    """The payment that a command names by the provider's id."""
+    """Return the payment that a command names by the provider's id."""
     payment = getattr(command, "payment", None)
     return payment if isinstance(payment, ExternalPaymentRef) else None

@@ -90,13 +90,13 @@ def db_error_of(error: BaseException) -> DbError:
 
 
 def surely_rolled_back(error: BaseException) -> bool:
-    """Whether a COMMIT that raised this is known not to have happened. Otherwise it is unknown."""
+    """Return whether a COMMIT that raised this is known not to have happened. Otherwise it is unknown."""
     sqlstate = sqlstate_of(error)
     return sqlstate is not None and sqlstate[:2] in {"23", "40"}
 
 
 def connection_is_sound(error: BaseException) -> bool:
-    """Whether the connection can be used again after a ROLLBACK.
+    """Return whether the connection can be used again after a ROLLBACK.
 
     One to a server that may only be read can't: by now the database's address may lead to another.
     """
@@ -108,7 +108,7 @@ def connection_is_sound(error: BaseException) -> bool:
 
 
 def server_is_sound(error: BaseException) -> bool:
-    """Whether nothing is wrong with the server: the core rolled back, or a row was locked for too long."""
+    """Return whether nothing is wrong with the server: the core rolled back, or a row was locked for too long."""
     cause = error.__cause__ or error
     return isinstance(cause, RollbackError) or db_error_of(cause) is LOCK_TIMEOUT
 
@@ -121,6 +121,6 @@ def sqlstate_of(error: BaseException) -> str | None:
 
 
 def _is_from_driver(error: BaseException) -> bool:
-    """Whether it is asyncpg's own error about a connection (`InterfaceError`, `InternalClientError`), without a code;
-    about one that cannot be made it comes as SQLAlchemy's pool passes it on."""
+    """Return whether it is asyncpg's own error about a connection (`InterfaceError`, `InternalClientError`): it has no
+    code, and about a connection that cannot be made it comes as SQLAlchemy's pool passes it on."""
     return type(error).__module__.startswith(("asyncpg", "sqlalchemy.dialects.postgresql.asyncpg"))

@@ -24,7 +24,7 @@ EVENTS: Final[Mapping[tuple[Verb | OrderVerb, PaymentState | None], str]] = {
 
 
 def event_of(transition: Transition) -> tuple[str, dict[str, Any]] | None:
-    """The event's name and payload, frozen as of the transition; None if the shop needs no event."""
+    """Return the event's name and payload, frozen as of the transition; None if the shop needs no event."""
     name = EVENTS.get((transition.verb, transition.payment.state if transition.payment else None))
     if name is None:
         return None

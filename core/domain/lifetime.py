@@ -13,5 +13,5 @@ CLICK_RESERVATION: Final = timedelta(hours=1)
 
 
 def lifetimes(click_reservation: timedelta = CLICK_RESERVATION) -> dict[PaymentSource, timedelta]:
-    """The lifetime of each source's payments, counted from the provider's own moment of opening."""
+    """Return the lifetime of each source's payments, counted from the provider's own moment of opening."""
     return {PaymentSource.PAYME: PAYME_LIFETIME, PaymentSource.CLICK: click_reservation}

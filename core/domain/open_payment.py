@@ -96,7 +96,7 @@ def _create_again(work: UnitOfWork, existing: Payment, command: Create, now: dat
 
 
 def _existing_attempt(work: UnitOfWork, order: Order, command: Attempt) -> Payment | None:
-    """The payment that has this attempt's id, as its own or as a later attempt's."""
+    """Return the payment that has this attempt's id, as its own or as a later attempt's."""
     payment = work.payment(command.payment)
     if payment is not None:
         return payment
@@ -113,7 +113,7 @@ def _order_refusal(
     source: PaymentSource | None = None,
     is_repeat: bool = False,
 ) -> Refusal | None:
-    """Why the order's state forbids to open a payment of it now; None if it doesn't.
+    """Return why the order's state forbids to open a payment of it now; None if it doesn't.
 
     `source`: its own pending payment does not keep it from opening a newer one. `is_repeat`: the payment is already
     pending, so that the order's expiry does not concern it.
@@ -132,7 +132,7 @@ def _order_refusal(
 
 
 def _amount_refusal(order: Order | None, amount: int) -> Refusal | None:
-    """Why the amount is wrong: not that of a one-time order, or outside of a balance's limits."""
+    """Return why the amount is wrong: not that of a one-time order, or outside of a balance's limits."""
     assert order is not None
     if order.one_time:
         return None if amount == order.amount else Refusal.WRONG_AMOUNT
@@ -141,7 +141,7 @@ def _amount_refusal(order: Order | None, amount: int) -> Refusal | None:
 
 
 def _holder(work: UnitOfWork, order: Order) -> Payment | None:
-    """The pending payment that holds a one-time order. No payment holds a balance."""
+    """Return the pending payment that holds a one-time order. No payment holds a balance."""
     if not order.one_time:
         return None
     return next((p for p in work.payments_of(order) if p.state is PaymentState.PENDING), None)

@@ -107,7 +107,7 @@ def expire_payment(work: UnitOfWork, command: ExpirePayment, now: datetime) -> D
 
 
 def _payment_of(work: UnitOfWork, ref: ExternalPaymentRef | PaymentRef, provider: Provider) -> Payment | None:
-    """The payment that is named in either way, if it is the calling provider's own."""
+    """Return the payment that is named in either way, if it is the calling provider's own."""
     payment = work.payment(ref)
     return payment if payment is not None and payment.provider is SOURCE[provider] else None
 
@@ -117,7 +117,7 @@ def _expires_by_itself(work: UnitOfWork, payment: Payment, now: datetime) -> boo
 
 
 def _was_delivered(order: Order, payment: Payment) -> bool:
-    """Whether the goods were handed over after this payment. (A balance may take further payments after a delivery.)"""
+    """Return whether the goods were handed over after this payment. A balance may take payments after a delivery."""
     return (
         order.delivered_at is not None
         and payment.performed_at is not None

@@ -35,7 +35,7 @@ ORDER_VERB: Final[Mapping[tuple[Verb, PaymentState], OrderVerb]] = {
 
 
 def order_outcome(order: Order, verb: Verb, reached: PaymentState) -> To[OrderState] | Same | No:
-    """What becomes of the order when a verb has led a payment of it to a state."""
+    """Return what becomes of the order when a verb has led a payment of it to a state."""
     order_verb = ORDER_VERB.get((verb, reached))
     return Same() if order_verb is None else ORDER[order.kind, order.state, order_verb]
 
@@ -105,7 +105,7 @@ def end_pending(work: UnitOfWork, payment: Payment, now: datetime, reason: Reaso
 
 
 def _new_times(state: PaymentState, payment: Payment, at: datetime) -> dict[str, Any]:
-    """The times that a transition sets. Each is set once: by the transition that leaves the state before."""
+    """Return the times that a transition sets. Each is set once, by the transition that leaves the state before."""
     if state is payment.state:
         return {}
     if state is PaymentState.PAID:

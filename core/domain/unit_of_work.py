@@ -65,11 +65,11 @@ class UnitOfWork:
         return payment if payment and order and payment.order_id == order.id else None
 
     def payments_of(self, order: Order) -> list[Payment]:
-        """The order's payments that were read, oldest first: live ones, those of the commands, or all to be shown."""
+        """Return the order's payments, as read, oldest first: live ones, the commands' own, or all for an answer."""
         return [self.payments[payment_id] for payment_id in sorted(self._ids_by_order.get(order.id, ()))]
 
     def is_expired(self, payment: Payment, now: datetime) -> bool:
-        """Whether it is pending for longer than its lifetime, counted from the provider's own moment of opening."""
+        """Return whether it is pending beyond its lifetime, which counts from the provider's own moment of opening."""
         if payment.state is not PaymentState.PENDING:
             return False
         return now - payment.opened_at > self.lifetimes[payment.provider]
