@@ -115,7 +115,7 @@ async def _release(core: Core, service: Service, call: Form, values: Numbers) ->
 
 
 def _payment_ref(service: Service, call: Form) -> PaymentRef:
-    """Complete may come with another click_trans_id than Prepare did: our own id and the order tell which one it is."""
+    """Complete may come with another click_trans_id than Prepare did: our own id and the order identify it."""
     return PaymentRef(service.shop, call.merchant_trans_id, prepare_id(call.merchant_prepare_id) or NO_PAYMENT_ID)
 
 

@@ -21,7 +21,7 @@ class BodyFailure(Enum):
 class Body(NamedTuple):
     content: bytes = b""
     failure: BodyFailure | None = None
-    """Kept, not raised: a caller without credentials hears of those first, not of the body."""
+    """Kept, not raised: the credentials are answered first, then the body."""
 
 
 async def read_body(request: web.Request) -> Body:

@@ -14,7 +14,7 @@ class FailedAuthLimiter(Protocol):
         """Count one more such call. Seconds for which no more of them are recorded; 0 where this one is."""
 
     def outside_allow_list(self, interface: str, shop: str, address: str | None) -> None:
-        """Note a call from an address that is not on the shop's list; the log hears of it once in a while."""
+        """Note a call from an address that is not on the shop's list; it is logged once in a while."""
 
 
 NOT_RECORDED: Final = web.RequestKey("not_recorded", bool)
