@@ -57,14 +57,14 @@ class Wire:
         self.delay = 0.0
         """Seconds by which each of the gateway's messages is late."""
         self.flowing = asyncio.Event()
-        """Cleared: nothing passes in either direction, and nobody is told."""
+        """Cleared: nothing passes in either direction, and neither side is informed."""
         self.flowing.set()
         self.held = 0
         """Messages of the gateway's that wait until it flows again."""
         self._lines: set[_Line] = set()
 
     def silence(self) -> None:
-        """Nothing passes on the connections that there are, ever again, and nobody is told; new ones are well."""
+        """Nothing passes on the connections that there are, ever again, and neither side is informed; new ones work."""
         for line in self._lines:
             line.flowing.clear()
 

@@ -11,7 +11,7 @@ import pytest
 from tests.faults.harness.gateway import Program, SharedClock, program_in
 from tests.faults.harness.history import History
 from tests.faults.harness.postgres import Server
-from tests.faults.harness.stage import Stage
+from tests.faults.harness.scenario import Scenario
 from tests.faults.harness.traffic import Parties
 from tests.leaks import LEAKS
 from tests.wire import Wire, wire_to
@@ -61,7 +61,7 @@ def program(place: Path) -> Iterator[Program]:
 
 @pytest.fixture
 async def database_url(server: Server) -> AsyncIterator[str]:
-    """Empty books of the test's own."""
+    """An empty database of the test's own."""
     url = await server.fresh_database()
     yield url
     LEAKS.written += await server.journal(url)
@@ -104,12 +104,12 @@ def parties(http: aiohttp.ClientSession, history: History) -> Callable[[str], Pa
 
 
 @pytest.fixture
-def stage(
+def scenario(
     program: Program,
     http: aiohttp.ClientSession,
     parties: Callable[[str], Parties],
     history: History,
     database_url: str,
-) -> Stage:
+) -> Scenario:
     """A gateway under honest traffic, judged in the end."""
-    return Stage(program, http, parties, history, database_url, SEED)
+    return Scenario(program, http, parties, history, database_url, SEED)

@@ -10,7 +10,7 @@ from core.clock import wall_clock
 from core.jobs.expiry_sweeper import SWEEP_MAX_COMMANDS
 from schema.values import to_ms
 from tests.faults.harness.gateway import SharedClock
-from tests.faults.harness.stage import Stage
+from tests.faults.harness.scenario import Scenario
 from tests.faults.harness.traffic import Parties
 
 HOUR = timedelta(hours=1)
@@ -36,9 +36,9 @@ class Jumping:
 
 
 @pytest.fixture
-async def clock(shared_clock: SharedClock, stage: Stage) -> AsyncIterator[Jumping]:
+async def clock(shared_clock: SharedClock, scenario: Scenario) -> AsyncIterator[Jumping]:
     clock = Jumping(shared_clock)
-    stage.clock = shared_clock
+    scenario.clock = shared_clock
     ticking = asyncio.create_task(clock.tick())
     yield clock
     ticking.cancel()
@@ -54,36 +54,36 @@ def environ(shared_clock: SharedClock, clock: Jumping) -> dict[str, str]:
     }
 
 
-async def test_an_hour_forward_ends_no_more_than_a_sweep_may_and_calls_the_operator(stage, http, clock, environ):
-    async with stage.under_traffic(payers=4, errors_logged=True, **environ) as scene:
-        await open_doomed(scene.parties)
-        await pending(scene.parties)
+async def test_an_hour_forward_ends_no_more_than_a_sweep_may_and_calls_the_operator(scenario, http, clock, environ):
+    async with scenario.under_traffic(payers=4, errors_logged=True, **environ) as run:
+        await open_doomed(run.parties)
+        await pending(run.parties)
         clock.offset = HOUR
         async with asyncio.timeout(60):
-            while await expired(stage) < SWEEP_MAX_COMMANDS:
+            while await expired(scenario) < SWEEP_MAX_COMMANDS:
                 await asyncio.sleep(0.05)
         await asyncio.sleep(SWEEP_SECONDS / 3)
-        assert await expired(stage) == SWEEP_MAX_COMMANDS
-        assert [line["level"] for line in scene.gateway.lines() if line["event"] == "sweep limit reached"] == ["error"]
-        assert "tiyin_sweep_limit_reached_total 1.0" in await scene.metrics(http)
-        assert (await scene.parties.performs("before")).done
-        await scene.goes_on()
-    assert not await stage.asks("SELECT FROM payments WHERE reason = 4")
+        assert await expired(scenario) == SWEEP_MAX_COMMANDS
+        assert [line["level"] for line in run.gateway.lines() if line["event"] == "sweep limit reached"] == ["error"]
+        assert "tiyin_sweep_limit_reached_total 1.0" in await run.metrics(http)
+        assert (await run.parties.performs("before")).done
+        await run.goes_on()
+    assert not await scenario.asks("SELECT FROM payments WHERE reason = 4")
 
 
-async def test_an_hour_back_ends_nothing_and_puts_no_end_before_its_beginning(stage, http, clock, environ):
-    async with stage.under_traffic(payers=4, **environ) as scene:
-        await pending(scene.parties)
+async def test_an_hour_back_ends_nothing_and_puts_no_end_before_its_beginning(scenario, http, clock, environ):
+    async with scenario.under_traffic(payers=4, **environ) as run:
+        await pending(run.parties)
         clock.offset = -HOUR
         await asyncio.sleep(SWEEP_SECONDS + 1)
-        assert (await scene.parties.performs("before")).done
-        assert (await scene.parties.cancels("before")).done
-        await scene.goes_on()
+        assert (await run.parties.performs("before")).done
+        assert (await run.parties.cancels("before")).done
+        await run.goes_on()
         clock.offset = timedelta()
-        await scene.goes_on()
-        assert await scene.database_errors(http) == {}
-        assert "tiyin_sweep_limit_reached_total 0.0" in await scene.metrics(http)
-    assert not await stage.asks("SELECT FROM orders WHERE state = 'expired'")
+        await run.goes_on()
+        assert await run.database_errors(http) == {}
+        assert "tiyin_sweep_limit_reached_total 0.0" in await run.metrics(http)
+    assert not await scenario.asks("SELECT FROM orders WHERE state = 'expired'")
 
 
 async def open_doomed(parties: Parties) -> None:
@@ -94,8 +94,8 @@ async def open_doomed(parties: Parties) -> None:
         assert all(call.done for call in opened)
 
 
-async def expired(stage: Stage) -> int:
-    [[number]] = await stage.asks("SELECT count(*) FROM orders WHERE state = 'expired'")
+async def expired(scenario: Scenario) -> int:
+    [[number]] = await scenario.asks("SELECT count(*) FROM orders WHERE state = 'expired'")
     return int(number)
 
 

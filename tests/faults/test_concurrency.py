@@ -22,8 +22,8 @@ from core.jobs.expiry_sweeper import ExpirySweeper
 from core.observer import NullObserver
 from schema.values import to_ms
 from tests.faults.conftest import SEED
-from tests.faults.harness.crowd import Crowd, Reply, api, complete, crowd_at, payme, prepare
-from tests.faults.harness.sound_books import assert_sound
+from tests.faults.harness.concurrent_callers import ConcurrentCallers, Reply, api, callers_at, complete, payme, prepare
+from tests.faults.harness.invariants import assert_invariants_hold
 
 AT_ONCE, PAYMENTS, RIVALS, ROUNDS = 64, 100, 200, 12
 PRICE = 500_00
@@ -38,7 +38,7 @@ Unneeded = Callable[[], AbstractAsyncContextManager[None]]
 async def sound(database_url, shared_clock) -> AsyncIterator[None]:
     """Whatever the race, the invariants hold afterwards."""
     yield
-    await assert_sound(database_url, shared_clock.now())
+    await assert_invariants_hold(database_url, shared_clock.now())
 
 
 @pytest.fixture
@@ -50,14 +50,14 @@ async def urls(http, program, database_url, shared_clock) -> AsyncIterator[list[
 
 
 @pytest.fixture
-async def crowd(urls) -> AsyncIterator[Crowd]:
-    async with crowd_at(urls, AT_ONCE) as crowd:
-        yield crowd
+async def callers(urls) -> AsyncIterator[ConcurrentCallers]:
+    async with callers_at(urls, AT_ONCE) as callers:
+        yield callers
 
 
 @pytest.fixture
 async def reads(database_url) -> AsyncIterator[Callable[[str], Awaitable[list[tuple]]]]:
-    """Rows of the books."""
+    """Rows of the database."""
     url = make_url(database_url)
     connection = await asyncpg.connect(host=str(url.query["host"]), user=url.username, database=url.database)
 
@@ -113,7 +113,7 @@ def second_guard_unneeded(database_errors) -> Unneeded:
 
 
 @pytest.fixture
-def opened(crowd) -> Callable[[int], Awaitable[list[str]]]:
+def opened(callers) -> Callable[[int], Awaitable[list[str]]]:
     """New orders."""
     numbers = count(1)
 
@@ -121,7 +121,7 @@ def opened(crowd) -> Callable[[int], Awaitable[list[str]]]:
         accounts = [str(next(numbers)) for _ in range(many)]
         for start in range(0, many, AT_ONCE):
             said = [api("/orders", {"account": a, "amount": PRICE}) for a in accounts[start : start + AT_ONCE]]
-            assert {reply.status for reply in await crowd.say(said)} == {201}
+            assert {reply.status for reply in await callers.send(said)} == {201}
         return accounts
 
     return opens
@@ -146,13 +146,13 @@ def all_equal(replies: list[Reply]) -> Reply:
 
 
 async def test_equal_calls_of_payme_have_one_effect_and_one_answer(
-    crowd, opened, reads, now, shared_clock, second_guard_unneeded
+    callers, opened, reads, now, shared_clock, second_guard_unneeded
 ):
     accounts = await opened(PAYMENTS)
     async with second_guard_unneeded():
         for number, account in enumerate(accounts):
             check = payme("CheckPerformTransaction", amount=PRICE, account={"order_id": account})
-            assert all_equal(await crowd.all_say(check)).json["result"] == {"allow": True}
+            assert all_equal(await callers.send_to_all(check)).json["result"] == {"allow": True}
             payment = payme_id(number)
             calls = [
                 (creation(payment, now, account), 1),
@@ -161,23 +161,23 @@ async def test_equal_calls_of_payme_have_one_effect_and_one_answer(
                 (payme("CheckTransaction", id=payment), -2),
             ]
             for call, state in calls:
-                first = all_equal(await crowd.all_say(call))
+                first = all_equal(await callers.send_to_all(call))
                 assert first.word == state
                 shared_clock.advance(seconds=1)
-                all_equal([first, *await crowd.say([call, call])])  # a repeat has the first one's times
+                all_equal([first, *await callers.send([call, call])])  # a repeat has the first one's times
     assert await reads("SELECT DISTINCT state FROM orders") == [("refunded",)]
     verbs = Counter(await reads("SELECT verb FROM transitions"))
     assert verbs == {(verb,): PAYMENTS for verb in ("open", "create", "perform", "cancel")}
     assert await reads("SELECT count(*) FROM outbox") == [(3 * PAYMENTS,)]
 
 
-async def test_equal_calls_of_click_take_the_money_once(crowd, opened, reads, second_guard_unneeded):
+async def test_equal_calls_of_click_take_the_money_once(callers, opened, reads, second_guard_unneeded):
     accounts = await opened(PAYMENTS)
     async with second_guard_unneeded():
         for number, account in enumerate(accounts, 1):
-            prepared = all_equal(await crowd.all_say(prepare(account, number)))
+            prepared = all_equal(await callers.send_to_all(prepare(account, number)))
             assert prepared.word == 0
-            replies = await crowd.all_say(complete(account, number, prepared.json["merchant_prepare_id"]))
+            replies = await callers.send_to_all(complete(account, number, prepared.json["merchant_prepare_id"]))
             assert Counter(reply.word for reply in replies) == {0: 1, -4: AT_ONCE - 1}
     assert await reads("SELECT DISTINCT state FROM orders") == [("paid",)]
     assert await reads("SELECT count(*) FROM payments WHERE state = 'paid'") == [(PAYMENTS,)]
@@ -185,11 +185,11 @@ async def test_equal_calls_of_click_take_the_money_once(crowd, opened, reads, se
 
 
 @pytest.mark.parametrize("key", [None, "key-of-"], ids=["without a key", "with a key"])
-async def test_equal_openings_make_one_order(crowd, reads, key):
+async def test_equal_openings_make_one_order(callers, reads, key):
     """There is no row to lock yet: here the unique index is the guard, and the losers run again."""
     for number in range(PAYMENTS // 2):
         headers = {} if key is None else {"Idempotency-Key": f"{key}{number}"}
-        replies = await crowd.all_say(api("/orders", {"account": str(number), "amount": PRICE}, **headers))
+        replies = await callers.send_to_all(api("/orders", {"account": str(number), "amount": PRICE}, **headers))
         all_equal(replies)
         statuses = Counter(reply.status for reply in replies)
         assert statuses == ({201: 1, 200: AT_ONCE - 1} if key is None else {201: AT_ONCE})
@@ -203,7 +203,7 @@ CREATE TRIGGER slow BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION take_y
 """
 
 
-async def test_the_same_openings_in_opposite_order_do_not_deadlock(crowd, reads, database_errors):
+async def test_the_same_openings_in_opposite_order_do_not_deadlock(callers, reads, database_errors):
     """Batches of two gateways insert the same new keys: the second waits for the first, never each for the other."""
     for statement in SLOW_INSERTS.strip().splitlines():
         await reads(statement)
@@ -211,13 +211,13 @@ async def test_the_same_openings_in_opposite_order_do_not_deadlock(crowd, reads,
     for number in range(rounds):
         calls = [api("/orders", {"account": f"{number}-{n}", "amount": PRICE}) for n in range(half)]
         here_and_there = [call for pair in zip(calls, reversed(calls), strict=True) for call in pair]
-        replies = await crowd.say(here_and_there)
+        replies = await callers.send(here_and_there)
         assert Counter(reply.status for reply in replies) == {201: half, 200: half}
     assert await reads("SELECT count(*) FROM orders") == [(rounds * half,)]
     assert set(await database_errors()) <= {"lost_race"}, "a deadlock, or a wait as long as one"
 
 
-async def test_one_provider_wins_before_the_card_is_debited(crowd, opened, reads, now, second_guard_unneeded):
+async def test_one_provider_wins_before_the_card_is_debited(callers, opened, reads, now, second_guard_unneeded):
     winners: Counter[str] = Counter()
     random = Random(SEED)
     async with second_guard_unneeded():
@@ -225,35 +225,35 @@ async def test_one_provider_wins_before_the_card_is_debited(crowd, opened, reads
             payment = payme_id(number)
             rivals = [creation(payment, now, account), prepare(account, number)] * 2
             random.shuffle(rivals)
-            replies = await crowd.say(rivals)
+            replies = await callers.send(rivals)
             paymes = {r.word for call, r in zip(rivals, replies, strict=True) if b"callback/payme" in call}
             clicks = {r.word for call, r in zip(rivals, replies, strict=True) if b"callback/click" in call}
-            assert (paymes, clicks) in (({1}, {-9}), ({BUSY}, {0})), "one wins, and everybody is told the same"
+            assert (paymes, clicks) in (({1}, {-9}), ({BUSY}, {0})), "one wins, and all get the same answer"
             winner = "payme" if paymes == {1} else "click"
             winners[winner] += 1
             if winner == "payme":
-                assert (await crowd.says(payme("PerformTransaction", id=payment))).word == 2
+                assert (await callers.send_one(payme("PerformTransaction", id=payment))).word == 2
             else:
                 prepare_id = max(r.json.get("merchant_prepare_id", 0) for r in replies)
-                assert (await crowd.says(complete(account, number, prepare_id))).word == 0
+                assert (await callers.send_one(complete(account, number, prepare_id))).word == 0
     assert set(winners) == {"payme", "click"}, "that was no race"
     assert await reads("SELECT DISTINCT state FROM orders") == [("paid",)]
     assert await reads("SELECT state, count(*) FROM payments GROUP BY 1") == [("paid", RIVALS)]
 
 
-async def test_perform_against_cancel_is_one_history(crowd, opened, reads, now, second_guard_unneeded):
+async def test_perform_against_cancel_is_one_history(callers, opened, reads, now, second_guard_unneeded):
     accounts = await opened(PAYMENTS)
     outcomes: Counter[tuple[int, int]] = Counter()
     async with second_guard_unneeded():
         for number, account in enumerate(accounts):
             payment = payme_id(number)
-            assert (await crowd.says(creation(payment, now, account))).word == 1
+            assert (await callers.send_one(creation(payment, now, account))).word == 1
             perform, cancel = payme("PerformTransaction", id=payment), payme("CancelTransaction", id=payment, reason=5)
             first, second = (perform, cancel) if number % 2 else (cancel, perform)
-            replies = await crowd.say([first, second])
+            replies = await callers.send([first, second])
             performed, cancelled = replies if number % 2 else reversed(replies)
             outcomes[performed.word, cancelled.word] += 1
-            assert (await crowd.says(payme("CheckTransaction", id=payment))).word == cancelled.word
+            assert (await callers.send_one(payme("CheckTransaction", id=payment))).word == cancelled.word
     assert set(outcomes) <= {(2, -2), (CANNOT, -1)}
     states = {"reversed": outcomes[2, -2], "cancelled": outcomes[CANNOT, -1]}
     assert dict(await reads("SELECT state, count(*) FROM payments GROUP BY 1")) == {
@@ -261,52 +261,52 @@ async def test_perform_against_cancel_is_one_history(crowd, opened, reads, now, 
     }
 
 
-async def test_two_ids_for_one_order_have_one_winner(crowd, opened, reads, now, second_guard_unneeded):
+async def test_two_ids_for_one_order_have_one_winner(callers, opened, reads, now, second_guard_unneeded):
     async with second_guard_unneeded():
         for number, account in enumerate(await opened(PAYMENTS)):
             rivals = [creation(payme_id(number * 10 + n), now, account) for n in range(4)]
-            replies = await crowd.say(rivals)
+            replies = await callers.send(rivals)
             assert sorted(reply.word for reply in replies) == [BUSY] * 3 + [1]
     assert await reads("SELECT state, count(*) FROM payments GROUP BY 1") == [("pending", PAYMENTS)]
 
 
-async def test_newer_attempts_take_the_older_ones_places_together(crowd, opened, reads, second_guard_unneeded):
+async def test_newer_attempts_take_the_older_ones_places_together(callers, opened, reads, second_guard_unneeded):
     """One save ends many payments and begins their successors: no order may have two live ones even for a moment."""
     accounts = await opened(AT_ONCE)
     async with second_guard_unneeded():
         for attempt in range(1, 6):
             prepares = [prepare(account, attempt * 1000 + n) for n, account in enumerate(accounts)]
-            assert {reply.word for reply in await crowd.say(prepares)} == {0}
+            assert {reply.word for reply in await callers.send(prepares)} == {0}
     states = await reads("SELECT state, count(*) FROM payments GROUP BY 1 ORDER BY 1")
     assert states == [("cancelled", 4 * AT_ONCE), ("pending", AT_ONCE)]
 
 
-async def test_one_id_for_two_orders_is_one_payment(crowd, opened, reads, now):
+async def test_one_id_for_two_orders_is_one_payment(callers, opened, reads, now):
     """Two orders are two locks: here the unique index is the guard, and the loser runs again."""
     accounts = await opened(PAYMENTS)
     for number, pair in enumerate(zip(accounts[::2], accounts[1::2], strict=True)):
-        replies = await crowd.say([creation(payme_id(number), now, account) for account in pair])
+        replies = await callers.send([creation(payme_id(number), now, account) for account in pair])
         assert sorted(reply.word for reply in replies) == [CANNOT, 1]
     assert await reads("SELECT count(*), count(DISTINCT external_id) FROM payments") == [(PAYMENTS // 2,) * 2]
 
 
-async def test_a_withdrawal_against_a_payment_has_one_winner(crowd, opened, reads, now, second_guard_unneeded):
+async def test_a_withdrawal_against_a_payment_has_one_winner(callers, opened, reads, now, second_guard_unneeded):
     async with second_guard_unneeded():
         for number, account in enumerate(await opened(PAYMENTS)):
-            replies = await crowd.say([creation(payme_id(number), now, account), api(f"/orders/{account}/cancel")])
+            replies = await callers.send([creation(payme_id(number), now, account), api(f"/orders/{account}/cancel")])
             assert tuple(reply.word for reply in replies) in {(1, 409), (PAID, 200)}
     rows = "SELECT o.state, count(p.id) FROM orders o LEFT JOIN payments p ON p.order_id = o.id GROUP BY o.id"
     assert set(await reads(rows)) <= {("reserved", 1), ("cancelled", 0)}
 
 
-async def test_handing_over_against_giving_back_has_one_winner(crowd, opened, reads, now, second_guard_unneeded):
+async def test_handing_over_against_giving_back_has_one_winner(callers, opened, reads, now, second_guard_unneeded):
     async with second_guard_unneeded():
         for number, account in enumerate(await opened(PAYMENTS)):
             payment = payme_id(number)
-            assert (await crowd.says(creation(payment, now, account))).word == 1
-            assert (await crowd.says(payme("PerformTransaction", id=payment))).word == 2
+            assert (await callers.send_one(creation(payment, now, account))).word == 1
+            assert (await callers.send_one(payme("PerformTransaction", id=payment))).word == 2
             calls = [payme("CancelTransaction", id=payment, reason=5), api(f"/orders/{account}/deliver")]
-            replies = await crowd.say(calls)
+            replies = await callers.send(calls)
             assert tuple(reply.word for reply in replies) in {(-2, 409), (DELIVERED, 200)}
     rows = "SELECT DISTINCT state, delivered_at IS NOT NULL FROM orders"
     assert set(await reads(rows)) <= {("refunded", False), ("paid", True)}
@@ -314,7 +314,7 @@ async def test_handing_over_against_giving_back_has_one_winner(crowd, opened, re
 
 @pytest.fixture
 async def sweeper(database_url, shared_clock, beside) -> AsyncIterator[ExpirySweeper]:
-    """A third process's, so to say: of a core of its own on the same books."""
+    """A third process's, so to say: of a core of its own on the same database."""
     async with pools(database_url) as (payments, reports):
         core = Core(payments, reports, clock=shared_clock, observer=beside)
         yield core.sweeper
@@ -323,14 +323,14 @@ async def sweeper(database_url, shared_clock, beside) -> AsyncIterator[ExpirySwe
 
 @pytest.mark.parametrize("late", [-1, 0, 1], ids=["a millisecond before", "at the edge", "a millisecond after"])
 async def test_perform_at_the_twelfth_hour_with_the_sweeper_at_work(
-    crowd, opened, reads, now, shared_clock, sweeper, second_guard_unneeded, late
+    callers, opened, reads, now, shared_clock, sweeper, second_guard_unneeded, late
 ):
     accounts = await opened(AT_ONCE)
-    await crowd.say([creation(payme_id(n), now, account) for n, account in enumerate(accounts)])
+    await callers.send([creation(payme_id(n), now, account) for n, account in enumerate(accounts)])
     shared_clock.advance(hours=12, milliseconds=late)
     async with second_guard_unneeded():
         performs = [payme("PerformTransaction", id=payme_id(n)) for n in range(AT_ONCE)]
-        _, replies, _ = await asyncio.gather(sweeper.sweep(), crowd.say(performs), sweeper.sweep())
+        _, replies, _ = await asyncio.gather(sweeper.sweep(), callers.send(performs), sweeper.sweep())
     assert {reply.word for reply in replies} == {CANNOT if late > 0 else 2}
     ended = ("cancelled", 4, "awaiting") if late > 0 else ("paid", None, "paid")
     rows = "SELECT DISTINCT p.state, p.reason, o.state FROM payments p JOIN orders o ON o.id = p.order_id"
@@ -338,14 +338,14 @@ async def test_perform_at_the_twelfth_hour_with_the_sweeper_at_work(
 
 
 async def test_perform_while_the_twelfth_hour_passes_is_paid_or_over(
-    crowd, opened, reads, shared_clock, sweeper, second_guard_unneeded
+    callers, opened, reads, shared_clock, sweeper, second_guard_unneeded
 ):
     """The moment when it passes is sought: where some are still paid, and the others are over already."""
     numbers, pause, contested = count(1), 0.01, 0
     for _ in range(ROUNDS):
         started = to_ms(shared_clock.now())
         payments = {payme_id(next(numbers)): account for account in await opened(AT_ONCE)}
-        await crowd.say([creation(payment, started, account) for payment, account in payments.items()])
+        await callers.send([creation(payment, started, account) for payment, account in payments.items()])
         shared_clock.advance(hours=12)
 
         async def time_passes(after: float) -> None:
@@ -355,13 +355,13 @@ async def test_perform_while_the_twelfth_hour_passes_is_paid_or_over(
 
         async with second_guard_unneeded():
             performs = [payme("PerformTransaction", id=payment) for payment in payments]
-            _, replies = await asyncio.gather(time_passes(pause), crowd.say(performs))
-        told = {payment: reply.word for payment, reply in zip(payments, replies, strict=True)}
+            _, replies = await asyncio.gather(time_passes(pause), callers.send(performs))
+        words_by_payment = {payment: reply.word for payment, reply in zip(payments, replies, strict=True)}
         states = dict(await reads("SELECT external_id, state FROM payments"))
         assert {payment: states[payment] for payment in payments} == {
-            payment: {2: "paid", CANNOT: "cancelled"}[word] for payment, word in told.items()
+            payment: {2: "paid", CANNOT: "cancelled"}[word] for payment, word in words_by_payment.items()
         }
-        words = set(told.values())
+        words = set(words_by_payment.values())
         contested += len(words) > 1
         pause *= {frozenset({2}): 0.6, frozenset({CANNOT}): 1.5}.get(frozenset(words), 1)
     assert contested, "that was no race"

@@ -3,7 +3,7 @@
 A process that has just begun does one command, so that connecting and preparing statements are among the messages; one
 that is warm does several, so that they come in batches. It is killed at the first message, at the second, and so on
 until there is none left; each time the callers ask again, at another process, and are answered as if nothing had
-happened. In the end the books hold what was acknowledged, once.
+happened. In the end the database holds what was acknowledged, once.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from core.clock import wall_clock
 from schema.values import to_ms
 from tests.faults.harness.gateway import Gateway
 from tests.faults.harness.history import Call
-from tests.faults.harness.sound_books import assert_sound
+from tests.faults.harness.invariants import assert_invariants_hold
 from tests.faults.harness.traffic import Parties, until_certain
 from tests.wire import Strike
 
@@ -116,7 +116,7 @@ async def test_killed_at_every_message(
     assert (kinds[0] == "greeting") == (together == 1), kinds
     assert len(kinds) < MOST_MESSAGES - 1
     await history.agrees_with(database_url)
-    await assert_sound(database_url)
+    await assert_invariants_hold(database_url)
 
 
 async def certainly(ask: Callable[[], Awaitable[Call]]) -> Call:

@@ -12,7 +12,7 @@ import pytest
 
 from gateway.database.cluster import EmbeddedError
 from tests.faults.harness.postgres import TEMPLATE, Server
-from tests.faults.harness.stage import Stage
+from tests.faults.harness.scenario import Scenario
 from tests.faults.harness.tmpfs import SmallDisk, small_disk
 
 
@@ -23,9 +23,9 @@ def disk(place: Path) -> Iterator[SmallDisk]:
 
 
 @pytest.fixture
-async def books_on(disk: SmallDisk, server: Server, stage: Stage) -> AsyncIterator[None]:
+async def books_on(disk: SmallDisk, server: Server, scenario: Scenario) -> AsyncIterator[None]:
     """The test's database lies on the small disk; the log of what was written does not."""
-    name = stage.database
+    name = scenario.database
     await server.sql(f"CREATE TABLESPACE small LOCATION '{disk.folder}'")
     await server.sql(f"DROP DATABASE {name}")
     await server.sql(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} TABLESPACE small")
@@ -35,13 +35,13 @@ async def books_on(disk: SmallDisk, server: Server, stage: Stage) -> AsyncIterat
     await server.sql("DROP TABLESPACE small")
 
 
-async def test_a_disk_that_is_full_for_a_while(disk, books_on, stage, http):
-    async with stage.under_traffic() as scene:
+async def test_a_disk_that_is_full_for_a_while(disk, books_on, scenario, http):
+    async with scenario.under_traffic() as run:
         disk.fill()
-        await scene.has_database_error(http, "out_of_resources")
+        await run.has_database_error(http, "out_of_resources")
         await asyncio.sleep(2)
         disk.clear()
-        await scene.recovers()
+        await run.recovers()
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def log_on(disk: SmallDisk, server: Server) -> Iterator[None]:
 
 
 def _give(folder: Path, like: Path) -> None:
-    """To whom the other one belongs; whoever is not root owns both."""
+    """To the owner of the other one; a user who is not root owns both."""
     if os.geteuid() == 0:
         owner = like.stat()
         for path in (folder, *folder.rglob("*")):
@@ -73,27 +73,27 @@ def _give(folder: Path, like: Path) -> None:
     folder.chmod(0o700)
 
 
-async def test_a_log_that_finds_no_room_stops_the_server_and_loses_nothing(disk, log_on, stage, server):
-    async with stage.under_traffic() as scene:
+async def test_a_log_that_finds_no_room_stops_the_server_and_loses_nothing(disk, log_on, scenario, server):
+    async with scenario.under_traffic() as run:
         disk.fill()
         async with asyncio.timeout(30):
-            while await _writes(stage):
+            while await _writes(scenario):
                 await asyncio.sleep(0)
         await asyncio.sleep(1)
         assert "PANIC" in server.log.read_text()
         disk.clear()
         async with asyncio.timeout(60):
-            while not await _writes(stage):  # it may have come back by itself, or have given up
+            while not await _writes(scenario):  # it may have come back by itself, or have given up
                 with suppress(EmbeddedError):
                     await asyncio.to_thread(server.start)
                 await asyncio.sleep(0.05)
-        await scene.recovers()
+        await run.recovers()
 
 
-async def _writes(stage: Stage) -> bool:
+async def _writes(scenario: Scenario) -> bool:
     """Fill the log with nothing of interest."""
     try:
-        await stage.asks("SELECT pg_logical_emit_message(false, 'noise', repeat('x', 1000000)), pg_switch_wal()")
+        await scenario.asks("SELECT pg_logical_emit_message(false, 'noise', repeat('x', 1000000)), pg_switch_wal()")
     except (asyncpg.PostgresError, OSError):
         return False
     return True

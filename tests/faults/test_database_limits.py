@@ -1,4 +1,4 @@
-"""The database has no connection left for us, or takes no writes: callers are told to try again, and it passes."""
+"""The database has no connection left for us, or takes no writes: callers get the try-again answer, and it passes."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -66,8 +66,8 @@ async def test_a_gateway_that_finds_no_connection_left_at_its_start_says_so(smal
         pass
 
 
-async def test_connections_that_are_gone_before_the_first_call(small, stage, program, http, parties, history):
-    async with program.serving(http, stage.database_url) as gateway:
+async def test_connections_that_are_gone_before_the_first_call(small, scenario, program, http, parties, history):
+    async with program.serving(http, scenario.database_url) as gateway:
         party = parties(gateway.url)
         async with other_clients(small) as taken:
             asked = asyncio.get_running_loop().time()
@@ -77,24 +77,24 @@ async def test_connections_that_are_gone_before_the_first_call(small, stage, pro
         assert took < ANSWER_SECONDS
         assert len(taken) > CONNECTIONS - 10
         assert (await until_certain(lambda: party.opens("1001"))).done
-    await history.agrees_with(stage.database_url)
+    await history.agrees_with(scenario.database_url)
 
 
-async def test_connections_taken_by_other_clients_while_ours_are_ended(small, stage, http):
-    async with stage.under_traffic() as scene:
+async def test_connections_taken_by_other_clients_while_ours_are_ended(small, scenario, http):
+    async with scenario.under_traffic() as run:
         async with other_clients(small) as taken:
             async with asyncio.timeout(20):
-                while await taken[0].fetch(ENDED, stage.database):
+                while await taken[0].fetch(ENDED, scenario.database):
                     await take_all(small, taken)
-            await scene.has_database_error(http, "too_many_connections")
-        await scene.recovers()
+            await run.has_database_error(http, "too_many_connections")
+        await run.recovers()
 
 
-async def test_a_database_that_may_only_be_read_for_a_while(stage, server, http):
-    async with stage.under_traffic() as scene:
+async def test_a_database_that_may_only_be_read_for_a_while(scenario, server, http):
+    async with scenario.under_traffic() as run:
         try:
             server.configure(default_transaction_read_only="on")
-            await scene.has_database_error(http, "read_only")
+            await run.has_database_error(http, "read_only")
         finally:
             server.configure(default_transaction_read_only="off")
-        await scene.recovers()
+        await run.recovers()

@@ -16,37 +16,37 @@ WAITS = """
 """
 
 
-@pytest.mark.parametrize("victim", ["gateway", "stranger"])
-async def test_a_deadlock_with_somebody_else_ends(stage, http, victim):
-    """The stranger holds the payment and asks for its order; we hold the order and want the payment."""
+@pytest.mark.parametrize("victim", ["gateway", "other client"])
+async def test_a_deadlock_with_another_client_ends(scenario, http, victim):
+    """The other client holds the payment and asks for its order; we hold the order and want the payment."""
     ours, theirs = ("50ms", "30s") if victim == "gateway" else ("30s", "50ms")
-    await stage.asks(f"ALTER DATABASE {stage.database} SET deadlock_timeout = '{ours}'")
+    await scenario.asks(f"ALTER DATABASE {scenario.database} SET deadlock_timeout = '{ours}'")
     gave_way = 0
-    async with stage.under_traffic() as scene:
+    async with scenario.under_traffic() as run:
         for n in range(ROUNDS):
-            gave_way += await _fight(stage, scene.parties, f"fought-over-{n}", theirs)
+            gave_way += await _fight(scenario, run.parties, f"fought-over-{n}", theirs)
         if victim == "gateway":
-            assert (await scene.database_errors(http)).get("deadlock", 0) > 0
+            assert (await run.database_errors(http)).get("deadlock", 0) > 0
         else:
             assert gave_way > 0
 
 
-async def _fight(stage, parties, account, deadlock_timeout) -> bool:
-    """Whether the stranger was the one who gave way."""
+async def _fight(scenario, parties, account, deadlock_timeout) -> bool:
+    """Whether the other client was the one who gave way."""
     assert (await parties.opens(account)).done
     assert (await parties.creates(account, account, to_ms(wall_clock()))).done
-    async with stage.stranger() as stranger:
-        await stranger.execute(f"SET deadlock_timeout = '{deadlock_timeout}'")
-        fight = stranger.transaction()
+    async with scenario.other_client() as other_client:
+        await other_client.execute(f"SET deadlock_timeout = '{deadlock_timeout}'")
+        fight = other_client.transaction()
         await fight.start()
-        await stranger.execute(f"SELECT FROM payments WHERE external_id = '{account}' FOR UPDATE")
+        await other_client.execute(f"SELECT FROM payments WHERE external_id = '{account}' FOR UPDATE")
         paid = asyncio.create_task(until_certain(lambda: parties.performs(account)))
         async with asyncio.timeout(5):
-            while not (await stage.asks(WAITS))[0][0]:
+            while not (await scenario.asks(WAITS))[0][0]:
                 await asyncio.sleep(0.01)
         gave_way = False
         try:
-            await stranger.execute(f"SELECT FROM orders WHERE account = '{account}' FOR UPDATE")
+            await other_client.execute(f"SELECT FROM orders WHERE account = '{account}' FOR UPDATE")
         except asyncpg.DeadlockDetectedError:
             gave_way = True
         await fight.rollback()

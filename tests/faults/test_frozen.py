@@ -1,4 +1,4 @@
-"""A gateway freezes in the middle of a transaction and thaws later: meanwhile another one has settled everything."""
+"""A gateway freezes in the middle of a transaction and thaws later: meanwhile another one has finished everything."""
 
 import asyncio
 import random
@@ -8,7 +8,7 @@ from core.clock import wall_clock
 from schema.values import to_ms
 from tests.faults.conftest import SEED
 from tests.faults.harness.bounds import ANSWER_SECONDS
-from tests.faults.harness.sound_books import assert_sound
+from tests.faults.harness.invariants import assert_invariants_hold
 from tests.faults.harness.traffic import until_certain
 
 FROZEN_SECONDS = 15
@@ -17,11 +17,11 @@ PAYMENTS = 20
 TRIES = 100
 
 
-async def test_a_zombie_changes_nothing(program, http, parties, history, stage):
+async def test_a_zombie_changes_nothing(program, http, parties, history, scenario):
     chance = random.Random(SEED)
     async with (
-        program.serving(http, stage.database_url) as frozen,
-        program.serving(http, stage.database_url) as other,
+        program.serving(http, scenario.database_url) as frozen,
+        program.serving(http, scenario.database_url) as other,
     ):
         one, two = parties(frozen.url), parties(other.url)
         for turn in range(TRIES):
@@ -29,10 +29,10 @@ async def test_a_zombie_changes_nothing(program, http, parties, history, stage):
             await asyncio.gather(*(created(one, name) for name in names))
             asked = [asyncio.create_task(one.performs(name)) for name in names]
             await asyncio.sleep(chance.uniform(0, 0.03))
-            frozen.told(signal.SIGSTOP)
-            if await _waits_in_a_transaction(stage):
+            frozen.send_signal(signal.SIGSTOP)
+            if await _waits_in_a_transaction(scenario):
                 break
-            frozen.told(signal.SIGCONT)
+            frozen.send_signal(signal.SIGCONT)
             await asyncio.gather(*asked)
         else:
             raise AssertionError("it was never frozen within a transaction")
@@ -41,23 +41,23 @@ async def test_a_zombie_changes_nothing(program, http, parties, history, stage):
         assert all(call.done for call in settled)
         assert max(call.seconds for call in settled) < ANSWER_SECONDS
         await asyncio.sleep(max(0, thaw - asyncio.get_running_loop().time()))
-        frozen.told(signal.SIGCONT)
+        frozen.send_signal(signal.SIGCONT)
         late = await asyncio.gather(*asked)
         again = await asyncio.gather(*(until_certain(lambda name=name: one.performs(name)) for name in names))
         assert [call.answer for call in again] == [call.answer for call in settled]
         assert all(call.answer == first.answer for call, first in zip(late, settled, strict=True) if call.certain)
         assert not all(call.certain for call in late)
         assert (await until_certain(lambda: one.opens("after"))).done
-    await history.agrees_with(stage.database_url)
-    await assert_sound(stage.database_url)
+    await history.agrees_with(scenario.database_url)
+    await assert_invariants_hold(scenario.database_url)
 
 
-async def _waits_in_a_transaction(stage) -> bool:
+async def _waits_in_a_transaction(scenario) -> bool:
     """Whether the database, too, has come to rest, and waits for the frozen gateway's next word in a transaction."""
-    before, backends = None, await stage.backends()
+    before, backends = None, await scenario.backends()
     while backends != before:
         await asyncio.sleep(0.2)
-        before, backends = backends, await stage.backends()
+        before, backends = backends, await scenario.backends()
     return any(row["state"] == "idle in transaction" for row in backends)
 
 

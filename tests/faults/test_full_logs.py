@@ -21,21 +21,21 @@ def deaf(tmp_path: Path) -> Path:
     os.close(reader)
 
 
-async def test_payments_go_on_with_a_full_disk_under_their_log(stage, http):
-    async with stage.under_traffic(PAYMENTS_LOG=str(FULL)) as scene:
-        await scene.goes_on()
-        assert await lost(scene, http) > 0
+async def test_payments_go_on_with_a_full_disk_under_their_log(scenario, http):
+    async with scenario.under_traffic(PAYMENTS_LOG=str(FULL)) as run:
+        await run.goes_on()
+        assert await lost(run, http) > 0
 
 
-async def test_payments_go_on_with_a_full_disk_under_everything(stage, http):
-    async with stage.under_traffic(log=FULL) as scene:
-        await scene.goes_on()
-        assert await lost(scene, http) > 0
+async def test_payments_go_on_with_a_full_disk_under_everything(scenario, http):
+    async with scenario.under_traffic(log=FULL) as run:
+        await run.goes_on()
+        assert await lost(run, http) > 0
 
 
-async def test_payments_go_on_while_nobody_reads_the_log(stage, http, deaf):
-    async with stage.under_traffic(log=deaf) as scene:
-        await scene.goes_on(100)
+async def test_payments_go_on_while_nobody_reads_the_log(scenario, http, deaf):
+    async with scenario.under_traffic(log=deaf) as run:
+        await run.goes_on(100)
 
 
 async def test_a_gateway_whose_log_nobody_reads_can_be_stopped(program, http, database_url, parties, deaf):
@@ -43,9 +43,9 @@ async def test_a_gateway_whose_log_nobody_reads_can_be_stopped(program, http, da
         party = parties(gateway.url)
         for _ in range(10):
             await asyncio.gather(*(party.checks("nobody's") for _ in range(50)))
-        gateway.told(signal.SIGTERM)
+        gateway.send_signal(signal.SIGTERM)
         assert await gateway.ended() == 0
 
 
-async def lost(scene, http) -> float:
-    return float(re.search(r"^tiyin_log_dropped_total (\S+)", await scene.metrics(http), re.MULTILINE)[1])
+async def lost(run, http) -> float:
+    return float(re.search(r"^tiyin_log_dropped_total (\S+)", await run.metrics(http), re.MULTILINE)[1])

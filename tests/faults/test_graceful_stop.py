@@ -12,7 +12,7 @@ from core.clock import wall_clock
 from schema.values import to_ms
 from tests.faults.harness.balancer import balancer_before
 from tests.faults.harness.history import TRY_AGAIN
-from tests.faults.harness.sound_books import assert_sound
+from tests.faults.harness.invariants import assert_invariants_hold
 from tests.faults.harness.traffic import until_certain
 from tests.gateway.conftest import read_metrics
 
@@ -34,13 +34,13 @@ async def test_fifty_calls_in_flight_are_answered_after_sigterm(
         calls += [party.prepares(f"o{n}", n) for n in range(25, 50)]
         answers = asyncio.gather(*calls)
         await in_flight(http, gateway, 50)
-        gateway.told(signal.SIGTERM)
+        gateway.send_signal(signal.SIGTERM)
         await takes_no_more(gateway)
         cable.flowing.set()
         assert {call.word for call in await answers} <= {0, *TRY_AGAIN.values()}  # on a slow machine, too late for 0
         assert await gateway.ended() == 0
     await history.agrees_with(database_url)
-    await assert_sound(database_url)
+    await assert_invariants_hold(database_url)
 
 
 @pytest.mark.timeout(240)
@@ -52,7 +52,7 @@ async def test_rolling_restarts_behind_a_proxy_fail_no_call(program, http, parti
         async with balancer_before(*urls) as (balancer, address), payers(parties(address)):
             for number in range(RESTARTS):
                 which = number % 2
-                running[which].told(signal.SIGTERM)
+                running[which].send_signal(signal.SIGTERM)
                 assert await running[which].ended() == 0
                 await balancer.sees(urls[which], ready=False)
                 running[which] = program.start(database_url, port=ports[which])
@@ -67,7 +67,7 @@ async def test_rolling_restarts_behind_a_proxy_fail_no_call(program, http, parti
     assert counted["uncertain"] <= len(history.calls) / 100, "a slow machine puts off a call now and then, a stop never"
     assert len(history.calls) > RESTARTS * 10
     await history.agrees_with(database_url)
-    await assert_sound(database_url)
+    await assert_invariants_hold(database_url)
 
 
 async def test_one_of_two_is_killed_and_repeats_settle_what_it_had(
@@ -93,14 +93,14 @@ async def test_one_of_two_is_killed_and_repeats_settle_what_it_had(
         assert (gateways[0].alive, gateways[1].alive) == (False, True)
         await balancer.sees(gateways[0].url, ready=False)
     await history.agrees_with(database_url)
-    await assert_sound(database_url)
+    await assert_invariants_hold(database_url)
 
 
 async def test_while_it_drains_each_answer_is_the_last_on_its_connection(program, database_url, http):
-    """Or whoever keeps connections open would send the next call while the gateway closes this one."""
+    """Or a client that keeps connections open would send the next call while the gateway closes this one."""
     async with program.serving(http, database_url) as gateway:
         assert "Connection" not in await headers(http, gateway)
-        gateway.told(signal.SIGTERM)
+        gateway.send_signal(signal.SIGTERM)
         async with asyncio.timeout(60):
             while (await headers(http, gateway)).get("Connection") != "close":
                 await asyncio.sleep(0.01)

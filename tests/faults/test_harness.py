@@ -1,4 +1,4 @@
-"""The harness is believed because it finds what is wrong: books that disagree with what callers were told."""
+"""The harness is believed because it finds what is wrong: rows that disagree with the answers that callers got."""
 
 import asyncio
 
@@ -27,13 +27,13 @@ LOSSES = {
 
 @pytest.fixture
 async def filled(program, database_url, http, parties, history) -> None:
-    """Books with some of everything."""
+    """A database with some of everything."""
     async with program.serving(http, database_url) as gateway, traffic(parties(gateway.url), 4, SEED) as busy:
         while busy.lives < 30:
             await asyncio.sleep(0.02)
 
 
-async def test_honest_books_agree(filled, history, database_url):
+async def test_true_rows_agree(filled, history, database_url):
     await history.agrees_with(database_url)
     assert history.counted()["done"] > 100
 
@@ -56,7 +56,7 @@ async def test_what_was_refused_and_done_all_the_same_is_found(filled, history, 
         Call(call.party, call.method, call.about, -31008) if call.method == "PerformTransaction" else call
         for call in history.calls
     ]
-    with pytest.raises(AssertionError, match="was refused, and is in the books"):
+    with pytest.raises(AssertionError, match="was refused, and is in the database"):
         await history.agrees_with(database_url)
 
 
@@ -65,7 +65,7 @@ async def test_a_complete_that_is_called_a_repeat_and_is_none_is_found(filled, h
         Call(call.party, call.method, call.about, {**call.answer, "error": -4}) if call.method == "Complete" else call
         for call in history.calls
     ]
-    with pytest.raises(AssertionError, match="nobody can have been told 0"):
+    with pytest.raises(AssertionError, match="nobody can have heard 0"):
         await history.agrees_with(database_url)
 
 
@@ -78,7 +78,7 @@ async def test_what_was_not_answered_may_be_either(filled, history, database_url
 
 
 @pytest.mark.parametrize("answered", [False, True], ids=["before", "after"])
-async def test_a_strike_kills_the_gateway_at_the_message_it_is_told(
+async def test_a_strike_kills_the_gateway_at_the_message_that_is_named(
     program, near_end, cable, http, parties, database_url, answered
 ):
     async with program.serving(http, near_end) as gateway:
@@ -91,7 +91,7 @@ async def test_a_strike_kills_the_gateway_at_the_message_it_is_told(
 
 
 async def forged(database_url: str, statement: str) -> None:
-    """Change the books behind everybody's back, against every constraint."""
+    """Change the rows behind everybody's back, against every constraint."""
     url = make_url(database_url)
     connection = await asyncpg.connect(host=url.query["host"], user="postgres", database=url.database)
     try:

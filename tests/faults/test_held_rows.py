@@ -1,4 +1,4 @@
-"""Somebody else holds a row: its own callers are told to try again in time, and nobody else notices."""
+"""Somebody else locks a row: its own callers get the try-again answer in time, and nobody else notices."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,15 +8,16 @@ from core.clock import wall_clock
 from schema.values import to_ms
 from tests.faults.harness.bounds import ANSWER_SECONDS
 from tests.faults.harness.history import Call, History
-from tests.faults.harness.stage import Scene, Stage
+from tests.faults.harness.scenario import Run, Scenario
 from tests.faults.harness.traffic import Parties, until_certain
 
 HOLD_SECONDS = 30
 """As an operator who has gone for a coffee with a transaction open."""
 SHORTER_SECONDS = 15
 WINDOW_SECONDS = 5
-"""Whoever is told to try again does so within it: the median window shows a delay, and not the machine's own noise."""
-CROWD = 60
+"""A call that gets the try-again answer is repeated within it: the median window shows a delay, and not the machine's
+own noise."""
+CALLERS = 60
 HELD = 20
 """Orders that are held: more than twice as many as there are lanes, so that for some the turn comes too late."""
 UNNOTICED_SECONDS = 0.8
@@ -30,56 +31,56 @@ STUCK = """
 """
 
 
-async def test_a_row_held_for_half_a_minute_delays_only_its_own_callers(stage, history):
-    async with stage.under_traffic() as scene:
+async def test_a_row_held_for_half_a_minute_delays_only_its_own_callers(scenario, history):
+    async with scenario.under_traffic() as run:
         for n in range(HELD):
-            assert (await scene.parties.opens(f"held-{n}")).done
+            assert (await run.parties.opens(f"held-{n}")).done
         held = "SELECT FROM orders WHERE account LIKE 'held-%' FOR UPDATE"
-        await hold(stage, scene, history, held, creates, HOLD_SECONDS)
+        await hold(scenario, run, history, held, creates, HOLD_SECONDS)
 
 
-async def test_a_payment_held_without_its_order_delays_only_its_own_callers(stage, history):
-    async with stage.under_traffic() as scene:
+async def test_a_payment_held_without_its_order_delays_only_its_own_callers(scenario, history):
+    async with scenario.under_traffic() as run:
         for n in range(HELD):
-            assert (await scene.parties.opens(f"held-{n}")).done
-            assert (await creates(scene.parties, n)).done
+            assert (await run.parties.opens(f"held-{n}")).done
+            assert (await creates(run.parties, n)).done
         held = "SELECT FROM payments WHERE external_id LIKE 'held-%' FOR UPDATE"
-        await hold(stage, scene, history, held, performs, SHORTER_SECONDS)
+        await hold(scenario, run, history, held, performs, SHORTER_SECONDS)
 
 
-async def test_a_table_held_by_somebody_leaves_nothing_waiting_behind(stage, history):
+async def test_a_table_held_by_somebody_leaves_nothing_waiting_behind(scenario, history):
     """We hang up in time, and so does the database: it does not keep a queue of those who have gone."""
-    async with stage.under_traffic() as scene:
-        async with stage.stranger() as stranger, stranger.transaction():
-            await stranger.execute("LOCK TABLE orders, payments")
+    async with scenario.under_traffic() as run:
+        async with scenario.other_client() as other_client, other_client.transaction():
+            await other_client.execute("LOCK TABLE orders, payments")
             for _ in range(10):
                 await asyncio.sleep(1)
-                assert not await stage.asks(STUCK)
-        await scene.recovers()
+                assert not await scenario.asks(STUCK)
+        await run.recovers()
         assert max(call.seconds for call in history.calls) < ANSWER_SECONDS
 
 
-async def test_many_callers_of_one_held_order_take_no_place_from_another_one(stage, history):
+async def test_many_callers_of_one_held_order_take_no_place_from_another_one(scenario, history):
     """They wait together: an order that is held for a moment only has its answer after that moment."""
-    async with stage.under_traffic(payers=2, TIYIN_TEST_TIMEOUTS="long") as scene:
+    async with scenario.under_traffic(payers=2, TIYIN_TEST_TIMEOUTS="long") as run:
         for account in ("held-0", "held-1"):
-            assert (await scene.parties.opens(account)).done
-        async with stage.stranger() as stranger, stranger.transaction():
-            await stranger.execute("SELECT FROM orders WHERE account = 'held-0' FOR UPDATE")
-            crowd = [asyncio.create_task(scene.parties.creates("held-0", "held-0", NOW)) for _ in range(CROWD)]
-            await stage.lock_waits(1)
-            async with stage.stranger() as other, other.transaction():
+            assert (await run.parties.opens(account)).done
+        async with scenario.other_client() as other_client, other_client.transaction():
+            await other_client.execute("SELECT FROM orders WHERE account = 'held-0' FOR UPDATE")
+            waiting = [asyncio.create_task(run.parties.creates("held-0", "held-0", NOW)) for _ in range(CALLERS)]
+            await scenario.lock_waits(1)
+            async with scenario.other_client() as other, other.transaction():
                 await other.execute("SELECT FROM orders WHERE account = 'held-1' FOR UPDATE")
-                brief = asyncio.create_task(creates(scene.parties, 1))
-                await stage.lock_waits(2)
+                brief = asyncio.create_task(creates(run.parties, 1))
+                await scenario.lock_waits(2)
             assert (await brief).done
-            assert not any(task.done() for task in crowd)
-        assert all(call.done for call in await asyncio.gather(*crowd))
+            assert not any(task.done() for task in waiting)
+        assert all(call.done for call in await asyncio.gather(*waiting))
 
 
 async def hold(
-    stage: Stage,
-    scene: Scene,
+    scenario: Scenario,
+    run: Run,
     history: History,
     statement: str,
     ask: Callable[[Parties, int], Awaitable[Call]],
@@ -87,10 +88,10 @@ async def hold(
 ) -> None:
     """Somebody holds what the statement takes; its callers ask for it all the time, and everybody else for the rest."""
     usual = await p99_over(history, WINDOW_SECONDS)
-    async with stage.stranger() as stranger, stranger.transaction():
-        await stranger.execute(statement)
+    async with scenario.other_client() as other_client, other_client.transaction():
+        await other_client.execute(statement)
         callers = [
-            asyncio.create_task(until_certain(lambda n=n: ask(scene.parties, n)))  # type: ignore[misc]
+            asyncio.create_task(until_certain(lambda n=n: ask(run.parties, n)))  # type: ignore[misc]
             for n in range(HELD)
         ]
         windows = [await p99_over(history, WINDOW_SECONDS) for _ in range(int(seconds / WINDOW_SECONDS))]

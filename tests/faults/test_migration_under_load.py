@@ -57,38 +57,38 @@ def future(tmp_path: Path) -> str:
     return str(folder)
 
 
-async def test_a_migration_with_nothing_to_do_disturbs_nobody(stage, http, history):
-    async with stage.under_traffic() as scene:
+async def test_a_migration_with_nothing_to_do_disturbs_nobody(scenario, http, history):
+    async with scenario.under_traffic() as run:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "gateway.cli", "migrate"),
-            env=os.environ | {"DATABASE_URL": stage.database_url.replace("+asyncpg", "")},
+            env=os.environ | {"DATABASE_URL": scenario.database_url.replace("+asyncpg", "")},
             cwd=ROOT,
             stdout=asyncio.subprocess.PIPE,
         )
         said, _ = await process.communicate()
         assert (process.returncode, said) == (0, b"The schema is up to date.\n")
-        assert await scene.database_errors(http) == {}
+        assert await run.database_errors(http) == {}
     assert all(call.certain for call in history.calls)
 
 
-async def test_steps_go_through_under_load(stage, future):
-    async with stage.under_traffic() as scene:
-        await asyncio.to_thread(migrations.upgrade, stage.database_url, future)
-        await scene.recovers()
-    columns = await stage.asks(
+async def test_steps_go_through_under_load(scenario, future):
+    async with scenario.under_traffic() as run:
+        await asyncio.to_thread(migrations.upgrade, scenario.database_url, future)
+        await run.recovers()
+    columns = await scenario.asks(
         "SELECT data_type FROM information_schema.columns WHERE table_name = 'payments' AND column_name = 'reason'"
     )
     assert columns == [("bigint",)]
 
 
-async def test_a_step_that_has_to_wait_lets_the_payments_pass(stage, future, history):
-    async with stage.under_traffic() as scene:
-        async with stage.stranger() as stranger, stranger.transaction():
-            await stranger.execute("SELECT FROM orders, payments LIMIT 1")
+async def test_a_step_that_has_to_wait_lets_the_payments_pass(scenario, future, history):
+    async with scenario.under_traffic() as run:
+        async with scenario.other_client() as other_client, other_client.transaction():
+            await other_client.execute("SELECT FROM orders, payments LIMIT 1")
             first = len(history.calls)
-            upgrade = asyncio.create_task(asyncio.to_thread(migrations.upgrade, stage.database_url, future))
+            upgrade = asyncio.create_task(asyncio.to_thread(migrations.upgrade, scenario.database_url, future))
             await asyncio.sleep(HOLD_SECONDS)
             assert not upgrade.done()
             assert all(call.certain for call in history.calls[first:])
         await upgrade
-        await scene.recovers()
+        await run.recovers()

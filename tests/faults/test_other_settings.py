@@ -10,7 +10,7 @@ from aiohttp.test_utils import unused_port
 from tests.conftest import SETTINGS
 from tests.faults.conftest import SEED
 from tests.faults.harness.gateway import Gateway
-from tests.faults.harness.sound_books import assert_sound
+from tests.faults.harness.invariants import assert_invariants_hold
 from tests.faults.harness.traffic import Traffic, traffic
 
 OLD, NEW = SETTINGS["PAYME_KEY"], "Another#Live?Key%Of&The^Cash_Box"
@@ -46,11 +46,11 @@ async def test_a_key_is_rotated_under_load(program, http, parties, history, data
             await goes_on(busy)
     assert not [call for call in history.calls if call.word == FORBIDDEN]
     await history.agrees_with(database_url)
-    await assert_sound(database_url)
+    await assert_invariants_hold(database_url)
 
 
 async def replaced(gateway: Gateway, start: Callable[[], Awaitable[Gateway]]) -> Gateway:
-    gateway.told(signal.SIGTERM)
+    gateway.send_signal(signal.SIGTERM)
     assert await gateway.ended() == 0
     return await start()
 
@@ -72,4 +72,4 @@ async def test_flags_flipped_between_prepare_and_complete(program, http, parties
         await asyncio.sleep(1)
         assert (await party.completes("1001", prepared.answer["merchant_prepare_id"], 7)).word == 0
     await history.agrees_with(database_url)
-    await assert_sound(database_url)
+    await assert_invariants_hold(database_url)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults.harness.pgbouncer import SERVERS, PgBouncer, pgbouncer_before
 from tests.faults.harness.postgres import Server
-from tests.faults.harness.stage import Stage
+from tests.faults.harness.scenario import Scenario
 from tests.faults.harness.traffic import Parties
 
 ROLE = "pooled"
@@ -17,50 +17,50 @@ GATEWAYS = 4
 
 
 @pytest.fixture
-async def bouncer(server: Server, place: Path, stage: Stage) -> AsyncIterator[PgBouncer]:
+async def bouncer(server: Server, place: Path, scenario: Scenario) -> AsyncIterator[PgBouncer]:
     """With a role of the gateway's own, set up as the documentation says."""
     with pgbouncer_before(server, place / "bouncer", ROLE) as bouncer:
         await server.sql(f"CREATE ROLE {ROLE} LOGIN")
         await server.sql(f"ALTER ROLE {ROLE} SET plan_cache_mode = force_generic_plan")
         for kind in ("TABLES", "SEQUENCES"):
-            await stage.asks(f"GRANT ALL ON ALL {kind} IN SCHEMA public TO {ROLE}")
+            await scenario.asks(f"GRANT ALL ON ALL {kind} IN SCHEMA public TO {ROLE}")
         yield bouncer
         bouncer.stop()
-        await stage.asks(f"DROP OWNED BY {ROLE}")
+        await scenario.asks(f"DROP OWNED BY {ROLE}")
         await server.sql(f"DROP ROLE {ROLE}")
 
 
-async def journalled(stage: Stage) -> int:
-    [[exchanges]] = await stage.asks("SELECT count(*) FROM exchanges")
+async def journalled(scenario: Scenario) -> int:
+    [[exchanges]] = await scenario.asks("SELECT count(*) FROM exchanges")
     return exchanges
 
 
-async def test_full_traffic_through_a_pooler(bouncer, stage, http, history):
-    async with stage.under_traffic(bouncer.url(stage.database_url), payers=24, DATABASE_POOLED="1") as scene:
-        await scene.goes_on(150)
-        assert await scene.database_errors(http) == {}
+async def test_full_traffic_through_a_pooler(bouncer, scenario, http, history):
+    async with scenario.under_traffic(bouncer.url(scenario.database_url), payers=24, DATABASE_POOLED="1") as run:
+        await run.goes_on(150)
+        assert await run.database_errors(http) == {}
         assert all(call.certain for call in history.calls)
-        page = await scene.parties.shop.calls("GET", "/api/v1/orders?limit=5")
+        page = await run.parties.shop.calls("GET", "/api/v1/orders?limit=5")
         assert page.status == 200
-        assert len(await stage.backends()) <= SERVERS
+        assert len(await scenario.backends()) <= SERVERS
         answered = len(history.calls)
         async with asyncio.timeout(60):  # it is written a moment later, while the gateway lives
-            while await journalled(stage) < answered:
+            while await journalled(scenario) < answered:
                 await asyncio.sleep(0.1)
-        assert "\ntiyin_journal_dropped_total 0.0\n" in await scene.metrics(http)
+        assert "\ntiyin_journal_dropped_total 0.0\n" in await run.metrics(http)
 
 
-async def test_many_gateways_share_a_pooler(bouncer, stage, program, http, history):
+async def test_many_gateways_share_a_pooler(bouncer, scenario, program, http, history):
     """What stands alone is asked by many at once, each time in the middle of the others' transactions."""
-    url = bouncer.url(stage.database_url)
+    url = bouncer.url(scenario.database_url)
     async with AsyncExitStack() as running:
         for _ in range(GATEWAYS - 1):
             gateway = await running.enter_async_context(program.serving(http, url, DATABASE_POOLED="1"))
-            asking = asks(stage.parties(gateway.url))
+            asking = asks(scenario.parties(gateway.url))
             running.callback(asyncio.create_task(asking).cancel)
-        async with stage.under_traffic(url, payers=24, DATABASE_POOLED="1") as scene:
-            await scene.goes_on(150)
-            assert await scene.database_errors(http) == {}
+        async with scenario.under_traffic(url, payers=24, DATABASE_POOLED="1") as run:
+            await run.goes_on(150)
+            assert await run.database_errors(http) == {}
     assert all(call.certain for call in history.calls)
 
 
@@ -69,18 +69,18 @@ async def asks(parties: Parties) -> None:
         await parties.checks("nobody's")
 
 
-async def test_a_restart_of_the_pooler(bouncer, stage):
-    async with stage.under_traffic(bouncer.url(stage.database_url), DATABASE_POOLED="1") as scene:
+async def test_a_restart_of_the_pooler(bouncer, scenario):
+    async with scenario.under_traffic(bouncer.url(scenario.database_url), DATABASE_POOLED="1") as run:
         for _ in range(2):
             bouncer.stop()
             await asyncio.sleep(0.5)
             bouncer.start()
-            await scene.recovers()
+            await run.recovers()
 
 
-async def test_gateways_that_start_one_after_another_behind_the_same_pooler(bouncer, stage, program, http):
+async def test_gateways_that_start_one_after_another_behind_the_same_pooler(bouncer, scenario, program, http):
     """What one of them has left at the pooler's connections is in nobody's way."""
-    url = bouncer.url(stage.database_url)
+    url = bouncer.url(scenario.database_url)
     for _ in range(3):
         async with program.serving(http, url, DATABASE_POOLED="1") as gateway:
-            assert (await stage.parties(gateway.url).opens("1001")).done
+            assert (await scenario.parties(gateway.url).opens("1001")).done

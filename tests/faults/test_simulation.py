@@ -1,7 +1,7 @@
 """Three hundred random histories against the real gateway, which is killed in the middle of them.
 
 The same actors as around the bare core, over HTTP: what was under way together must be explained by some order of it,
-with these answers and these books. A failure prints its seed; TIYIN_SEED=… runs that history alone. Who comes first
+with these answers and these rows. A failure prints its seed; TIYIN_SEED=… runs that history alone. Who comes first
 among calls at the same moment is the machine's to say, so that it may take a few runs.
 """
 
@@ -10,8 +10,8 @@ import os
 import pytest
 
 from gateway.app import open_core
-from tests.faults.harness.server_in_play import Books, Server, ServerInPlay
-from tests.faults.harness.sound_books import assert_sound
+from tests.faults.harness.invariants import assert_invariants_hold
+from tests.faults.harness.server_simulation import Server, ServerSimulation, SimulatedDatabase
 from tests.simulation.history import Step, history
 from tests.simulation.shrinker import as_text
 
@@ -40,8 +40,8 @@ async def sweeping(settings, database_url, shared_clock):
 
 async def run(server, sweeping, database_url, seed: int) -> int:
     """One history; returns how many calls were made."""
-    books = await Books.of(database_url, seed)
-    playing, steps = ServerInPlay(server, sweeping, books, seed), list[Step]()
+    database = await SimulatedDatabase.of(database_url, seed)
+    playing, steps = ServerSimulation(server, sweeping, database, seed), list[Step]()
     try:
         telling = history(seed, TOGETHER_MAX_CALLS, crashes=0.04)
         step: Step | None = next(telling)
@@ -56,7 +56,7 @@ async def run(server, sweeping, database_url, seed: int) -> int:
     except Exception as error:
         raise AssertionError(f"TIYIN_SEED={seed} fails: {error}\nafter these steps:\n{as_text(steps)}") from error
     finally:
-        await books.connection.close()
+        await database.connection.close()
     return playing.asked
 
 
@@ -64,7 +64,7 @@ async def run(server, sweeping, database_url, seed: int) -> int:
 async def test_killed_and_restarted_the_gateway_does_what_the_model_says(server, sweeping, database_url, first):
     seeds = range(first, first + TOGETHER) if ONLY_SEED is None else [first]
     asked = [await run(server, sweeping, database_url, seed) for seed in seeds]
-    await assert_sound(database_url, server.clock.now())  # an account begins with its history's seed
+    await assert_invariants_hold(database_url, server.clock.now())  # an account begins with its history's seed
     if ONLY_SEED is None:
         assert sum(asked) > 10 * TOGETHER
         assert server.restarts > TOGETHER / 10

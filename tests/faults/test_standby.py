@@ -1,4 +1,4 @@
-"""A synchronous standby takes over: nothing that was acknowledged is lost, and nothing is told that could be."""
+"""A synchronous standby takes over: nothing acknowledged is lost, and nothing is acknowledged that could be."""
 
 import asyncio
 import random
@@ -13,8 +13,8 @@ from schema.values import to_ms
 from tests.faults.conftest import SEED
 from tests.faults.harness.bounds import ANSWER_SECONDS
 from tests.faults.harness.history import TRY_AGAIN, Call
+from tests.faults.harness.invariants import assert_invariants_hold
 from tests.faults.harness.postgres import TEMPLATE
-from tests.faults.harness.sound_books import assert_sound
 from tests.faults.harness.standby import Pair, pair_from, socket_of
 from tests.faults.harness.traffic import PRICE, traffic, until_certain
 from tests.gateway.conftest import read_metrics
@@ -34,14 +34,14 @@ async def pair(server, place):
 
 
 @pytest.fixture
-async def books(pair):
+async def wired(pair):
     """At the gateway's end of a wire that can be moved from one server to the other."""
     async with wire_to(pair.primary.url(TEMPLATE), tcp=True) as wire:
         yield wire
 
 
 async def taken_over(pair, cable):
-    """By the standby, and calls go there. Where the books are now."""
+    """By the standby, and calls go there. Where the database is now."""
     promoted = await pair.fail_over()
     cable.target = socket_of(promoted)
     cable.flowing.set()
@@ -89,9 +89,9 @@ ENDS = [dies, dies, is_parted_from_everybody, crashes_and_comes_back_before_it_d
 
 @pytest.mark.parametrize("number", range(len(ENDS)), ids=[f"{n} {end.__name__}" for n, end in enumerate(ENDS)])
 async def test_failover_under_load_loses_nothing_that_was_acknowledged(
-    pair, books, program, http, parties, history, number
+    pair, wired, program, http, parties, history, number
 ):
-    cable, near_end = books
+    cable, near_end = wired
     moment = random.Random(f"{SEED} {number}").uniform(0.2, 1.2)
     await pair.synchronous()
     async with program.serving(http, near_end) as gateway:
@@ -105,7 +105,7 @@ async def test_failover_under_load_loses_nothing_that_was_acknowledged(
                 await asyncio.sleep(0.02)
         assert gateway.alive
     await history.agrees_with(where)
-    await assert_sound(where)
+    await assert_invariants_hold(where)
 
 
 def refuses(wire):
@@ -138,7 +138,7 @@ async def test_the_gateway_finds_the_new_primary_by_itself(pair, program, http, 
                 await asyncio.sleep(0.02)
         assert gateway.alive
     await history.agrees_with(where)
-    await assert_sound(where)
+    await assert_invariants_hold(where)
 
 
 def both(*near_ends):
@@ -146,26 +146,26 @@ def both(*near_ends):
     return f"postgresql://postgres@/{TEMPLATE}?{hosts}&target_session_attrs=read-write&sslmode=disable"
 
 
-async def test_while_the_standby_is_away_nobody_is_told_of_what_only_the_primary_has(
-    pair, books, program, http, parties, history
+async def test_while_the_standby_is_away_no_answer_shows_what_only_the_primary_has(
+    pair, wired, program, http, parties, history
 ):
-    """Its COMMITs wait; after a crash its books show what they had written. Failover takes all of it back."""
-    cable, near_end = books
+    """Its COMMITs wait; after a crash it shows what they had written. Failover takes all of it back."""
+    cable, near_end = wired
     await pair.synchronous()
     async with program.serving(http, near_end) as gateway:
-        told = Told(parties(gateway.url))
-        await told.before()
+        callers = Callers(parties(gateway.url))
+        await callers.before()
         pair.cut_off()
-        await all_hear_try_again(told.changes)
+        await all_hear_try_again(callers.changes)
         await pair.comes_back_alone()
         assert await pair.primary.sql("SELECT FROM payments WHERE state = 'paid' LIMIT 1", TEMPLATE)
-        await all_hear_try_again(told.changes | told.reads)
+        await all_hear_try_again(callers.changes | callers.reads)
         await asyncio.to_thread(pair.primary.crash)
         where = await taken_over(pair, cable)
-        for name, ask in (told.changes | told.reads).items():
+        for name, ask in (callers.changes | callers.reads).items():
             assert (await until_certain(ask)).word == (-9 if name == "a debit that failed" else 0), name
     await history.agrees_with(where)
-    await assert_sound(where)
+    await assert_invariants_hold(where)
 
 
 async def all_hear_try_again(calls):
@@ -178,8 +178,8 @@ async def all_hear_try_again(calls):
     await asyncio.gather(*(hears(name, ask) for name, ask in calls.items()))
 
 
-class Told:
-    """Everybody who may be told of a change: calls, each about an order of its own, by what they are."""
+class Callers:
+    """Calls whose answer shows a change, each about an order of its own, by their names."""
 
     def __init__(self, party):
         self.party = party
@@ -252,9 +252,9 @@ async def terminated(pair):
 
 @pytest.mark.parametrize("trouble", [cancelled, terminated, Pair.comes_back_alone])
 async def test_a_commit_that_no_longer_waits_is_not_settled_by_what_only_the_primary_has(
-    pair, books, program, http, parties, history, trouble
+    pair, wired, program, http, parties, history, trouble
 ):
-    cable, near_end = books
+    cable, near_end = wired
     await pair.synchronous()
     async with program.serving(http, near_end) as gateway:
         party = parties(gateway.url)
@@ -271,20 +271,20 @@ async def test_a_commit_that_no_longer_waits_is_not_settled_by_what_only_the_pri
         assert await pair.standby.sql("SELECT FROM payments WHERE state = 'pending'", TEMPLATE)
         assert (await until_certain(lambda: party.performs("5f3a"))).done
     await history.agrees_with(where)
-    await assert_sound(where)
+    await assert_invariants_hold(where)
 
 
-async def test_a_server_that_is_set_to_say_little_still_says_that_the_standby_lacks_it(
-    pair, books, program, http, parties
+async def test_with_few_messages_enabled_the_server_still_says_that_the_standby_lacks_it(
+    pair, wired, program, http, parties
 ):
-    _, near_end = books
+    _, near_end = wired
     await pair.primary.sql("ALTER ROLE postgres SET client_min_messages = 'error'")
     await pair.synchronous()
     async with program.serving(http, near_end) as gateway:
-        told = Told(parties(gateway.url))
-        await told.before()
+        callers = Callers(parties(gateway.url))
+        await callers.before()
         pair.cut_off()
-        for ask in (told.reads["GET order"], told.changes["CreateTransaction"]):
+        for ask in (callers.reads["GET order"], callers.changes["CreateTransaction"]):
             asked = asyncio.create_task(ask())
             await pair.commits_wait()
             await cancelled(pair)
@@ -292,8 +292,8 @@ async def test_a_server_that_is_set_to_say_little_still_says_that_the_standby_la
             assert call.word == TRY_AGAIN[call.party]
 
 
-async def test_the_standby_is_away_for_a_while_and_everything_goes_on(pair, books, program, http, parties, history):
-    _, near_end = books
+async def test_the_standby_is_away_for_a_while_and_everything_goes_on(pair, wired, program, http, parties, history):
+    _, near_end = wired
     await pair.synchronous()
     async with program.serving(http, near_end) as gateway:
         async with traffic(parties(gateway.url), 8, SEED) as busy:
@@ -305,18 +305,18 @@ async def test_the_standby_is_away_for_a_while_and_everything_goes_on(pair, book
             lives = busy.lives
             while busy.lives < lives + 20:
                 await asyncio.sleep(0.02)
-        gateway.told(signal.SIGTERM)
+        gateway.send_signal(signal.SIGTERM)
         assert await gateway.ended() == 0
     where = pair.primary.url(TEMPLATE)
     await history.agrees_with(where)
-    await assert_sound(where)
+    await assert_invariants_hold(where)
     twice = "SELECT correlation_id FROM exchanges GROUP BY correlation_id HAVING count(*) > 1"
     assert not await pair.primary.sql(twice, TEMPLATE), "the journal has written a call more than once"
 
 
-async def test_ids_of_a_primary_that_is_gone_are_not_used(pair, books, program, http, parties, history):
+async def test_ids_of_a_primary_that_is_gone_are_not_used(pair, wired, program, http, parties, history):
     """Its sequences had gone on, and the standby never heard of it: the same ids come again."""
-    cable, near_end = books
+    cable, near_end = wired
     await pair.synchronous()
     pair.cut_off()
     async with program.serving(http, near_end) as gateway:
@@ -329,12 +329,12 @@ async def test_ids_of_a_primary_that_is_gone_are_not_used(pair, books, program, 
         metrics = await read_metrics(http, f"{gateway.url}/metrics")
         assert ("tiyin_database_errors_total", "lost_race") not in metrics
     await history.agrees_with(where)
-    await assert_sound(where)
+    await assert_invariants_hold(where)
 
 
-async def test_an_asynchronous_standby_loses_what_it_has_not_heard_of(pair, books, program, http, parties, history):
+async def test_an_asynchronous_standby_loses_what_it_has_not_heard_of(pair, wired, program, http, parties, history):
     """What the documentation warns of is so."""
-    cable, near_end = books
+    cable, near_end = wired
     async with program.serving(http, near_end) as gateway:
         party = parties(gateway.url)
         await party.opens("1001")
@@ -345,5 +345,5 @@ async def test_an_asynchronous_standby_loses_what_it_has_not_heard_of(pair, book
         await asyncio.to_thread(pair.primary.crash)
         where = await taken_over(pair, cable)
         assert (await until_certain(lambda: party.looks_at("5f3a"))).answer["state"] == 1
-    with pytest.raises(AssertionError, match="was acknowledged, and is not in the books"):
+    with pytest.raises(AssertionError, match="was acknowledged, and is not in the database"):
         await history.agrees_with(where)

@@ -40,7 +40,7 @@ class Mutant:
     area: str
     changes: Sequence[Change]
     test: str
-    """What pytest is told: a test, or a file's tests with `-k` words."""
+    """The arguments of pytest: a test, or a file's tests with `-k` words."""
 
     def texts(self, root: Path) -> dict[str, str]:
         """By file: its text with the mutant's changes."""

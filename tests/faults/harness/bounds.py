@@ -3,8 +3,8 @@
 from typing import Final
 
 ANSWER_SECONDS: Final = 10.0
-"""An answer is promised within five seconds. Twice that tells it from what has no bound: rows, tables and networks are
-held for longer here."""
+"""An answer is promised within five seconds. Twice that tells it apart from what has no bound: here rows, tables and
+networks are held for longer."""
 
 RECOVERY_SECONDS: Final = 10.0
 """After trouble a gateway goes on by itself: within half a second, as measured, and at once as soon as it tries again.

@@ -36,7 +36,7 @@ class Gateway:
         self.status: int | None = None
         """Once it has ended; negative: by that signal."""
 
-    def told(self, number: signal.Signals) -> None:
+    def send_signal(self, number: signal.Signals) -> None:
         if self.status is not None:
             return
         with suppress(ProcessLookupError):
@@ -44,7 +44,7 @@ class Gateway:
 
     def kill(self) -> None:
         """At once, as when the machine loses its power."""
-        self.told(signal.SIGKILL)
+        self.send_signal(signal.SIGKILL)
 
     @property
     def alive(self) -> bool:

@@ -1,4 +1,4 @@
-"""Every call and its answer, held against the books in the end.
+"""Every call and its answer, held against the database in the end.
 
 What was acknowledged is there, with the same ids and times; what was refused is not; what was not answered, or with
 "try again", may be either, and its repeat settles it.
@@ -63,11 +63,11 @@ class History:
         return Counter("done" if c.done else "refused" if c.certain else "uncertain" for c in self.calls)
 
     async def agrees_with(self, database_url: str) -> None:
-        """Raises AssertionError with the first call that the books contradict."""
-        await _Books.agree(self, database_url)
+        """Raises AssertionError with the first call that the database contradict."""
+        await _Comparison.agree(self, database_url)
 
 
-class _Books:
+class _Comparison:
     def __init__(self, history: History, payments: list[Any], orders: list[Any]) -> None:
         self.history = history
         self.orders = {row["account"]: row for row in orders}
@@ -88,12 +88,12 @@ class _Books:
             orders = await connection.fetch("SELECT * FROM orders")
         finally:
             await connection.close()
-        books = cls(history, payments, orders)
+        comparison = cls(history, payments, orders)
         for call in history.calls:
             if call.certain:
-                getattr(books, f"_{call.party}")(call)
-        books._nothing_unasked()
-        books._repeats_are_equal()
+                getattr(comparison, f"_{call.party}")(call)
+        comparison._nothing_unasked()
+        comparison._repeats_are_equal()
 
     def _payme(self, call: Call) -> None:
         row, answer = self.payme.get(call.about), call.answer
@@ -102,14 +102,14 @@ class _Books:
         if not call.done:
             effect = {"CreateTransaction": "created_at", "PerformTransaction": "performed_at"}.get(call.method)
             if effect and not self._may_have(call):
-                assert row is None or row[effect] is None, f"{call} was refused, and is in the books: {row}"
+                assert row is None or row[effect] is None, f"{call} was refused, and is in the database: {row}"
             return
-        assert row is not None, f"{call} was acknowledged, and is not in the books"
+        assert row is not None, f"{call} was acknowledged, and is not in the database"
         assert int(answer["transaction"]) == row["id"], (call, row)
-        for told, column in (("create_time", "created_at"), ("perform_time", "performed_at")):
-            if answer.get(told):
-                assert row[column] is not None, f"{call} was acknowledged, and is not in the books: {row}"
-                assert to_ms(row[column]) == answer[told], (call, row)
+        for field, column in (("create_time", "created_at"), ("perform_time", "performed_at")):
+            if answer.get(field):
+                assert row[column] is not None, f"{call} was acknowledged, and is not in the database: {row}"
+                assert to_ms(row[column]) == answer[field], (call, row)
         if answer.get("cancel_time"):
             assert row["cancelled_at"] is not None, (call, row)
             assert to_ms(row["cancelled_at"]) == answer["cancel_time"], (call, row)
@@ -120,22 +120,22 @@ class _Books:
         if answer["error"] not in (0, -4):
             if call.method == "Complete" and not self._may_have(call):
                 row = self.by_id.get(int(call.about))
-                assert row is None or row["performed_at"] is None, f"{call} was refused, and is in the books: {row}"
+                assert row is None or row["performed_at"] is None, f"{call} was refused, and is in the database: {row}"
             return
         row = self.by_id.get(answer["merchant_prepare_id"])
-        assert row is not None, f"{call} was acknowledged, and is not in the books"
+        assert row is not None, f"{call} was acknowledged, and is not in the database"
         if call.method == "Complete" or answer["error"] == -4:
-            assert row["performed_at"] is not None, f"{call} was acknowledged, and is not in the books: {row}"
+            assert row["performed_at"] is not None, f"{call} was acknowledged, and is not in the database: {row}"
         if call.method == "Complete" and answer["error"] == -4:
-            assert self._may_have(call), f"{call}, although nobody can have been told 0"
+            assert self._may_have(call), f"{call}, although nobody can have heard 0"
 
     def _shop(self, call: Call) -> None:
         row = self.orders.get(call.about)
         if call.done:
-            assert row is not None, f"{call} was acknowledged, and is not in the books"
+            assert row is not None, f"{call} was acknowledged, and is not in the database"
             assert row["amount"] == call.answer["amount"], (call, row)
         elif call.method == "open" and not self._may_have(call):
-            assert row is None, f"{call} was refused, and is in the books: {row}"
+            assert row is None, f"{call} was refused, and is in the database: {row}"
 
     def _may_have(self, call: Call) -> bool:
         """Whether another call for the same was acknowledged, or nobody knows what became of it."""

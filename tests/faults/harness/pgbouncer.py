@@ -46,8 +46,8 @@ class PgBouncer:
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir()
         (folder / "users").write_text(f'"{role}" ""\n')
-        told = {"socket": server.socket_dir, "port": self.port, "folder": folder, "servers": SERVERS, "role": role}
-        (folder / "ini").write_text(CONFIGURATION.format(**told))
+        values = {"socket": server.socket_dir, "port": self.port, "folder": folder, "servers": SERVERS, "role": role}
+        (folder / "ini").write_text(CONFIGURATION.format(**values))
         self._user: dict[str, Any] = cluster._identity() if os.geteuid() == 0 else {}  # it does not run as root
         if self._user:
             for path in (folder, *folder.iterdir()):

@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL, make_url
 from gateway.database import migrations
 from gateway.database.cluster import Postgres
 
-TEMPLATE = "books"
+TEMPLATE = "tiyin_template"
 """A database with the newest schema and nothing in it."""
 
 
@@ -52,7 +52,7 @@ class Server(Postgres):
         migrations.upgrade(self.url(TEMPLATE))
 
     async def fresh_database(self) -> str:
-        """The address of new books, empty."""
+        """The address of a new database, empty."""
         name = f"books_{next(self._numbers)}"
         await self.sql(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
         return self.url(name)

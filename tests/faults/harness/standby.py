@@ -31,7 +31,7 @@ class Copy(Server):
 
 
 class Pair:
-    """Two servers with the same books, of which one follows the other."""
+    """Two servers with the same database, of which one follows the other."""
 
     def __init__(self, primary: Copy, standby: Copy, link: Wire) -> None:
         self.primary, self.standby = primary, standby
@@ -39,7 +39,7 @@ class Pair:
         """Between the two."""
 
     def cut_off(self) -> None:
-        """The standby hears nothing more; the primary is not told either."""
+        """The standby hears nothing more; the primary is not informed either."""
         self.link.flowing.clear()
 
     def joined(self) -> None:

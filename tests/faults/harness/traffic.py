@@ -1,4 +1,4 @@
-"""Honest traffic that does not give up: whoever gets no certain answer asks again, as the providers do."""
+"""Honest traffic that does not give up: a caller without a certain answer asks again, as the providers do."""
 
 import asyncio
 import random
@@ -34,7 +34,7 @@ class Parties:
         self.click = Click(
             http, f"{url}/payment/callback/click", int(SETTINGS["CLICK_SERVICE_ID"]), SETTINGS["CLICK_SECRET_KEY"]
         )
-        self.shop = Shop(http, url + "/", SETTINGS["API_TOKEN"], None)  # type: ignore[arg-type] # it looks at no books
+        self.shop = Shop(http, url + "/", SETTINGS["API_TOKEN"], None)  # type: ignore[arg-type] # it reads no rows
 
     async def opens(self, account: str, **more: Any) -> Call:
         async def ask() -> Any:

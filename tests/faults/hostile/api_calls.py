@@ -7,7 +7,7 @@ from urllib.parse import quote
 from hypothesis import strategies as st
 
 from tests.faults.hostile import values
-from tests.faults.hostile.line import Request
+from tests.faults.hostile.http_client import Request
 from tests.faults.hostile.malformed import MALFORMED
 from tests.faults.hostile.world import ORDERS, SHOP_KNOWN, World
 
@@ -33,7 +33,7 @@ ORDER: Final[dict[str, Any]] = {
 }
 BALANCE: Final[dict[str, Any]] = {"account": "b", "kind": "accumulative", "min_amount": 1, "max_amount": 500_00}
 
-STRANGERS: Final = (
+WITHOUT_CREDENTIALS: Final = (
     (),
     (("Authorization", "Bearer x"),),
     (("Authorization", "Bearer"),),
@@ -48,7 +48,7 @@ QUERIES: Final = ("state", "limit", "cursor", "State", "\x00", "state[]", "")
 def api_requests(world: World) -> st.SearchStrategy[Request]:
     @st.composite
     def request(draw: st.DrawFn) -> Request:
-        who = (SHOP_KNOWN,) if draw(st.integers(0, 15)) else draw(st.sampled_from(STRANGERS))
+        who = (SHOP_KNOWN,) if draw(st.integers(0, 15)) else draw(st.sampled_from(WITHOUT_CREDENTIALS))
         verb, path, body = draw(calls)
         return Request(path, body, verb, who + draw(headers))
 

@@ -1,4 +1,4 @@
-"""Forms at Click's door: good ones spoilt in every way, signed before or after, and what never was a form."""
+"""Forms for Click's interface: good ones spoilt in every way, signed before or after, and what never was a form."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import SETTINGS
 from tests.faults.hostile import values
-from tests.faults.hostile.line import Request
+from tests.faults.hostile.http_client import Request
 from tests.faults.hostile.malformed import MALFORMED
 from tests.faults.hostile.world import CLICK, World, click_sign
 
@@ -120,10 +120,10 @@ def _written(pairs: Pairs) -> bytes:
 
 def _raw(pairs: Pairs) -> bytes:
     """Escaped only where it must be."""
-    told = "&".join(
+    body = "&".join(
         f"{name}={quote(text, safe='', errors='surrogatepass') if '&' in text else text}" for name, text in pairs
     )
-    return told.encode("utf-8", "surrogatepass")
+    return body.encode("utf-8", "surrogatepass")
 
 
 def _multipart(pairs: Pairs) -> bytes:

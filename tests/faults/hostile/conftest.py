@@ -13,13 +13,13 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from gateway.database import migrations
 from gateway.database.embedded import embedded_database
 from gateway.server.process import new_loop
+from tests.faults.hostile.attack import Attack
 from tests.faults.hostile.process import running
-from tests.faults.hostile.siege import Siege
 from tests.faults.hostile.world import Callers
 
 
 @pytest.fixture(scope="session")
-def siege() -> Iterator[Siege]:
+def attack() -> Iterator[Attack]:
     """Shared by all: what one test leaves behind must not harm the next, nor the gateway."""
     with (
         TemporaryDirectory(prefix="tiyin-hostile-") as home,
@@ -35,12 +35,12 @@ def siege() -> Iterator[Siege]:
                 runner.run(stack.aclose())
 
 
-async def _begin(stack: AsyncExitStack, runner: asyncio.Runner, url: str, folder: Path) -> Siege:
+async def _begin(stack: AsyncExitStack, runner: asyncio.Runner, url: str, folder: Path) -> Attack:
     gateway = await stack.enter_async_context(running(url, folder))
     database = create_async_engine(url, isolation_level="AUTOCOMMIT", pool_size=2)
     stack.push_async_callback(database.dispose)
     http = await stack.enter_async_context(aiohttp.ClientSession())
     callers = Callers(http, f"http://127.0.0.1:{gateway.port}", database)
-    siege = Siege(runner, gateway, database, callers, await callers.make_world())
-    await siege.warms_up()
-    return siege
+    attack = Attack(runner, gateway, database, callers, await callers.make_world())
+    await attack.warm_up()
+    return attack

@@ -1,4 +1,4 @@
-"""Calls at Payme's door: good ones spoilt in every way, and what never was one."""
+"""Calls for Payme's interface: good ones spoilt in every way, and what never was one."""
 
 import json
 from typing import Any, Final
@@ -6,7 +6,7 @@ from typing import Any, Final
 from hypothesis import strategies as st
 
 from tests.faults.hostile import values
-from tests.faults.hostile.line import Request
+from tests.faults.hostile.http_client import Request
 from tests.faults.hostile.malformed import MALFORMED
 from tests.faults.hostile.world import PAYME, PAYME_KNOWN, World
 from tests.payme_rpc.calls import FISCAL_DATA
@@ -18,7 +18,7 @@ PATHS: Final = (
     *(PAYME + rest for rest in ("/nobody", "/%00%FF")),
 )
 VERBS: Final = ("POST",) * 120 + ("GET", "PUT", "HEAD", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND")
-STRANGERS: Final = (
+WITHOUT_CREDENTIALS: Final = (
     (),
     (("Authorization", "Bearer x"),),
     (("Authorization", "Basic"),),
@@ -31,11 +31,11 @@ STRANGERS: Final = (
 
 
 def payme_requests(world: World) -> st.SearchStrategy[Request]:
-    """Three of four come from whoever holds the key: what a stranger says is hardly looked at."""
+    """Most have the key: a call without credentials is hardly looked at."""
 
     @st.composite
     def request(draw: st.DrawFn) -> Request:
-        who = (PAYME_KNOWN,) if draw(st.integers(0, 15)) else draw(st.sampled_from(STRANGERS))
+        who = (PAYME_KNOWN,) if draw(st.integers(0, 15)) else draw(st.sampled_from(WITHOUT_CREDENTIALS))
         body = draw(bodies)
         return Request(draw(paths), body, draw(verbs), who + draw(values.headers))
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from aiohttp.test_utils import unused_port
 
 from tests.conftest import SETTINGS
-from tests.faults.hostile.line import Line, Request
+from tests.faults.hostile.http_client import HttpClient, Request
 
 ROOT: Final = Path(__file__).parents[3]
 PROGRAM: Final = (sys.executable, "-m", "gateway.cli", "serve")
@@ -32,7 +32,7 @@ ALARMS: Final = ("click reports an error for a paid payment",)
 class Gateway:
     def __init__(self, process: asyncio.subprocess.Process, port: int, out: Path) -> None:
         self.process, self.port, self.out = process, port, out
-        self.line = Line(port)
+        self.client = HttpClient(port)
         self._warm = 0
 
     def memory(self) -> int:
@@ -53,9 +53,9 @@ class Gateway:
     def lines(self) -> Iterator[dict[str, Any]]:
         """Its log. Every line is one JSON object, whatever anybody sent: otherwise lines could be forged."""
         for line in self.out.read_bytes().split(b"\n")[:-1]:
-            told = json.loads(line)
-            assert isinstance(told, dict), line
-            yield told
+            record = json.loads(line)
+            assert isinstance(record, dict), line
+            yield record
 
     def surprises(self) -> list[dict[str, Any]]:
         """What it logs when something happens that nobody thought of."""
@@ -82,7 +82,7 @@ async def running(database_url: str, folder: Path) -> AsyncIterator[Gateway]:
         await _is_ready(gateway)
         yield gateway
     finally:
-        gateway.line.close()
+        gateway.client.close()
         if process.returncode is None:
             process.kill()
             await process.wait()
@@ -93,7 +93,7 @@ async def _is_ready(gateway: Gateway) -> None:
         while True:
             assert gateway.process.returncode is None, gateway.out.read_text()
             try:
-                if (await gateway.line.exchanges(Request("/health/ready", verb="GET"))).status == 200:
+                if (await gateway.client.exchange(Request("/health/ready", verb="GET"))).status == 200:
                     return
             except OSError:
                 await asyncio.sleep(0.05)

@@ -1,4 +1,4 @@
-"""HTTP that is bent or broken: each case by name, at every door. (Facts about aiohttp that must stay true.)"""
+"""HTTP that is bent or broken: each case by name, at every interface. (Facts about aiohttp that must stay true.)"""
 
 import asyncio
 import gzip
@@ -8,16 +8,16 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.hostile.line import Answer
-from tests.faults.hostile.siege import Siege
-from tests.faults.hostile.verdicts import INNARDS, SECRETS, outcome
+from tests.faults.hostile.answer_checks import INNARDS, SECRETS, outcome
+from tests.faults.hostile.attack import Attack
+from tests.faults.hostile.http_client import Answer
 from tests.faults.hostile.world import CLICK, ORDERS, PAYME, PAYME_KNOWN, SHOP_KNOWN
 
 SECONDS = 15
 """No connection may be kept waiting or busy for longer."""
 
 CREDENTIALS = {PAYME: PAYME_KNOWN, CLICK: ("X-Nobody", "1"), ORDERS: SHOP_KNOWN}
-DOORS = list(CREDENTIALS)
+INTERFACES = list(CREDENTIALS)
 
 BODY = b'{"method":"CheckTransaction","params":{"id":"5f3a"},"id":1}'
 LENGTH = f"Content-Length: {len(BODY)}"
@@ -26,7 +26,7 @@ SMUGGLED = b"POST /payment/callback/payme HTTP/1.1\r\nHost: inside\r\nContent-Le
 LARGE = 64 * 1024 + 1
 
 READABLE = {PAYME: -31003, CLICK: -8, ORDERS: 422}
-"""What the body comes to at each door when it is read."""
+"""What the body comes to at each interface when it is read."""
 UNREADABLE = {PAYME: -32700, CLICK: -8, ORDERS: 400}
 TOO_LARGE = {PAYME: -32700, CLICK: -8, ORDERS: 413}
 
@@ -80,7 +80,7 @@ REFUSED: dict[str, Callable[[str], bytes]] = {
         head(interface, "Transfer-Encoding: chunked") + b"F" * 20 + b"\r\n" + BODY
     ),
 }
-"""Not HTTP: refused as such, whatever door it was meant for, and the connection is closed."""
+"""Not HTTP: refused as such, whatever interface it was meant for, and the connection is closed."""
 
 TAKEN: dict[str, tuple[Callable[[str], bytes], dict[str, int]]] = {
     "chunks": (lambda interface: head(interface, "Transfer-Encoding: chunked") + CHUNK, READABLE),
@@ -120,46 +120,46 @@ TAKEN: dict[str, tuple[Callable[[str], bytes], dict[str, int]]] = {
         UNREADABLE,
     ),
 }
-"""HTTP all the same: the door answers in its own words."""
+"""HTTP all the same: the interface answers in its own words."""
 
 
 def packed(interface: str, body: bytes) -> bytes:
     return head(interface, "Content-Encoding: gzip", f"Content-Length: {len(body)}") + body
 
 
-def is_a_doors(answer: Answer) -> bool:
+def is_of_an_interface(answer: Answer) -> bool:
     return "json" in answer.headers.get("content-type", "")
 
 
-async def told(siege: Siege, data: bytes) -> tuple[Answer, bytes]:
+async def exchange(attack: Attack, data: bytes) -> tuple[Answer, bytes]:
     """The first answer, and what comes after it until the connection is closed or nothing more is said."""
-    connection = await siege.gateway.line.connects()
-    connection.says(data)
-    answer = await connection.hears()
+    connection = await attack.gateway.client.connect()
+    connection.send(data)
+    answer = await connection.receive()
     try:
-        async with asyncio.timeout(0.3 if is_a_doors(answer) else SECONDS):
-            return answer, await connection.ends()
+        async with asyncio.timeout(0.3 if is_of_an_interface(answer) else SECONDS):
+            return answer, await connection.receive_rest()
     except TimeoutError:
         return answer, b"still open"
     finally:
         connection.close()
 
 
-@pytest.mark.parametrize("interface", DOORS)
+@pytest.mark.parametrize("interface", INTERFACES)
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_is_not_http(siege: Siege, interface: str, case: str):
-    answer, rest = siege.runs(told(siege, REFUSED[case](interface)))
+def test_what_is_not_http(attack: Attack, interface: str, case: str):
+    answer, rest = attack.run(exchange(attack, REFUSED[case](interface)))
     assert answer.status in (400, 431)
-    assert not is_a_doors(answer)
+    assert not is_of_an_interface(answer)
     assert re.fullmatch(r"[\w :.]{0,60}", answer.text), "a few words of our own, nothing of what was sent"
     assert rest == b"", "nothing behind it is listened to"
 
 
-@pytest.mark.parametrize("interface", DOORS)
+@pytest.mark.parametrize("interface", INTERFACES)
 @pytest.mark.parametrize("case", TAKEN)
-def test_what_is_http_all_the_same(siege: Siege, interface: str, case: str):
+def test_what_is_http_all_the_same(attack: Attack, interface: str, case: str):
     made, codes = TAKEN[case]
-    answer, rest = siege.runs(told(siege, made(interface)))
+    answer, rest = attack.run(exchange(attack, made(interface)))
     assert (outcome(answer), answer.status) == (codes[interface], codes[interface] if interface == ORDERS else 200), (
         answer
     )
@@ -167,32 +167,32 @@ def test_what_is_http_all_the_same(siege: Siege, interface: str, case: str):
     assert not INNARDS.search(answer.text)
 
 
-@pytest.mark.parametrize("interface", DOORS)
-def test_requests_in_one_go_are_answered_in_their_order(siege: Siege, interface: str):
+@pytest.mark.parametrize("interface", INTERFACES)
+def test_requests_in_one_go_are_answered_in_their_order(attack: Attack, interface: str):
     async def answers() -> list[Answer]:
-        connection = await siege.gateway.line.connects()
+        connection = await attack.gateway.client.connect()
         calls = [b'{"method":"CheckTransaction","params":{"id":"5f3a"},"id":%d}' % number for number in range(100)]
-        connection.says(b"".join(head(interface, f"Content-Length: {len(call)}") + call for call in calls))
-        heard = [await connection.hears() for _ in calls]
+        connection.send(b"".join(head(interface, f"Content-Length: {len(call)}") + call for call in calls))
+        heard = [await connection.receive() for _ in calls]
         connection.close()
         return heard
 
-    heard = siege.runs(answers())
+    heard = attack.run(answers())
     assert [outcome(answer) for answer in heard] == [READABLE[interface]] * 100
     if interface == PAYME:
         assert [json.loads(answer.body)["id"] for answer in heard] == list(range(100))
 
 
-def test_a_body_without_an_end(siege: Siege):
+def test_a_body_without_an_end(attack: Attack):
     """It is answered once it is too large, and not listened to much longer."""
 
     async def answer(first: bytes) -> Answer:
-        connection = await siege.gateway.line.connects()
-        connection.says(first)
-        hears = asyncio.create_task(connection.hears())
+        connection = await attack.gateway.client.connect()
+        connection.send(first)
+        hears = asyncio.create_task(connection.receive())
         async with asyncio.timeout(SECONDS):
             while not connection.writer.is_closing():
-                connection.says(b"1000\r\n" + b" " * 4096 + b"\r\n")
+                connection.send(b"1000\r\n" + b" " * 4096 + b"\r\n")
                 try:
                     await connection.writer.drain()
                 except ConnectionError:
@@ -201,20 +201,20 @@ def test_a_body_without_an_end(siege: Siege):
         return await hears
 
     async def answers() -> list[int]:
-        heads = [head(interface, "Transfer-Encoding: chunked") for interface in DOORS]
+        heads = [head(interface, "Transfer-Encoding: chunked") for interface in INTERFACES]
         failed_auth = [each.replace(b"Authorization", b"X-Authorization") for each in heads]
         return [outcome(each) for each in await asyncio.gather(*map(answer, heads + failed_auth))]
 
-    before = siege.gateway.memory()
-    assert siege.runs(answers()) == [TOO_LARGE[interface] for interface in DOORS] + [-32504, -8, 401]
-    assert siege.gateway.memory() - before < 20 * 2**20
+    before = attack.gateway.memory()
+    assert attack.run(answers()) == [TOO_LARGE[interface] for interface in INTERFACES] + [-32504, -8, 401]
+    assert attack.gateway.memory() - before < 20 * 2**20
 
 
-@pytest.mark.parametrize("interface", DOORS)
-def test_who_hangs_up_in_the_middle_is_no_fault_of_ours(siege: Siege, interface: str):
+@pytest.mark.parametrize("interface", INTERFACES)
+def test_a_caller_that_disconnects_in_the_middle_is_no_error(attack: Attack, interface: str):
     async def abort(at: int) -> None:
-        connection = await siege.gateway.line.connects()
-        connection.says(plain(interface)[:at])
+        connection = await attack.gateway.client.connect()
+        connection.send(plain(interface)[:at])
         await connection.writer.drain()
         connection.writer.transport.abort()
 
@@ -222,9 +222,9 @@ def test_who_hangs_up_in_the_middle_is_no_fault_of_ours(siege: Siege, interface:
         whole = len(plain(interface))
         await asyncio.gather(*[abort(at) for at in (*range(0, whole, 5), whole)])
 
-    siege.runs(hang_up_everywhere())
+    attack.run(hang_up_everywhere())
 
 
-def test_the_gateway_is_unharmed(siege: Siege):
-    siege.is_unharmed()
-    assert not [line for line in siege.gateway.lines() if any(secret in str(line) for secret in SECRETS)]
+def test_the_gateway_is_unharmed(attack: Attack):
+    attack.assert_unharmed()
+    assert not [line for line in attack.gateway.lines() if any(secret in str(line) for secret in SECRETS)]

@@ -1,4 +1,4 @@
-"""Every kind of malformed text at every door, and every text that nobody expects in every field."""
+"""Every kind of malformed text at every interface, and every text that nobody expects in every field."""
 
 import json
 from typing import Any
@@ -6,21 +6,21 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.faults.hostile import verdicts
+from tests.faults.hostile import answer_checks
+from tests.faults.hostile.answer_checks import outcome
 from tests.faults.hostile.api_calls import ORDER
-from tests.faults.hostile.line import Request
+from tests.faults.hostile.attack import Attack
+from tests.faults.hostile.http_client import Request
 from tests.faults.hostile.malformed import MALFORMED
-from tests.faults.hostile.siege import Siege
 from tests.faults.hostile.values import INTEGERS, OTHERS, TEXTS
-from tests.faults.hostile.verdicts import outcome
 from tests.faults.hostile.world import CLICK, ORDERS, PAYME, PAYME_KNOWN, SHOP_KNOWN, World, click_sign
 from tests.payme_rpc.calls import CALLS
 
 GOOD = b'{"method":"CheckTransaction","params":{"id":"5f3a"},"id":1}'
-DOORS = {
-    "payme": (PAYME, (PAYME_KNOWN,), GOOD, verdicts.of_payme, -32700),
-    "click": (CLICK, (), GOOD, verdicts.of_click, -8),
-    "api": (ORDERS, (SHOP_KNOWN,), json.dumps(ORDER).encode(), verdicts.of_api, 400),
+INTERFACES = {
+    "payme": (PAYME, (PAYME_KNOWN,), GOOD, answer_checks.of_payme, -32700),
+    "click": (CLICK, (), GOOD, answer_checks.of_click, -8),
+    "api": (ORDERS, (SHOP_KNOWN,), json.dumps(ORDER).encode(), answer_checks.of_api, 400),
 }
 
 
@@ -28,12 +28,12 @@ def test_there_are_more_than_35_kinds():
     assert len(MALFORMED) > 35
 
 
-@pytest.mark.parametrize("interface", DOORS)
+@pytest.mark.parametrize("interface", INTERFACES)
 @pytest.mark.parametrize("kind", MALFORMED)
-def test_what_is_malformed_cannot_be_read(siege: Siege, interface: str, kind: str):
-    path, credentials, good, verdict, code = DOORS[interface]
+def test_what_is_malformed_cannot_be_read(attack: Attack, interface: str, kind: str):
+    path, credentials, good, verdict, code = INTERFACES[interface]
     request = Request(path, MALFORMED[kind](good), headers=credentials)
-    answer = siege.runs(siege.gateway.line.exchanges(request))
+    answer = attack.run(attack.gateway.client.exchange(request))
     assert (list(verdict(request, answer)), outcome(answer)) == ([], code), answer
 
 
@@ -95,40 +95,40 @@ def orders_with(value: Any) -> list[Any]:
     return orders
 
 
-def complaints(siege: Siege, requests: list[Request], verdict: verdicts.Verdict) -> list[str]:
-    return siege.runs(siege.judges(requests, verdict))
+def complaints(attack: Attack, requests: list[Request], verdict: answer_checks.AnswerCheck) -> list[str]:
+    return attack.run(attack.check_answers(requests, verdict))
 
 
 @pytest.mark.parametrize("escape", [True, False], ids=["escaped", "as it is"])
-def test_every_value_in_every_field_of_paymes(siege: Siege, escape: bool):
+def test_every_value_in_every_field_of_paymes(attack: Attack, escape: bool):
     for value in VALUES:
         bodies = [json.dumps(call, ensure_ascii=escape) for call in payme_calls_with(value)]
         requests = [Request(PAYME, body.encode("utf-8", "surrogatepass"), headers=(PAYME_KNOWN,)) for body in bodies]
-        assert complaints(siege, requests, verdicts.of_payme) == []
+        assert complaints(attack, requests, answer_checks.of_payme) == []
 
 
-def test_every_value_that_a_payment_would_keep(siege: Siege):
+def test_every_value_that_a_payment_would_keep(attack: Attack):
     for number, value in enumerate(VALUES):
-        for calls in stored_calls_with(value, f"{number:022x}", siege.world):
+        for calls in stored_calls_with(value, f"{number:022x}", attack.world):
             requests = [Request(PAYME, json.dumps(call).encode(), headers=(PAYME_KNOWN,)) for call in calls]
-            assert complaints(siege, requests, verdicts.of_payme) == []
-    everything = {"method": "GetStatement", "params": {"from": siege.world.now, "to": siege.world.now}}
+            assert complaints(attack, requests, answer_checks.of_payme) == []
+    everything = {"method": "GetStatement", "params": {"from": attack.world.now, "to": attack.world.now}}
     request = Request(PAYME, json.dumps(everything).encode(), headers=(PAYME_KNOWN,))
-    assert complaints(siege, [request], verdicts.of_payme) == []
+    assert complaints(attack, [request], answer_checks.of_payme) == []
 
 
-def test_every_text_in_every_field_of_clicks(siege: Siege):
+def test_every_text_in_every_field_of_clicks(attack: Attack):
     for text in [*TEXTS, *map(str, INTEGERS)]:
         bodies = [urlencode(form, errors="surrogatepass").encode() for form in click_forms_with(text)]
-        assert complaints(siege, [Request(CLICK, body) for body in bodies], verdicts.of_click) == []
+        assert complaints(attack, [Request(CLICK, body) for body in bodies], answer_checks.of_click) == []
 
 
-def test_every_value_in_every_field_of_an_order(siege: Siege):
+def test_every_value_in_every_field_of_an_order(attack: Attack):
     for value in VALUES:
         bodies = [json.dumps(order).encode() for order in orders_with(value)]
         requests = [Request(ORDERS, body, headers=(SHOP_KNOWN,)) for body in bodies]
-        assert complaints(siege, requests, verdicts.of_api) == []
+        assert complaints(attack, requests, answer_checks.of_api) == []
 
 
-def test_the_gateway_is_unharmed(siege: Siege):
-    siege.is_unharmed()
+def test_the_gateway_is_unharmed(attack: Attack):
+    attack.assert_unharmed()

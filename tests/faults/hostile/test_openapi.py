@@ -19,10 +19,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.faults.hostile import verdicts
-from tests.faults.hostile.line import Answer, Request
+from tests.faults.hostile import answer_checks
+from tests.faults.hostile.attack import Attack
+from tests.faults.hostile.http_client import Answer, Request
 from tests.faults.hostile.seed import REPLAY, SEED
-from tests.faults.hostile.siege import Siege
 from tests.faults.hostile.world import SHOP_KNOWN
 
 pytestmark = pytest.mark.timeout(900)
@@ -41,8 +41,8 @@ HOP_BY_HOP = {"content-length", "connection", "host", "accept-encoding"}
 DESCRIPTION = Request("/api/openapi.json", verb="GET")
 
 
-def test_five_hundred_calls_made_of_the_description(siege: Siege):
-    described = json.loads(siege.runs(siege.gateway.line.exchanges(DESCRIPTION)).body)
+def test_five_hundred_calls_made_of_the_description(attack: Attack):
+    described = json.loads(attack.run(attack.gateway.client.exchange(DESCRIPTION)).body)
     operations = [found.ok() for found in schemathesis.openapi.from_dict(described).get_all_operations()]
     good = [each.as_strategy(generation_mode=GenerationMode.POSITIVE) for each in operations]
     bad = [
@@ -62,14 +62,14 @@ def test_five_hundred_calls_made_of_the_description(siege: Siege):
         suppress_health_check=list(HealthCheck),
     )
     @given(st.one_of(good + bad), st.integers(0, 9))
-    def call(case: Case, stranger: int) -> None:
-        if stranger:
+    def call(case: Case, other_client: int) -> None:
+        if other_client:
             case.headers["Authorization"] = SHOP_KNOWN[1]
         prepared = prepare(case)
         request = as_bytes(prepared)
-        answer = siege.runs(siege.gateway.line.exchanges(request))
+        answer = attack.run(attack.gateway.client.exchange(request))
         heard[answer.status] += 1
-        faults = [*verdicts.of_api(request, answer), *disagreements(case, prepared, answer)]
+        faults = [*answer_checks.of_api(request, answer), *disagreements(case, prepared, answer)]
         if faults:
             complaints.append(f"{'; '.join(faults)}\n  sent {request}\n  got {answer.status} {answer.text[:1000]!r}")
 
@@ -77,13 +77,13 @@ def test_five_hundred_calls_made_of_the_description(siege: Siege):
     assert not complaints, f"{len(complaints)} complaints {REPLAY}:\n" + "\n\n".join(complaints[:5])
     assert heard.total() >= CALLS * 0.9
     assert heard.keys() >= {200, 201, 400, 401, 404, 409, 422}, heard
-    siege.is_unharmed()
+    attack.assert_unharmed()
 
 
 def prepare(case: Case) -> requests.PreparedRequest:
-    told = case.as_transport_kwargs(base_url="http://gateway")
+    arguments = case.as_transport_kwargs(base_url="http://gateway")
     names = ("method", "url", "headers", "params", "data", "json", "cookies")
-    return requests.Request(**{name: told[name] for name in names if name in told}).prepare()
+    return requests.Request(**{name: arguments[name] for name in names if name in arguments}).prepare()
 
 
 def as_bytes(prepared: requests.PreparedRequest) -> Request:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.actors.click import Click
+from tests.faults.hostile.attack import Attack
 from tests.faults.hostile.seed import REPLAY, SEED
-from tests.faults.hostile.siege import Siege
 from tests.faults.hostile.world import Callers
 
 pytestmark = pytest.mark.timeout(600)
@@ -234,7 +234,7 @@ async def is_told(story: Story, chance: random.Random) -> list[str]:
     return complaints
 
 
-def test_what_stands_is_not_changed_by_what_comes_at_the_wrong_time(siege: Siege):
+def test_what_stands_is_not_changed_by_what_comes_at_the_wrong_time(attack: Attack):
     chance = random.Random(f"stories {SEED}")
     first = chance.randrange(10**9, 9 * 10**9)
     stories = []
@@ -243,10 +243,10 @@ def test_what_stands_is_not_changed_by_what_comes_at_the_wrong_time(siege: Siege
         account = f"{first + number}{chance.randrange(10)}"
         stories.append(
             Story(
-                siege.callers,
+                attack.callers,
                 account,
                 neighbour=account[:-1],
-                now=siege.world.now,
+                now=attack.world.now,
                 payme_id=f"{chance.getrandbits(96):024x}",
                 click_trans_id=chance.randrange(2**32, 2**40),
             )
@@ -261,6 +261,6 @@ def test_what_stands_is_not_changed_by_what_comes_at_the_wrong_time(siege: Siege
                 found += complaints
         return found
 
-    complaints = siege.runs(all_told())
+    complaints = attack.run(all_told())
     assert not complaints, f"{len(complaints)} complaints {REPLAY}:\n" + "\n".join(complaints[:20])
-    siege.is_unharmed()
+    attack.assert_unharmed()

@@ -1,4 +1,4 @@
-"""Five hundred callers who never finish: each is sent away in time, and nobody else waits for them."""
+"""Five hundred callers who never finish: each is disconnected in time, and nobody else waits for them."""
 
 import asyncio
 import itertools
@@ -7,7 +7,7 @@ from time import monotonic
 
 import pytest
 
-from tests.faults.hostile.siege import Siege
+from tests.faults.hostile.attack import Attack
 from tests.faults.hostile.world import CLICK, ORDERS, PAYME, PAYME_KNOWN, SHOP_KNOWN
 
 pytestmark = pytest.mark.timeout(300)
@@ -32,32 +32,32 @@ def head(interface: str) -> bytes:
     return f"POST {interface} HTTP/1.1\r\nHost: x\r\n{credentials}\r\nContent-Length: 5000\r\n".encode()
 
 
-async def drips(siege: Siege, interface: str, at_once: bytes) -> float:
+async def drips(attack: Attack, interface: str, at_once: bytes) -> float:
     """Sends a beginning and then a byte now and then. Returns the seconds until the gateway closed."""
-    connection = await siege.gateway.line.connects()
+    connection = await attack.gateway.client.connect()
     began = monotonic()
-    connection.says(at_once)
-    gone = asyncio.create_task(connection.ends())
+    connection.send(at_once)
+    gone = asyncio.create_task(connection.receive_rest())
     while not gone.done() and monotonic() - began < 2 * SECONDS:
         await asyncio.wait({gone}, timeout=DRIP_SECONDS)
         if not connection.writer.is_closing():
-            connection.says(b"x")
+            connection.send(b"x")
     seconds = monotonic() - began
     gone.cancel()
     connection.close()
     return seconds
 
 
-async def honest_seconds(siege: Siege) -> float:
+async def honest_seconds(attack: Attack) -> float:
     """One call of Payme's that reads and one that writes, over and over."""
     seconds: list[float] = []
 
     async def call(number: int) -> None:
         began = monotonic()
         if number % 2:
-            await siege.callers.payme.checks("balance-1", 500_00)
+            await attack.callers.payme.checks("balance-1", 500_00)
         else:
-            await siege.callers.payme.creates(f"{next(FRESH):024x}", siege.world.now, "balance-1", 500_00)
+            await attack.callers.payme.creates(f"{next(FRESH):024x}", attack.world.now, "balance-1", 500_00)
         seconds.append(monotonic() - began)
 
     async with asyncio.TaskGroup() as calls:
@@ -70,28 +70,28 @@ async def honest_seconds(siege: Siege) -> float:
 FRESH = itertools.count(2**80)
 
 
-def test_500_slow_callers_are_sent_away_and_nobody_waits_for_them(siege: Siege, record_property):
-    async def besieged() -> tuple[float, float, list[float]]:
-        before = [await honest_seconds(siege) for _ in range(2 * WINDOWS)]
+def test_500_slow_callers_are_disconnected_and_nobody_waits_for_them(attack: Attack, record_property):
+    async def attacked() -> tuple[float, float, list[float]]:
+        before = [await honest_seconds(attack) for _ in range(2 * WINDOWS)]
         beginnings = [
             (interface, begin)
             for interface in CREDENTIALS
             for begin in (head(interface)[:-9], head(interface) + b"\r\n{")
         ]
         slow = [
-            asyncio.create_task(drips(siege, interface, begin))
+            asyncio.create_task(drips(attack, interface, begin))
             for interface, begin in itertools.islice(itertools.cycle(beginnings), CALLERS)
         ]
         await asyncio.sleep(1)
         during: list[float] = []
         while not any(task.done() for task in slow):
-            during.append(await honest_seconds(siege))
+            during.append(await honest_seconds(attack))
         assert len(during) > WINDOWS, "the last one may be over only after they are gone"
         return median(before), median(during[:-1]), await asyncio.gather(*slow)
 
-    before, during, seconds = siege.runs(besieged())
-    told = f"p99 {before:.3f} s before, {during:.3f} s during; the last one gone after {max(seconds):.1f} s"
-    record_property("figures", told)
-    assert max(seconds) <= SECONDS, told
-    assert during <= max(AT_MOST * before, FLOOR), told
-    siege.is_unharmed()
+    before, during, seconds = attack.run(attacked())
+    figures = f"p99 {before:.3f} s before, {during:.3f} s during; the last one gone after {max(seconds):.1f} s"
+    record_property("figures", figures)
+    assert max(seconds) <= SECONDS, figures
+    assert during <= max(AT_MOST * before, FLOOR), figures
+    attack.assert_unharmed()

@@ -168,7 +168,7 @@ HEADERS: Final = (
     ("X", "\udcff\udc80"),
     ("X", "y" * 2500),
 )
-"""Well-formed for HTTP, and three of them together short enough: they reach the doors.
+"""Well-formed for HTTP, and three of them together short enough: they reach the interfaces.
 
 Half surrogates stand for bytes that are not UTF-8.
 """

@@ -1,4 +1,4 @@
-"""A caller that sends exactly the bytes it is told to, over connections that it keeps, and reads what comes back."""
+"""An HTTP client sends exactly the bytes it is given, over connections that it keeps, and reads what comes back."""
 
 import asyncio
 from collections.abc import Iterable
@@ -27,8 +27,8 @@ class Request:
 
     def __str__(self) -> str:
         """Enough to send it again by hand."""
-        told = self.on_the_wire()
-        return repr(told if len(told) <= 3000 else told[:3000] + b"... of %d" % len(told))
+        data = self.on_the_wire()
+        return repr(data if len(data) <= 3000 else data[:3000] + b"... of %d" % len(data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,10 @@ class Connection:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
 
-    def says(self, data: bytes) -> None:
+    def send(self, data: bytes) -> None:
         self.writer.write(data)
 
-    async def hears(self, *, head_only: bool = False) -> Answer:
+    async def receive(self, *, head_only: bool = False) -> Answer:
         """The next answer; raises SilentError if the connection ends instead."""
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
@@ -84,7 +84,7 @@ class Connection:
             return await self.reader.readexactly(int(headers["content-length"]))
         return await self.reader.read()
 
-    async def ends(self) -> bytes:
+    async def receive_rest(self) -> bytes:
         """Whatever still comes, until the other side closes."""
         try:
             return await self.reader.read()
@@ -95,30 +95,30 @@ class Connection:
         self.writer.close()
 
 
-class Line:
+class HttpClient:
     """To one gateway."""
 
     def __init__(self, port: int) -> None:
         self.port = port
         self._idle: list[Connection] = []
 
-    async def connects(self) -> Connection:
+    async def connect(self) -> Connection:
         return Connection(*await asyncio.open_connection("127.0.0.1", self.port, limit=2**20))
 
-    async def exchanges(self, request: Request) -> Answer:
+    async def exchange(self, request: Request) -> Answer:
         """One call; again on a new connection if a kept one turns out to be closed."""
         kept = bool(self._idle)
-        connection = self._idle.pop() if kept else await self.connects()
-        connection.says(request.on_the_wire())
+        connection = self._idle.pop() if kept else await self.connect()
+        connection.send(request.on_the_wire())
         try:
-            answer = await connection.hears(head_only=request.verb == "HEAD")
+            answer = await connection.receive(head_only=request.verb == "HEAD")
         except SilentError:
             connection.close()
             if not kept:
                 raise
             while self._idle:  # as old as this one
                 self._idle.pop().close()
-            return await self.exchanges(request)
+            return await self.exchange(request)
         except BaseException:
             connection.close()
             raise
@@ -128,9 +128,9 @@ class Line:
             self._idle.append(connection)
         return answer
 
-    async def exchanges_all(self, requests: Iterable[Request]) -> list[Answer | BaseException]:
+    async def exchange_all(self, requests: Iterable[Request]) -> list[Answer | BaseException]:
         """All at once, each on a connection of its own."""
-        return await asyncio.gather(*map(self.exchanges, requests), return_exceptions=True)
+        return await asyncio.gather(*map(self.exchange, requests), return_exceptions=True)
 
     def close(self) -> None:
         while self._idle:

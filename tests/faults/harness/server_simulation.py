@@ -60,14 +60,14 @@ class Server:
             self._gateway.kill()
 
 
-class Books:
+class SimulatedDatabase:
     """A look at the rows of one history."""
 
     def __init__(self, connection: asyncpg.Connection, seed: int) -> None:
         self.connection, self.accounts = connection, f"{seed}-%"
 
     @classmethod
-    async def of(cls, database_url: str, seed: int) -> "Books":
+    async def of(cls, database_url: str, seed: int) -> "SimulatedDatabase":
         url = make_url(database_url)
         connection = await asyncpg.connect(
             host=str(url.query["host"]), user=url.username, database=url.database, server_settings={"timezone": "UTC"}
@@ -97,7 +97,7 @@ class Books:
 
 
 class Rows:
-    """The books, in words that the model can say too."""
+    """The database, in words that the model can say too."""
 
     def __init__(self, orders: Sequence[Any], payments: Sequence[Any], keys: Sequence[Any]) -> None:
         self.ids = {(p["provider"], p["external_id"]): p["id"] for p in payments}
@@ -116,12 +116,12 @@ class Rows:
         }
 
 
-class ServerInPlay:
+class ServerSimulation:
     """Plays one history; whatever is wrong is an AssertionError."""
 
-    def __init__(self, server: Server, sweeping: Core, books: Books, seed: int) -> None:
+    def __init__(self, server: Server, sweeping: Core, database: SimulatedDatabase, seed: int) -> None:
         """`sweeping`: a core beside the gateway's, in this process, that ends what has expired."""
-        self.server, self.sweeping, self.books = server, sweeping, books
+        self.server, self.sweeping, self.database = server, sweeping, database
         self.judge = Judge()
         self.rng = Random(seed)
         self.asked = 0
@@ -142,7 +142,7 @@ class ServerInPlay:
                 return await self._together(step)
 
     async def end(self) -> None:
-        rows = await self.books.read()
+        rows = await self.database.read()
         assert rows.agree(self.judge.model)
         self.judge.check_at_end(rows.facts)
         assert not [facts for facts in rows.facts if facts.state == "pending"]
@@ -156,7 +156,7 @@ class ServerInPlay:
         assert await self.sweeping.sweeper.sweep() == len(due)
         for call in due:
             self.judge.model.answer(call, self.now)
-        assert (await self.books.read()).agree(self.judge.model), f"the sweeper did not do {due}"
+        assert (await self.database.read()).agree(self.judge.model), f"the sweeper did not do {due}"
         return ()
 
     async def _together(self, step: CallsTogether) -> Outcomes:
@@ -164,7 +164,7 @@ class ServerInPlay:
         self.asked += len(known)
         for call in known:
             self.judge.sends(call)
-        ids = (await self.books.read()).ids if any(isinstance(call, ExpiresPayment) for call in known) else {}
+        ids = (await self.database.read()).ids if any(isinstance(call, ExpiresPayment) for call in known) else {}
         if step.crash:
             at = self.rng.randint(1, LATEST_STRIKE)
             self.server.cable.strike = Strike(at, self.server.kill, answered=step.crash is Crash.COMMITTED)
@@ -172,7 +172,7 @@ class ServerInPlay:
         answers = await asyncio.gather(*(self._ask(interfaces, call, ids) for call in known))
         if step.crash:
             await self.server.restart()
-            await self.books.quiet()
+            await self.database.quiet()
         outcomes = await self._explain(list(zip(known, answers, strict=True)))
         return [None if n in step.lost else outcomes.get(n) for n in range(len(known))]
 
@@ -193,7 +193,7 @@ class ServerInPlay:
 
     async def _explain(self, asked: list[tuple[Call, Any]]) -> dict[int, Outcome]:
         """Each call's outcome, by number."""
-        rows = await self.books.read()
+        rows = await self.database.read()
         explained = explain(self.judge.model, asked, self.now, self.judge.ids, rows.agree)
         assert explained is not None, f"nothing explains {asked}\nfrom {self.judge.model}\nto {rows.said}"
         self.judge.model, in_order = explained
@@ -209,7 +209,7 @@ class ServerInPlay:
         return {n: outcome for n, outcome in outcomes.items() if asked[n][1] is not None}
 
     async def _the_statement_is_whole(self, interfaces: HttpInterfaces) -> None:
-        """GetStatement over all of the history's time equals the books."""
+        """GetStatement over all of the history's time equals the database."""
         mine = {p.names[0]: p for p in self.judge.model.payments if p.provider == "payme"}
         times = [to_ms(payment.opened_at) for payment in mine.values()]
         if times:

@@ -1,4 +1,4 @@
-"""A stage for trouble: honest traffic at a gateway, and what must hold while it lasts and afterwards."""
+"""A scenario for trouble: honest traffic at a gateway, and what must hold while it lasts and afterwards."""
 
 import asyncio
 import re
@@ -19,7 +19,7 @@ from schema.values import to_ms
 from tests.faults.harness.bounds import RECOVERY_SECONDS
 from tests.faults.harness.gateway import Gateway, Program
 from tests.faults.harness.history import History
-from tests.faults.harness.sound_books import assert_sound
+from tests.faults.harness.invariants import assert_invariants_hold
 from tests.faults.harness.traffic import Parties, Traffic, traffic, until_certain
 from tests.long_timeouts import WAIT_SECONDS
 
@@ -31,7 +31,7 @@ SETTLING_SECONDS: Final = 30.0
 _numbers = count(1)
 
 
-class Scene:
+class Run:
     """One gateway under traffic."""
 
     def __init__(self, gateway: Gateway, parties: Parties, busy: Traffic) -> None:
@@ -84,8 +84,8 @@ class Scene:
             return await response.text()
 
 
-class Stage:
-    """Puts a gateway under traffic, and judges it in the end."""
+class Scenario:
+    """Puts a gateway under traffic, and checks everything in the end."""
 
     def __init__(
         self,
@@ -111,30 +111,30 @@ class Stage:
         errors_logged: bool = False,
         log: Path | None = None,
         **environ: str,
-    ) -> AsyncIterator[Scene]:
-        """At the end everybody finishes what was begun, and all is held against the books.
+    ) -> AsyncIterator[Run]:
+        """At the end everybody finishes what was begun, and everything is compared with the database.
 
-        `near_end`: the database's address as the gateway is told. `errors_logged`: the case means the operator to be
+        `near_end`: the database's address in the gateway's settings. `errors_logged`: the case means the operator to be
         called. `log`: where the gateway writes its lines; otherwise into a file of its own.
         """
         async with self.program.serving(self.http, near_end or self.database_url, log=log, **environ) as gateway:
             parties = self.parties(gateway.url)
             async with traffic(parties, payers, self.seed) as busy:
-                scene = Scene(gateway, parties, busy)
-                await scene.goes_on()
-                scene.quiet = max([await scene.lives() for _ in range(3)])
-                yield scene
-            print(f"{dict(self.history.counted())}; database errors: {await scene.database_errors(self.http)}")  # noqa: T201
-            await self._judge(scene, errors_logged=errors_logged or log is not None)
+                run = Run(gateway, parties, busy)
+                await run.goes_on()
+                run.quiet = max([await run.lives() for _ in range(3)])
+                yield run
+            print(f"{dict(self.history.counted())}; database errors: {await run.database_errors(self.http)}")  # noqa: T201
+            await self._check(run, errors_logged=errors_logged or log is not None)
 
-    async def _judge(self, scene: Scene, *, errors_logged: bool) -> None:
-        assert scene.gateway.alive
+    async def _check(self, run: Run, *, errors_logged: bool) -> None:
+        assert run.gateway.alive
         assert not [call for call in self.history.calls if call.word is None], "a caller got no answer at all"
         await self.history.agrees_with(self.database_url)
-        await assert_sound(self.database_url, self.clock())
-        assert "bug" not in await scene.database_errors(self.http)
+        await assert_invariants_hold(self.database_url, self.clock())
+        assert "bug" not in await run.database_errors(self.http)
         if not errors_logged:
-            complaints = [line for line in scene.gateway.lines() if line["level"] in ("error", "critical")]
+            complaints = [line for line in run.gateway.lines() if line["level"] in ("error", "critical")]
             assert not complaints, complaints
         await self.is_quiet()
 
@@ -162,11 +162,11 @@ class Stage:
                 await asyncio.sleep(0.01)
 
     async def asks(self, statement: str) -> list[Any]:
-        async with self.stranger() as connection:
+        async with self.other_client() as connection:
             return list(await connection.fetch(statement))
 
     @asynccontextmanager
-    async def stranger(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
+    async def other_client(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
         """Somebody else at the same database."""
         url = make_url(self.database_url)
         connection = await asyncpg.connect(host=str(url.query["host"]), user="postgres", database=url.database)

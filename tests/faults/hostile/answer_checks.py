@@ -1,4 +1,4 @@
-"""What every answer must be like, whatever was asked: each verdict is a list of complaints, empty for a good answer."""
+"""What every answer must be like, whatever was asked: each check yields complaints, none for a good answer."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote_to_bytes
 
 from tests.actors.click import NOTES, NUMBERS
 from tests.conftest import SETTINGS
-from tests.faults.hostile.line import Answer, Request
+from tests.faults.hostile.http_client import Answer, Request
 from tests.faults.hostile.world import PAYME, PAYME_KNOWN, SHOP_KNOWN, click_sign
 
 PAYME_CODES: Final = frozenset(
@@ -52,14 +52,14 @@ def of_payme(request: Request, answer: Answer) -> Iterator[str]:
         yield "an envelope without its version or id"
     if request.verb != "POST":
         if (envelope["id"], envelope.get("error", {}).get("code")) != (None, -32300):
-            yield "not told to POST"
+            yield "not asked to POST"
     elif (wanted := expected_id(request.body)) is not ANY and not _same(envelope.get("id"), wanted):
         yield f"id {envelope.get('id')!r} instead of {wanted!r}"
     if "error" in envelope:
         yield from _error(envelope["error"])
     known = _credentials(request) == [PAYME_KNOWN[1]] and request.path.split("?")[0] in OWN_PAYME_PATHS
     if request.verb == "POST" and not known and envelope.get("error", {}).get("code") != FORBIDDEN:
-        yield "a stranger was let in"
+        yield "a call without credentials was let in"
     if request.verb == "POST" and known and envelope.get("error", {}).get("code") == FORBIDDEN:
         yield "Payme was turned away"
 
@@ -72,25 +72,25 @@ def of_click(request: Request, answer: Answer) -> Iterator[str]:
         yield f"Content-Type {answer.headers.get('content-type')}"
     if request.verb == "HEAD":
         return
-    told = _object(answer)
-    if told is None or told.keys() != {*NUMBERS, "merchant_trans_id", "error_note"}:
+    content = _object(answer)
+    if content is None or content.keys() != {*NUMBERS, "merchant_trans_id", "error_note"}:
         yield "not Click's six fields"
         return
-    if any(type(told[name]) is not int for name in NUMBERS):
+    if any(type(content[name]) is not int for name in NUMBERS):
         yield "ids and codes must be integers"
-    if told["error_note"] != NOTES.get(told["error"]):
+    if content["error_note"] != NOTES.get(content["error"]):
         yield "an unknown code, or another code's note"
     form = _form(request)
-    if told["merchant_trans_id"] != form.get("merchant_trans_id", ""):
+    if content["merchant_trans_id"] != form.get("merchant_trans_id", ""):
         yield "merchant_trans_id is not what was sent"
-    if told["click_trans_id"] != _int64(form.get("click_trans_id", "")):
+    if content["click_trans_id"] != _int64(form.get("click_trans_id", "")):
         yield "click_trans_id is not what was sent"
     signed = click_sign(form) == form.get("sign_string", "").lower()
-    if told["error"] not in (-1, -8) and not signed:
+    if content["error"] not in (-1, -8) and not signed:
         yield "a form that is not signed was let in"
-    if told["error"] == -1 and signed:
+    if content["error"] == -1 and signed:
         yield "a good signature was not believed"
-    if told["error"] == 0 and not 0 < told["merchant_prepare_id"] < 2**31:
+    if content["error"] == 0 and not 0 < content["merchant_prepare_id"] < 2**31:
         yield "success without a prepare id"
 
 
@@ -101,23 +101,23 @@ def of_api(request: Request, answer: Answer) -> Iterator[str]:
         yield f"HTTP {answer.status}"
     if request.verb == "HEAD" or answer.status == 204:
         return
-    told = _object(answer)
-    if told is None:
+    content = _object(answer)
+    if content is None:
         yield "no JSON object"
         return
     if answer.status < 400:
         if answer.headers.get("content-type") != "application/json; charset=utf-8":
             yield f"Content-Type {answer.headers.get('content-type')}"
         if not known and request.path != "/api/openapi.json":
-            yield "a stranger was let in"
+            yield "a call without credentials was let in"
         return
     if answer.headers.get("content-type") != "application/problem+json; charset=utf-8":
         yield f"Content-Type {answer.headers.get('content-type')}"
-    if told.keys() != PROBLEM or told["status"] != answer.status or not told["detail"] or not told["title"]:
+    if content.keys() != PROBLEM or content["status"] != answer.status or not content["detail"] or not content["title"]:
         yield "no whole problem"
-    elif not re.fullmatch("urn:problem-type:tiyin:[a-z_]+", told["type"]):
+    elif not re.fullmatch("urn:problem-type:tiyin:[a-z_]+", content["type"]):
         yield "a problem without its type"
-    elif not all(fault.keys() == {"field", "message"} for fault in told["errors"]):
+    elif not all(fault.keys() == {"field", "message"} for fault in content["errors"]):
         yield "faults without field or message"
     if answer.status in (429, 503) and not answer.headers.get("retry-after", "").isdigit():
         yield f"{answer.status} without Retry-After"
@@ -125,7 +125,7 @@ def of_api(request: Request, answer: Answer) -> Iterator[str]:
         yield "the shop was turned away"
 
 
-Verdict = Callable[[Request, Answer], Iterator[str]]
+AnswerCheck = Callable[[Request, Answer], Iterator[str]]
 
 
 def asks_to_try_again(answer: Answer) -> bool:
@@ -167,14 +167,14 @@ def _leaks(request: Request, answer: Answer) -> Iterator[str]:
     """Innards that the caller has not sent itself; what is no refusal may hold what others have sent."""
     for secret in SECRETS:
         if secret in answer.text or secret in repr(answer.headers):
-            yield "tells a secret"
+            yield "shows a secret"
     if outcome(answer) in (0, 201):
         return
     sent = request.on_the_wire()
     said = (sent + unquote_to_bytes(sent.replace(b"+", b" "))).decode("utf-8", "replace")
     for found in set(INNARDS.findall(answer.text)):
         if found not in said:
-            yield f"tells {found!r}"
+            yield f"shows {found!r}"
 
 
 def _error(error: Any) -> Iterator[str]:
@@ -194,10 +194,10 @@ def _error(error: Any) -> Iterator[str]:
 
 def _object(answer: Answer) -> dict[str, Any] | None:
     try:
-        told = json.loads(answer.body.decode(), parse_constant=_refuse)
+        content = json.loads(answer.body.decode(), parse_constant=_refuse)
     except ValueError:
         return None
-    return told if isinstance(told, dict) else None
+    return content if isinstance(content, dict) else None
 
 
 def _form(request: Request) -> dict[str, str]:
@@ -217,8 +217,8 @@ def _int64(text: str) -> int:
     return int(text) if -(2**63) <= int(text) < 2**63 else 0
 
 
-def _same(told: Any, wanted: Any) -> bool:
-    return type(told) is type(wanted) and told == wanted
+def _same(content: Any, wanted: Any) -> bool:
+    return type(content) is type(wanted) and content == wanted
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A gateway under attack: what is thrown at it, and whether it is unharmed."""
+"""An attack on a gateway: what is sent to it, and whether it is unharmed."""
 
 import asyncio
 from collections import Counter
@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.faults.hostile.books import broken_rules
-from tests.faults.hostile.line import Answer, Request
+from tests.faults.hostile.answer_checks import SECRETS, AnswerCheck, asks_to_try_again, outcome
+from tests.faults.hostile.database_rules import broken_rules
+from tests.faults.hostile.http_client import Answer, Request
 from tests.faults.hostile.process import Gateway
 from tests.faults.hostile.seed import REPLAY, SEED
-from tests.faults.hostile.verdicts import SECRETS, Verdict, asks_to_try_again, outcome
 from tests.faults.hostile.world import CLICK, ORDERS, PAYME, PAYME_KNOWN, SHOP_KNOWN, Callers, World
 
 T = TypeVar("T")
@@ -23,7 +23,7 @@ AT_ONCE: Final = 25
 """Requests in a batch: one of hypothesis' examples, sent all at once. More would not fit into an example."""
 
 WARM_UP: Final = 15
-"""Batches of each door's before memory is measured for the first time."""
+"""Batches for each interface before memory is measured for the first time."""
 MOST_GROWTH: Final = 50
 """MiB, over everything that is thrown."""
 ENOUGH: Final = 5
@@ -35,7 +35,7 @@ class _EnoughError(BaseException):
     """Ends hypothesis' run; an Exception it would take for a failure and look into."""
 
 
-class Siege:
+class Attack:
     def __init__(
         self, runner: asyncio.Runner, gateway: Gateway, database: AsyncEngine, callers: Callers, world: World
     ) -> None:
@@ -43,10 +43,10 @@ class Siege:
         self.callers, self.world = callers, world
         self.heard: Counter[int] = Counter()
 
-    def runs(self, coroutine: Coroutine[Any, Any, T]) -> T:
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         return self.runner.run(coroutine)
 
-    async def warms_up(self) -> None:
+    async def warm_up(self) -> None:
         """What the gateway does on its first calls, such as filling its pools and caches, is no growth."""
         check = b'{"method":"CheckTransaction","params":{"id":"nobody"},"id":1}'
         calls = [
@@ -55,17 +55,17 @@ class Siege:
             Request(ORDERS, verb="GET", headers=(SHOP_KNOWN,)),
         ]
         for call in calls * WARM_UP:
-            await self.gateway.line.exchanges_all([call] * AT_ONCE)
+            await self.gateway.client.exchange_all([call] * AT_ONCE)
         self.gateway.is_warm()
 
-    def throws(self, requests: st.SearchStrategy[Request], count: int, verdict: Verdict) -> Counter[int]:
+    def send_generated(self, requests: st.SearchStrategy[Request], count: int, verdict: AnswerCheck) -> Counter[int]:
         """So many requests, made up by hypothesis; every answer is judged. Returns how often each code was heard."""
         complaints: list[str] = []
         thrown = 0
         self.heard.clear()
 
-        # Neither shrinking nor a database of failures: what was sent before has changed the books, and a single
-        # request tells enough of itself.
+        # Neither shrinking nor a database of failures: what was sent before has changed the rows, and a single
+        # request says enough by itself.
         @seed(SEED)
         @settings(
             max_examples=4 * count // AT_ONCE,
@@ -77,7 +77,7 @@ class Siege:
         @given(st.lists(requests, min_size=AT_ONCE, max_size=AT_ONCE))
         def throw(batch: Sequence[Request]) -> None:
             nonlocal thrown
-            complaints.extend(self.runs(self.judges(batch, verdict)))
+            complaints.extend(self.run(self.check_answers(batch, verdict)))
             thrown += len(batch)
             if thrown >= count or len(complaints) >= ENOUGH:
                 raise _EnoughError
@@ -88,8 +88,8 @@ class Siege:
         assert thrown >= count
         return self.heard
 
-    async def judges(self, batch: Sequence[Request], verdict: Verdict) -> list[str]:
-        answers = await self.gateway.line.exchanges_all(batch)
+    async def check_answers(self, batch: Sequence[Request], verdict: AnswerCheck) -> list[str]:
+        answers = await self.gateway.client.exchange_all(batch)
         complaints = []
         for request, answer in zip(batch, answers, strict=True):
             if isinstance(answer, Answer):
@@ -97,26 +97,26 @@ class Siege:
                 faults = list(verdict(request, answer))
                 if asks_to_try_again(answer) and not await self._can_be_tried_again(request):
                     faults.append(f"still to be tried again after {TRIES} times")
-                told = f"{answer.status} {answer.text[:1000]!r}"
+                received = f"{answer.status} {answer.text[:1000]!r}"
             else:
-                faults, told = ["no answer"], repr(answer)
+                faults, received = ["no answer"], repr(answer)
             if faults:
-                complaints.append(f"{'; '.join(faults)}\n  sent {request}\n  got {told}")
+                complaints.append(f"{'; '.join(faults)}\n  sent {request}\n  got {received}")
         return complaints
 
     async def _can_be_tried_again(self, request: Request) -> bool:
         for number in range(TRIES):
             await asyncio.sleep(0.2 * number)
-            if not asks_to_try_again(await self.gateway.line.exchanges(request)):
+            if not asks_to_try_again(await self.gateway.client.exchange(request)):
                 return True
         return False
 
-    def is_unharmed(self) -> None:
-        """The books are right, the log tells of no surprise, little memory was taken, and honest payments go on."""
-        self.runs(self.callers.can_still_be_paid_through())
+    def assert_unharmed(self) -> None:
+        """The database is right, the log shows no surprise, little memory was taken, and honest payments go on."""
+        self.run(self.callers.can_still_be_paid_through())
         surprises = self.gateway.surprises()
         assert not surprises, f"{REPLAY} {surprises[0]}"
-        broken = self.runs(broken_rules(self.database, list(SECRETS)))
+        broken = self.run(broken_rules(self.database, list(SECRETS)))
         assert not broken, f"{REPLAY} {broken}"
         log = self.gateway.out.read_text(errors="replace")
         assert not [secret for secret in SECRETS if secret in log], REPLAY

@@ -13,8 +13,8 @@ from tests.actors.payme import basic
 from tests.conftest import SETTINGS
 from tests.faults.harness.history import TRY_AGAIN
 
-PATIENCE = 30.0
-PAUSE = 0.05
+REPLY_SECONDS = 30.0
+PAUSE_SECONDS = 0.05
 
 
 class Reply(NamedTuple):
@@ -47,50 +47,50 @@ class Caller:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
 
-    def sends(self, request: bytes) -> None:
+    def send(self, request: bytes) -> None:
         self.writer.write(request)
 
-    async def hears(self) -> Reply:
+    async def receive(self) -> Reply:
         head = await self.reader.readuntil(b"\r\n\r\n")
         status, *lines = head.split(b"\r\n")
         size = next(int(line.split(b":")[1]) for line in lines if line.lower().startswith(b"content-length:"))
         return Reply(int(status.split()[1]), await self.reader.readexactly(size))
 
-    async def hears_something_certain(self, request: bytes) -> Reply:
-        """On a machine that is busy with other things, some may be told to try again: they do."""
-        while not (reply := await self.hears()).certain:
-            await asyncio.sleep(PAUSE)
-            self.sends(request)
+    async def receive_certain(self, request: bytes) -> Reply:
+        """Receive a reply that is certain. On a busy machine some callers get "try again", and do."""
+        while not (reply := await self.receive()).certain:
+            await asyncio.sleep(PAUSE_SECONDS)
+            self.send(request)
         return reply
 
 
-class Crowd:
+class ConcurrentCallers:
     """Callers, at each gateway in turn."""
 
     def __init__(self, callers: Sequence[Caller]) -> None:
         self.callers = callers
 
-    async def all_say(self, request: bytes) -> list[Reply]:
+    async def send_to_all(self, request: bytes) -> list[Reply]:
         """The same, everybody at once."""
-        return await self.say([request] * len(self.callers))
+        return await self.send([request] * len(self.callers))
 
-    async def say(self, requests: Sequence[bytes]) -> list[Reply]:
+    async def send(self, requests: Sequence[bytes]) -> list[Reply]:
         """Each caller its own; first all are sent, then all are heard."""
         callers = self.callers[: len(requests)]
         assert len(callers) == len(requests), "too few callers"
         for caller, request in zip(callers, requests, strict=True):
-            caller.sends(request)
-        async with asyncio.timeout(PATIENCE):
-            heard = (c.hears_something_certain(r) for c, r in zip(callers, requests, strict=True))
+            caller.send(request)
+        async with asyncio.timeout(REPLY_SECONDS):
+            heard = (c.receive_certain(r) for c, r in zip(callers, requests, strict=True))
             return list(await asyncio.gather(*heard))
 
-    async def says(self, request: bytes) -> Reply:
+    async def send_one(self, request: bytes) -> Reply:
         """One of them alone."""
-        return (await self.say([request]))[0]
+        return (await self.send([request]))[0]
 
 
 @asynccontextmanager
-async def crowd_at(urls: Sequence[str], many: int) -> AsyncIterator[Crowd]:
+async def callers_at(urls: Sequence[str], many: int) -> AsyncIterator[ConcurrentCallers]:
     async with AsyncExitStack() as stack:
         callers = []
         for url in islice(cycle(urls), many):
@@ -98,7 +98,7 @@ async def crowd_at(urls: Sequence[str], many: int) -> AsyncIterator[Crowd]:
             reader, writer = await asyncio.open_connection(place.hostname, place.port)
             stack.callback(writer.close)
             callers.append(Caller(reader, writer))
-        yield Crowd(callers)
+        yield ConcurrentCallers(callers)
 
 
 def payme(method: str, **params: Any) -> bytes:

@@ -10,7 +10,7 @@ from core.clock import wall_clock
 from core.domain.lifetime import lifetimes
 
 
-async def assert_sound(database_url: str, now: datetime | None = None) -> None:
+async def assert_invariants_hold(database_url: str, now: datetime | None = None) -> None:
     """Raises AssertionError with what does not hold. `now`: of the gateway's clock, where the test moves it."""
     engine = create_async_engine(database_url, poolclass=NullPool)
     try:
