@@ -16,6 +16,8 @@ from tests.faults.harness.gateway import ROOT
 HOLD_SECONDS = 4
 """Longer than a payment waits: an operator's long report, on every table."""
 
+WAITS_FOR_A_TABLE = "SELECT FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'"
+
 STEPS = {
     "columns": """
     op.add_column("orders", sa.Column("note", sa.Text))
@@ -87,6 +89,9 @@ async def test_a_step_that_has_to_wait_lets_the_payments_pass(scenario, future, 
             await other_client.execute("SELECT FROM orders, payments LIMIT 1")
             first = len(history.calls)
             upgrade = asyncio.create_task(asyncio.to_thread(migrations.upgrade, scenario.database_url, future))
+            async with asyncio.timeout(60):
+                while not await scenario.asks(WAITS_FOR_A_TABLE):
+                    await asyncio.sleep(0.02)
             await asyncio.sleep(HOLD_SECONDS)
             assert not upgrade.done()
             assert all(call.certain for call in history.calls[first:])
