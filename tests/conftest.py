@@ -33,6 +33,7 @@ from tests.actors.payme import Payme
 from tests.actors.shop import Shop
 from tests.clock import Clock
 from tests.leaks import LEAKS
+from tests.long_timeouts import lengthen_timeouts
 
 SETTINGS = {
     "API_TOKEN": "test-token-of-the-shop-main-0123456789abcdef",
@@ -56,6 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "may_show(reason): hands a secret to the log or to a caller on purpose")
     config.addinivalue_line("markers", "wheels: builds and installs the projects from a registry (make test-wheels)")
     config.addinivalue_line("markers", "settings(**names): other settings for this test; None removes one")
+    config.addinivalue_line("markers", "real_timeouts: the gateway gives up as early as it does in production")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -167,8 +169,15 @@ class Served(TestServer):
 
 
 @pytest.fixture
+def timeouts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow machine must not make an answer of "try again"."""
+    if not request.node.get_closest_marker("real_timeouts"):
+        lengthen_timeouts(monkeypatch)
+
+
+@pytest.fixture
 async def gateway(
-    settings: Settings, database: AsyncEngine, database_url: str, clock: Clock
+    settings: Settings, database: AsyncEngine, database_url: str, clock: Clock, timeouts: None
 ) -> AsyncIterator[TestServer]:
     """The whole gateway, listening on loopback."""
     server = Served(await build_app(settings, database_url, clock, batch=BATCHES))

@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from core.db.engine import PAYMENT_TIMEOUTS, make_engine
+from core.db.engine import PAYMENT_TIMEOUTS, REPORT_TIMEOUTS, make_engine
 from core.db.timeouts import TIMEOUTS
 
 LONG_SECONDS: Final = 60.0
@@ -21,7 +21,11 @@ CONSTANTS: Final = (
     "core.commit.scheduler.QUEUE_WAIT_MAX_SECONDS",
     "core.commit.scheduler.NEW_PAYMENTS_QUEUE_WAIT_MAX_SECONDS",
     "core.reads.payability.DEADLINE_SECONDS",
+    "core.reads.reports.READ_MAX_SECONDS",
+    "core.reads.reports.STANDBY_WAIT_MAX_SECONDS",
     "core.connection_pools.REPORT_SECONDS",
+    "core.db.engine.CONNECT_SECONDS",
+    "core.db.engine.POOL_SECONDS",
 )
 
 
@@ -29,7 +33,7 @@ def lengthen_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     """For pools and cores that are made from now on."""
     for name in CONSTANTS:
         monkeypatch.setattr(name, LONG_SECONDS)
-    for settings in (TIMEOUTS, PAYMENT_TIMEOUTS):
+    for settings in (TIMEOUTS, PAYMENT_TIMEOUTS, REPORT_TIMEOUTS):
         for name in settings:
             monkeypatch.setitem(settings, name, f"{LONG_SECONDS:.0f}s")
     defaults = make_engine.__kwdefaults__

@@ -25,6 +25,7 @@ async def without(database, table):
             await connection.execute(text(f"ALTER TABLE {table}_away RENAME TO {table}"))
 
 
+@pytest.mark.real_timeouts
 async def test_an_order_that_somebody_holds_is_tried_again(click, shop, database):
     await shop.opens("1001")
     form = click.form("1001")

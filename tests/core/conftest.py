@@ -15,7 +15,7 @@ from core.domain.refusals import Refusal
 from core.facade import Core
 from schema.values import OrderKind, Provider, Tiyin
 from tests.clock import Clock
-from tests.long_timeouts import LONG_SECONDS, WAIT_SECONDS, lengthen_timeouts
+from tests.long_timeouts import LONG_SECONDS, WAIT_SECONDS
 from tests.wire import Wire, wire_to
 
 AMOUNT = Tiyin(500_00)
@@ -61,12 +61,6 @@ def observer() -> RecordingObserver:
 
 
 @pytest.fixture
-def long_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Use it by `pytest.mark.usefixtures`: it has to come before the core."""
-    lengthen_timeouts(monkeypatch)
-
-
-@pytest.fixture
 def long_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     """For what ends by other timeouts, in less than a caller's deadline, but not by much on a slow machine."""
     monkeypatch.setattr("core.commit.scheduler.DEADLINE_SECONDS", LONG_SECONDS)
@@ -92,7 +86,9 @@ def cable(wire: tuple[Wire, str]) -> Wire:
 
 
 @pytest.fixture
-async def wired_core(wire: tuple[Wire, str], clock: Clock, observer: RecordingObserver) -> AsyncIterator[Core]:
+async def wired_core(
+    wire: tuple[Wire, str], clock: Clock, observer: RecordingObserver, timeouts: None
+) -> AsyncIterator[Core]:
     """A core whose connections go through the wire."""
     async with pools(wire[1]) as (payments, reports):
         core = Core(payments, reports, clock=clock, observer=observer)

@@ -69,6 +69,7 @@ async def test_a_caller_that_hangs_up_is_no_error_of_ours(shop: Shop, caplog: py
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 
+@pytest.mark.real_timeouts
 async def test_a_call_for_an_order_that_somebody_holds_is_to_be_tried_again(shop: Shop, database: AsyncEngine):
     await shop.opens("1001")
     async with database.connect() as connection, connection.begin():

@@ -121,6 +121,7 @@ async def _hangs_up_before_the_answer(gateway, payme, method, params):
     await asyncio.sleep(0.1)
 
 
+@pytest.mark.real_timeouts
 async def test_a_row_that_somebody_holds_keeps_only_its_own_callers_waiting(payme, shop, database, order, now):
     await shop.opens("1002", amount=100)
     async with database.execution_options(isolation_level="READ COMMITTED").begin() as connection:

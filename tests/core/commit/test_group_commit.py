@@ -75,7 +75,6 @@ def _command(step, order, clock):
     return LookUp(payme_ref(order.account), Provider.PAYME)
 
 
-@pytest.mark.usefixtures("long_timeouts")
 async def test_a_held_row_delays_only_its_own_callers(wired_core, opens, clock, database):
     held, free = await opens("held"), await opens("free")
     async with database.connect() as connection:
@@ -90,7 +89,6 @@ async def test_a_held_row_delays_only_its_own_callers(wired_core, opens, clock, 
     assert (await waiting).payment.state is PaymentState.PENDING
 
 
-@pytest.mark.usefixtures("long_timeouts")
 async def test_a_payment_held_without_its_order_delays_only_its_own_callers(
     wired_core, opens, clock, database, observer
 ):
@@ -110,7 +108,6 @@ async def test_a_payment_held_without_its_order_delays_only_its_own_callers(
     assert observer.batches == [1, 1]
 
 
-@pytest.mark.usefixtures("long_timeouts")
 async def test_an_attempt_that_would_end_a_held_payment_delays_only_its_own_caller(
     wired_core, opens, database, observer
 ):
@@ -131,6 +128,7 @@ async def test_an_attempt_that_would_end_a_held_payment_delays_only_its_own_call
     assert observer.database_errors == []
 
 
+@pytest.mark.real_timeouts
 async def test_a_row_that_is_held_too_long_gets_the_try_again_answer(wired_core, opens, clock, database, observer):
     held = await opens("held")
     await wired_core.do(creation(await opens("another"), "another", clock))
@@ -232,7 +230,6 @@ async def test_an_amount_beyond_the_database_is_refused_before_it_gets_there(wir
     assert await wired_core.do(command) == Refused(Refusal.WRONG_AMOUNT)
 
 
-@pytest.mark.usefixtures("long_timeouts")
 async def test_new_payments_are_refused_before_those_under_way(wired_core, opens, clock, cable, observer, monkeypatch):
     """The database is silent: what waits grows old, and a new payment gets the try-again answer at once."""
     where = await opens("1001")

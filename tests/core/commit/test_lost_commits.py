@@ -16,12 +16,12 @@ from tests.core.conftest import AMOUNT, creation, opening, performance
 from tests.long_timeouts import WAIT_SECONDS
 from tests.wire import Cut
 
-pytestmark = pytest.mark.usefixtures("long_deadline")  # a slow machine must not make an answer of "try again"
-
 QUICK = [Cut.BEFORE, Cut.AFTER]
 CUTS = [*QUICK, Cut.SILENT_BEFORE, Cut.SILENT_AFTER]
 
 
+@pytest.mark.real_timeouts
+@pytest.mark.usefixtures("long_deadline")
 @pytest.mark.parametrize("cut", CUTS)
 async def test_create_is_answered_as_the_first_time(wired_core, opens, clock, cable, observer, cut):
     where = await opens("1001")
@@ -31,6 +31,8 @@ async def test_create_is_answered_as_the_first_time(wired_core, opens, clock, ca
     assert observer.database_errors == ["commit_unknown"]
 
 
+@pytest.mark.real_timeouts
+@pytest.mark.usefixtures("long_deadline")
 @pytest.mark.parametrize("cut", CUTS)
 async def test_a_complete_whose_commit_is_unknown_is_no_repeat(wired_core, opens, cable, cut):
     """Click's Complete answers 0 once, then -4: the caller whose own COMMIT was lost must still get the 0."""
@@ -103,6 +105,7 @@ async def test_a_database_that_is_away_is_the_try_again_answer_and_then_it_works
     assert (await wired_core.do(creation(where, "a", clock))).repeat is False
 
 
+@pytest.mark.real_timeouts
 async def test_a_connection_lost_without_a_word_does_not_keep_its_locks(wired_core, opens, clock, cable, database):
     """The database does not learn that the connection is closed: only its own timeout ends its locks."""
     where = await opens("1001")
@@ -116,7 +119,6 @@ async def test_a_connection_lost_without_a_word_does_not_keep_its_locks(wired_co
     assert answer.payment.state is PaymentState.PAID
 
 
-@pytest.mark.usefixtures("long_timeouts")
 async def test_a_lost_commit_delays_no_command_that_had_no_part_in_it(wired_core, opens, clock, cable, database):
     held, *others = [await opens(str(n)) for n in range(4)]
     async with database.connect() as connection:

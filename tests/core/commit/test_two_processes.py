@@ -28,7 +28,6 @@ async def other_core(database, database_url, clock, observer) -> AsyncIterator[C
         await core.close()
 
 
-@pytest.mark.usefixtures("long_timeouts")
 async def test_the_same_new_orders_in_opposite_order_make_no_deadlock(
     wired_core, other_core, database, observer: RecordingObserver
 ):

@@ -28,7 +28,6 @@ def reads(wired_core, clock):
     return read
 
 
-@pytest.mark.usefixtures("long_timeouts")
 async def test_the_connection_to_a_silent_database_is_aborted(wired_core, opens, reads, clock, cable, monkeypatch):
     where = await opens("1001")
     await wired_core.do(creation(where, "a", clock))
