@@ -29,8 +29,11 @@ class Caller(Protocol):
     def placeholders(self, orders: Mapping[str, Order]) -> dict[str, Any]:
         """Give values to the placeholders of one check: `$order`, `$t`, `$now` …, fresh each time."""
 
-    async def send(self, step: Step, placeholders: Placeholders) -> Answer:
-        """Send one call. Nothing that the gateway does raises: no answer is an answer with a `connection_error`."""
+    async def send(self, step: Step, placeholders: dict[str, Any]) -> Answer:
+        """Send one call. Nothing that the gateway does raises: no answer is an answer with a `connection_error`.
+
+        May renew a placeholder that had become too old before the call arrived.
+        """
 
     def verify(self, step: Step, answer: Answer, placeholders: Placeholders) -> CheckFailure | None:
         """Return what is wrong with the answer, if anything is."""

@@ -27,6 +27,9 @@ LIFETIME_MS: Final = 43_200_000
 EDGE_MS: Final = 2_000
 """Milliseconds that a transaction of `$edge` has left to live."""
 
+EDGE_TRIES: Final = 10
+"""How often a call is sent that the gateway has to have before the edge: it may be slow, or the way to it."""
+
 TIMEOUT: Final = ClientTimeout(total=15)
 ANSWER_KEPT_CHARACTERS: Final = 16 * 1024
 """Characters of an answer that the report keeps."""
@@ -81,7 +84,7 @@ class PaymeCaller:
             "$after": now + 1000,
             "$just_before": now - 1,
             "$old": now - LIFETIME_MS - 60_000,
-            "$edge": now - LIFETIME_MS + EDGE_MS,
+            "$edge": _edge(),
             "$right": self.amount,
             "$wrong": self.amount + 1,
             "$less": self.amount - 1,
@@ -92,7 +95,16 @@ class PaymeCaller:
             "$busy": self.busy_code,
         }
 
-    async def send(self, step: Step, placeholders: Placeholders) -> Answer:
+    async def send(self, step: Step, placeholders: dict[str, Any]) -> Answer:
+        answer = await self._send(step, placeholders)
+        for _ in range(EDGE_TRIES - 1):
+            if not _missed_the_edge(step, answer):
+                break
+            placeholders["$edge"] = _edge()
+            answer = await self._send(step, placeholders)
+        return answer
+
+    async def _send(self, step: Step, placeholders: Placeholders) -> Answer:
         sent = build(self.url, self.credentials, step, placeholders, next(self._ids))
         start = elapsed()
         try:
@@ -138,6 +150,17 @@ class PaymeCaller:
 
     def expected(self, step: Step, placeholders: Placeholders) -> str:
         return expected_text(step, placeholders)
+
+
+def _edge() -> int:
+    """Payme's time of a transaction that has `EDGE_MS` left from now on."""
+    return now_ms() - LIFETIME_MS + EDGE_MS
+
+
+def _missed_the_edge(step: Step, answer: Answer) -> bool:
+    """Whether a transaction that should have been opened in its last moments was refused because they had passed."""
+    opens = step.result is not None and step.params.get("time") == "$edge"
+    return opens and answer.code is not None and answer.ms > EDGE_MS / 2
 
 
 def _stream(body: bytes) -> bytes | BytesIO:
