@@ -30,7 +30,7 @@ API_TOKEN: Final = "of-the-bench-0123456789-abcdefghij"
 OPENERS: Final = 16
 """Calls at once that open orders."""
 
-FIRST_GUESS: Final = 1_500
+FIRST_GUESS: Final = 2_000
 """Lives in a second, before any were counted."""
 
 
@@ -40,11 +40,12 @@ class ApiOrders:
     def __init__(self, port: int) -> None:
         self._url = f"http://127.0.0.1:{port}/api/v1/orders"
         self._next = self._end = 1
-        self._rate = FIRST_GUESS
+        self._fastest = 0.0
+        """Lives in a second, in the fastest window so far: the next one may have as many payers as that."""
 
     async def for_seconds(self, seconds: float, rate: float | None = None) -> tuple[int, int]:
         """The first one's number, and how many there are: more than can be used up in this time."""
-        end = max(self._end, self._next + round((seconds + 1) * (rate or self._rate)))
+        end = max(self._end, self._next + round((seconds + 1) * (rate or 2 * self._fastest or FIRST_GUESS)))
         numbers = iter(range(self._end, end))
         async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {API_TOKEN}"}) as session:
             await asyncio.gather(*(self._open(session, numbers) for _ in range(OPENERS)))
@@ -53,7 +54,7 @@ class ApiOrders:
 
     def were_used(self, figures: Figures) -> None:
         self._next += figures.orders_used
-        self._rate = max(300, round(figures.lives_per_second * 1.5))
+        self._fastest = max(self._fastest, figures.lives_per_second)
 
     async def _open(self, session: aiohttp.ClientSession, numbers: Iterator[int]) -> None:
         for number in numbers:
