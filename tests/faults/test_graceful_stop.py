@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from itertools import count
 
 import pytest
-from aiohttp.test_utils import unused_port
 
 from core.clock import wall_clock
 from schema.values import to_ms
@@ -15,6 +14,7 @@ from tests.faults.harness.history import TRY_AGAIN
 from tests.faults.harness.invariants import assert_invariants_hold
 from tests.faults.harness.traffic import until_certain
 from tests.gateway.conftest import read_metrics
+from tests.ports import unused_port
 
 CALLS_A_SECOND = 50
 CALLS_OF_A_PAYER = 3.5

@@ -5,13 +5,12 @@ import signal
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
-from aiohttp.test_utils import unused_port
-
 from tests.conftest import SETTINGS
 from tests.faults.conftest import SEED
 from tests.faults.harness.gateway import Gateway
 from tests.faults.harness.invariants import assert_invariants_hold
 from tests.faults.harness.traffic import Traffic, traffic
+from tests.ports import unused_port
 
 OLD, NEW = SETTINGS["PAYME_KEY"], "Another#Live?Key%Of&The^Cash_Box"
 FORBIDDEN = -32504

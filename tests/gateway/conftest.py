@@ -12,7 +12,6 @@ from typing import Any
 import aiohttp
 import orjson
 import pytest
-from aiohttp.test_utils import unused_port
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -22,6 +21,7 @@ from tests.bare_environment import bare_environment
 from tests.conftest import SETTINGS
 from tests.leaks import LEAKS
 from tests.long_timeouts import WAIT_SECONDS
+from tests.ports import unused_port
 
 Types = Callable[..., tuple[int, str, str]]
 

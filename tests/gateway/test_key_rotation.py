@@ -3,7 +3,6 @@
 from itertools import pairwise
 
 import pytest
-from aiohttp.test_utils import unused_port
 
 from click_http.service import Service
 from click_http.signature import is_signed, signature
@@ -15,6 +14,7 @@ from tests.actors.click import Click
 from tests.actors.payme import Payme
 from tests.actors.shop import Shop
 from tests.conftest import SETTINGS, Served
+from tests.ports import unused_port
 
 OLD = {name: SETTINGS[name] for name in ("PAYME_KEY", "CLICK_SECRET_KEY", "API_TOKEN")}
 NEW = {name: f"{secret}-and-newer" for name, secret in OLD.items()}

@@ -4,7 +4,6 @@ import tempfile
 from collections.abc import Iterator
 
 import pytest
-from aiohttp.test_utils import unused_port
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -12,6 +11,7 @@ from gateway.extras import EMBEDDED_MISSING, SANDBOX_MISSING
 from tests.conftest import SETTINGS
 from tests.gateway.throttle.test_counters import PROGRAM as REDIS
 from tests.gateway.throttle.test_counters import redis
+from tests.ports import unused_port
 from tests.wheels.environment import PROJECTS, ROOT, files_of_git
 from tests.wheels.gateway import EVERYTHING, looks_at_the_page, pays_through_both, serving
 

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from aiohttp.test_utils import unused_port
 
 from gateway.config.settings import load
 from schema.values import to_ms
 from tests.clock import Clock
 from tests.conftest import SETTINGS
 from tests.leaks import LEAKS
+from tests.ports import unused_port
 
 ROOT = Path(__file__).parents[3]
 START_SECONDS = 30

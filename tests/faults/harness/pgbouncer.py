@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import unused_port
 from sqlalchemy.engine import URL, make_url
 
 from gateway.database import cluster
 from tests.faults.harness.postgres import Server
+from tests.ports import unused_port
 
 START_SECONDS = 10
 SERVERS = 3

@@ -10,10 +10,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from aiohttp.test_utils import unused_port
-
 from tests.conftest import SETTINGS
 from tests.faults.hostile.http_client import HttpClient, Request
+from tests.ports import unused_port
 
 ROOT: Final = Path(__file__).parents[3]
 PROGRAM: Final = (sys.executable, "-m", "gateway.cli", "serve")

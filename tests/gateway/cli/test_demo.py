@@ -14,10 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from aiohttp.test_utils import unused_port
 
 from gateway.database import embedded
 from tests.bare_environment import bare_environment
+from tests.ports import unused_port
 
 DEMO = [sys.executable, "-m", "gateway.cli", "demo"]
 

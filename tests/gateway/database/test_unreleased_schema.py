@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from aiohttp.test_utils import unused_port
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gateway.database import migrations
 from gateway.database.migration_errors import MigrationError, UnreleasedSchemaError
 from tests.gateway.conftest import Types
+from tests.ports import unused_port
 
 WHAT = "The database was made by a tiyin from before the first release and cannot be brought up to date"
 

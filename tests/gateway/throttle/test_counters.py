@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
-from aiohttp.test_utils import unused_port
 
 from gateway.app import build_app
 from gateway.config.settings import load
@@ -19,6 +18,7 @@ from tests.actors.shop import Shop
 from tests.conftest import SETTINGS, Served
 from tests.gateway.conftest import read_metrics
 from tests.log_records import logged
+from tests.ports import unused_port
 
 pytestmark = pytest.mark.timeout(30)
 
