@@ -121,13 +121,25 @@ async def _hangs_up_before_the_answer(gateway, payme, method, params):
     await asyncio.sleep(0.1)
 
 
-@pytest.mark.real_timeouts
-async def test_a_row_that_somebody_holds_keeps_only_its_own_callers_waiting(payme, shop, database, order, now):
-    await shop.opens("1002", amount=100)
+@asynccontextmanager
+async def held(database, account):
+    """Somebody else's transaction has locked the order."""
     async with database.execution_options(isolation_level="READ COMMITTED").begin() as connection:
-        await connection.execute(text("SELECT 1 FROM orders WHERE account = '1001' FOR UPDATE"))
-        held = asyncio.create_task(payme.creates(A, now))
+        await connection.execute(text("SELECT 1 FROM orders WHERE account = :account FOR UPDATE"), {"account": account})
+        yield
+
+
+async def test_an_order_that_somebody_holds_keeps_only_its_own_callers_waiting(payme, shop, database, order, now):
+    await shop.opens("1002", amount=100)
+    async with held(database, "1001"):
+        waiting = asyncio.create_task(payme.creates(A, now))
         assert (await payme.creates("5f3a", now, "1002", 100))["state"] == 1
-        assert not held.done()
-        assert await held == -32400
+        assert not waiting.done()
+    assert (await waiting)["state"] == 1
+
+
+@pytest.mark.real_timeouts
+async def test_who_waits_too_long_for_an_order_is_asked_to_try_again(payme, database, order, now):
+    async with held(database, "1001"):
+        assert await payme.creates(A, now) == -32400
     assert (await payme.creates(A, now))["state"] == 1
