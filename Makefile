@@ -31,7 +31,8 @@ faults-long: .venv/installed-dev ## A thousand lost commits, with a seed of its 
 	@TIYIN_CUTS=1000 TIYIN_SEED=$${TIYIN_SEED:-$$(date +%s)} exec .venv/bin/pytest $(TOGETHER) tests/faults/test_lost_commits.py
 
 test-batches-of-one: .venv/installed-dev ## The payment path's tests again, each command in a transaction of its own
-	@TIYIN_TEST_BATCH=1 exec .venv/bin/pytest $(TOGETHER) tests/payme_rpc tests/click_http tests/merchant_api tests/test_races.py
+	@TIYIN_TEST_BATCH=1 exec .venv/bin/pytest $(TOGETHER) tests/payme_rpc tests/click_http tests/merchant_api tests/test_races.py \
+		tests/sandbox/test_payme.py tests/sandbox/test_click.py
 
 test-wheels: .venv/installed-dev ## Install both projects' wheels away from the checkout: serve, pay, run the suites there
 	@exec .venv/bin/pytest -m wheels tests/wheels tests/sandbox/test_installed_alone.py

@@ -79,14 +79,6 @@ async def test_a_failure_is_refused_for_the_first_thing_wrong(click, shop, mista
     assert await shop.states() == ([("pending", "reserved")] if mistakes else [("cancelled", "awaiting")])
 
 
-async def test_every_key_is_required(click, shop):
-    await shop.opens("1001")
-    whole = click.form("1001")
-    required = whole.keys() - {"merchant_prepare_id"}
-    answers = {key: await click.posts({k: v for k, v in whole.items() if k != key}) for key in required}
-    assert {key: answer["error"] for key, answer in answers.items()} == dict.fromkeys(required, -8)
-
-
 async def test_the_prepare_id_is_required_in_complete_only(click, shop):
     await shop.opens("1001")
     assert (await click.prepares("1001", merchant_prepare_id=None))["error"] == 0

@@ -94,12 +94,6 @@ async def test_an_empty_prepare_id_is_no_part_of_a_prepare(click, shop):
     assert (await click.posts(form))["error"] == 0
 
 
-async def test_a_capital_signature_and_an_old_time_are_accepted(click, shop):
-    await shop.opens("1001")
-    form = click.form("1001", sign_time="2019-01-01 00:00:00")
-    assert (await click.posts(form | {"sign_string": form["sign_string"].upper()}))["error"] == 0
-
-
 @pytest.mark.parametrize("unsigned", [{"click_paydoc_id": "77"}, {"error_note": "другое"}, {"error": "00"}], ids=str)
 async def test_fields_that_are_not_signed_may_change(click, shop, unsigned):
     await shop.opens("1001")

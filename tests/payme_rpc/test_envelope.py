@@ -132,9 +132,7 @@ async def test_the_version_is_neither_required_nor_refused(payme, order, version
     assert (await payme.calls(call))["result"] == {"allow": True}
 
 
-@pytest.mark.parametrize(
-    "content_type", ["text/json; charset=UTF-8", "application/json", "text/plain", "multipart/form-data", "nonsense"]
-)
+@pytest.mark.parametrize("content_type", ["multipart/form-data", "nonsense"])
 async def test_the_content_type_is_not_looked_at(payme, content_type):  # E12
     assert (await payme.sends(CHECK, {"Content-Type": content_type}))["error"]["code"] == -31003
 

@@ -43,10 +43,6 @@ async def test_the_receipt_of_a_cancel_is_kept_apart(payme, database):  # F3
     assert await _kept(database) == (FISCAL_DATA, {"receipt_id": 7})
 
 
-async def test_an_unknown_receipt_is_refused(payme):  # F4
-    assert await _sets(payme, id="5f3a") == -32001
-
-
 WRONG = [
     *[{"type": kind} for kind in ("REFUND", "perform", "", None, 1, ["PERFORM"])],
     *[{"fiscal_data": data} for data in (None, "x", 5, True, [FISCAL_DATA])],

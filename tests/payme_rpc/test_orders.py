@@ -93,12 +93,6 @@ async def test_what_was_begun_in_time_goes_on_to_its_end(payme, shop, clock, now
     assert (await payme.cancels(A, reason=5))["state"] == -2
 
 
-@pytest.mark.parametrize("method", OPENERS)
-async def test_a_held_order_is_busy(payme, order, now, method):  # V4
-    await payme.creates(A, now)
-    assert await refusal(payme, method, **creation(B, now)) == -31053
-
-
 @pytest.mark.settings(PAYME_BUSY_ORDER_CODE="-31008")
 async def test_a_held_order_is_busy_in_the_documented_words(payme, order, now):  # V4
     await payme.creates(A, now)
@@ -145,13 +139,6 @@ async def test_all_good(payme, order, now):  # V8
     created = await payme.creates(A, now)
     assert created == {"create_time": now, "transaction": created["transaction"], "state": 1, "receivers": None}
     assert isinstance(created["transaction"], str)
-
-
-async def test_a_cancelled_attempt_leaves_the_order_payable(payme, order, now):  # V9
-    await payme.creates(A, now)
-    await payme.cancels(A, reason=3)
-    assert await payme.checks() == {"allow": True}
-    assert (await payme.creates(B, now))["state"] == 1
 
 
 async def test_an_order_that_click_holds_is_busy_until_its_reservation_is_over(payme, click, shop, order, clock):

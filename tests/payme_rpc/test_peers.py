@@ -9,7 +9,7 @@ import pytest
 from schema.values import to_ms
 from tests.actors.payme import OK, creation, new_id
 from tests.conftest import SETTINGS
-from tests.payme_rpc.calls import CALLS, FISCAL_DATA, A, B
+from tests.payme_rpc.calls import CALLS, A, B
 
 AT_ONCE = 20
 
@@ -71,14 +71,6 @@ async def test_a_paid_order_cannot_be_paid_again(payme, click, shop, order, now)
     assert await shop.states() == [("paid", "paid")]
 
 
-async def test_a_cancelled_attempt_does_not_block_the_order(payme, order, now):
-    await payme.creates(A, now)
-    await payme.cancels(A, reason=3)
-    assert await payme.checks() == {"allow": True}
-    assert (await payme.creates(B, now))["state"] == 1
-    assert (await payme.performs(B))["state"] == 2
-
-
 async def test_a_statement_is_by_paymes_time_of_every_state_in_tiyin_oldest_first(payme, shop, now):
     """Under Asia/Tashkent, as all tests are run."""
     await shop.opens("7", kind="accumulative", amount=None)
@@ -118,26 +110,6 @@ async def test_login_and_key_are_compared_whole(payme, order, login, key, opens)
     assert await payme.with_key(key, login).checks() == ({"allow": True} if opens else -32504)
 
 
-@pytest.mark.parametrize("method", ["PerformTransaction", "CancelTransaction", "CheckTransaction"])
-async def test_an_unknown_transaction_is_not_an_unknown_order(payme, method):
-    assert await payme.says(method, id=A, reason=1) == -31003
-
-
-@pytest.mark.parametrize(
-    ("body", "rpc_id", "code"),
-    [
-        (b'{"id":5', None, -32700),
-        (b'{"method":"Nonsense","params":{},"id":5}', 5, -32601),
-        (b'[{"method":"CheckTransaction","params":{"id":"5f"},"id":5}]', None, -32600),
-        (b'{"method":"CheckTransaction","params":{"id":"5f"},"id":5}', 5, -31003),
-    ],
-    ids=["bad JSON", "unknown method", "batch", "id"],
-)
-async def test_a_malformed_call_is_answered_with_status_200_and_its_id(payme, body, rpc_id, code):
-    answer = await payme.sends(body)
-    assert (answer["id"], answer["error"]["code"]) == (rpc_id, code)
-
-
 async def test_an_error_leaks_neither_the_amount_nor_an_exception(payme, order, now):
     answers = [
         await payme.answers("CheckPerformTransaction", amount=OK + 1, account={"order_id": "1001"}),
@@ -148,14 +120,6 @@ async def test_an_error_leaks_neither_the_amount_nor_an_exception(payme, order, 
     for answer in answers:
         assert not re.search(rf"{OK}|Error|Traceback|pydantic|sql|Exception", str(answer["error"] | {"code": 0}))
         assert answer["error"].keys() <= {"code", "message", "data"}
-
-
-async def test_the_fiscal_receipt_of_a_cancel_does_not_overwrite_the_payments(payme, order, now):
-    await payme.creates(A, now)
-    await payme.performs(A)
-    for kind in ("PERFORM", "CANCEL", "CANCEL"):
-        assert await payme.says("SetFiscalData", id=A, type=kind, fiscal_data=FISCAL_DATA) == {"success": True}
-    assert (await payme.looks_at(A))["state"] == 2
 
 
 async def test_a_repeat_answers_the_same_time_to_the_millisecond(payme, order, clock):
