@@ -12,26 +12,38 @@ from gateway.app import build_app
 from tests.actors.payme import Payme, creation
 from tests.conftest import SETTINGS
 from tests.payme_rpc.calls import CALLS, A, authorization
-from tests.payme_rpc.database_proxy import DatabaseProxy
+from tests.wire import Wire, wire_to
 
 
 @pytest.fixture
-async def proxy(database_url):
-    async with DatabaseProxy(database_url).listening() as proxy:
-        yield proxy
+async def wire(database_url):
+    async with wire_to(database_url) as near_end:
+        yield near_end
 
 
 @pytest.fixture
-async def proxied_payme(proxy, settings, clock, database, http):
-    """Payme at a gateway whose database is behind the proxy."""
-    async with TestServer(await build_app(settings, proxy.url, clock)) as server:
+def cable(wire):
+    """The wire itself."""
+    return wire[0]
+
+
+@pytest.fixture
+async def wired_payme(wire, settings, clock, database, http):
+    """Payme at a gateway whose database is at the other end of the wire."""
+    async with TestServer(await build_app(settings, wire[1], clock)) as server:
         yield Payme(http, str(server.make_url("/payment/callback/payme")), SETTINGS["PAYME_KEY"])
 
 
+def goes_down(cable: Wire) -> None:
+    """Every connection breaks, and no new one is answered."""
+    cable.down = True
+    cable.abort()
+
+
 @pytest.mark.parametrize("method", CALLS)
-async def test_without_its_database_every_method_asks_to_try_again(proxied_payme, proxy, order, method):  # X1
-    proxy.go_down()
-    answer = await proxied_payme.answers(method, **CALLS[method])
+async def test_without_its_database_every_method_asks_to_try_again(wired_payme, cable, order, method):  # X1
+    goes_down(cable)
+    answer = await wired_payme.answers(method, **CALLS[method])
     assert answer["error"] == {
         "code": -32400,
         "message": {
@@ -42,13 +54,13 @@ async def test_without_its_database_every_method_asks_to_try_again(proxied_payme
     }
 
 
-async def test_the_gateway_goes_on_by_itself_when_the_database_is_back(proxied_payme, proxy, shop, order, now):
-    assert (await proxied_payme.creates(A, now))["state"] == 1
-    proxy.go_down()
-    assert await proxied_payme.performs(A) == -32400
+async def test_the_gateway_goes_on_by_itself_when_the_database_is_back(wired_payme, cable, shop, order, now):
+    assert (await wired_payme.creates(A, now))["state"] == 1
+    goes_down(cable)
+    assert await wired_payme.performs(A) == -32400
     assert await shop.states() == [("pending", "reserved")]
-    proxy.come_back()
-    assert (await _until_it_works(proxied_payme, "PerformTransaction", id=A))["state"] == 2
+    cable.down = False
+    assert (await _until_it_works(wired_payme, "PerformTransaction", id=A))["state"] == 2
     assert await shop.states() == [("paid", "paid")]
 
 
@@ -61,10 +73,10 @@ async def _until_it_works(payme, method, **params):
     raise AssertionError("it did not recover")
 
 
-async def test_credentials_are_checked_without_the_database(proxied_payme, proxy, order):
-    proxy.go_down()
-    assert await proxied_payme.with_key("not-the-key-0123456789").checks() == -32504
-    assert await proxied_payme.says("Nonsense") == -32601
+async def test_credentials_are_checked_without_the_database(wired_payme, cable, order):
+    goes_down(cable)
+    assert await wired_payme.with_key("not-the-key-0123456789").checks() == -32504
+    assert await wired_payme.says("Nonsense") == -32601
 
 
 @asynccontextmanager
