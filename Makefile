@@ -18,7 +18,7 @@ help: ## List the targets
 run: .venv/installed ## Start a gateway with generated keys and three open orders (PORT=9000 and the like are passed on)
 	@exec .venv/bin/tiyin demo
 
-test: .venv/installed-dev ## Run all tests on a PostgreSQL that they start themselves
+test: .venv/installed-dev ## Run the tests (faults and wheels have targets of their own) on a PostgreSQL that they start themselves
 	@exec .venv/bin/pytest $(TOGETHER) --ignore tests/faults
 
 coverage: .venv/installed-dev ## The same tests, with a table of what of the code they reach; fails under a floor (setup.cfg)
@@ -43,7 +43,7 @@ mutants: .venv/installed-dev ## Make known bugs one after another and see that t
 simulation-long: .venv/installed-dev ## A hundred thousand random histories around the bare core instead of ten thousand
 	@TIYIN_HISTORIES=100000 exec .venv/bin/pytest $(TOGETHER) tests/core/domain/test_simulation.py
 
-mutation: .venv/installed-mutation ## Change every line of core/domain by rule and see that its pure tests notice (five minutes)
+mutation: .venv/installed-mutation ## Change every function of core/domain by rule and see that its pure tests notice (ten minutes)
 	@exec .venv/bin/python -m tests.mutants.mutation
 
 nightly: ## What takes longer than CI may: coverage, simulation-long, faults-long, mutation and mutants (two hours); all of them, whichever fails
@@ -72,7 +72,7 @@ bench-compare: .venv/installed-bench ## Measure this gateway and another's besid
 bench-scale: .venv/installed-bench ## The same on top of ten thousand, one and five million old payments; long statements
 	@exec .venv/bin/python -m bench.scale
 
-bench-overload: .venv/installed-bench ## Three times more than can be served, for half a minute
+bench-overload: .venv/installed-bench ## Three times as many payments as can be served, for half a minute
 	@exec .venv/bin/python -m bench.overload
 
 bench-peers: .venv/installed-bench ## The same load on other packages, installed for the moment

@@ -38,7 +38,7 @@ INVARIANTS: Final = (
     _invariant("payment_fits_order", "A payment is of an order of its shop and kind, and of that order's amount."),
     _invariant("order_history", "An order's transitions are a chain without a gap, from its opening to how it stands."),
     _invariant("payment_history", "A payment's transitions are a chain from its creation to how it stands."),
-    _invariant("edges", "States move only along the edges of the tables, and nothing leaves a final state."),
+    _invariant("edges", "States change only along the edges of the tables, and nothing leaves a final state."),
     _invariant("events", "Every transition that the shop should hear of has one event, and nothing else has."),
     _invariant("payloads", "An event says what its transition and its payment say."),
     _invariant("times_in_order", "A payment has the times of its state: created, then performed, then cancelled."),

@@ -1,1 +1,1 @@
-"""This room holds PostgreSQL connections: engines, failover, errors, replication."""
+"""This package holds PostgreSQL connections: engines, failover, errors, replication."""

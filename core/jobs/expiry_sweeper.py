@@ -47,7 +47,7 @@ class ExpirySweeper:
         self._observer = observer
 
     async def sweep(self) -> int:
-        """End what has expired, at most SWEEP_MAX_COMMANDS; returns how many commands were run."""
+        """End what has expired, at most SWEEP_MAX_COMMANDS payments and as many orders; returns how many were given."""
         now = self._clock()
         commands = [*await self._expired_payments(now), *await self._expired_orders(now)]
         if len(commands) >= SWEEP_MAX_COMMANDS:

@@ -1,1 +1,1 @@
-"""This room reads without locks: payability, reports, statements."""
+"""This package reads without locks: payability, reports, statements."""

@@ -1,4 +1,4 @@
-"""Click's door of the deliberately wrong gateway: forms in, six fields out (Click, "SHOP API")."""
+"""Click's interface of the deliberately wrong gateway: forms in, six fields out (Click, "SHOP API")."""
 
 import hashlib
 import time

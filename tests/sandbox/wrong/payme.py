@@ -1,4 +1,4 @@
-"""Payme's door of the deliberately wrong gateway: who calls, what is asked, and HTTP 200 unless a fault says so."""
+"""Payme's interface of the deliberately wrong gateway: who calls, what is asked; HTTP 200 unless a fault says so."""
 
 import base64
 import binascii
