@@ -47,10 +47,11 @@ class ExpirySweeper:
         self._observer = observer
 
     async def sweep(self) -> int:
-        """End what has expired, at most SWEEP_MAX_COMMANDS payments and as many orders; returns how many were given."""
+        """End what has expired, payments first, at most SWEEP_MAX_COMMANDS; returns how many commands were run."""
         now = self._clock()
-        commands = [*await self._expired_payments(now), *await self._expired_orders(now)]
-        if len(commands) >= SWEEP_MAX_COMMANDS:
+        expired = [*await self._expired_payments(now), *await self._expired_orders(now)]
+        commands = expired[:SWEEP_MAX_COMMANDS]
+        if len(expired) > SWEEP_MAX_COMMANDS:
             self._observer.sweep_limited()
             log.error("sweep limit reached", extra={"limit": SWEEP_MAX_COMMANDS, "hint": "is the clock right?"})
         for start in range(0, len(commands), CHUNK_MAX_COMMANDS):
@@ -74,7 +75,7 @@ class ExpirySweeper:
             .join(orders, orders.c.id == payments.c.order_id)
             .where(payments.c.state == PaymentState.PENDING, or_(*expired))
             .order_by(payments.c.provider_time)
-            .limit(SWEEP_MAX_COMMANDS)
+            .limit(SWEEP_MAX_COMMANDS + 1)
         )
         return [ExpirePayment(PaymentRef(row.shop, row.account, row.id)) for row in await self._read(query)]
 
@@ -83,7 +84,7 @@ class ExpirySweeper:
             select(orders.c.shop, orders.c.account)
             .where(orders.c.state == OrderState.AWAITING, orders.c.expires_at < now, ~_has_pending_payment)
             .order_by(orders.c.expires_at)
-            .limit(SWEEP_MAX_COMMANDS)
+            .limit(SWEEP_MAX_COMMANDS + 1)
         )
         return [ExpireOrder(OrderRef(row.shop, row.account)) for row in await self._read(query)]
 

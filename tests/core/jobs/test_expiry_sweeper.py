@@ -68,3 +68,18 @@ async def test_a_sweep_ends_so_many_and_no_more(core, payme, shop, clock, monkey
     assert await core.sweeper.sweep() == 3
     assert logged(caplog.records, "sweep limit reached") == [{"limit": 3, "hint": "is the clock right?"}]
     assert await core.sweeper.sweep() == 2
+
+
+async def test_payments_and_orders_share_the_limit_of_a_sweep(core, payme, shop, clock, monkeypatch, caplog):
+    monkeypatch.setattr("core.jobs.expiry_sweeper.SWEEP_MAX_COMMANDS", 3)
+    soon = (clock() + timedelta(minutes=5)).isoformat()
+    for number in range(2):
+        await shop.opens(f"begun-{number}", 5_000_000)
+        await payme.says("CreateTransaction", **creation(new_id(), to_ms(clock()), f"begun-{number}"))
+        await shop.opens(f"waits-{number}", 5_000_000, expires_at=soon)
+    clock.advance(days=1)
+    assert await core.sweeper.sweep() == 3
+    assert len(logged(caplog.records, "sweep limit reached")) == 1
+    assert await core.sweeper.sweep() == 1
+    assert await core.sweeper.sweep() == 0
+    assert len(logged(caplog.records, "sweep limit reached")) == 1
