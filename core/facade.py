@@ -47,13 +47,13 @@ class Core:
         """Decide the command under its order's lock, and answer once that is durable."""
         return await self._scheduler.do(command)
 
-    def is_overloaded(self) -> bool:
-        """Return whether a new payment should get the try-again answer now, so that those under way can be finished."""
-        return self._scheduler.is_overloaded(new_payment=True)
+    def admit_new_payment(self) -> None:
+        """Raise Overloaded where a new payment should not be begun now, so that those under way can be finished."""
+        self._scheduler.admit(new_payment=True)
 
     async def check(self, command: Check) -> Allowed | Refused:
         """Decide, without locks, whether an order could be paid now. An allowed order comes with its details."""
-        self._scheduler.admit(new_payment=True)  # a payment that could not be opened afterwards should not be allowed
+        self.admit_new_payment()  # a payment that could not be opened afterwards should not be allowed
         return await self._checks.check(command)
 
     async def order(self, ref: OrderRef) -> Shown | None:

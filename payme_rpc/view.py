@@ -27,7 +27,6 @@ from payme_rpc.rpc_method import is_marked
 from schema.values import Provider
 
 log = logging.getLogger(__name__)
-logging.getLogger("aiohttp_jsonrpc").setLevel(logging.WARNING)  # it would write a line for every call
 
 HEADERS: Final = {"Content-Type": "application/json; charset=UTF-8"}
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -79,8 +78,8 @@ class StrictView(JSONRPCView):
                 self.rpc_id, self.method = read_id_and_method(self.body.content)
             return self._format_error(error, self.rpc_id)
         self.rpc_id, self.method = call["id"], call["method"]
-        if self.method in NEW_PAYMENT_METHODS and self.context.core.is_overloaded():
-            return self._format_error(Overloaded(), self.rpc_id)
+        if self.method in NEW_PAYMENT_METHODS:
+            self.context.core.admit_new_payment()
         answer: JSONRPCResponse = await self._handle(call)
         return answer
 

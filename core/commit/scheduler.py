@@ -88,11 +88,7 @@ class CommandScheduler:
             self._count_in_flight(-1)
 
     def admit(self, *, new_payment: bool) -> None:
-        """Raise Overloaded when there is more to do than can be done in time."""
-        if self.is_overloaded(new_payment=new_payment):
-            raise Overloaded
-
-    def is_overloaded(self, *, new_payment: bool) -> bool:
+        """Raise Overloaded, and count it, when there is more to do than can be done in time."""
         queue_wait_max, in_flight_max = QUEUE_WAIT_MAX_SECONDS, IN_FLIGHT_MAX_COMMANDS
         if new_payment:
             queue_wait_max, in_flight_max = NEW_PAYMENTS_QUEUE_WAIT_MAX_SECONDS, NEW_PAYMENTS_IN_FLIGHT_MAX_COMMANDS
@@ -100,8 +96,7 @@ class CommandScheduler:
         waits_too_long = self._queue and now > self._queue[0].deadline - DEADLINE_SECONDS + queue_wait_max
         if waits_too_long or self._in_flight >= in_flight_max:
             self._observer.overloaded()
-            return True
-        return False
+            raise Overloaded
 
     async def close(self) -> None:
         """Wait for the commands under way. Every one has a deadline, so this ends."""
