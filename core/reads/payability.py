@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from core.clock import Clock
@@ -72,13 +72,14 @@ class PayabilityChecks:
                     if not future.done():
                         future.set_exception(error)
                 continue
+            now = self._clock()
             for command, future in waiting:
-                self._resolve(work, command, future)
+                self._resolve(work, command, now, future)
 
-    def _resolve(self, work: UnitOfWork, command: Check, future: asyncio.Future[CheckAnswer]) -> None:
+    def _resolve(self, work: UnitOfWork, command: Check, now: datetime, future: asyncio.Future[CheckAnswer]) -> None:
         """Decide one check and resolve its caller. One that cannot be decided harms no other."""
         try:
-            answer = check(work, command, self._clock()).answer
+            answer = check(work, command, now).answer
             assert isinstance(answer, Allowed | Refused)
         except Exception as error:
             if not future.done():
