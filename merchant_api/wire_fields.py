@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Pl
 from pydantic_core import PydanticCustomError
 
 from inbound.account_text import ACCOUNT_MAX_CHARACTERS, is_account_text
-from schema.values import MAX_AMOUNT, cut_to_ms
+from schema.values import MAX_AMOUNT, cut_to_ms, moment_text
 
 COUNT_MAX: Final = 10**9
 METADATA_MAX_BYTES: Final = 8 * 1024
@@ -32,10 +32,6 @@ def _moment(value: object) -> datetime:
         raise PydanticCustomError(
             "moment", "must be an ISO 8601 time with its offset, such as 2026-11-22T10:15:30Z"
         ) from None
-
-
-def moment_text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _count(value: object) -> Decimal:

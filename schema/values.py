@@ -86,7 +86,7 @@ class Actor(StrEnum):
     CLICK = "click"
     SHOP = "shop"
     CLOCK = "clock"
-    """No party: it has expired."""
+    """No party: what the core does by itself, such as to let something expire."""
 
 
 class OutboxState(StrEnum):
@@ -117,6 +117,11 @@ def to_ms(moment: datetime) -> int:
 def from_ms(ms: int) -> datetime:
     """Convert from milliseconds since 1970; raises OverflowError outside the years 1–9999."""
     return EPOCH + timedelta(milliseconds=ms)
+
+
+def moment_text(moment: datetime) -> str:
+    """Write as ISO 8601 in UTC, to the millisecond, with a Z."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def cut_to_ms(moment: datetime) -> datetime:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from core.domain.records import Transition
-from schema.values import OrderVerb, PaymentState, Verb
+from schema.values import OrderVerb, PaymentState, Verb, moment_text
 
 EVENTS: Final[Mapping[tuple[Verb | OrderVerb, PaymentState | None], str]] = {
     (Verb.CREATE, PaymentState.PENDING): "payment.created",
@@ -50,5 +50,4 @@ def event_of(transition: Transition) -> tuple[str, dict[str, Any]] | None:
 
 
 def moment(at: datetime | None) -> str | None:
-    """ISO 8601 in UTC, to the millisecond, with a Z."""
-    return None if at is None else at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return None if at is None else moment_text(at)

@@ -2,8 +2,7 @@
 
 import pytest
 
-from merchant_api.wire_fields import moment_text
-from schema.values import MAX_AMOUNT
+from schema.values import MAX_AMOUNT, moment_text
 from tests.actors.shop import Shop
 from tests.clock import Clock
 

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from merchant_api.wire_fields import moment_text
-from schema.values import to_ms
+from schema.values import moment_text, to_ms
 from tests.actors.payme import Payme
 from tests.actors.shop import Shop
 from tests.clock import Clock
