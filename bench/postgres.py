@@ -102,7 +102,7 @@ def _run(cluster: Cluster, name: str, *arguments: str) -> None:
     """As root it runs as the user that the embedded database runs as: PostgreSQL refuses to be root's."""
     identity: dict[str, Any] = {}
     if os.geteuid() == 0:
-        identity = embedded._identity()
+        identity = embedded.identity()
         os.chown(cluster.folder, identity["user"], identity["group"])
         for path in (cluster.folder, cluster.programs / "postgres"):
             embedded.let_pass(path)

@@ -1,8 +1,10 @@
-"""Which addresses a provider may call from."""
+"""The allow list says which addresses a provider may call from."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_address
+
+Network = IPv4Network | IPv6Network
 
 
 class AllowListMode(StrEnum):
@@ -14,7 +16,7 @@ class AllowListMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AllowList:
-    networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    networks: tuple[Network, ...] = ()
     mode: AllowListMode = AllowListMode.OFF
 
     def knows(self, address: str | None) -> bool:

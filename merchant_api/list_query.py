@@ -4,11 +4,11 @@ import base64
 import re
 from binascii import Error as NotBase64
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from aiohttp import web
 
+from core import Cursor
 from merchant_api.errors import invalid
 from merchant_api.wire import FieldError
 from schema.values import OrderState, from_ms, to_ms
@@ -26,7 +26,7 @@ class Window:
 
     state: OrderState | None = None
     limit: int = DEFAULT_LIMIT
-    after: tuple[datetime, int] | None = None
+    after: Cursor | None = None
 
 
 def read_window(request: web.Request) -> Window:
@@ -53,13 +53,13 @@ def read_window(request: web.Request) -> Window:
     return Window(OrderState(state) if state else None, int(limit) if limit else DEFAULT_LIMIT, after)
 
 
-def cursor_of(after: tuple[datetime, int]) -> str:
+def cursor_of(after: Cursor) -> str:
     """Opaque to the shop: the last order's time and id."""
     moment, order_id = after
     return base64.urlsafe_b64encode(f"{to_ms(moment)}.{order_id}".encode()).decode().rstrip("=")
 
 
-def _after(cursor: str) -> tuple[datetime, int] | None:
+def _after(cursor: str) -> Cursor | None:
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
         match = _CURSOR.fullmatch(text)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from gateway.cli.common import Failure, address, settings
-from gateway.config.settings import Settings
+from gateway.cli.common import Failure, address
+from gateway.config.settings import Settings, load
 
 if TYPE_CHECKING:
     from core import Finding
@@ -32,7 +32,7 @@ def audit(
     ] = False,
 ) -> None:
     """Check the database against its invariants. Read-only. Exits with 1 if one is violated."""
-    chosen = settings(shops_required=False)
+    chosen = load(shops_required=False)
     from core import wall_clock
     from gateway.database.migrations import is_current
 

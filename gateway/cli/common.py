@@ -4,7 +4,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from gateway.config.settings import Settings, SettingsError, load
+from gateway.config.settings import Settings, SettingsError
+from inbound.shop_path import MAIN
 
 
 class Failure(Exception):  # noqa: N818 - it is an answer to the operator
@@ -14,10 +15,6 @@ class Failure(Exception):  # noqa: N818 - it is an answer to the operator
 def say(text: str) -> None:
     """Write to stderr, beside what the command answers."""
     print(text, file=sys.stderr)  # noqa: T201
-
-
-def settings(*, shops_required: bool = True) -> Settings:
-    return load(shops_required=shops_required)
 
 
 @contextmanager
@@ -56,7 +53,7 @@ def database(settings: Settings) -> Iterator[str]:
 def shop_of(settings: Settings, name: str | None) -> str:
     """Choose the shop: the one named, or the only one, or `main`."""
     shops = list(settings.shops)
-    shop = name or (shops[0] if len(shops) == 1 else "main")
+    shop = name or (shops[0] if len(shops) == 1 else MAIN)
     if shop not in shops:
         known = ", ".join(sorted(shops))
         raise Failure(f"There is no shop {shop!r}; --shop takes one of: {known}.")

@@ -6,7 +6,8 @@ import subprocess
 
 import typer
 
-from gateway.cli.common import Failure, address, database, settings
+from gateway.cli.common import Failure, address, database
+from gateway.config.settings import load
 
 db = typer.Typer(help="Show the database's status, stop the embedded one, open psql.", no_args_is_help=True)
 
@@ -15,7 +16,7 @@ def migrate(
     check: bool = typer.Option(False, "--check", help="Change nothing; exit with 1 if there are migrations to apply."),
 ) -> None:
     """Apply the migrations that the database's schema lacks."""
-    chosen = settings(shops_required=False)
+    chosen = load(shops_required=False)
     from gateway.database.migrations import is_current, upgrade
 
     with address(chosen) as url:
@@ -30,7 +31,7 @@ def migrate(
 @db.command()
 def status() -> None:
     """Show where the database is, whether it runs, and whether its schema is up to date."""
-    chosen = settings(shops_required=False)
+    chosen = load(shops_required=False)
     from sqlalchemy.engine import make_url
 
     from gateway.database.embedded import address_under, running
@@ -49,7 +50,7 @@ def status() -> None:
 @db.command()
 def stop(force: bool = typer.Option(False, help="Stop it even while a process uses it.")) -> None:
     """Stop an embedded database that a killed process has left running."""
-    chosen = settings(shops_required=False)
+    chosen = load(shops_required=False)
     if chosen.database_url is not None:
         raise Failure("DATABASE_URL is set: that database is not tiyin's to stop.")
     from gateway.database import embedded
@@ -66,7 +67,7 @@ def psql(context: typer.Context) -> None:
 
     from gateway.extras import embedded_binaries
 
-    with database(settings(shops_required=False)) as url:
+    with database(load(shops_required=False)) as url:
         place = make_url(url).set(drivername="postgresql")
         query = {("sslmode" if name == "ssl" else name): value for name, value in place.query.items()}
         environment = {**os.environ, "PGPASSWORD": str(place.password or "")}  # on the command line all would see it

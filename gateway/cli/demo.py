@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from gateway.cli.common import Failure, database, settings
-from gateway.config.settings import Settings
+from gateway.cli.common import Failure, database
+from gateway.config.settings import Settings, load
+from gateway.http.url import url_of
 
 if TYPE_CHECKING:
     from core import Order
@@ -33,7 +34,7 @@ def run(context: typer.Context) -> None:
     from gateway.demo.welcome import print_welcome
     from gateway.server.serve import run as serve
 
-    chosen = demo_settings(settings(shops_required=False))
+    chosen = demo_settings(load(shops_required=False))
     port = _free_port(chosen.host, chosen.port)
     url = _url(chosen.host, port)
     with database(chosen) as database_url:
@@ -57,7 +58,7 @@ def pay(
     from gateway.demo.provider_calls import NotPaid
     from gateway.demo.provider_calls import pay as pay_order
 
-    chosen = settings(shops_required=False)
+    chosen = load(shops_required=False)
     try:
         url = (chosen.tiyin_home / ADDRESS).read_text()
     except OSError:
@@ -87,7 +88,7 @@ def _free_port(host: str, port: int) -> int:
 def _url(host: str, port: int) -> str:
     """Give the URL at which this machine reaches it."""
     near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
-    return f"http://[{near}]:{port}" if ":" in near else f"http://{near}:{port}"
+    return url_of(near, port)
 
 
 async def _open_orders(chosen: Settings, database_url: str) -> "list[Order]":

@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from gateway.cli.common import Failure, database, settings, shop_of
-from gateway.config.settings import Settings
+from gateway.cli.common import Failure, database, shop_of
+from gateway.config.settings import Settings, load
+from schema.values import OrderState
 
 if TYPE_CHECKING:
     from core import CloseOrder, Core, OpenOrder, Shown
@@ -19,22 +19,13 @@ order = typer.Typer(help="Open, show, list and cancel orders.", no_args_is_help=
 T = TypeVar("T")
 
 
-class State(StrEnum):
-    AWAITING = "awaiting"
-    RESERVED = "reserved"
-    PAID = "paid"
-    CANCELLED = "cancelled"
-    EXPIRED = "expired"
-    REFUNDED = "refunded"
-
-
-OrderRef = Annotated[str, typer.Argument(help="The account by which the payer's order is known.")]
+Account = Annotated[str, typer.Argument(help="The account by which the payer's order is known.")]
 ShopName = Annotated[str | None, typer.Option("--shop", help="The shop; needed where several are configured.")]
 
 
 @order.command()
 def add(
-    account: OrderRef,
+    account: Account,
     amount: Annotated[int | None, typer.Argument(help="In tiyin: 5000000 is 50,000 so'm. Not for a balance.")] = None,
     description: Annotated[str | None, typer.Option(help="Shown to the payer and the shop.")] = None,
     balance: Annotated[
@@ -54,7 +45,7 @@ def add(
     """Open an order and show it. The same order again changes nothing."""
     from core import wall_clock
 
-    chosen = settings()
+    chosen = load()
     request = {
         "account": account,
         "kind": "accumulative" if balance else "one_time",
@@ -69,43 +60,40 @@ def add(
 
 
 @order.command()
-def show(account: OrderRef, shop: ShopName = None) -> None:
+def show(account: Account, shop: ShopName = None) -> None:
     """Show an order with its payments, its payment links and their QR codes."""
-    from core import OrderRef as Where
+    from core import OrderRef
 
-    chosen = settings()
-    where = Where(shop_of(chosen, shop), account)
-    shown = _with_core(chosen, lambda core: core.order(where))
+    chosen = load()
+    ref = OrderRef(shop_of(chosen, shop), account)
+    shown = _with_core(chosen, lambda core: core.order(ref))
     if shown is None:
-        raise Failure(f"There is no order {account!r} in shop {where.shop}.")
+        raise Failure(f"There is no order {account!r} in shop {ref.shop}.")
     _print_order(chosen, shown)
 
 
 @order.command("list")
 def list_(
-    state: Annotated[State | None, typer.Option(help="Only orders in this state.")] = None,
+    state: Annotated[OrderState | None, typer.Option(help="Only orders in this state.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many orders, newest first.")] = 20,
     shop: ShopName = None,
 ) -> None:
     """List the newest orders."""
     from gateway.cli.terminal import orders_table, show_on_terminal
-    from schema.values import OrderState
 
-    chosen = settings()
+    chosen = load()
     name = shop_of(chosen, shop)
-    wanted = None if state is None else OrderState(state.value)
-    page = _with_core(chosen, lambda core: core.orders(name, wanted, limit, None))
+    page = _with_core(chosen, lambda core: core.orders(name, state, limit, None))
     show_on_terminal(orders_table(page.orders))
 
 
 @order.command()
-def cancel(account: OrderRef, shop: ShopName = None) -> None:
+def cancel(account: Account, shop: ShopName = None) -> None:
     """Cancel an order that is neither paid nor being paid."""
-    from core import CloseOrder
-    from core import OrderRef as Where
+    from core import CloseOrder, OrderRef
 
-    chosen = settings()
-    command = CloseOrder(Where(shop_of(chosen, shop), account))
+    chosen = load()
+    command = CloseOrder(OrderRef(shop_of(chosen, shop), account))
     shown = _with_core(chosen, lambda core: _do(core, command))
     typer.echo(f"Order {shown.order.account} is {shown.order.state}.")
 
@@ -118,7 +106,7 @@ def _open_order(shop: str, request: dict[str, Any]) -> "OpenOrder":
     try:
         return open_order(shop, read_order(request))
     except Problem as problem:
-        raise Failure("; ".join(f"{fault.field} {fault.message}" for fault in problem.field_errors) + ".") from None
+        raise Failure("; ".join(f"{error.field} {error.message}" for error in problem.field_errors) + ".") from None
 
 
 async def _do(core: "Core", command: "OpenOrder | CloseOrder") -> "Shown":

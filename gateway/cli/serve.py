@@ -2,7 +2,8 @@
 
 import typer
 
-from gateway.cli.common import database, say, settings
+from gateway.cli.common import database, say
+from gateway.config.settings import load
 
 
 def serve(
@@ -11,7 +12,7 @@ def serve(
     workers: int = typer.Option(1, min=1, max=64, help="The number of processes."),
 ) -> None:
     """Serve Payme, Click and the merchant API until SIGTERM or SIGINT."""
-    chosen = settings()
+    chosen = load()
     from gateway.server.serve import run
     from gateway.shops import warnings
 

@@ -19,11 +19,7 @@ from gateway.config.database_url import for_asyncpg
 from gateway.config.rate_limit import IN_MEMORY, checked_limit, checked_store
 from gateway.config.shop_settings import (
     FLAT,
-    MAIN,
-    ClickSettings,
-    Network,
     Networks,
-    PaymeSettings,
     Shop,
     flat_name,
     lower,
@@ -31,8 +27,10 @@ from gateway.config.shop_settings import (
     shop_name,
 )
 from gateway.config.sources import DEFAULT_HOME, read
+from inbound.allow_list import Network
+from inbound.shop_path import MAIN
 
-__all__ = ["ClickSettings", "PaymeSettings", "Settings", "SettingsError", "Shop", "load"]
+__all__ = ["Settings", "SettingsError", "load"]
 
 _SECRET_NAMES: Final = frozenset(
     {

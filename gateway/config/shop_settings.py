@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import ip_network
 from typing import Annotated, Final, Self
 
 from pydantic import (
@@ -18,9 +18,7 @@ from pydantic import (
 
 from gateway.config.configuration_errors import Place
 from gateway.config.credentials import ApiToken, ClickSecret, PaymeKey
-from inbound.allow_list import AllowListMode
-
-MAIN: Final = "main"
+from inbound.allow_list import AllowListMode, Network
 
 FLAT: Final[Mapping[str, tuple[str, str | int] | tuple[str, str, int]]] = {
     "api_token": ("api_tokens", 0),
@@ -45,8 +43,6 @@ FLAT: Final[Mapping[str, tuple[str, str | int] | tuple[str, str, int]]] = {
     "click_allow_list": ("click", "allow_list"),
 }
 """The flat names of shop `main`, and where each stands in it."""
-
-Network = IPv4Network | IPv6Network
 
 
 def networks(value: object) -> tuple[Network, ...]:

@@ -82,8 +82,8 @@ class Postgres:
         """Make a directory for the server's user alone, reachable by it."""
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         if os.geteuid() == 0:
-            identity = _identity()
-            os.chown(directory, identity["user"], identity["group"], follow_symlinks=False)
+            account = identity()
+            os.chown(directory, account["user"], account["group"], follow_symlinks=False)
             for path in (directory, self.binaries / "postgres"):
                 let_pass(path)
         entry = directory.lstat()
@@ -99,7 +99,7 @@ class Postgres:
             )
 
     def _uid(self) -> int:
-        return _identity()["user"] if os.geteuid() == 0 else os.geteuid()
+        return identity()["user"] if os.geteuid() == 0 else os.geteuid()
 
     def _remove_stale_pid(self) -> None:
         """Remove a dead server's id: where it was given to another program, PostgreSQL would not start."""
@@ -113,11 +113,11 @@ class Postgres:
     def _run(self, name: str, *arguments: str) -> None:
         """Run one of PostgreSQL's programs as the server's user, with an environment that changes nothing."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_", "LANG"))}
-        identity = _identity() if os.geteuid() == 0 else {}
+        account = identity() if os.geteuid() == 0 else {}
         command = [str(self.binaries / name), "-D", str(self.data), *arguments]
         with tempfile.TemporaryFile("w+") as said:  # not a pipe: the server would keep it open
             done = subprocess.run(  # noqa: S603
-                command, stdout=said, stderr=said, stdin=subprocess.DEVNULL, env=environment, cwd=self.data, **identity
+                command, stdout=said, stderr=said, stdin=subprocess.DEVNULL, env=environment, cwd=self.data, **account
             )
             if done.returncode != 0:
                 said.seek(0)
@@ -142,8 +142,8 @@ def binaries() -> Path:
     return found
 
 
-def _identity() -> dict[str, Any]:
-    """Root's server runs as a user of its own, made when it is needed."""
+def identity() -> dict[str, Any]:
+    """Return how to start a process as the user that root's server runs as; it is made when it is needed."""
     try:
         entry = pwd.getpwnam(SYSTEM_USER)
     except KeyError:

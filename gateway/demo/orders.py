@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from core import Core, Details, OpenOrder, Order, OrderRef, Shown
-from gateway.config.shop_settings import MAIN
+from inbound.shop_path import MAIN
 from schema.values import OrderKind, Tiyin
 
 NEW_ORDERS: Final = 3

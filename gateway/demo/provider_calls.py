@@ -14,7 +14,8 @@ from rich.console import Console
 from click_http.amounts import som
 from core import wall_clock
 from gateway.config.settings import Settings
-from gateway.config.shop_settings import MAIN, ClickSettings, PaymeSettings
+from gateway.config.shop_settings import ClickSettings, PaymeSettings
+from inbound.shop_path import MAIN
 from schema.values import Tiyin, to_ms
 
 CALL_TIMEOUT: Final = aiohttp.ClientTimeout(total=15)

@@ -14,9 +14,10 @@ from rich.rule import Rule
 
 from core import Order, wall_clock
 from gateway.config.settings import Settings
-from gateway.config.shop_settings import MAIN, PaymeSettings
+from gateway.config.shop_settings import PaymeSettings
 from gateway.extras import has_sandbox
 from gateway.shops import links
+from inbound.shop_path import MAIN
 from schema.values import to_ms
 
 

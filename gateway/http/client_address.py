@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
-Network = IPv4Network | IPv6Network
+from inbound.allow_list import Network
+
 Address = IPv4Address | IPv6Address
 
 HOPS_MAX: Final = 32

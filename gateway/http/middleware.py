@@ -12,10 +12,11 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from core import Clock, correlation_id
-from gateway.http.client_address import Network, client_address
+from gateway.http.client_address import client_address
 from gateway.observability import logs
 from gateway.observability.journal import Entry, Journal
 from gateway.observability.metrics import Metrics
+from inbound.allow_list import Network
 from inbound.callers import NOT_RECORDED, FailedAuthLimiter
 from inbound.exchange import EXCHANGE, Exchange
 

@@ -47,7 +47,7 @@ def periodic_jobs(
 
 
 def _cleanup(keep: timedelta, journal: Journal, reports: AsyncEngine, clock: Clock) -> Callable[[], Awaitable[None]]:
-    """Deletes what is older than it has to be kept."""
+    """Return the job that deletes what is older than it has to be kept."""
 
     async def delete_old_rows() -> None:
         await journal.delete_older_than(clock() - keep)

@@ -26,8 +26,8 @@ CLOSE_SECONDS: Final = 2.0
 
 SECRET_NAME: Final = re.compile(r"authorization|secret|token|passw|sign_string|(^|[_-])keys?$", re.IGNORECASE)
 
-VERBOSE_LOGGERS: Final = ("asyncio", "aiohttp.server", "alembic", "gunicorn.access")
-"""Their INFO and DEBUG are noise; aiohttp's holds even the bytes that it could not read."""
+VERBOSE_LOGGERS: Final = ("asyncio", "aiohttp.server", "aiohttp_jsonrpc", "alembic", "gunicorn.access")
+"""Their INFO and DEBUG are noise: a line for every call, and aiohttp's holds even the bytes that it could not read."""
 
 
 def _add_correlation_id(_: Any, __: str, event: EventDict) -> EventDict:

@@ -17,6 +17,7 @@ from tiyin_sandbox.payme.caller import PaymeCaller
 from tiyin_sandbox.payme.suites import PAYME
 
 from core import Core
+from gateway.http.url import url_of
 from gateway.sandbox_page.orders import CoreOrders
 from gateway.sandbox_page.targets import ProviderName, Target
 from schema.values import Tiyin
@@ -87,5 +88,4 @@ async def _caller(target: Target, provider: ProviderName, address: str) -> Async
 def own_address(request: web.Request) -> str:
     """Where this process listens: the local end of the connection that the request came through."""
     assert request.transport is not None
-    host, port = request.transport.get_extra_info("sockname")[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return url_of(*request.transport.get_extra_info("sockname")[:2])

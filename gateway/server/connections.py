@@ -31,7 +31,7 @@ READ_SECONDS: Final = 30.0
 KEEPALIVE_SECONDS: Final = 620.0
 """A little more than the caller's ten minutes: the caller should be the one who closes."""
 
-LOG_PAUSE_SECONDS: Final = 60.0
+LOG_COOLDOWN_SECONDS: Final = 60.0
 """Between two records of what one address sent that is not HTTP."""
 NOT_HTTP: Final = "400: this is not HTTP as we take it"
 HEAD_TOO_LARGE: Final = (
@@ -144,7 +144,7 @@ class Connection(web.RequestHandler):
         """Log it once in a while for each address."""
         peer = self.peername
         address = str(peer[0]) if isinstance(peer, tuple) else "a socket"
-        if _recently_logged.start("http", address, LOG_PAUSE_SECONDS):
+        if _recently_logged.start("http", address, LOG_COOLDOWN_SECONDS):
             log.info("request is not HTTP", extra={"remote": address, "error": reason})
 
     def _is_idle(self) -> bool:

@@ -6,6 +6,7 @@ import socket
 import sys
 
 from gateway.config.settings import Settings
+from gateway.http.url import url_of
 from gateway.observability import logs
 from gateway.server.connections import Runner
 from gateway.server.listener import BACKLOG
@@ -18,7 +19,6 @@ from gateway.server.process import (
     new_loop,
     shutdown_seconds,
     stop_gracefully,
-    url_of,
 )
 
 
@@ -61,7 +61,7 @@ async def _serve(
     runner = Runner(app, shutdown_seconds(settings.drain_seconds), [listener])
     collect_rarely()
     await runner.setup()
-    announce_listening(url_of(listener), 1, announce)
+    announce_listening(url_of(*listener.getsockname()[:2]), 1, announce)
     await signals.first.wait()
     return await stop_gracefully(signals, settings.drain_seconds, app[READINESS].begin_draining, runner.cleanup)
 

@@ -20,6 +20,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 from gateway.config.settings import Settings
+from gateway.http.url import url_of
 from gateway.observability import logs
 from gateway.server.connections import Runner
 from gateway.server.listener import BACKLOG
@@ -30,7 +31,6 @@ from gateway.server.process import (
     collect_rarely,
     notice_seconds,
     shutdown_seconds,
-    url_of,
 )
 
 try:
@@ -49,7 +49,7 @@ SILENCE_MAX_SECONDS: Final = 30
 def run_workers(
     settings: Settings, database_url: str, listener: socket.socket, workers: int, announce: Announce | None
 ) -> int:
-    url = url_of(listener)
+    url = url_of(*listener.getsockname()[:2])
 
     def ready(_: Any) -> None:
         announce_listening(url, workers, announce)
@@ -104,7 +104,7 @@ class WorkersApplication(BaseApplication):  # type: ignore[misc]
 
     def load_config(self) -> None:
         for name, value in self._options.items():
-            if name in self.cfg.settings:
+            if name in self.cfg.settings:  # older versions of gunicorn don't know each
                 self.cfg.set(name, value)
 
     def load(self) -> Any:

@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from time import monotonic
-from typing import Final, Protocol
+from typing import Final
 
 from limits import RateLimitItem
 from limits.aio.storage import MemoryStorage, RedisStorage
@@ -22,11 +22,6 @@ PAUSE_SECONDS: Final = 10.0
 CONNECTIONS_MAX: Final = 4
 
 
-class Counter(Protocol):
-    async def within(self, limit: RateLimitItem, *names: str) -> bool:
-        """Count one more, and say whether it is within the limit."""
-
-
 class LocalCounter:
     """Counts in this process, in sliding windows: the library's moving ones need a thread for each key at each call."""
 
@@ -34,15 +29,16 @@ class LocalCounter:
         self._windows = SlidingWindowCounterRateLimiter(MemoryStorage())
 
     async def within(self, limit: RateLimitItem, *names: str) -> bool:
+        """Count one more, and say whether it is within the limit."""
         return await self._windows.hit(limit, *names)
 
 
 class RedisCounter:
     """Counts in Redis. When it is away everything is within the limit, and only the first call has waited for it."""
 
-    def __init__(self, storage: RedisStorage, away: Callable[[], object]) -> None:
+    def __init__(self, storage: RedisStorage, count_error: Callable[[], object]) -> None:
         self._windows = SlidingWindowCounterRateLimiter(storage)
-        self._count_error = away
+        self._count_error = count_error
         self._away = False
         self._try_again_at = 0.0
 
@@ -72,8 +68,8 @@ class RedisCounter:
 
 
 @asynccontextmanager
-async def redis_counter(url: str, away: Callable[[], object]) -> AsyncIterator[RedisCounter | None]:
-    """Connect to the Redis at this address; None for memory://. `away`: called whenever it does not answer."""
+async def redis_counter(url: str, count_error: Callable[[], object]) -> AsyncIterator[RedisCounter | None]:
+    """Connect to the Redis at this address; None for memory://. `count_error`: called whenever it does not answer."""
     if url == IN_MEMORY:
         yield None
         return
@@ -87,6 +83,6 @@ async def redis_counter(url: str, away: Callable[[], object]) -> AsyncIterator[R
         connection_pool=pool,  # type: ignore[arg-type] # annotated for the other implementation
     )
     try:
-        yield RedisCounter(storage, away)
+        yield RedisCounter(storage, count_error)
     finally:
         await pool.disconnect()

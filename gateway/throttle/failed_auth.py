@@ -26,7 +26,7 @@ ALL_ADDRESSES_LIMITS: Final = 20
 """All addresses together may reach so many addresses' limits at one interface of one process: an attacker always has
 more addresses."""
 
-NOT_LISTED_PAUSE_SECONDS: Final = 60.0
+NOT_LISTED_COOLDOWN_SECONDS: Final = 60.0
 """Between two records of an address that is not in a shop's allowed networks."""
 
 
@@ -50,7 +50,7 @@ class FailedAuthRateLimiter:
         return left
 
     def outside_allow_list(self, interface: str, shop: str, address: str | None) -> None:
-        if self._not_listed.start(f"{interface} {shop}", _network(address), NOT_LISTED_PAUSE_SECONDS):
+        if self._not_listed.start(f"{interface} {shop}", _network(address), NOT_LISTED_COOLDOWN_SECONDS):
             log.warning(
                 "address not in the allowed networks", extra={"interface": interface, "shop": shop, "remote": address}
             )

@@ -48,7 +48,7 @@ class PgBouncer:
         (folder / "users").write_text(f'"{role}" ""\n')
         values = {"socket": server.socket_dir, "port": self.port, "folder": folder, "servers": SERVERS, "role": role}
         (folder / "ini").write_text(CONFIGURATION.format(**values))
-        self._user: dict[str, Any] = cluster._identity() if os.geteuid() == 0 else {}  # it does not run as root
+        self._user: dict[str, Any] = cluster.identity() if os.geteuid() == 0 else {}  # it does not run as root
         if self._user:
             for path in (folder, *folder.iterdir()):
                 os.chown(path, self._user["user"], self._user["group"])

@@ -43,7 +43,7 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[SmallDisk]:
     if done.returncode != 0:
         pytest.skip(f"no small disk can be made here: {done.stderr.strip()}")
     try:
-        identity = cluster._identity() if os.geteuid() == 0 else {"user": os.geteuid(), "group": os.getegid()}
+        identity = cluster.identity() if os.geteuid() == 0 else {"user": os.geteuid(), "group": os.getegid()}
         os.chown(folder, identity["user"], identity["group"])
         yield SmallDisk(folder)
     finally:
