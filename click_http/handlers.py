@@ -36,7 +36,7 @@ from core import (
 from inbound.account_text import is_account_text
 from schema.values import Provider
 
-logger: Final = logging.getLogger(__name__)
+log: Final = logging.getLogger(__name__)
 
 NO_PAYMENT_ID: Final = 0
 """Stands for a prepare id that cannot be ours. The core looks for the order first, so -5 comes before -6."""
@@ -100,7 +100,7 @@ async def _release(core: Core, service: Service, call: Form, values: Numbers) ->
         return CallResult(CANCELLED, answer.payment)
     result = _result(answer, repeated=CANCELLED)
     if result.refusal is Refusal.PAYMENT_PAID:
-        logger.error(
+        log.error(
             "click reports an error for a paid payment",
             extra={
                 "shop": service.shop,

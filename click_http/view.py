@@ -21,7 +21,7 @@ from inbound.callers import NOT_RECORDED, count_failed_auth, is_allowed
 from inbound.exchange import EXCHANGE, Exchange, exchange_text
 from schema.values import Provider
 
-logger: Final = logging.getLogger(__name__)
+log: Final = logging.getLogger(__name__)
 
 METHOD_NAMES: Final = {PREPARE: "Prepare", COMPLETE: "Complete"}
 METHOD_MAX_CHARACTERS: Final = 32
@@ -55,7 +55,7 @@ async def _result(request: web.Request, service: Service | None, received: FormB
     except TryAgain:
         return CallResult(FAILED)
     except Exception:
-        logger.exception("call failed", extra={"interface": "click"})
+        log.exception("call failed", extra={"interface": "click"})
         return CallResult(FAILED)
 
 

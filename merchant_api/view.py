@@ -17,7 +17,7 @@ from merchant_api.handlers import REFUSAL, reply
 from merchant_api.json_body import BODY
 from merchant_api.tokens import SHOP
 
-logger: Final = logging.getLogger(__name__)
+log: Final = logging.getLogger(__name__)
 
 LABELLED_METHODS: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_POST, hdrs.METH_OPTIONS})
 
@@ -25,7 +25,7 @@ LABELLED_METHODS: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_PO
 @web.middleware
 async def answer_every_call(request: web.Request, handler: Handler) -> web.StreamResponse:
     response = await _answer(request, handler)
-    retry_after = await _failed_auth_pause(request)
+    retry_after = await _seconds_unrecorded(request)
     if retry_after == 0:
         request[EXCHANGE] = _exchange(request, response)
         return response
@@ -36,7 +36,7 @@ async def answer_every_call(request: web.Request, handler: Handler) -> web.Strea
     )
 
 
-async def _failed_auth_pause(request: web.Request) -> float:
+async def _seconds_unrecorded(request: web.Request) -> float:
     """Seconds for which failed authentication from this address is not recorded; 0 for every call with a good token."""
     context = request.app[CONTEXT]
     if SHOP in request or context.tokens.caller(request) is not None:
@@ -55,7 +55,9 @@ async def _answer(request: web.Request, handler: Handler) -> web.Response:
             await respond_and_close(request, response)
         return response
     except TryAgain:
-        return _respond(Problem(TRY_AGAIN, "The same call again settles it.", headers={hdrs.RETRY_AFTER: "1"}))
+        return _respond(
+            Problem(TRY_AGAIN, "The same call again shows whether it was done.", headers={hdrs.RETRY_AFTER: "1"})
+        )
     except web.HTTPMethodNotAllowed as error:
         allow: dict[str, str] = {hdrs.ALLOW: ", ".join(sorted({*error.allowed_methods, hdrs.METH_OPTIONS}))}
         if request.method == hdrs.METH_OPTIONS:
@@ -66,7 +68,7 @@ async def _answer(request: web.Request, handler: Handler) -> web.Response:
     except web.HTTPException:
         return _respond(Problem(REJECTED))
     except Exception:
-        logger.exception("call failed", extra={"interface": "api"})
+        log.exception("call failed", extra={"interface": "api"})
         return _respond(Problem(FAILED, "It is logged. The same call again, with the same Idempotency-Key, is safe."))
 
 

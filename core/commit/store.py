@@ -45,19 +45,19 @@ class Locked:
 
 async def lock(connection: PooledConnection, commands: Sequence[Command], *, wait: bool) -> Locked:
     """Lock the orders that the commands name. `wait`: also those that are blocked, within the lock timeout."""
-    accounts = [(n, ref) for n, command in enumerate(commands) if (ref := order_ref_of(command))]
-    external = [(n, key) for n, command in enumerate(commands) if (key := external_ref_of(command))]
+    accounts = [(n, order) for n, command in enumerate(commands) if (order := order_ref_of(command))]
+    external = [(n, payment) for n, command in enumerate(commands) if (payment := external_ref_of(command))]
     rows = await (LOCK_WAITING if wait else LOCK).on(
         connection,
         {
             **TIMEOUTS,
             "account_n": [n for n, _ in accounts],
-            "account_shop": [ref.shop for _, ref in accounts],
-            "account": [ref.account for _, ref in accounts],
+            "account_shop": [order.shop for _, order in accounts],
+            "account": [order.account for _, order in accounts],
             "external_n": [n for n, _ in external],
-            "external_shop": [key.shop for _, key in external],
-            "external_provider": [key.provider for _, key in external],
-            "external_ids": [key.external_id for _, key in external],
+            "external_shop": [payment.shop for _, payment in external],
+            "external_provider": [payment.provider for _, payment in external],
+            "external_ids": [payment.external_id for _, payment in external],
         },
     )
     wanted, orders, blocked = [], [], {}

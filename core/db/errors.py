@@ -32,8 +32,8 @@ LOCK_TIMEOUT: Final = DbError("lock_timeout", 1)
 
 READ_ONLY: Final = "25006"
 
-# PostgreSQL's own codes, by class or whole (PostgreSQL manual, appendix A). An asyncpg error that carries one arrives
-# as a plain DBAPIError; one without a code is a broken connection.
+# PostgreSQL's own codes, by class or whole (PostgreSQL manual, appendix A). An error that carries one is found by
+# it, the driver's or SQLAlchemy's; one without a code is a broken connection.
 _BY_SQLSTATE: Final = {
     "40001": DbError("serialization", 2),
     "40P01": DbError("deadlock", 2),

@@ -59,7 +59,7 @@ def payment_from(row: Row, payment_id: int | None = None) -> Payment:
 
 
 def details_from(row: Row) -> Details:
-    """Read a row that has an order's details, each as JSON text."""
+    """Read a row that has an order's details: the description as it is, the others as JSON text."""
     return Details(
         description=row["description"],
         items=None if row["items"] is None else tuple(from_json(row["items"])),

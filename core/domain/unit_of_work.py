@@ -65,7 +65,7 @@ class UnitOfWork:
         return payment if payment and order and payment.order_id == order.id else None
 
     def payments_of(self, order: Order) -> list[Payment]:
-        """Return the order's payments, as read, oldest first: live ones, the commands' own, or all for an answer."""
+        """Return the order's payments as they now are, oldest first: live ones, the commands' own, or all."""
         return [self.payments[payment_id] for payment_id in sorted(self._ids_by_order.get(order.id, ()))]
 
     def is_expired(self, payment: Payment, now: datetime) -> bool:
