@@ -1,4 +1,4 @@
-"""Click's interface: its SHOP API by form POSTs, and links to its payment page."""
+"""Click's interface serves its SHOP API by form POSTs, and makes links to its payment page."""
 
 from click_http.routes import setup
 

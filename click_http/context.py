@@ -1,4 +1,4 @@
-"""What every call of Click's needs: the core, the shops' services, the limiter of failed authentication."""
+"""The context holds what each call of Click's needs: the core, the services, the limiter of failed authentication."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

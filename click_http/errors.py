@@ -1,4 +1,4 @@
-"""Click's codes, and the catalogue: which of them answers which refusal of the core's."""
+"""Click's codes answer the core's refusals: the catalogue says which answers which."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Click's paths. Both of its URLs may be one: `action` says which call it is, never the path."""
+"""Click's paths all take both calls: `action` says which one it is, never the path."""
 
 from collections.abc import Mapping
 from itertools import product

@@ -1,4 +1,4 @@
-"""The service: what one shop has agreed with Click."""
+"""A service is what one shop has agreed with Click."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""Click's wire format: a form's texts as they came, which its signature covers, and the numbers read from them.
+"""Click's wire format keeps a form's texts as they came, which its signature covers, and reads numbers from them.
 
 Field names are Click's own (Click, "SHOP API", request fields).
 """

@@ -13,6 +13,7 @@ PAYMENT_CONNECTIONS: Final = 1 + SIDE_TRANSACTIONS_MAX + 1
 """For the batch, the transactions beside it, and CheckPerform."""
 
 REPORT_CONNECTIONS: Final = 4
+"""For orders that are shown, statements, the sweeper and the journal, which may wait for each other."""
 
 
 @asynccontextmanager

@@ -26,6 +26,7 @@ from gateway.shops import api_tokens, cash_boxes, click_services, links
 from gateway.throttle.failed_auth import failed_auth
 
 BODY_MAX_BYTES: Final = 64 * 1024
+"""An order with a hundred lines has a quarter of it; a provider's call a hundredth."""
 
 CORE: Final = web.AppKey("core", Core)
 AUDITOR: Final = web.AppKey("auditor", Auditor)

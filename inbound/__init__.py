@@ -1,1 +1,1 @@
-"""What the interfaces share: bodies, strict JSON, account texts, shops of paths, callers, exchanges."""
+"""The interfaces share this package: bodies, strict JSON, account texts, shops of paths, callers, exchanges."""

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from aiohttp import HttpVersion11, hdrs, web
 
 BODY_READ_MAX_SECONDS: Final = 10
+"""A provider's body comes with its head; a line that needs longer for 64 KiB is broken, or held open."""
 
 
 class BodyFailure(Enum):

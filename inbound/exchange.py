@@ -1,4 +1,4 @@
-"""What an interface reports of one call that it answered, for the journal, the metrics and the log."""
+"""An exchange is what an interface reports of one call that it answered, for the journal, the metrics and the log."""
 
 from typing import Final, NamedTuple
 

@@ -1,4 +1,4 @@
-"""The shop's own interface: its software opens orders, reads them, withdraws them and marks them as delivered."""
+"""The merchant API is the shop's interface: its software opens orders, reads them, and says what became of them."""
 
 from merchant_api.routes import setup
 

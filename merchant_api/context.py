@@ -1,4 +1,4 @@
-"""What every call of the API needs: the core, the shops' tokens and links, the limiter of failed authentication."""
+"""The context holds what each call of the API needs: core, tokens, links, the limiter of failed authentication."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The API's problems (RFC 9457), and the catalogue: which of them answers which refusal of the core's."""
+"""The API's problems (RFC 9457) answer the core's refusals: the catalogue says which answers which."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Examples for the API's description."""
+"""These examples illustrate the API's description."""
 
 from typing import Any, Final
 

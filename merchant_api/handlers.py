@@ -1,4 +1,4 @@
-"""The API's calls: shape in, one command, shape out."""
+"""Each handler reads a call's shape, gives the core one command, and shapes its answer."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The API's description (OpenAPI 3.1), made from the models that check and answer its calls."""
+"""The API's description (OpenAPI 3.1) is made from the models that check and answer its calls."""
 
 import json
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The pieces of the API's description: schemas under their public names, parameters, answers, problems."""
+"""The API's description is put together from these parts: public schemas, parameters, answers, problems."""
 
 import json
 from collections.abc import Mapping, Sequence

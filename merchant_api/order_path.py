@@ -1,4 +1,4 @@
-"""Which order a path means, and the path of an order."""
+"""A path names one order; here it is read, and written."""
 
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes

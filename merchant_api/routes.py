@@ -1,4 +1,4 @@
-"""The merchant API's paths."""
+"""The merchant API has these paths."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final

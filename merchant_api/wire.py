@@ -1,4 +1,4 @@
-"""The merchant API's bodies: what a shop sends about an order, and what it is answered."""
+"""The merchant API's bodies say what a shop sends about an order, and what it is answered."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""The fields of the merchant API's bodies: what each may hold, and how it is written."""
+"""The fields of the merchant API's bodies say what each may hold, and how it is written."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Payme's interface: its Merchant API by JSON-RPC, and links to its checkout."""
+"""Payme's interface serves its Merchant API by JSON-RPC, and makes links to its checkout."""
 
 from payme_rpc.routes import setup
 

@@ -1,4 +1,4 @@
-"""The cash box: what one shop has agreed with Payme."""
+"""A cash box is what one shop has agreed with Payme."""
 
 from dataclasses import dataclass, field
 

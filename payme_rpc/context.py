@@ -1,4 +1,4 @@
-"""What every call of Payme's needs: the core, the shops' cash boxes, the limiter of failed authentication."""
+"""The context holds what each call of Payme's needs: the core, the cash boxes, the limiter of failed authentication."""
 
 import asyncio
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Payme's errors, with their texts, and the catalogues: which of them answers which refusal of the core's."""
+"""Payme's errors, with their texts, answer the core's refusals: the catalogues say which answers which."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Payme's seven methods: parameters in, one command to the core, its answer as Payme's result."""
+"""Payme's seven methods each take parameters, give the core one command, and put its answer into Payme's result."""
 
 from collections.abc import Mapping
 from typing import Final, Literal

@@ -1,4 +1,4 @@
-"""Payme's paths, where any HTTP method is answered with status 200."""
+"""Payme's paths answer any HTTP method with status 200."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""The strict view: aiohttp-jsonrpc's, with everything that Payme may not see answered in Payme's own way.
+"""The strict view answers in Payme's own way whatever aiohttp-jsonrpc would show of itself.
 
 The checks stand in this order: POST, credentials, size and JSON, envelope, method, parameters, business.
 Whatever happens, the answer is HTTP 200 with one JSON-RPC envelope (Payme, "Response format").

@@ -1,4 +1,4 @@
-"""Payme's wire format: the parameters of its methods, read strictly, and their results (Payme, "Methods").
+"""Payme's wire format reads the parameters of its methods strictly, and writes their results (Payme, "Methods").
 
 The names are Payme's own. Strict means that nothing is guessed: `true` is not 1, `"100"` and `100.0` are not 100.
 """

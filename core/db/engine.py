@@ -16,6 +16,11 @@ CONNECT_SECONDS: Final = 2.0
 """A database that does not even take the connection is away; the caller's deadline is four seconds."""
 
 POOL_SECONDS: Final = 1.0
+"""For a free connection of the pool: a caller that waits longer would miss its deadline."""
+
+COMMAND_SECONDS: Final = 3.0
+"""For one statement, where nothing else is said: within the caller's deadline, with a second to say so."""
+
 REPORT_SECONDS: Final = 5.0
 """For one statement of a report, which is a page at most; a payment's are bounded by its deadline."""
 
@@ -46,6 +51,7 @@ PAYMENT_TIMEOUTS: Final = {
 table that a migration has locked. We abort by then; the server would let it wait on, for as long as that takes."""
 
 REPORT_TIMEOUTS: Final = {"statement_timeout": f"{REPORT_SECONDS:.0f}s"}
+"""The server gives a statement up when we do, and does not go on for nobody."""
 
 BEHIND_POOLER: Final = {
     "statement_cache_size": 0,
@@ -57,7 +63,12 @@ others, or of our own former process, are still there: keep none, and never use 
 
 
 def make_engine(
-    url: str, size: int, *, pooled: bool, command_timeout: float = 3.0, settings: Mapping[str, str] | None = None
+    url: str,
+    size: int,
+    *,
+    pooled: bool,
+    command_timeout: float = COMMAND_SECONDS,
+    settings: Mapping[str, str] | None = None,
 ) -> AsyncEngine:
     """Make a pool of at most `size` connections. A broken one fails its first statement and is replaced."""
     arguments: dict[str, Any] = {

@@ -10,6 +10,7 @@ from core.db.autocommit import Autocommit
 from schema.tables import idempotency_keys
 
 IDEMPOTENCY_KEY_LIFETIME: Final = timedelta(days=7)
+"""A shop that calls again later than that should ask first what became of its order."""
 
 
 async def delete_old_idempotency_keys(engine: AsyncEngine, now: datetime) -> int:

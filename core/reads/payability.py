@@ -25,7 +25,11 @@ DEADLINE_SECONDS: Final = 4.0
 """A caller waits so long at most."""
 
 BATCH_MAX_CHECKS: Final = 64
+"""In one statement: it must not take so long that the next callers notice."""
+
 QUEUE_MAX_CHECKS: Final = 2_000
+"""That wait. Any more get the try-again answer at once."""
+
 READ_MAX_TRIES: Final = 3
 """A read may always be run again, on a fresh connection if the first was broken."""
 

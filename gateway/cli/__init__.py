@@ -1,4 +1,4 @@
-"""The command line: `tiyin`."""
+"""`tiyin` is the command line; what goes wrong is one sentence on stderr."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""`python -m gateway.cli`: the same as `tiyin`."""
+"""`python -m gateway.cli` is the same as `tiyin`."""
 
 from gateway.cli import main
 

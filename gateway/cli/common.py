@@ -1,4 +1,4 @@
-"""What all commands share: the settings, the database's address, and the sentence for an error."""
+"""All commands share how the database is reached, which shop is meant, and the sentence for an error."""
 
 import sys
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""`tiyin migrate` and `tiyin db`: the schema, and the embedded database."""
+"""`tiyin migrate` and `tiyin db` look after the schema and the embedded database."""
 
 import os
 import shutil

@@ -1,1 +1,1 @@
-"""Settings: where they are read from, what they must be like, and the errors that name wrong ones."""
+"""The configuration reads settings, checks them, and names what is wrong with them."""

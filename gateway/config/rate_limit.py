@@ -1,4 +1,4 @@
-"""Rate limits in the settings: how many in which time, and where they are counted."""
+"""Rate limits are read from the settings: how many in which time, and where they are counted."""
 
 from typing import TYPE_CHECKING, Final
 

@@ -1,4 +1,4 @@
-"""A shop's settings: its Payme cash box, its Click service, its tokens."""
+"""A shop has its settings here: its Payme cash box, its Click service, its tokens."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Sources of settings: the environment over `.env` over `tiyin.toml`. Nothing is checked here."""
+"""Settings come from the environment, over `.env`, over `tiyin.toml`. Nothing is checked here."""
 
 import os
 import tomllib

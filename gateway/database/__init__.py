@@ -1,1 +1,1 @@
-"""The database: the embedded server, and migrations of the schema."""
+"""This package runs the embedded PostgreSQL and migrates the schema."""

@@ -1,4 +1,4 @@
-"""A PostgreSQL cluster under the data directory: its files, its user, its start and its stop."""
+"""A cluster is one PostgreSQL under the data directory: its files, its user, its start and its stop."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""What keeps a database's schema from being read or brought up to date; each text is for the operator."""
+"""Migration errors say, in a sentence for the operator, what keeps a schema from being read or brought up to date."""
 
 
 class MigrationError(Exception):

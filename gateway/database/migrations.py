@@ -22,6 +22,8 @@ from gateway.database.migration_errors import MigrationError, TableInUseError, U
 T = TypeVar("T")
 
 CONNECT_SECONDS: Final = 10
+"""An operator waits at the terminal, and a database that has just been started may be slow."""
+
 TRY_LOCK: Final = text("SELECT pg_try_advisory_xact_lock(7494559601)")
 """Two that begin at once on an empty database would make its tables twice.
 
@@ -29,6 +31,7 @@ Tried again and again instead of waited for: a connection that waits in the data
 is built beside the traffic waits for every snapshot."""
 
 LOCK_PAUSE_SECONDS: Final = 0.1
+"""Between two tries to get that lock."""
 
 DROP_SNAPSHOT: Final = text("SET LOCAL idle_in_transaction_session_timeout = 0")
 """The lock is held for as long as a step takes; and with the next statement the snapshot of the one before is gone."""
@@ -42,7 +45,10 @@ TABLE_IN_USE: Final = frozenset({"55P03", "40P01"})
 """What PostgreSQL answers to a step that waited too long for a table, or in a circle."""
 
 TRIES: Final = 30
+"""Of a step that found its table in use, a pause after each: half a minute and more."""
+
 RETRY_PAUSE_SECONDS: Final = 1.0
+"""In it the payments that waited behind the step are done."""
 
 UNRELEASED: Final = re.compile(r"0001(_[0-9]+)?")
 """Until the first release the first step is rewritten in place, and its revision changed each time."""

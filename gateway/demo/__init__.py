@@ -1,1 +1,1 @@
-"""The demonstration: a gateway with generated keys and a few open orders, and a stand-in for the providers."""
+"""The demonstration is a gateway with generated keys and a few open orders, and a stand-in for the providers."""

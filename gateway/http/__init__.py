@@ -1,1 +1,1 @@
-"""What surrounds every HTTP call: middleware, client addresses, health."""
+"""This package surrounds every HTTP call: middleware, client addresses, health."""

@@ -1,1 +1,1 @@
-"""What the gateway does by itself as time passes."""
+"""This package holds what the gateway does by itself as time passes."""

@@ -1,1 +1,1 @@
-"""Logs, metrics, and the journal of exchanges."""
+"""This package writes the logs, the metrics and the journal of exchanges."""

@@ -25,13 +25,24 @@ log = logging.getLogger(__name__)
 ENTRIES_MAX: Final = 10_000
 CHARACTERS_MAX: Final = 32 * 1024 * 1024
 """Of requests and answers that wait: an entry may hold 16 KiB, and a database can be away for hours."""
+
 BATCH_MAX_ENTRIES: Final = 500
+"""In one INSERT: some megabytes at most."""
+
 PAUSE_SECONDS: Final = 0.5
 """Between writes."""
+
 RETRY_PAUSE_SECONDS: Final = 2.0
+"""Between writes while the database is away."""
+
 WRITE_SECONDS: Final = 5.0
+"""For one INSERT."""
+
 FLUSH_SECONDS: Final = 2.0
+"""For what still waits when the process stops."""
+
 DELETE_CHUNK_ROWS: Final = 5_000
+"""In one DELETE, so that none is a long transaction."""
 
 INSERT: Final = text("""
     INSERT INTO exchanges (

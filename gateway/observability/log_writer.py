@@ -13,9 +13,13 @@ from typing import Final
 Target = Callable[[bytes], None]
 
 LINES_MAX: Final = 10_000
+"""That wait; any more are lost, and counted."""
+
 GATHER_SECONDS: Final = 0.02
 """The thread waits so long for more lines to write at once: to wake it for each costs the caller too much."""
+
 WRITE_MAX_LINES: Final = 500
+"""At once."""
 
 
 class LogWriter:

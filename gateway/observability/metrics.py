@@ -1,4 +1,4 @@
-"""The metrics of one gateway, and the page on which Prometheus reads them.
+"""The metrics of one gateway count and measure its calls; Prometheus reads them on a page.
 
 Several processes share them through files in PROMETHEUS_MULTIPROC_DIR, which must be set before the first import of
 prometheus_client.
@@ -23,6 +23,7 @@ METHODS: Final = frozenset(
 
 OTHER: Final = "other"
 SERIES_MAX: Final = 1_000
+"""Labelled children that are kept at hand; any more are looked up for each call."""
 
 SECONDS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 COMMANDS: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256)

@@ -1,4 +1,4 @@
-"""The sandbox page's routes: the menu by GET, a run by POST."""
+"""The sandbox page has two routes: the menu by GET, a run by POST."""
 
 import asyncio
 import logging

@@ -1,1 +1,1 @@
-"""The process that listens: sockets, connections, workers, a quiet end."""
+"""This package listens, serves connections, starts workers, and stops them without losing a call."""

@@ -20,9 +20,14 @@ from gateway.throttle.cooldowns import Cooldowns
 log = logging.getLogger(__name__)
 
 HEAD_SECONDS: Final = 10.0
+"""For the head of a call, and for the first one from the connection's beginning."""
+
 HEAD_MAX_BYTES: Final = 8 * 1024
 """Request line and headers together. aiohttp itself bounds a line, and how many there are."""
+
 HEADERS_MAX: Final = 64
+"""The providers send a dozen, a browser two."""
+
 END_OF_HEAD: Final = b"\r\n\r\n"
 
 READ_SECONDS: Final = 30.0

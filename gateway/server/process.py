@@ -1,4 +1,4 @@
-"""The process frame: what every process of the gateway shares, from its event loop to its exit status.
+"""The process frame holds what every process of the gateway shares, from its event loop to its exit status.
 
 `serve` uses it with one process, each of its workers does, and so can a process that serves no calls.
 """

@@ -1,4 +1,4 @@
-"""Serving calls, with one process or several: from a bound socket to the exit status."""
+"""This module serves calls with one process or several, from a bound socket to the exit status."""
 
 import asyncio
 import errno

@@ -1,1 +1,1 @@
-"""Limits on what failed authentications may cost."""
+"""This package bounds what failed authentications may cost."""

@@ -1,4 +1,4 @@
-"""Counters of rate limits: in this process, or in a Redis that several processes share."""
+"""Counters of rate limits count in this process, or in a Redis that several processes share."""
 
 import asyncio
 import logging
@@ -17,9 +17,12 @@ log = logging.getLogger(__name__)
 
 ANSWER_SECONDS: Final = 0.25
 """For one answer of Redis. Only refused calls ever wait for it."""
+
 PAUSE_SECONDS: Final = 10.0
 """For which a Redis that did not answer is not asked again."""
+
 CONNECTIONS_MAX: Final = 4
+"""To Redis: refused calls share them."""
 
 
 class LocalCounter:

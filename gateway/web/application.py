@@ -1,4 +1,4 @@
-"""The application of one page: made with everything that every page has, mounted by its owner under a prefix."""
+"""The application of one page is made with everything that every page has, and mounted by its owner under a prefix."""
 
 from aiohttp import web
 from aiohttp.typedefs import Handler

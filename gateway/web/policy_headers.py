@@ -1,4 +1,4 @@
-"""What a browser may do with a page: the headers on every answer of a page's application, errors included."""
+"""Policy headers say what a browser may do with a page; every answer of its application has them, errors included."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""The template environment of a page: its own templates, the kit's under `web/`, and the reader's language."""
+"""A page's template environment has its own templates, the kit's under `web/`, and the reader's language."""
 
 from collections.abc import Callable
 from gettext import GNUTranslations
