@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from tests.actors.payme import OK
 from tests.payme_rpc.calls import A, B, C
+from tests.payme_rpc.many_payments import BALANCE, has_many
 
 
 async def _ids(payme, since, until):
@@ -21,8 +22,8 @@ async def _ids(payme, since, until):
 @pytest.fixture
 async def balance(shop):
     """An account that many transactions can be of."""
-    await shop.opens("7", kind="accumulative", amount=None)
-    return "7"
+    await shop.opens(BALANCE, kind="accumulative", amount=None)
+    return BALANCE
 
 
 async def test_both_ends_are_inside(payme, order, now):  # S1, S2
@@ -98,37 +99,20 @@ async def test_another_providers_payments_are_not_in_the_statement(payme, click,
     assert await _ids(payme, 0, now * 2) == []
 
 
-# Written beside the core: thousands of calls would take longer than what is tested here.
-MANY = text("""
-    INSERT INTO payments
-        (id, order_id, shop, provider, external_id, also_known_as, account, one_time, amount, state,
-         provider_time, created_at)
-    SELECT 1000000 + n, orders.id, 'main', 'payme', 'many-' || n, '{}', '{"order_id": "7"}', false, 100, 'pending',
-        to_timestamp(:since) + (n / 3) * interval '1 ms', to_timestamp(:since)
-    FROM orders, generate_series(0, :many - 1) AS n
-    WHERE orders.account = '7'
-""")
-
-
-async def _has_many(database, now, many):
-    async with database.connect() as connection:
-        await connection.execute(MANY, {"since": now // 1000, "many": many})
-
-
 @pytest.mark.parametrize("many", [999, 1000, 1001, 2000, 4321])
 async def test_a_statement_of_any_length_is_whole(payme, database, balance, now, many):
-    await _has_many(database, now, many)
+    await has_many(database, now, many)
     assert await _ids(payme, now - 1000, now + many) == [f"many-{n}" for n in range(many)]
 
 
 async def test_a_long_statement_can_be_sent_to_several_at_once(payme, database, balance, now):
-    await _has_many(database, now, 3000)
+    await has_many(database, now, 3000)
     statements = await asyncio.gather(*[_ids(payme, now - 1000, now + 3000) for _ in range(6)])
     assert {len(ids) for ids in statements} == {3000}
 
 
 async def test_of_a_long_statement_the_journal_keeps_the_length(payme, database, balance, now):
-    await _has_many(database, now, 2500)
+    await has_many(database, now, 2500)
     await _ids(payme, now - 1000, now + 2500)
     assert await _journal(database, "GetStatement") == [("0", '{"transactions": 2500}')]
 
@@ -153,7 +137,7 @@ END_REPORTS = text("""
 
 
 async def test_a_statement_that_is_aborted_does_not_look_whole(gateway, payme, database, balance, now):
-    await _has_many(database, now, 60_000)
+    await has_many(database, now, 60_000)
     body = json.dumps({"method": "GetStatement", "params": {"from": now - 1000, "to": now + 60_000}, "id": 1})
     async with payme.http.post(payme.url, data=body, headers=payme.credentials) as response:
         beginning = await response.content.read(1000)  # and no more: the gateway has to wait for its reader

@@ -4,6 +4,10 @@ import re
 
 import pytest
 
+from core.reads.reports import STATEMENT_PAGE_LINES
+from schema.values import to_ms
+from tests.payme_rpc.many_payments import BALANCE, has_many
+
 
 async def asks(http, url, **headers):
     async with http.get(url, headers=headers) as response:
@@ -28,8 +32,11 @@ async def test_an_id_that_could_do_harm_is_replaced(http, gateway, theirs):
     assert re.fullmatch("[0-9a-f]{32}", answered)
 
 
-async def test_a_streamed_answer_carries_it_too(payme):
-    call = b'{"id": 1, "method": "GetStatement", "params": {"from": 0, "to": 1}}'
+async def test_a_streamed_answer_carries_it_too(payme, shop, database, clock):
+    await shop.opens(BALANCE, kind="accumulative", amount=None)
+    await has_many(database, to_ms(clock()), STATEMENT_PAGE_LINES + 1)
+    call = b'{"id": 1, "method": "GetStatement", "params": {"from": 0, "to": 9999999999999}}'
     _, headers, body = await payme.exchanges(call, {"X-Request-ID": "streamed-1"})
+    assert headers["Transfer-Encoding"] == "chunked"
     assert headers.getall("X-Request-ID") == ["streamed-1"]
-    assert b'"transactions"' in body
+    assert body.count(b'"id":"many-') == STATEMENT_PAGE_LINES + 1
