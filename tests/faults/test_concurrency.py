@@ -29,8 +29,6 @@ AT_ONCE, PAYMENTS, RIVALS, ROUNDS = 64, 100, 200, 12
 PRICE = 500_00
 BUSY, PAID, CANNOT, DELIVERED = -31053, -31051, -31008, -31007
 
-pytestmark = pytest.mark.timeout(600)  # a busy machine takes its time
-
 Unneeded = Callable[[], AbstractAsyncContextManager[None]]
 
 

@@ -17,8 +17,6 @@ from tests.simulation.shrinker import as_text
 
 HISTORIES, TOGETHER, TOGETHER_MAX_CALLS = 300, 30, 5
 
-pytestmark = pytest.mark.timeout(600)  # a busy machine takes its time
-
 ONLY_SEED = os.environ.get("TIYIN_SEED")
 FIRST_SEEDS = range(0, HISTORIES, TOGETHER) if ONLY_SEED is None else [int(ONLY_SEED)]
 

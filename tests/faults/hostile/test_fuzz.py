@@ -3,15 +3,11 @@
 Whatever is sent, every answer keeps the rules, and the gateway is unharmed.
 """
 
-import pytest
-
 from tests.faults.hostile import answer_checks
 from tests.faults.hostile.api_calls import api_requests
 from tests.faults.hostile.attack import Attack
 from tests.faults.hostile.click_forms import click_requests
 from tests.faults.hostile.payme_calls import payme_requests
-
-pytestmark = pytest.mark.timeout(900)
 
 # Requests that are all refused at once prove little: some must get as far as this.
 PAYME_FAR = {0, -32700, -32600, -32601, -32504, -32300, -31001, -31003, -31008, -31050, -31051, -31053}

@@ -5,12 +5,8 @@ import itertools
 from statistics import median
 from time import monotonic
 
-import pytest
-
 from tests.faults.hostile.attack import Attack
 from tests.faults.hostile.world import CLICK, ORDERS, PAYME, PAYME_KNOWN, SHOP_KNOWN
-
-pytestmark = pytest.mark.timeout(300)
 
 CALLERS = 500
 SECONDS = 30
