@@ -2,7 +2,7 @@
 
 import configparser
 import re
-from importlib.metadata import version
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
 import pytest
@@ -46,7 +46,9 @@ def test_what_is_installed_is_within_the_bounds(library):
 
 @pytest.mark.parametrize("library", LEANED_ON)
 def test_its_hooks_are_named_by_tests(library):
-    assert (ROOT / LEANED_ON[library]).is_file()
+    modules = [module for module, libraries in packages_distributions().items() if library in libraries]
+    imports = re.compile(rf"^(import|from) ({'|'.join(modules)})\b", re.MULTILINE)
+    assert imports.search((ROOT / LEANED_ON[library]).read_text(encoding="utf-8"))
 
 
 def test_private_attributes_of_others_are_used_in_few_places():
