@@ -34,7 +34,7 @@ class Cut(Enum):
 
 @dataclass(slots=True)
 class Strike:
-    """`act` is called at the so manieth message of the gateway's; afterwards nothing passes on its connection."""
+    """`act` is called at the gateway's message with the number `at`; afterwards nothing passes on its connection."""
 
     at: int
     act: Callable[[], None]
@@ -61,6 +61,8 @@ class Wire:
         self.flowing.set()
         self.held = 0
         """Messages of the gateway's that wait until it flows again."""
+        self.abandoned = 0
+        """Silent connections that the gateway has closed while it waited for an answer."""
         self._lines: set[_Line] = set()
 
     def silence(self) -> None:
@@ -72,6 +74,12 @@ class Wire:
         """Break every connection there is."""
         for line in list(self._lines):
             line.abort()
+
+    async def aborted(self) -> None:
+        """Break every connection there is, and wait until they are gone."""
+        self.abort()
+        while self._lines:
+            await asyncio.sleep(0)
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.down:
@@ -158,7 +166,11 @@ class _Line:
         self.wire.held += 1
         await self.wire.flowing.wait()
         self.wire.held -= 1
-        await self.flowing.wait()
+        if not self.flowing.is_set():
+            with suppress(OSError):
+                await self.reader.read()
+            self.wire.abandoned += 1
+            await self.flowing.wait()
         if self.wire.delay:
             await asyncio.sleep(self.wire.delay)
         strike = self.wire.strike
