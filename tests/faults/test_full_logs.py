@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ FULL = Path("/dev/full")
 
 
 @pytest.fixture
-def deaf(tmp_path: Path) -> Path:
+def deaf(tmp_path: Path) -> Iterator[Path]:
     """A pipe that nobody reads: it is full soon, and then it blocks."""
     path = tmp_path / "pipe"
     os.mkfifo(path)

@@ -24,7 +24,7 @@ LOST = ("commit_unknown", "connection", "timeout")
 
 
 def plan(seed: int, count: int) -> list[Cut | None]:
-    """Half of the cuts before and half after the COMMIT; every so manieth silent."""
+    """Half of the cuts before and half after the COMMIT; one in `SILENT_EVERY` silent."""
     chosen = random.Random(seed)
     quick, silent = (Cut.BEFORE, Cut.AFTER), (Cut.SILENT_BEFORE, Cut.SILENT_AFTER)
     planned: list[Cut | None] = []

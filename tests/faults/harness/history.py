@@ -63,7 +63,7 @@ class History:
         return Counter("done" if c.done else "refused" if c.certain else "uncertain" for c in self.calls)
 
     async def agrees_with(self, database_url: str) -> None:
-        """Raises AssertionError with the first call that the database contradict."""
+        """Raises AssertionError with the first call that the database contradicts."""
         await _Comparison.agree(self, database_url)
 
 

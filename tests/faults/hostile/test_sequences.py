@@ -6,14 +6,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
-
 from tests.actors.click import Click
 from tests.faults.hostile.attack import Attack
 from tests.faults.hostile.seed import REPLAY, SEED
 from tests.faults.hostile.world import Callers
-
-pytestmark = pytest.mark.timeout(600)
 
 STORIES = 150
 AT_ONCE = 20
@@ -36,7 +32,7 @@ class Story:
     payme_id: str
     click_trans_id: int
     payment: int = 0
-    """PaymentRef: Payme's `transaction`, Click's prepare id."""
+    """Our id: Payme's `transaction`, Click's prepare id."""
 
     @property
     def click(self) -> Click:
