@@ -3,14 +3,7 @@
 import pytest
 from tiyin_sandbox.cli.order_sources import OrderSource, fields_of
 from tiyin_sandbox.engine.host_safety import CannotRun
-from tiyin_sandbox.engine.orders import (
-    ApiOrders,
-    BalanceOrder,
-    FunctionOrders,
-    NamedOrders,
-    OutOfOrders,
-    TemplateOrders,
-)
+from tiyin_sandbox.engine.orders import ApiOrders, BalanceOrder, NamedOrders, OutOfOrders, TemplateOrders
 
 from tests.conftest import SETTINGS
 
@@ -39,10 +32,6 @@ async def test_a_template_counts_up():
 async def test_a_balance_is_never_used_up():
     orders = BalanceOrder("phone")
     assert [await orders.take(), await orders.take(), orders.left()] == ["phone", "phone", None]
-
-
-async def test_a_function_may_be_a_plain_one():
-    assert await FunctionOrders(lambda: "made").take() == "made"
 
 
 async def test_tiyin_opens_orders_and_does_what_the_shop_can(http, gateway, shop):

@@ -1,12 +1,11 @@
 """Payme's suite against the gateway: all green, whatever the orders come from."""
 
 import asyncio
-import itertools
 
 import aiohttp
 import pytest
 from tiyin_sandbox.engine.checks import orders_needed
-from tiyin_sandbox.engine.orders import ApiOrders, BalanceOrder, FunctionOrders, NamedOrders, TemplateOrders
+from tiyin_sandbox.engine.orders import ApiOrders, BalanceOrder, NamedOrders, TemplateOrders
 from tiyin_sandbox.engine.results import Verdict
 from tiyin_sandbox.engine.runner import run
 from tiyin_sandbox.payme.caller import EDGE_MS, PaymeCaller
@@ -16,7 +15,6 @@ from tests.conftest import SETTINGS
 
 AMOUNT = 500_000
 ORDER = {"amount": AMOUNT}
-BALANCE = {"kind": "accumulative"}
 
 
 @pytest.fixture
@@ -111,15 +109,6 @@ async def test_orders_of_a_template_are_green(cabinet, shop):
     assert wrong(await run(PAYME.chosen(), cabinet, TemplateOrders({"order_id": "test-{n}"}))) == []
 
 
-async def test_orders_that_a_function_makes_are_green(cabinet, shop):
-    numbers = itertools.count(1)
-
-    async def make():
-        return (await shop.opens(f"made-{next(numbers)}", AMOUNT))["account"]
-
-    assert wrong(await run(PAYME.chosen(), cabinet, FunctionOrders(make))) == []
-
-
 @pytest.mark.parametrize("check", PAYME.chosen(), ids=lambda check: check.id)
 async def test_each_check_stands_on_its_own(check, cabinet, opened):
     assert wrong(await run([check], cabinet, opened)) == []
@@ -149,7 +138,7 @@ async def test_a_wrong_key_is_red_everywhere_but_where_it_must_be_refused(cabine
     assert "cut at a `#`" in report.outcomes[1].failed_steps[0].cause.text
 
 
-async def test_what_the_shop_alone_can_do_is_skipped_where_it_cannot_be_asked_for(cabinet, shop):
+async def test_what_the_shop_alone_can_do_is_skipped_where_it_cannot_be_asked_for(cabinet):
     report = await run([check for check in PAYME.checks if check.shop_actions], cabinet, NamedOrders(["1", "2"]))
     assert {outcome.reason for outcome in report.outcomes} == {
         "the orders cannot be asked to cancel",

@@ -19,7 +19,6 @@ class LikelyCause:
     fix: str
     symptom: frozenset[str] | None = None
     """Of the failure: `http_status`, `wrong_code` …"""
-    suite: str | None = None
     group: frozenset[str] | None = None
     """Of the check."""
     call: frozenset[str] | None = None
@@ -42,7 +41,6 @@ def cause_of(
 def _applies(entry: LikelyCause, check: Check, step: Step, answer: Answer, failure: CheckFailure) -> bool:
     return (
         (entry.symptom is None or failure.symptom in entry.symptom)
-        and (entry.suite is None or check.id.startswith(entry.suite + "."))
         and (entry.group is None or check.group in entry.group)
         and (entry.call is None or step.call in entry.call)
         and (entry.code is None or answer.code in entry.code)

@@ -5,10 +5,9 @@ A value that begins with `$` stands for something that is known only while a che
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-if TYPE_CHECKING:
-    from tiyin_sandbox.engine.answer import Answer
+from tiyin_sandbox.engine.answer import Answer
 
 Language = Literal["ru", "uz", "en"]
 Kind = Literal["one_time", "accumulative"]
@@ -40,7 +39,7 @@ class ConcurrentSteps:
     """Calls that are sent at once. Each must be answered as expected, and all answers together must keep the rule."""
 
     steps: tuple[Step, ...]
-    rule: Callable[[Sequence["Answer"]], str | None] | None = None
+    rule: Callable[[Sequence[Answer]], str | None] | None = None
     """What is wrong with the answers taken together, or None."""
     label: str = "at once"
 

@@ -81,5 +81,4 @@ def _is_timestamp(got: Any, placeholders: Placeholders) -> bool:
 
 ANYTHING: Final = Matcher("anything", lambda got, placeholders: True)
 TEXT: Final = Matcher("a text, not empty", lambda got, placeholders: isinstance(got, str) and got != "")
-POSITIVE: Final = Matcher("a whole number above 0", lambda got, placeholders: type(got) is int and got > 0)
 TIMESTAMP: Final = Matcher("milliseconds since 1970 (13 digits)", _is_timestamp)

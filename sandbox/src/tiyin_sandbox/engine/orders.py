@@ -1,8 +1,7 @@
-"""Fresh orders come from names, a template, a function, or the merchant API of tiyin."""
+"""Gives orders to the checks: from names, from a template, one balance, or opened through tiyin's merchant API."""
 
-import inspect
 import secrets
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, Final, Protocol
 from urllib.parse import quote
@@ -73,17 +72,6 @@ class TemplateOrders(_ExternalOrders):
         if isinstance(self._template, str):
             return self._template.replace("{n}", number)
         return {name: value.replace("{n}", number) for name, value in self._template.items()}
-
-
-class FunctionOrders(_ExternalOrders):
-    """Orders that a function makes, one at each call; it may be a coroutine function."""
-
-    def __init__(self, make: Callable[[], Order | Awaitable[Order]]) -> None:
-        self._make = make
-
-    async def take(self) -> Order:
-        order = self._make()
-        return await order if inspect.isawaitable(order) else order
 
 
 class BalanceOrder(_ExternalOrders):

@@ -51,7 +51,7 @@ class PaymeCaller:
         key: str,
         login: str = "Paycom",
         *,
-        amount: int = 50_000_00,
+        amount: int,
         field: str = "order_id",
         busy_code: Codes = ACCOUNT,
     ) -> None:

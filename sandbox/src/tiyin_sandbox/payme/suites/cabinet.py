@@ -30,7 +30,6 @@ from tiyin_sandbox.payme.suites.steps import (
     statement,
 )
 
-NOBODY: Final[dict[str, int]] = {"error": -32504}
 BAD: Final = (("none", "no credentials"), ("wrong", "a wrong key"))
 
 
@@ -86,7 +85,6 @@ CABINET: Final = (
         "account",
         check_perform("$nobody", "$wrong", error=ACCOUNT),
         create("$t", "$nobody", "$wrong", error=ACCOUNT),
-        needs=("$order",),
         consumes_orders=False,
         continue_on_failure=True,
     ),
