@@ -57,7 +57,7 @@ def click(
     try:
         if not secret:
             raise CannotRun("--secret is empty.")
-        source = _order_source(account or [], amount, api_url or _origin(prepare_url), api_token)
+        source = _order_source(account or [], amount, api_url or origin_of(prepare_url), api_token)
     except CannotRun as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(COULD_NOT_RUN) from None
@@ -103,11 +103,3 @@ def _tiyin(amount: str) -> int:
     if not som.is_finite() or som < AMOUNT_MIN_SOM or som * 100 != int(som * 100):
         raise CannotRun(f"--amount {amount}: whole tiyin, and more than one of them, in so'm: 500 or 33139.73")
     return int(som * 100)
-
-
-def _origin(url: str) -> str | None:
-    """Return None for what is no URL: the check of hosts says why."""
-    try:
-        return origin_of(url)
-    except ValueError:
-        return None

@@ -74,6 +74,9 @@ def fields_of(account: str) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def origin_of(url: str) -> str:
-    """Return where the merchant API is, unless --api-url names it."""
-    return str(URL(url).origin())
+def origin_of(url: str) -> str | None:
+    """Return where the merchant API is, unless --api-url names it. None for what is no URL: check_host says why."""
+    try:
+        return str(URL(url).origin())
+    except ValueError:
+        return None

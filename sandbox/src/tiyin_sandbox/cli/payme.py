@@ -55,7 +55,7 @@ def payme(
             raise CannotRun("--key is empty.")
         accounts = tuple(fields_of(text) for text in account or ())
         first_field = next(iter(accounts[0])) if accounts else field
-        source = _order_source(kind, amount, accounts, api_url or _origin(url), api_token)
+        source = _order_source(kind, amount, accounts, api_url or origin_of(url), api_token)
     except CannotRun as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(COULD_NOT_RUN) from None
@@ -84,11 +84,3 @@ def _order_source(
         api_token=token,
         api_order={"kind": kind} if balance else {"amount": amount},
     )
-
-
-def _origin(url: str) -> str | None:
-    """Return None for what is no URL: the check of hosts says why."""
-    try:
-        return origin_of(url)
-    except ValueError:
-        return None
