@@ -63,14 +63,23 @@ AnyStep = Step | ConcurrentSteps | Pause | ShopAction
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One line of the report: passed if every step is answered as expected. It has orders of its own."""
+class _Named:
+    """What the report names in the language of its reader."""
 
     id: str
-    """Stable: `payme.1.5`, `payme.A7`."""
+    """Stable: `payme.1.5`, `payme.A7`; of a group: `create`, `races`."""
     name_ru: str
     name_uz: str
     name_en: str
+
+    def name(self, language: Language) -> str:
+        return {"ru": self.name_ru, "uz": self.name_uz, "en": self.name_en}[language]
+
+
+@dataclass(frozen=True, slots=True)
+class Check(_Named):
+    """One line of the report: passed if every step is answered as expected. It has orders of its own."""
+
     group: str
     steps: tuple[AnyStep, ...]
     needs: tuple[str, ...] = ("$order",)
@@ -86,9 +95,6 @@ class Check:
     in_background: bool = False
     """It waits for long, and runs beside the others."""
 
-    def name(self, language: Language) -> str:
-        return {"ru": self.name_ru, "uz": self.name_uz, "en": self.name_en}[language]
-
     @property
     def shop_actions(self) -> frozenset[str]:
         """The actions of the shop that it needs."""
@@ -96,18 +102,11 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class Group(_Named):
     """A menu item of the test cabinet."""
 
-    id: str
-    name_ru: str
-    name_uz: str
-    name_en: str
     section: str = ""
     """The part of the menu that it stands in."""
-
-    def name(self, language: Language) -> str:
-        return {"ru": self.name_ru, "uz": self.name_uz, "en": self.name_en}[language]
 
 
 @dataclass(frozen=True, slots=True)
