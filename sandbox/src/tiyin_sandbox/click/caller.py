@@ -1,30 +1,27 @@
 """Calls a gateway as Click does: signed forms by POST, every answer verified by the rule of Click's own test tools."""
 
-import json
 import secrets
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from itertools import count
 from typing import Any, Final
 
-from aiohttp import ClientSession, ClientTimeout
+from aiohttp import ClientSession
 
 from tiyin_sandbox.click.causes import CLICK_CAUSES
 from tiyin_sandbox.click.request import ClickRequest, ClickService, build
 from tiyin_sandbox.click.verification import code_of, expected_text, verify
-from tiyin_sandbox.engine.answer import Answer
+from tiyin_sandbox.engine.answer import Answer, parsed
+from tiyin_sandbox.engine.caller import TIMEOUT
 from tiyin_sandbox.engine.checks import Step
 from tiyin_sandbox.engine.clock import elapsed, now
 from tiyin_sandbox.engine.connection_errors import CONNECTION_ERRORS, describe_error
 from tiyin_sandbox.engine.expectations import Placeholders
-from tiyin_sandbox.engine.orders import Order
+from tiyin_sandbox.engine.orders import UNKNOWN_ORDER, Order
 from tiyin_sandbox.engine.results import CheckFailure
 
-TIMEOUT: Final = ClientTimeout(total=15)
 SUFFIX: Final = "test"
 """What Click's desktop program appends to an account where an order must not exist."""
-
-UNKNOWN_ORDER: Final = "42141412412412341321"
 
 
 class ClickCaller:
@@ -93,7 +90,7 @@ class ClickCaller:
 
     def _answer(self, sent: ClickRequest, status: int, headers: Mapping[str, str], raw: bytes, ms: float) -> Answer:
         text = raw.decode(errors="replace")
-        body = _parsed(text)
+        body = parsed(text)
         code = code_of(body)
         return Answer(
             request=sent.display_text,
@@ -166,10 +163,3 @@ def _numbers() -> Iterator[int]:
 
 def _time() -> str:
     return now().astimezone().strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None

@@ -6,13 +6,13 @@ A step's `options`: `tool` ("desktop": what that program stumbles over), `whole`
 `without` (a header that the answer may not have), `before` (whatever is answered will do).
 """
 
-from collections.abc import Callable
 from typing import Any, Final
 
 from tiyin_sandbox.engine.answer import Answer
 from tiyin_sandbox.engine.checks import Step
 from tiyin_sandbox.engine.expectations import Placeholders, describe, first_mismatch, short_json
 from tiyin_sandbox.engine.results import CheckFailure
+from tiyin_sandbox.engine.verification import Rule, first_failure, is_json, reached
 
 NOTES: Final = {
     0: "success",
@@ -36,9 +36,18 @@ TEXTS: Final = ("merchant_trans_id", "error_note")
 def verify(step: Step, answer: Answer, placeholders: Placeholders) -> CheckFailure | None:
     if step.options.get("before") and answer.connection_error is None:
         return None
-    rules: tuple[Callable[[Step, Answer, Placeholders], CheckFailure | None], ...]
-    rules = (_reached, _is_json, _null, _code, _echo, _has_required_id, _result_fields, _whole, _without)
-    return next((failure for rule in rules if (failure := rule(step, answer, placeholders))), None)
+    rules: tuple[Rule, ...] = (
+        reached,
+        is_json,
+        _null,
+        _code,
+        _echo,
+        _has_required_id,
+        _result_fields,
+        _whole,
+        _without,
+    )
+    return first_failure(rules, step, answer, placeholders)
 
 
 def code_of(body: Any) -> int | None:
@@ -60,24 +69,6 @@ def codes(step: Step) -> frozenset[int]:
     refusals = frozenset() if step.error is None or isinstance(step.error, str) else step.error
     numbers = frozenset({refusals}) if isinstance(refusals, int) else refusals
     return numbers | {0} if step.result is not None else numbers
-
-
-def _reached(step: Step, answer: Answer, placeholders: Placeholders) -> CheckFailure | None:
-    if answer.connection_error is not None:
-        return CheckFailure("unreachable", f"no answer: {answer.connection_error}")
-    status = answer.status or 0
-    if 300 <= status < 400:
-        where = answer.headers.get("Location", "")
-        return CheckFailure("redirect", f"the HTTP status must be 200, not {status} (a redirect to {where})")
-    return None if status == 200 else CheckFailure("http_status", f"the HTTP status must be 200, not {status}")
-
-
-def _is_json(step: Step, answer: Answer, placeholders: Placeholders) -> CheckFailure | None:
-    if isinstance(answer.body, dict):
-        return None
-    if answer.text.lstrip().startswith("<"):
-        return CheckFailure("html", "the answer must be JSON, not an HTML page")
-    return CheckFailure("not_json", "the answer must be one JSON object")
 
 
 def _null(step: Step, answer: Answer, placeholders: Placeholders) -> CheckFailure | None:

@@ -1,7 +1,9 @@
 """The interface between the runner and a protocol: it sends a step, and verifies the answer."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
+
+from aiohttp import ClientTimeout
 
 from tiyin_sandbox.engine.answer import Answer
 from tiyin_sandbox.engine.causes import LikelyCause
@@ -9,6 +11,9 @@ from tiyin_sandbox.engine.checks import Step
 from tiyin_sandbox.engine.expectations import Placeholders
 from tiyin_sandbox.engine.orders import Order
 from tiyin_sandbox.engine.results import CheckFailure
+
+TIMEOUT: Final = ClientTimeout(total=15)
+"""Of one call."""
 
 
 class Caller(Protocol):

@@ -11,6 +11,9 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 Order = str | Mapping[str, str]
 """How the payer's order is known: its account, or the account's fields with their values."""
 
+UNKNOWN_ORDER: Final = "42141412412412341321"
+"""The account of no order, as Payme's own test cabinet asks for it."""
+
 TIMEOUT: Final = ClientTimeout(total=10)
 
 

@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import Any, Final
 
-from aiohttp import ClientSession, ClientTimeout
+from aiohttp import ClientSession
 
-from tiyin_sandbox.engine.answer import Answer
+from tiyin_sandbox.engine.answer import Answer, parsed
+from tiyin_sandbox.engine.caller import TIMEOUT
 from tiyin_sandbox.engine.checks import Codes, Step
 from tiyin_sandbox.engine.clock import elapsed, now_ms
 from tiyin_sandbox.engine.connection_errors import CONNECTION_ERRORS, describe_error
 from tiyin_sandbox.engine.expectations import Placeholders
-from tiyin_sandbox.engine.orders import Order
+from tiyin_sandbox.engine.orders import UNKNOWN_ORDER, Order
 from tiyin_sandbox.engine.results import CheckFailure
 from tiyin_sandbox.payme.auth import Credentials
 from tiyin_sandbox.payme.causes import PAYME_CAUSES
@@ -30,12 +31,8 @@ EDGE_MS: Final = 2_000
 EDGE_TRIES: Final = 10
 """How often a call is sent that the gateway has to have before the edge: it may be slow, or the way to it."""
 
-TIMEOUT: Final = ClientTimeout(total=15)
 ANSWER_KEPT_CHARACTERS: Final = 16 * 1024
 """Characters of an answer that the report keeps."""
-
-UNKNOWN_ORDER: Final = "42141412412412341321"
-"""What Payme's own test cabinet asks for where an order must not exist."""
 
 
 class PaymeCaller:
@@ -125,7 +122,7 @@ class PaymeCaller:
 
     def _answer(self, sent: PaymeRequest, status: int, headers: Mapping[str, str], raw: bytes, ms: float) -> Answer:
         text = raw.decode(errors="replace")
-        body = _parsed(text)
+        body = parsed(text)
         fields = body if isinstance(body, dict) else {}
         error, result = fields.get("error"), fields.get("result")
         return Answer(
@@ -166,13 +163,6 @@ def _missed_the_edge(step: Step, answer: Answer) -> bool:
 def _stream(body: bytes) -> bytes | BytesIO:
     """Send a long body in pieces."""
     return BytesIO(body) if len(body) > 64 * 1024 else body
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _code(error: Any) -> int | None:

@@ -1,12 +1,13 @@
 """Verifies an answer of Payme's protocol by what a step expects (Payme, "Response format", "Errors")."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from tiyin_sandbox.engine.answer import Answer
 from tiyin_sandbox.engine.checks import Codes, Step
 from tiyin_sandbox.engine.expectations import Placeholders, describe, first_mismatch, short_json
 from tiyin_sandbox.engine.results import CheckFailure
+from tiyin_sandbox.engine.verification import Rule, first_failure, is_json, reached
 
 ACCOUNT: Final = frozenset(range(-31099, -31049))
 """Faults of the order, not of the transaction: localised, with the account's field in `data`."""
@@ -18,37 +19,10 @@ LANGUAGES: Final = ("ru", "uz", "en")
 
 
 def verify(step: Step, answer: Answer, placeholders: Placeholders) -> CheckFailure | None:
-    rules: tuple[Callable[[Step, Answer, Placeholders], CheckFailure | None], ...] = (
-        _reached,
-        _is_json,
-        _envelope,
-        _code,
-        _result_fields,
-        _whole,
-    )
+    rules: tuple[Rule, ...] = (reached, is_json, _envelope, _code, _result_fields, _whole)
     if step.options.get("verb") == "HEAD":
-        rules = (_reached,)  # there is nothing to be read
-    return next((failure for rule in rules if (failure := rule(step, answer, placeholders))), None)
-
-
-def _reached(step: Step, answer: Answer, placeholders: Placeholders) -> CheckFailure | None:
-    if answer.connection_error is not None:
-        return CheckFailure("unreachable", f"no answer: {answer.connection_error}")
-    status = answer.status or 0
-    if 300 <= status < 400:
-        where = answer.headers.get("Location", "")
-        return CheckFailure("redirect", f"the HTTP status must be 200, not {status} (a redirect to {where})")
-    if status != 200:
-        return CheckFailure("http_status", f"the HTTP status must be 200, not {status}")
-    return None
-
-
-def _is_json(step: Step, answer: Answer, placeholders: Placeholders) -> CheckFailure | None:
-    if isinstance(answer.body, dict):
-        return None
-    if answer.text.lstrip().startswith("<"):
-        return CheckFailure("html", "the answer must be JSON, not an HTML page")
-    return CheckFailure("not_json", "the answer must be one JSON object")
+        rules = (reached,)  # there is nothing to be read
+    return first_failure(rules, step, answer, placeholders)
 
 
 def _envelope(step: Step, answer: Answer, placeholders: Placeholders) -> CheckFailure | None:
