@@ -28,6 +28,8 @@ NOTES: Final = {
 }
 
 ANY_REFUSAL: Final = frozenset(range(-9, 0))
+"""For steps that ask for the shape of a refusal; which code it is, other rows ask."""
+
 REQUIRED_ID: Final = {"Prepare": "merchant_prepare_id", "Complete": "merchant_confirm_id"}
 INTEGERS: Final = ("click_trans_id", "merchant_prepare_id", "merchant_confirm_id", "error")
 TEXTS: Final = ("merchant_trans_id", "error_note")

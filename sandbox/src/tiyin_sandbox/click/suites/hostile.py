@@ -1,11 +1,10 @@
 """Hostile calls, which anybody may send, are answered in Click's terms, never with a crash (Click, "Transport")."""
 
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
-from tiyin_sandbox.click.suites.steps import complete, either, prepare
-from tiyin_sandbox.engine.checks import AnyStep, Check
+from tiyin_sandbox.click.suites.steps import complete, either, prepare, strict_check
 
-GROUP: Final = "hostile"
 LONG: Final = "9" * 5_000
 BODIES: Final = {
     "nothing": b"",
@@ -28,22 +27,7 @@ ACCOUNTS: Final = {
     "5,000 digits": LONG,
 }
 
-
-def _check(number: str, ru: str, uz: str, en: str, *steps: AnyStep, **more: Any) -> Check:
-    return Check(
-        f"click.{number}",
-        ru,
-        uz,
-        en,
-        GROUP,
-        steps,
-        strict=True,
-        consumes_orders=False,
-        continue_on_failure=True,
-        needs=("$order",),
-        **more,
-    )
-
+_check = partial(strict_check, "hostile", consumes_orders=False, continue_on_failure=True)
 
 HOSTILE: Final = (
     _check(

@@ -1,11 +1,11 @@
 """The order of a gateway's checks: which comes first, and what each refuses (Click, "SHOP API", order of checks)."""
 
+from functools import partial
 from typing import Any, Final
 
-from tiyin_sandbox.click.suites.steps import WRONG_KEY, complete, either, prepare
-from tiyin_sandbox.engine.checks import AnyStep, Check, ShopAction, Step
+from tiyin_sandbox.click.suites.steps import OTHER_PAYMENT, WRONG_KEY, complete, either, prepare, strict_check
+from tiyin_sandbox.engine.checks import ShopAction, Step
 
-GROUP: Final = "order"
 KEYS: Final = (
     "click_trans_id",
     "service_id",
@@ -18,11 +18,8 @@ KEYS: Final = (
     "sign_time",
 )
 NO_PREPARE_IDS: Final = ("999999999", "0", "-1", "abc", "", "9" * 40)
-OTHER_PAYMENT: Final[dict[str, Any]] = {"click_trans_id": "$trans2", "click_paydoc_id": "$paydoc2"}
 
-
-def _check(number: str, ru: str, uz: str, en: str, *steps: AnyStep, **more: Any) -> Check:
-    return Check(f"click.{number}", ru, uz, en, GROUP, steps, strict=True, **more)
+_check = partial(strict_check, "order")
 
 
 def _without(key: str) -> Step:

@@ -2,15 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
-from tiyin_sandbox.click.suites.steps import complete, either, prepare
+from tiyin_sandbox.click.suites.steps import OTHER_PAYMENT, complete, either, prepare, strict_check
 from tiyin_sandbox.engine.answer import Answer
-from tiyin_sandbox.engine.checks import AnyStep, Check, ConcurrentSteps
+from tiyin_sandbox.engine.checks import ConcurrentSteps
 
-GROUP: Final = "races"
 AT_ONCE: Final = 10
-OTHER: Final[dict[str, Any]] = {"click_trans_id": "$trans2", "click_paydoc_id": "$paydoc2"}
 
 
 def one_prepare_id(answers: Sequence[Answer]) -> str | None:
@@ -31,9 +30,7 @@ def one_story(answers: Sequence[Answer]) -> str | None:
     return None if completed.count(0) == 1 and -9 not in completed else "it was both paid and cancelled"
 
 
-def _check(number: str, ru: str, uz: str, en: str, *steps: AnyStep, **more: Any) -> Check:
-    return Check(f"click.{number}", ru, uz, en, GROUP, steps, strict=True, **more)
-
+_check = partial(strict_check, "races")
 
 RACES: Final = (
     _check(
@@ -58,11 +55,11 @@ RACES: Final = (
         "Два платежа одного заказа сразу: оплачен один",
         "Bir buyurtmaga birdaniga ikki to‘lov: bittasi to‘lanadi",
         "Two payments of one order at once: one is paid",
-        ConcurrentSteps((prepare(either(0, -9)), prepare(either(0, -9), keep="$prepare2", **OTHER))),
+        ConcurrentSteps((prepare(either(0, -9)), prepare(either(0, -9), keep="$prepare2", **OTHER_PAYMENT))),
         ConcurrentSteps(
             (
                 complete(either(0, -9, -6)),
-                complete(either(0, -9, -6), merchant_prepare_id="$prepare2", **OTHER),
+                complete(either(0, -9, -6), merchant_prepare_id="$prepare2", **OTHER_PAYMENT),
             ),
             one_success,
         ),

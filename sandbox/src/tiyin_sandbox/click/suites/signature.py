@@ -1,17 +1,13 @@
 """The signature covers texts as they came, and only exact amounts are the order's (Click, "SHOP API", signature)."""
 
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
-from tiyin_sandbox.click.suites.steps import complete, prepare
-from tiyin_sandbox.engine.checks import AnyStep, Check
+from tiyin_sandbox.click.suites.steps import complete, prepare, strict_check
 
-GROUP: Final = "signature"
 NO_AMOUNTS: Final = ("NaN", "Infinity", "$exponent", "$negative", "сто", "")
 
-
-def _check(number: str, ru: str, uz: str, en: str, *steps: AnyStep, **more: Any) -> Check:
-    return Check(f"click.{number}", ru, uz, en, GROUP, steps, strict=True, **more)
-
+_check = partial(strict_check, "signature")
 
 SIGNATURE: Final = (
     _check(

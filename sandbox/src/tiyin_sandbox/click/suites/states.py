@@ -1,19 +1,14 @@
 """Each state of an attempt answers each call (Click, "SHOP API", repeats)."""
 
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
-from tiyin_sandbox.click.suites.steps import NEW_ID, complete, prepare
-from tiyin_sandbox.engine.checks import AnyStep, Check
+from tiyin_sandbox.click.suites.steps import NEW_ID, OTHER_PAYMENT, complete, prepare, strict_check
 
-GROUP: Final = "states"
 PAID: Final = (prepare(), complete())
 CANCELLED: Final = (prepare(), complete(-9, error=-5017))
-ANOTHER: Final[dict[str, Any]] = {"click_trans_id": "$trans2", "click_paydoc_id": "$paydoc2"}
 
-
-def _check(number: str, ru: str, uz: str, en: str, *steps: AnyStep, **more: Any) -> Check:
-    return Check(f"click.{number}", ru, uz, en, GROUP, steps, strict=True, **more)
-
+_check = partial(strict_check, "states")
 
 STATES: Final = (
     _check(
@@ -102,9 +97,9 @@ STATES: Final = (
         "Bekor qilingandan keyin to‘lovchi yana urinadi",
         "After a cancelled attempt the payer tries again",
         *CANCELLED,
-        prepare(keep="$prepare2", result={"merchant_prepare_id": NEW_ID}, **ANOTHER),
+        prepare(keep="$prepare2", result={"merchant_prepare_id": NEW_ID}, **OTHER_PAYMENT),
         complete(-9, label="Complete of the cancelled attempt"),
-        complete(merchant_prepare_id="$prepare2", **ANOTHER),
+        complete(merchant_prepare_id="$prepare2", **OTHER_PAYMENT),
     ),
     _check(
         "S6",

@@ -1,13 +1,19 @@
-"""Writes the steps of Click's suites: `prepare()`, `complete(-4)`, with the fields that differ from the usual ones."""
+"""Writes Click's strict checks, and steps with the fields that differ: `prepare()`, `complete(-4)`."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tiyin_sandbox.engine.checks import Codes, Step
+from tiyin_sandbox.engine.checks import AnyStep, Check, Codes, Step
 from tiyin_sandbox.engine.expectations import Matcher
 
 SUCCESS: Final = 0
 WRONG_KEY: Final = {"key": "wrong"}
+OTHER_PAYMENT: Final[dict[str, Any]] = {"click_trans_id": "$trans2", "click_paydoc_id": "$paydoc2"}
+
+
+def strict_check(group: str, number: str, ru: str, uz: str, en: str, *steps: AnyStep, **more: Any) -> Check:
+    """Write a check that neither of Click's own tools has."""
+    return Check(f"click.{number}", ru, uz, en, group, steps, strict=True, **more)
 
 
 def prepare(

@@ -1,26 +1,20 @@
 """Addresses, further fields, and the shape of an answer (Click, "Transport")."""
 
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
-from tiyin_sandbox.click.suites.steps import ID, WRONG_KEY, complete, prepare
-from tiyin_sandbox.engine.checks import AnyStep, Check
+from tiyin_sandbox.click.suites.steps import ID, WRONG_KEY, complete, prepare, strict_check
+from tiyin_sandbox.click.verification import ANY_REFUSAL
 from tiyin_sandbox.engine.expectations import Matcher
 
-GROUP: Final = "transport"
 WHOLE: Final = {"whole": True}
-REFUSED: Final = frozenset(range(-9, 0))
-"""Which code it is, other rows ask."""
-
 CORS: Final = "Access-Control-Allow-Origin"
 
 SENT_NUMBER: Final = Matcher(
     "the click_trans_id that was sent, as a number", lambda got, placeholders: got == placeholders["$trans"]
 )
 
-
-def _check(number: str, ru: str, uz: str, en: str, *steps: AnyStep, **more: Any) -> Check:
-    return Check(f"click.{number}", ru, uz, en, GROUP, steps, strict=True, **more)
-
+_check = partial(strict_check, "transport")
 
 TRANSPORT: Final = (
     _check(
@@ -59,7 +53,7 @@ TRANSPORT: Final = (
         "Чужой странице из браузера нельзя",
         "Begona sahifaga brauzerdan mumkin emas",
         "No strange page may call from a browser",
-        prepare(REFUSED, options={"headers": {"Origin": "https://strange.example"}, "without": CORS, **WRONG_KEY}),
+        prepare(ANY_REFUSAL, options={"headers": {"Origin": "https://strange.example"}, "without": CORS, **WRONG_KEY}),
         consumes_orders=False,
     ),
     _check(
@@ -76,10 +70,10 @@ TRANSPORT: Final = (
         "Шесть полей в ответе с ошибкой",
         "Xato javobida oltita maydon",
         "Six fields in an answer with an error",
-        prepare(REFUSED, options=WHOLE | WRONG_KEY),
-        prepare(REFUSED, merchant_trans_id="$unknown", options=WHOLE),
-        prepare(REFUSED, amount="$wrong", options=WHOLE),
-        complete(REFUSED, merchant_prepare_id="999999999", options=WHOLE),
+        prepare(ANY_REFUSAL, options=WHOLE | WRONG_KEY),
+        prepare(ANY_REFUSAL, merchant_trans_id="$unknown", options=WHOLE),
+        prepare(ANY_REFUSAL, amount="$wrong", options=WHOLE),
+        complete(ANY_REFUSAL, merchant_prepare_id="999999999", options=WHOLE),
         consumes_orders=False,
         continue_on_failure=True,
     ),
