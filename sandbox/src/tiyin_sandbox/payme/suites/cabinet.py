@@ -12,6 +12,7 @@ from tiyin_sandbox.payme.suites.steps import (
     CANCELLED,
     CANCELLED_NOW,
     CREATED,
+    FORBIDDEN,
     NOT_FOUND,
     PENDING_NOW,
     PERFORMED,
@@ -44,7 +45,7 @@ def _unauthorised() -> tuple[Step, ...]:
         statement("$before", "$after", []),
     )
     return tuple(
-        Step(call.call, call.params, error=-32504, options={"auth": auth}, label=f"{call.call}, {description}")
+        Step(call.call, call.params, error=FORBIDDEN, options={"auth": auth}, label=f"{call.call}, {description}")
         for auth, description in BAD
         for call in calls
     )

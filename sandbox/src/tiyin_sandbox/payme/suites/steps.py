@@ -1,9 +1,9 @@
-"""Writes the steps of Payme's suite: its calls, its results, and the conditions on a statement."""
+"""Writes Payme's strict checks, and the steps of its suite: calls, results, and the conditions on a statement."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tiyin_sandbox.engine.checks import Step
+from tiyin_sandbox.engine.checks import AnyStep, Check, Codes, Step
 from tiyin_sandbox.engine.expectations import ANYTHING, TEXT, TIMESTAMP, Matcher, Placeholders, describe, satisfies
 from tiyin_sandbox.payme.verification import ACCOUNT as ACCOUNT
 
@@ -15,6 +15,11 @@ CHECK: Final = "CheckTransaction"
 STATEMENT: Final = "GetStatement"
 FISCAL: Final = "SetFiscalData"
 
+FORBIDDEN: Final = -32504
+NOT_POST: Final = -32300
+UNREADABLE: Final = -32700
+INVALID: Final = -32600
+NO_METHOD: Final = -32601
 AMOUNT: Final = -31001
 NOT_FOUND: Final = -31003
 DELIVERED: Final = -31007
@@ -37,6 +42,11 @@ PENDING_NOW: Final = {
 PERFORMED_NOW: Final = {**PENDING_NOW, "perform_time": TIMESTAMP, "state": 2}
 CANCELLED_NOW: Final = {**PENDING_NOW, "cancel_time": TIMESTAMP, "state": -1}
 REVERSED_NOW: Final = {**PERFORMED_NOW, "cancel_time": TIMESTAMP, "state": -2}
+
+
+def strict_check(group: str, number: str, names: tuple[str, str, str], *steps: AnyStep, **more: Any) -> Check:
+    """Write a check that Payme's own test cabinet does not have."""
+    return Check(f"payme.{number}", *names, group=group, steps=steps, strict=True, **more)
 
 
 def _expecting(usual: Mapping[str, Any], given: dict[str, Any]) -> dict[str, Any]:
@@ -72,6 +82,11 @@ def statement(since: Any, until: Any, transactions: Any) -> Step:
 def fiscal(kind: Any = "PERFORM", data: Any = None, t: str = "$t", **expected: Any) -> Step:
     params = {"id": t, "type": kind, "fiscal_data": RECEIPT if data is None else data}
     return Step(FISCAL, params, **_expecting({"result": {"success": True}}, expected))
+
+
+def raw(label: str, body: bytes, error: Codes) -> Step:
+    """Write a step that sends these bytes instead of a call."""
+    return Step(CHECK_PERFORM, error=error, options={"raw": body}, label=label)
 
 
 RECEIPT: Final = {

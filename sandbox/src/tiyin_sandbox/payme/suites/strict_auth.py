@@ -1,10 +1,12 @@
 """Every wrong way to show credentials, on every method (Payme, "Authentication")."""
 
+from functools import partial
 from typing import Any, Final
 
-from tiyin_sandbox.engine.checks import Check, Step
+from tiyin_sandbox.engine.checks import Step
 from tiyin_sandbox.payme.suites.steps import (
     ALLOWED,
+    FORBIDDEN,
     cancel,
     check_perform,
     check_transaction,
@@ -12,9 +14,9 @@ from tiyin_sandbox.payme.suites.steps import (
     fiscal,
     perform,
     statement,
+    strict_check,
 )
 
-FORBIDDEN: Final = -32504
 CALLS: Final = (
     check_perform("$nobody"),
     create(order="$nobody"),
@@ -25,10 +27,7 @@ CALLS: Final = (
     fiscal(),
 )
 
-
-def _check(number: str, names: tuple[str, str, str], *steps: Step, **more: Any) -> Check:
-    more = {"needs": (), "consumes_orders": False, "continue_on_failure": True, **more}
-    return Check(f"payme.{number}", *names, group="auth", steps=steps, strict=True, **more)
+_check = partial(strict_check, "auth", needs=(), consumes_orders=False, continue_on_failure=True)
 
 
 def _everywhere(auth: str, **options: Any) -> tuple[Step, ...]:

@@ -1,8 +1,9 @@
 """The envelope: verbs, bodies, ids and types (Payme, "Request format", "General errors")."""
 
+from functools import partial
 from typing import Any, Final
 
-from tiyin_sandbox.engine.checks import AnyStep, Check, Step
+from tiyin_sandbox.engine.checks import Step
 from tiyin_sandbox.payme.request import NO_ID
 from tiyin_sandbox.payme.suites.steps import (
     ALLOWED,
@@ -10,17 +11,19 @@ from tiyin_sandbox.payme.suites.steps import (
     CANCEL,
     CHECK_PERFORM,
     CREATE,
+    INVALID,
+    NO_METHOD,
     NOT_FOUND,
+    NOT_POST,
     PERFORM,
     STATEMENT,
+    UNREADABLE,
     check_perform,
     check_transaction,
+    raw,
+    strict_check,
 )
 
-NOT_POST: Final = -32300
-UNREADABLE: Final = -32700
-INVALID: Final = -32600
-NO_METHOD: Final = -32601
 MISTYPED: Final = frozenset({INVALID, AMOUNT})
 """A wrong amount is what some call an amount of a wrong type; only taking it would be wrong."""
 
@@ -30,14 +33,7 @@ TOO_MUCH: Final = frozenset({UNREADABLE, INVALID, NO_METHOD})
 TOO_LONG: Final = 2 * 1024 * 1024
 PARAMS: Final = {"amount": "$right", "account": "$order"}
 
-
-def _check(number: str, names: tuple[str, str, str], *steps: AnyStep, **more: Any) -> Check:
-    more = {"needs": (), "consumes_orders": False, "continue_on_failure": True, **more}
-    return Check(f"payme.{number}", *names, group="envelope", steps=steps, strict=True, **more)
-
-
-def _raw(label: str, error: int | frozenset[int], raw: bytes) -> Step:
-    return Step(CHECK_PERFORM, error=error, options={"raw": raw}, label=label)
+_check = partial(strict_check, "envelope", needs=(), consumes_orders=False, continue_on_failure=True)
 
 
 def _said(label: str, error: int, envelope: Any) -> Step:
@@ -62,12 +58,12 @@ ENVELOPE: Final = (
         ],
         Step(CHECK_PERFORM, error=NOT_POST, options={"verb": "HEAD", "raw": b""}, label="HEAD"),
     ),
-    _check("E2", ("Битый JSON", "Buzuq JSON", "Broken JSON"), _raw("the body {", UNREADABLE, b"{")),
-    _check("E3", ("Пустое тело", "Bo‘sh tana", "An empty body"), _raw("no body", UNREADABLE, b"")),
+    _check("E2", ("Битый JSON", "Buzuq JSON", "Broken JSON"), raw("the body {", b"{", UNREADABLE)),
+    _check("E3", ("Пустое тело", "Bo‘sh tana", "An empty body"), raw("no body", b"", UNREADABLE)),
     _check(
         "E4",
         ("Тело в 2 МиБ", "2 MiB tana", "A body of 2 MiB"),
-        _raw("2 MiB", TOO_MUCH, b'{"method":"' + b"x" * TOO_LONG + b'"}'),
+        raw("2 MiB", b'{"method":"' + b"x" * TOO_LONG + b'"}', TOO_MUCH),
     ),
     _check(
         "E5",

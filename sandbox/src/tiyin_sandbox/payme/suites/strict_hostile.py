@@ -1,20 +1,26 @@
 """Hostile calls, which only those send who mean harm, are refused in the protocol's own terms."""
 
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
-from tiyin_sandbox.engine.checks import Check, Step
+from tiyin_sandbox.engine.checks import Step
 from tiyin_sandbox.payme.suites.steps import (
     ACCOUNT,
+    AMOUNT,
+    CANNOT,
     CHECK_PERFORM,
     CREATE,
+    INVALID,
+    NO_METHOD,
     NOT_FOUND,
+    UNREADABLE,
     check_perform,
     check_transaction,
     create,
+    raw,
+    strict_check,
 )
 
-INVALID: Final = -32600
-UNREADABLE: Final = -32700
 NOBODY: Final = ACCOUNT | {INVALID}
 UNFIT: Final = frozenset({INVALID, UNREADABLE})
 
@@ -33,15 +39,7 @@ VALUES: Final = (
     ("a number beyond 64 bits", 2**64),
 )
 
-
-def _check(number: str, names: tuple[str, str, str], *steps: Step, **more: Any) -> Check:
-    more = {"consumes_orders": False, "continue_on_failure": True, **more}
-    return Check(f"payme.{number}", *names, group="hostile", steps=steps, strict=True, **more)
-
-
-def _raw(label: str, raw: bytes, error: int | frozenset[int] = UNFIT) -> Step:
-    return Step(CHECK_PERFORM, error=error, options={"raw": raw}, label=label)
-
+_check = partial(strict_check, "hostile", consumes_orders=False, continue_on_failure=True)
 
 HOSTILE: Final = (
     _check(
@@ -79,21 +77,21 @@ HOSTILE: Final = (
     _check(
         "H4",
         ("Враждебный JSON", "Zararli JSON", "Hostile JSON"),
-        _raw("bytes that are not UTF-8", b'{"method":"\xff\xfe"}'),
-        _raw(
+        raw("bytes that are not UTF-8", b'{"method":"\xff\xfe"}', UNFIT),
+        raw(
             "nesting 20,000 deep",
             b'{"id":1,"method":"x","params":' + b"[" * 20_000 + b"]" * 20_000 + b"}",
-            frozenset({INVALID, UNREADABLE, -32601}),
+            UNFIT | {NO_METHOD},
         ),
-        _raw(
+        raw(
             "NaN as amount",
             b'{"id":1,"method":"CheckPerformTransaction","params":{"amount":NaN,"account":{}}}',
-            UNFIT | ACCOUNT | {-31001},
+            UNFIT | ACCOUNT | {AMOUNT},
         ),
-        _raw(
+        raw(
             "a number of 5,000 digits",
             b'{"id":1,"method":"CheckPerformTransaction","params":{"amount":' + b"9" * 5000 + b',"account":{}}}',
-            UNFIT | ACCOUNT | {-31001},
+            UNFIT | ACCOUNT | {AMOUNT},
         ),
         needs=(),
     ),
@@ -104,7 +102,7 @@ HOSTILE: Final = (
             Step(
                 CREATE,
                 {"id": "$t", "time": time, "amount": "$right", "account": "$order"},
-                error=frozenset({INVALID, -31008}),
+                error=frozenset({INVALID, CANNOT}),
                 label=f"{CREATE}, time {label}",
             )
             for label, time in (("0", 0), ("-1", -1), ("2^63", 2**63), ("a text", "now"), ("true", True))

@@ -1,10 +1,11 @@
 """Calls at the same moment, as an unreliable network sends them."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
 from tiyin_sandbox.engine.answer import Answer
-from tiyin_sandbox.engine.checks import AnyStep, Check, ConcurrentSteps
+from tiyin_sandbox.engine.checks import ConcurrentSteps
 from tiyin_sandbox.engine.expectations import one_of, short_json
 from tiyin_sandbox.payme.suites.steps import (
     ACCOUNT,
@@ -19,6 +20,7 @@ from tiyin_sandbox.payme.suites.steps import (
     check_transaction,
     create,
     perform,
+    strict_check,
 )
 
 AT_ONCE: Final = 12
@@ -53,9 +55,7 @@ def _word(answer: Answer) -> str:
     return "succeeded" if answer.code is None else "was refused"
 
 
-def _check(number: str, names: tuple[str, str, str], *steps: AnyStep, **more: Any) -> Check:
-    return Check(f"payme.{number}", *names, group="races", steps=steps, strict=True, **more)
-
+_check = partial(strict_check, "races")
 
 RACES: Final = (
     _check(

@@ -1,8 +1,7 @@
 """A gateway keeps records: the edges of a statement, and fiscal receipts."""
 
-from typing import Any, Final
+from typing import Final
 
-from tiyin_sandbox.engine.checks import AnyStep, Check
 from tiyin_sandbox.engine.expectations import TIMESTAMP
 from tiyin_sandbox.payme.suites.steps import (
     ACCOUNT,
@@ -14,34 +13,30 @@ from tiyin_sandbox.payme.suites.steps import (
     fiscal,
     perform,
     statement,
+    strict_check,
     without,
 )
 
-
-def _check(number: str, group: str, names: tuple[str, str, str], *steps: AnyStep, **more: Any) -> Check:
-    return Check(f"payme.{number}", *names, group=group, steps=steps, strict=True, **more)
-
-
 RECORDS: Final = (
-    _check(
-        "S1",
+    strict_check(
         "statement",
+        "S1",
         ("Границы периода включены", "Davr chegaralari kiradi", "Both ends of the period are in it"),
         create(),
         statement("$now", "$now", containing("$t")),
         statement("$before", "$now", containing("$t")),
         statement("$now", "$after", containing("$t")),
     ),
-    _check(
-        "S2",
+    strict_check(
         "statement",
+        "S2",
         ("Вне периода транзакции нет", "Davrdan tashqarida tranzaksiya yo‘q", "Not in another period"),
         create(),
         statement("$before", "$just_before", without("$t")),
     ),
-    _check(
-        "S4",
+    strict_check(
         "statement",
+        "S4",
         ("Отменённые тоже в выписке", "Bekor qilinganlar ham ko‘chirmada", "Cancelled ones are in it"),
         create(),
         cancel(reason=3),
@@ -56,17 +51,17 @@ RECORDS: Final = (
         ),
         needs=("$order", "$order2"),
     ),
-    _check(
-        "S5",
+    strict_check(
         "statement",
+        "S5",
         ("Отклонённых в выписке нет", "Rad etilganlar ko‘chirmada yo‘q", "What was refused is not in it"),
         create("$t", "$nobody", error=ACCOUNT),
         statement("$before", "$after", without("$t")),
         consumes_orders=False,
     ),
-    _check(
-        "S6",
+    strict_check(
         "statement",
+        "S6",
         ("Пустой период", "Bo‘sh davr", "An empty period"),
         statement(1_000_000_000_000, 1_000_000_000_001, []),
         statement("$after", "$before", []),
@@ -74,9 +69,9 @@ RECORDS: Final = (
         consumes_orders=False,
         continue_on_failure=True,
     ),
-    _check(
-        "F2-F3",
+    strict_check(
         "fiscal",
+        "F2-F3",
         ("Чеки оплаты и отмены, повторно", "To‘lov va bekor qilish cheklari, takroran", "Both receipts, and once more"),
         create(),
         perform(),
@@ -85,17 +80,17 @@ RECORDS: Final = (
         fiscal("CANCEL"),
         fiscal("CANCEL", {**RECEIPT, "fiscal_sign": "800031554084"}),
     ),
-    _check(
-        "F4",
+    strict_check(
         "fiscal",
+        "F4",
         ("Чек неизвестной транзакции", "Noma’lum tranzaksiya cheki", "A receipt of an unknown transaction"),
         fiscal(error=-32001),
         needs=(),
         consumes_orders=False,
     ),
-    _check(
-        "F5",
+    strict_check(
         "fiscal",
+        "F5",
         ("Неверные фискальные данные", "Noto‘g‘ri fiskal ma’lumotlar", "Wrong fiscal data"),
         create(),
         perform(),

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from tiyin_sandbox.engine.checks import AnyStep, Check, ShopAction
+from tiyin_sandbox.engine.checks import AnyStep, ShopAction
 from tiyin_sandbox.payme.suites.steps import (
     ACCOUNT,
     AMOUNT,
@@ -18,19 +18,15 @@ from tiyin_sandbox.payme.suites.steps import (
     check_transaction,
     create,
     perform,
+    strict_check,
 )
 
 DIFFERS: Final = frozenset({AMOUNT, CANNOT})
 
-
-def _check(number: str, group: str, names: tuple[str, str, str], *steps: AnyStep, **more: Any) -> Check:
-    return Check(f"payme.{number}", *names, group=group, steps=steps, strict=True, **more)
-
-
 PERFORM_CHECKS: Final = (
-    _check(
-        "perform.unknown",
+    strict_check(
         "perform",
+        "perform.unknown",
         (
             "PerformTransaction: нет транзакции",
             "PerformTransaction: tranzaksiya yo‘q",
@@ -40,9 +36,9 @@ PERFORM_CHECKS: Final = (
         needs=(),
         consumes_orders=False,
     ),
-    _check(
-        "perform.cancelled",
+    strict_check(
         "perform",
+        "perform.cancelled",
         (
             "PerformTransaction после отмены",
             "Bekor qilingandan keyin PerformTransaction",
@@ -53,9 +49,9 @@ PERFORM_CHECKS: Final = (
         perform(error=CANNOT),
         check_transaction(result={**CANCELLED_NOW, "reason": 3}),
     ),
-    _check(
-        "perform.reversed",
+    strict_check(
         "perform",
+        "perform.reversed",
         ("PerformTransaction после возврата", "Qaytarilgandan keyin PerformTransaction", "PerformTransaction after -2"),
         create(),
         perform(),
@@ -66,17 +62,17 @@ PERFORM_CHECKS: Final = (
 )
 
 CANCEL_CHECKS: Final = (
-    _check(
-        "cancel.unknown",
+    strict_check(
         "cancel",
+        "cancel.unknown",
         ("CancelTransaction: нет транзакции", "CancelTransaction: tranzaksiya yo‘q", "CancelTransaction: unknown id"),
         cancel(error=NOT_FOUND),
         needs=(),
         consumes_orders=False,
     ),
-    _check(
-        "cancel.first_reason",
+    strict_check(
         "cancel",
+        "cancel.first_reason",
         (
             "Повтор отмены не меняет причину",
             "Takroriy bekor qilish sababni o‘zgartirmaydi",
@@ -87,9 +83,9 @@ CANCEL_CHECKS: Final = (
         cancel(reason=5),
         check_transaction(result={**CANCELLED_NOW, "reason": 3, "cancel_time": "$cancel_time"}),
     ),
-    _check(
-        "cancel.stays_reversed",
+    strict_check(
         "cancel",
+        "cancel.stays_reversed",
         ("Повтор отмены не меняет -2", "Takroriy bekor qilish -2 ni o‘zgartirmaydi", "A repeat leaves -2 as it is"),
         create(),
         perform(keep={"$perform_time": "perform_time"}),
@@ -97,9 +93,9 @@ CANCEL_CHECKS: Final = (
         cancel(reason=3, result=REVERSED),
         check_transaction(result={**REVERSED_NOW, "reason": 5, "perform_time": "$perform_time"}),
     ),
-    _check(
-        "cancel.frees",
+    strict_check(
         "cancel",
+        "cancel.frees",
         (
             "После отмены заказ снова можно оплатить",
             "Bekor qilingach, yana to‘lash mumkin",
@@ -110,9 +106,9 @@ CANCEL_CHECKS: Final = (
         check_perform(),
         create("$t2"),
     ),
-    _check(
-        "cancel.delivered",
+    strict_check(
         "cancel",
+        "cancel.delivered",
         ("Отмена выданного заказа", "Topshirilgan buyurtmani bekor qilish", "Cancel when the goods are handed over"),
         create(),
         perform(),
@@ -124,41 +120,41 @@ CANCEL_CHECKS: Final = (
 )
 
 CREATE_CHECKS: Final = (
-    _check(
-        "create.cancelled",
+    strict_check(
         "create",
+        "create.cancelled",
         ("CreateTransaction с id отменённой", "Bekor qilinganning id’si bilan", "CreateTransaction again after -1"),
         create(),
         cancel(),
         create(error=CANNOT),
     ),
-    _check(
-        "create.performed",
+    strict_check(
         "create",
+        "create.performed",
         ("CreateTransaction с id проведённой", "O‘tkazilganning id’si bilan", "CreateTransaction again after 2"),
         create(),
         perform(),
         create(error=CANNOT),
     ),
-    _check(
-        "create.other_amount",
+    strict_check(
         "create",
+        "create.other_amount",
         ("Тот же id, другая сумма", "O‘sha id, boshqa summa", "The same id, another amount"),
         create(),
         create(amount="$wrong", error=DIFFERS),
     ),
-    _check(
-        "create.other_account",
+    strict_check(
         "create",
+        "create.other_account",
         ("Тот же id, другой заказ", "O‘sha id, boshqa buyurtma", "The same id, another order"),
         create(),
         create(order="$order2", error=ACCOUNT | {CANNOT}),
         needs=("$order", "$order2"),
         kind="one_time",
     ),
-    _check(
-        "create.withdrawn",
+    strict_check(
         "create",
+        "create.withdrawn",
         ("Заказ отменён магазином", "Buyurtmani do‘kon bekor qilgan", "An order that the shop has withdrawn"),
         ShopAction("cancel"),
         check_perform(error=ACCOUNT),
@@ -176,9 +172,9 @@ def _amounts(*amounts: Any) -> tuple[AnyStep, ...]:
 HIDES: Final = {"hides": "$right"}
 
 AMOUNT_AND_ACCOUNT_CHECKS: Final = (
-    _check(
-        "W3-W6",
+    strict_check(
         "amount",
+        "W3-W6",
         (
             "Суммы: -1 тийин, в сумах, ×100, 0, -1",
             "Summalar: -1 tiyin, so‘mda, ×100, 0, -1",
@@ -189,18 +185,18 @@ AMOUNT_AND_ACCOUNT_CHECKS: Final = (
         continue_on_failure=True,
         kind="one_time",
     ),
-    _check(
-        "amount.hidden",
+    strict_check(
         "amount",
+        "amount.hidden",
         ("Ошибка не выдаёт верную сумму", "Xato to‘g‘ri summani oshkor qilmaydi", "The error hides the right amount"),
         check_perform(amount=1, error=AMOUNT, options=HIDES),
         create(amount=1, error=AMOUNT, options=HIDES),
         consumes_orders=False,
         kind="one_time",
     ),
-    _check(
-        "U3-U4",
+    strict_check(
         "account",
+        "U3-U4",
         (
             "Счёт без поля, с чужим полем, пустой",
             "Maydonsiz, begona maydonli, bo‘sh hisob",
@@ -214,9 +210,9 @@ AMOUNT_AND_ACCOUNT_CHECKS: Final = (
         consumes_orders=False,
         continue_on_failure=True,
     ),
-    _check(
-        "U5",
+    strict_check(
         "account",
+        "U5",
         ("Счёт проверяется раньше суммы", "Hisob summadan oldin tekshiriladi", "The account comes before the amount"),
         *[
             step

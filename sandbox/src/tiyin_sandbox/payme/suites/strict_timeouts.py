@@ -1,8 +1,9 @@
 """Transactions expire twelve hours after Payme's `time`; tried from outside with a `time` that is almost so old."""
 
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
-from tiyin_sandbox.engine.checks import AnyStep, Check, Pause
+from tiyin_sandbox.engine.checks import AnyStep, Pause
 from tiyin_sandbox.payme.suites.steps import (
     CANCELLED_NOW,
     CANNOT,
@@ -12,6 +13,7 @@ from tiyin_sandbox.payme.suites.steps import (
     check_transaction,
     create,
     perform,
+    strict_check,
 )
 
 WAIT: Final = Pause(2.3)
@@ -19,9 +21,7 @@ WAIT: Final = Pause(2.3)
 
 EXPIRED: Final = {**CANCELLED_NOW, "reason": 4}
 
-
-def _check(number: str, names: tuple[str, str, str], *steps: AnyStep, **more: Any) -> Check:
-    return Check(f"payme.{number}", *names, group="timeouts", steps=steps, strict=True, **more)
+_check = partial(strict_check, "timeouts")
 
 
 def _nearly_expired(t: str = "$t") -> AnyStep:
