@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import wraps
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import pytest
 
@@ -12,9 +12,18 @@ from tiyin_sandbox.engine.host_safety import CannotRun
 from tiyin_sandbox.engine.results import Outcome, StepResult, Verdict
 from tiyin_sandbox.pytest_plugin.checks import Checks
 from tiyin_sandbox.pytest_plugin.gateways import outcome_of
+from tiyin_sandbox.report.parts import parts_of
 from tiyin_sandbox.report.safe_text import safe_text
 
-INDENT: str = "    "
+INDENT: Final = "    "
+LABELS: Final = {
+    "sent": "Sent",
+    "answer": "Answered",
+    "expected": "Expected",
+    "wrong": "Wrong",
+    "cause": "Likely cause",
+    "fix": "Fix",
+}
 
 
 class CheckCollector(pytest.Collector):
@@ -63,16 +72,7 @@ def failure_text(outcome: Outcome) -> str:
 
 
 def _step_text(step: StepResult) -> str:
-    status = "" if step.answer_status is None else f"HTTP {step.answer_status}\n"
-    parts = (
-        ("Sent", step.request),
-        ("Answered", status + (step.answer_text or "nothing")),
-        ("Expected", step.expected),
-        ("Wrong", step.why),
-        ("Likely cause", step.cause and step.cause.text),
-        ("Fix", step.cause and step.cause.fix),
-    )
-    return "\n".join([f"  {safe_text(step.step)}", *[_part(label, text) for label, text in parts if text]])
+    return "\n".join([f"  {safe_text(step.step)}", *[_part(LABELS[label], text) for label, text in parts_of(step)]])
 
 
 def _part(label: str, text: str) -> str:

@@ -6,6 +6,7 @@ from xml.etree import ElementTree as Xml
 
 from tiyin_sandbox.engine.checks import Language
 from tiyin_sandbox.engine.results import Outcome, Report, StepResult, Verdict
+from tiyin_sandbox.report.parts import parts_of
 from tiyin_sandbox.report.safe_text import safe_text
 
 
@@ -39,22 +40,13 @@ def _case(outcome: Outcome, language: Language) -> Xml.Element:
     if outcome.verdict == Verdict.FAILED:
         first = outcome.failed_steps[0]
         failure = Xml.SubElement(case, "failure", message=safe_text(f"{first.step}: {first.why}"))
-        failure.text = "\n\n".join(failure_text(step) for step in outcome.failed_steps)
+        failure.text = "\n\n".join(_step_text(step) for step in outcome.failed_steps)
     elif outcome.verdict == Verdict.SKIPPED:
         Xml.SubElement(case, "skipped", message=safe_text(outcome.reason or ""))
     return case
 
 
-def failure_text(step: StepResult) -> str:
-    """Write a wrong answer as plain text: what was sent, what came, what it must be, why it may be."""
-    answer = f"HTTP {step.answer_status}\n{step.answer_text}" if step.answer_status else "nothing"
-    parts = [
-        ("step", step.step),
-        ("sent", step.request),
-        ("answer", answer),
-        ("expected", step.expected),
-        ("wrong", step.why),
-        ("cause", step.cause and step.cause.text),
-        ("fix", step.cause and step.cause.fix),
-    ]
-    return safe_text("\n".join(f"{label}: {text}" for label, text in parts if text))
+def _step_text(step: StepResult) -> str:
+    """Write a wrong answer as plain text."""
+    parts = [("step", step.step), *parts_of(step)]
+    return safe_text("\n".join(f"{label}: {text}" for label, text in parts))

@@ -1,6 +1,5 @@
 """Prints the table: one line a check; for a failed one what was sent, what came, what it must be, and why it may be."""
 
-from collections.abc import Iterable
 from typing import Final
 
 from rich.console import Console, Group
@@ -10,6 +9,7 @@ from rich.text import Text
 
 from tiyin_sandbox.engine.checks import Language, Suite
 from tiyin_sandbox.engine.results import Outcome, Report, StepResult, Verdict
+from tiyin_sandbox.report.parts import parts_of
 from tiyin_sandbox.report.safe_text import safe_text
 
 MARKS: Final = {
@@ -59,22 +59,12 @@ def _failed(outcome: Outcome, language: Language) -> Group:
 
 
 def _wrong(step: StepResult) -> Padding:
-    status = "" if step.answer_status is None else f"HTTP {step.answer_status}\n"
-    lines: Iterable[tuple[str, str]] = (
-        ("sent", step.request),
-        ("answer", status + (step.answer_text or "nothing")),
-        ("expected", step.expected),
-        ("wrong", step.why or ""),
-        ("cause", step.cause.text if step.cause else ""),
-        ("fix", step.cause.fix if step.cause else ""),
-    )
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     table.add_row("", Text(safe_text(step.step), style="bold"))
-    for label, text in lines:
-        if text:
-            table.add_row(label, Text(safe_text(text)))
+    for label, text in parts_of(step):
+        table.add_row(label, Text(safe_text(text)))
     return Padding(table, (0, 0, 1, 2))
 
 
