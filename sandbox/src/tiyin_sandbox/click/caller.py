@@ -25,7 +25,7 @@ SUFFIX: Final = "test"
 
 
 class ClickCaller:
-    """A step's `options`: `key`, `sign`, `url`, `raw`, `content_type`, `headers` (see request.py)."""
+    """A step's `options` are those of request.py and verification.py."""
 
     suite = "click"
     causes = CLICK_CAUSES

@@ -12,7 +12,7 @@ def _is(*checks: str) -> frozenset[str]:
     return frozenset(f"click.{check}" for check in checks)
 
 
-def _expects(*codes: int) -> frozenset[int]:
+def _answered(*codes: int) -> frozenset[int]:
     return frozenset(codes)
 
 
@@ -41,31 +41,31 @@ CLICK_CAUSES: Final = (
     LikelyCause(
         "The gateway fails inside and says so with -7.",
         "Look for the traceback in its log: Click takes -7 for a failure of the shop and calls again.",
-        code=_expects(-7),
+        code=_answered(-7),
     ),
     LikelyCause(
         "The amount is parsed and printed again before it is hashed: `500.00` becomes `500` or `500.0`.",
         "Hash the text of every field as it was received. Click signs the amount as it stood in the payment link.",
-        code=_expects(-1),
+        code=_answered(-1),
         condition=_has_tiyin,
     ),
     LikelyCause(
         "The letters of `sign_string` are compared as they stand.",
         "Compare without regard to upper and lower case: `hmac.compare_digest(expected, received.lower())`.",
-        code=_expects(-1),
+        code=_answered(-1),
         condition=lambda check, step, answer, failure: step.options.get("sign") == "upper",
     ),
     LikelyCause(
         "The age of `sign_time` is checked.",
         "Take any time: its zone is not documented, repeats come late, and Click's Postman collection has one for all.",
-        code=_expects(-1, -8),
+        code=_answered(-1, -8),
         condition=lambda check, step, answer, failure: check.id == "click.G4",
     ),
     LikelyCause(
         "The secret or the service id is not the gateway's, or the prepare id is hashed where it may not be.",
         "md5(click_trans_id + service_id + SECRET_KEY + merchant_trans_id + [merchant_prepare_id, only if action is 1]"
         " + amount + action + sign_time), of the texts as they were received, in UTF-8.",
-        code=_expects(-1),
+        code=_answered(-1),
     ),
     LikelyCause(
         "`error` below 0 is obeyed before the signature is checked: anybody could cancel anybody's payment.",
@@ -94,7 +94,7 @@ CLICK_CAUSES: Final = (
     LikelyCause(
         "One answer to every failed debit of a payment that is paid already: Click's tools want two.",
         "The payment stays paid. Answer -4 if `error` is -1 (desktop program), -9 for any other (Postman collection).",
-        code=_expects(-4, -9),
+        code=_answered(-4, -9),
         condition=_failed_debit,
     ),
     LikelyCause(
@@ -108,7 +108,7 @@ CLICK_CAUSES: Final = (
         "An order that another payment has paid is answered with -4: Click then takes this payment for done as well,"
         " and the payer has paid twice.",
         "Answer -4 to the payment that paid the order (the same click_trans_id or click_paydoc_id), -9 to any other.",
-        code=_expects(-4),
+        code=_answered(-4),
         call=frozenset({"Prepare"}),
         condition=lambda check, step, answer, failure: step.error == -9,
     ),
@@ -121,7 +121,7 @@ CLICK_CAUSES: Final = (
     LikelyCause(
         "What Click cancels is not there, and the answer says so.",
         "Answer -9: Click sends Complete with error below 0 even where Prepare was refused.",
-        code=_expects(-5, -6),
+        code=_answered(-5, -6),
         call=frozenset({"Complete"}),
         condition=lambda check, step, answer, failure: step.error == -9,
     ),
@@ -163,19 +163,19 @@ CLICK_CAUSES: Final = (
         "The order does not cost what the sandbox asks (it speaks of so'm here), or tiyin and so'm are mixed up.",
         "Give the orders' price in so'm with --amount.",
         symptom=frozenset({"refused"}),
-        code=_expects(-2),
+        code=_answered(-2),
     ),
     LikelyCause(
         "The order is not there, or was used by an earlier run: one order is good for one run.",
         "Give fresh, unpaid orders.",
         symptom=frozenset({"refused"}),
-        code=_expects(-4, -5, -9),
+        code=_answered(-4, -5, -9),
     ),
     LikelyCause(
         "A key is required that Click does not always send, or the service id is another one.",
         "Check --service-id; error_note and, at Prepare, merchant_prepare_id may be empty; pass unknown keys over.",
         symptom=frozenset({"refused"}),
-        code=_expects(-8),
+        code=_answered(-8),
     ),
     LikelyCause(
         "A missing or unreadable field goes unnoticed.",

@@ -2,7 +2,7 @@
 
 A step's `options`: `key` ("wrong" signs with another secret), `sign` (a name of SIGNATURES, or None: no such key),
 `url` ("other": of the other call; "/": its trailing slash changed), `raw` (the body as bytes), `content_type`,
-`headers`, `tool` and `whole` (read by the verification).
+`headers`, and what the verification reads: `tool`, `whole`, `without`, `before`.
 """
 
 import hashlib

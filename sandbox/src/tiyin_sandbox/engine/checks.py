@@ -27,7 +27,7 @@ class Step:
     twice: bool = False
     """Sent again, as a repeat of the same call: the answer must be the same to the byte."""
     options: Mapping[str, Any] = field(default_factory=dict)
-    """What is unusual about how it is sent; each protocol has its own (see its request.py)."""
+    """What is unusual about how it is sent; each protocol has its own (its request.py, its verification.py)."""
     keep: Mapping[str, str] = field(default_factory=dict)
     """What later steps may use: placeholder -> name of the answer's field."""
     label: str | None = None

@@ -36,7 +36,7 @@ ANSWER_KEPT_CHARACTERS: Final = 16 * 1024
 
 
 class PaymeCaller:
-    """A step's `options`: `auth`, `verb`, `raw`, `envelope`, `id`, `content_type`, `path`, `whole` (see request.py)."""
+    """A step's `options` are those of request.py and verification.py."""
 
     suite = "payme"
     causes = PAYME_CAUSES

@@ -2,7 +2,8 @@
 
 A step's `options`: `auth` (a name of auth.HEADERS), `verb` (GET), `raw` (the body as bytes), `envelope` (the body as
 JSON), `id` (the rpc id; NO_ID leaves it out), `jsonrpc` (True adds "2.0"), `content_type` (None for none),
-`path` (what is added to the URL's path), `whole` (read by the verification).
+`other_slash` (True: the URL's trailing slash added, or taken away), and what the verification reads: `whole`, `data`,
+`hides`.
 """
 
 import json
@@ -38,16 +39,16 @@ def build(url: str, credentials: Credentials, step: Step, placeholders: Placehol
     options = step.options
     rpc_id = options.get("id", number)
     body = _body(step, placeholders, rpc_id)
-    target = _target(url, options.get("path", ""))
+    target = _target(url, other_slash=bool(options.get("other_slash")))
     verb = options.get("verb", "POST")
     content_type = options.get("content_type", CONTENT_TYPE)
-    display_text = {} if content_type is None else {"Content-Type": content_type}
-    headers = dict(display_text)
+    shown_headers = {} if content_type is None else {"Content-Type": content_type}
+    headers = dict(shown_headers)
     header = credentials.header(options.get("auth", "right"))
     if header is not None:
-        headers["Authorization"], display_text["Authorization"] = header
+        headers["Authorization"], shown_headers["Authorization"] = header
     known = None if rpc_id == NO_ID or "raw" in options or "envelope" in options else rpc_id
-    return PaymeRequest(verb, target, headers, body, known, _display_text(verb, target, display_text, body))
+    return PaymeRequest(verb, target, headers, body, known, _display_text(verb, target, shown_headers, body))
 
 
 def _body(step: Step, placeholders: Placeholders, rpc_id: Any) -> bytes:
@@ -64,13 +65,12 @@ def _body(step: Step, placeholders: Placeholders, rpc_id: Any) -> bytes:
     return json.dumps(call).encode()
 
 
-def _target(url: str, suffix: str) -> URL:
-    """`/` is the path with its trailing slash changed: added, or taken away."""
+def _target(url: str, *, other_slash: bool) -> URL:
     target = URL(url)
-    if suffix == "/":
-        path = target.raw_path
-        return target.with_path(path[:-1] if path.endswith("/") and path != "/" else path + "/", encoded=True)
-    return target
+    if not other_slash:
+        return target
+    path = target.raw_path
+    return target.with_path(path[:-1] if path.endswith("/") and path != "/" else path + "/", encoded=True)
 
 
 def _display_text(verb: str, target: URL, headers: dict[str, str], body: bytes) -> str:

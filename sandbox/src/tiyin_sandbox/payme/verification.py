@@ -1,4 +1,8 @@
-"""Verifies an answer of Payme's protocol by what a step expects (Payme, "Response format", "Errors")."""
+"""Verifies an answer of Payme's protocol by what a step expects (Payme, "Response format", "Errors").
+
+A step's `options`: `whole` (id, one of `result` and `error`, Content-Type), `data` (what the error's own must be),
+`hides` (a placeholder whose value may not be found in the error).
+"""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -84,7 +88,6 @@ def _result_fields(step: Step, answer: Answer, placeholders: Placeholders) -> Ch
 
 
 def _error_fields(step: Step, answer: Answer, placeholders: Placeholders) -> CheckFailure | None:
-    """`data` of the step's `options`: what the error's own must be. `hides`: what may not be found in the answer."""
     data = step.options.get("data")
     if data is not None and answer.body["error"].get("data") != data:
         return CheckFailure(

@@ -128,7 +128,7 @@ ENVELOPE: Final = (
     _check(
         "E14",
         ("Адрес с косой чертой и без неё", "Manzil oxirida / bilan va usiz", "With and without a trailing slash"),
-        _asked("the other trailing slash", path="/"),
+        _asked("the other trailing slash", other_slash=True),
         needs=("$order",),
     ),
     _check(
