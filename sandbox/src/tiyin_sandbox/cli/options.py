@@ -1,4 +1,4 @@
-"""The options that the sandbox's commands share."""
+"""Declares the options that the sandbox's commands share."""
 
 from dataclasses import dataclass
 from pathlib import Path

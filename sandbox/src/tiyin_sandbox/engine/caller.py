@@ -1,4 +1,4 @@
-"""The interface between the runner and a protocol: it sends a step, and verifies the answer."""
+"""Declares the interface between the runner and a protocol, which sends a step and verifies its answer."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol

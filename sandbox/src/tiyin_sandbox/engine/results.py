@@ -1,4 +1,4 @@
-"""Results of steps, outcomes of checks, and the report of a run."""
+"""Holds the results of steps, the outcomes of checks, and the report of a run."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

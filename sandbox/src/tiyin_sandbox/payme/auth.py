@@ -1,4 +1,4 @@
-"""Payme's Basic credentials, right and in every wrong way (Payme, "Authentication")."""
+"""Writes Payme's Basic credentials, right and in every wrong way (Payme, "Authentication")."""
 
 import base64
 from collections.abc import Callable, Mapping

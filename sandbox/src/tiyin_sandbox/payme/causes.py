@@ -1,4 +1,4 @@
-"""The likely causes of wrong answers to Payme, with their fixes; the first that applies is shown."""
+"""Lists the likely causes of wrong answers to Payme, with their fixes; the first that applies is shown."""
 
 from typing import Final
 

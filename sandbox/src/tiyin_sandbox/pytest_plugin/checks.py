@@ -1,4 +1,4 @@
-"""Checks of a gateway, as a test file chooses them."""
+"""Chooses the checks of a gateway, as a test file wants them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Gateways as a test file describes them: the address, the secret, and how to make an order that can be paid."""
+"""Describes a gateway for a test file: the address, the secret, and how to make an order that can be paid."""
 
 import asyncio
 import inspect

@@ -1,4 +1,4 @@
-"""The fifteen rows of Click's desktop test program, with its names (Click, "Testing", desktop program)."""
+"""Sends the fifteen rows of Click's desktop test program, with its names (Click, "Testing", desktop program)."""
 
 from typing import Final
 

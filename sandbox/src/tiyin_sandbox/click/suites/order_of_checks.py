@@ -1,4 +1,4 @@
-"""The order of a gateway's checks: which comes first, and what each refuses (Click, "SHOP API", order of checks)."""
+"""A gateway checks a call in a fixed order, and each check has its code (Click, "SHOP API", order of checks)."""
 
 from functools import partial
 from typing import Any, Final

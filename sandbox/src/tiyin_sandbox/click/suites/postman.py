@@ -1,4 +1,4 @@
-"""The fifteen rows of Click's Postman collection (Click, "Testing", Postman)."""
+"""Sends the fifteen rows of Click's Postman collection (Click, "Testing", Postman)."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Addresses, further fields, and the shape of an answer (Click, "Transport")."""
+"""A gateway takes a call at either address and with further fields, and answers in one shape (Click, "Transport")."""
 
 from functools import partial
 from typing import Final

@@ -1,4 +1,4 @@
-"""What Payme's test cabinet sends before a shop may go live, item by item (Payme, "Sandbox", scenarios 1 and 2).
+"""Sends what Payme's test cabinet does before a shop may go live, item by item (Payme, "Sandbox", scenarios 1 and 2).
 
 Items 2.1 and 2.2 send what 1.4 and 1.5 do. Each item brings an order of its own, so that it can be run alone.
 """

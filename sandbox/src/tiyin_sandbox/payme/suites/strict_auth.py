@@ -1,4 +1,4 @@
-"""Every wrong way to show credentials, on every method (Payme, "Authentication")."""
+"""Wrong credentials of every kind are refused by every method (Payme, "Authentication")."""
 
 from functools import partial
 from typing import Any, Final

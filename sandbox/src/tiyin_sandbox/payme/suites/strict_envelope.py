@@ -1,4 +1,4 @@
-"""The envelope: verbs, bodies, ids and types (Payme, "Request format", "General errors")."""
+"""A gateway keeps to the envelope, whatever verb, body or type comes (Payme, "Request format", "General errors")."""
 
 from functools import partial
 from typing import Any, Final

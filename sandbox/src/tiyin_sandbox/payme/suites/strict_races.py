@@ -1,4 +1,4 @@
-"""Calls at the same moment, as an unreliable network sends them."""
+"""Calls at the same moment, as an unreliable network sends them, are answered as if one came after another."""
 
 from collections.abc import Sequence
 from functools import partial

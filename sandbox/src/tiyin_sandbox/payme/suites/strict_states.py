@@ -1,4 +1,4 @@
-"""The states of a transaction and of its order, beyond the cabinet's two scenarios."""
+"""Each state of a transaction and of its order answers each call, beyond the cabinet's two scenarios."""
 
 from typing import Any, Final
 
