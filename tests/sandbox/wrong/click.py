@@ -49,7 +49,7 @@ class Click:
             return web.Response(status=crash.status, text="failed", headers=headers)
 
     async def _verdict(self, form: Mapping[str, str] | None, path: str) -> Verdict:
-        """Shape, signature, action, service, numbers; then the books."""
+        """Shape, signature, action, service, numbers; then the store."""
         missing = self._missing(form)
         if missing or form is None:
             return Verdict(missing)

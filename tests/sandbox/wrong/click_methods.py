@@ -1,4 +1,4 @@
-"""Prepare, Complete and Click's failures over the books, right unless the fault says otherwise (Click, "SHOP API")."""
+"""Prepare, Complete and Click's failures over the store, right unless the fault says otherwise (Click, "SHOP API")."""
 
 import asyncio
 import re
@@ -32,7 +32,7 @@ class Methods:
         if order is None:
             return Verdict(-6 if self.wrong("unknown_is_6") else -5)
         own = self._own(form)
-        refused = self._over(order, own, form) or self._refused(order, form)
+        refused = self._finished(order, own, form) or self._refused(order, form)
         if refused:
             return Verdict(refused, own)
         if own is None:
@@ -44,8 +44,8 @@ class Methods:
             return Verdict(0, own)
         return Verdict(0, self._attempt(order, form))
 
-    def _over(self, order: Order, own: Payment | None, form: Form) -> int:
-        """What has been settled already."""
+    def _finished(self, order: Order, own: Payment | None, form: Form) -> int:
+        """What was paid or cancelled already."""
         if own is not None and own.state == 2 and not self.wrong("paid_prepared_again"):
             return -4
         if own is not None and own.state < 0 and not self.wrong("cancelled_prepared_again"):
@@ -60,7 +60,7 @@ class Methods:
         holder = self.store.pending(order)
         if self.wrong("cancelled_blocks") and any(p.order is order and p.state < 0 for p in self.store.payments):
             return -9
-        if holder is not None and holder.provider == "payme" and not holder.overdue():
+        if holder is not None and holder.provider == "payme" and not holder.expired():
             return -9
         if int(form["error"]) < 0:
             return -9
@@ -160,7 +160,7 @@ class Methods:
         return abs(tiyin - order.amount) <= (1 if self.wrong("amount_tolerance") else 0)
 
     async def _pause(self, fault: str) -> None:
-        """Where the lock is missing: time enough for another call to see the books as they were."""
+        """Where the lock is missing: time enough for another call to see the store as it was."""
         if self.wrong(fault):
             await asyncio.sleep(0.05)
 

@@ -73,7 +73,7 @@ PAYME: Final = {
     "perform_revives": "a cancelled transaction can be performed",
     "perform_time_now": "the repeated answer has a new time",
     "perform_repeat_refused": "the repeated call is refused",
-    "perform_forgets": "the answer says performed, the books don't",
+    "perform_forgets": "the answer says performed, the store doesn't",
     # CancelTransaction.
     "cancel_time_now": "the repeated answer has a new time",
     "cancel_repeat_refused": "the repeated call is refused",

@@ -1,4 +1,4 @@
-"""Payme's seven methods over the books, right unless the fault says otherwise (Payme, "Methods")."""
+"""Payme's seven methods over the store, right unless the fault says otherwise (Payme, "Methods")."""
 
 import asyncio
 from collections.abc import Callable
@@ -46,7 +46,7 @@ class Methods:
             return _created(self._add(params, known.order, amount))
         if known.state != 1 or self.wrong("create_repeat_refused"):
             raise Refused(-31008)
-        self._not_overdue(known)
+        self._not_expired(known)
         if self.wrong("create_time_rounded"):
             known.created -= known.created % 1000 or 1000
         if not self.wrong("create_ignores_changes"):
@@ -66,7 +66,7 @@ class Methods:
             raise Refused(-31008)
         if self.wrong("order_runs_out"):
             raise account_error(-31052)
-        self._not_overdue(payment)
+        self._not_expired(payment)
         await self._pause("race_perform", "race_perform_cancel")
         if self.wrong("perform_forgets"):
             return {**_performed(payment), "state": 2, "perform_time": now()}
@@ -100,7 +100,7 @@ class Methods:
 
     async def check_transaction(self, params: Json) -> Json:
         payment = self._find(params)
-        if payment.overdue(self.asking.lifetime) and not self.wrong("expiry_lost"):
+        if payment.expired(self.asking.lifetime) and not self.wrong("expiry_lost"):
             payment.cancel(4)
         return _checked(payment)
 
@@ -126,12 +126,12 @@ class Methods:
         return {"success": True}
 
     async def _pause(self, *faults: str) -> None:
-        """Where the lock is missing: time enough for another call to see the books as they were."""
+        """Where the lock is missing: time enough for another call to see the store as it was."""
         if any(self.wrong(fault) for fault in faults):
             await asyncio.sleep(0.05)
 
-    def _not_overdue(self, payment: Payment) -> None:
-        if payment.overdue(self.asking.lifetime):
+    def _not_expired(self, payment: Payment) -> None:
+        if payment.expired(self.asking.lifetime):
             if not self.wrong("expiry_lost"):
                 payment.cancel(4)
             raise Refused(-31008)

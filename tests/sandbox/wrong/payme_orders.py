@@ -71,7 +71,7 @@ class OrderLookup:
             holder = next((p for p in self.store.payments if p.order is order and p.state == 1), None)
         if holder is None or (checking and self.wrong("busy_unseen_in_check")):
             return False
-        if not holder.overdue(self.lifetime):
+        if not holder.expired(self.lifetime):
             return True
         if not checking:
             holder.cancel(4)

@@ -45,7 +45,7 @@ class Payment:
     same_payment: str = ""
     """Click's number of the payment, of which this is one attempt."""
 
-    def overdue(self, lifetime: int = LIFETIME) -> bool:
+    def expired(self, lifetime: int = LIFETIME) -> bool:
         return self.provider == "payme" and self.state == 1 and now() - self.opened + self.aged > lifetime
 
     def perform(self) -> None:
