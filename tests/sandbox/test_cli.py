@@ -1,67 +1,13 @@
 """`tiyin sandbox payme`, as it is typed: what it prints, and how it ends."""
 
-import asyncio
 import json
-import shutil
-import ssl
-import subprocess
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
-from tiyin_sandbox.cli import app
 from tiyin_sandbox.engine.checks import orders_needed
 from tiyin_sandbox.payme.suites import PAYME
-from typer.testing import CliRunner
 
 from schema.values import to_ms
-from tests.conftest import SETTINGS
-
-KEY = SETTINGS["PAYME_KEY"]
-OPENED = ("--api-token", SETTINGS["API_TOKEN"])
-
-
-class CommandLine:
-    """Somebody at a terminal of 120 columns."""
-
-    def __init__(self, url):
-        self.url = url
-
-    async def payme(self, *arguments, url=None, key=KEY, keys=None):
-        """The exit status, what was printed, and what was said on stderr."""
-        line = ["payme", url or self.url, "--key", key, *map(str, arguments)]
-        result = await asyncio.to_thread(CliRunner().invoke, app, line, input=keys, env={"COLUMNS": "120"})
-        assert result.exception is None or isinstance(result.exception, SystemExit)
-        return result.exit_code, result.stdout, result.stderr
-
-    async def cannot(self, *arguments, **more):
-        """The one line that says why it could not be run."""
-        status, _, message = await self.payme(*arguments, **more)
-        assert status == 2
-        assert message.count("\n") == 1
-        return message.strip()
-
-
-@pytest.fixture
-def command_line(payme):
-    return CommandLine(payme.url)
-
-
-@pytest.fixture
-async def stub():
-    """Makes servers that answer every call alike."""
-    servers = []
-
-    async def serve(handler, tls=None):
-        application = web.Application()
-        application.router.add_route("*", "/{tail:.*}", handler)
-        servers.append(TestServer(application, scheme="https" if tls else "http"))
-        await servers[-1].start_server(ssl=tls)
-        return str(servers[-1].make_url("/payme"))
-
-    yield serve
-    for server in servers:
-        await server.close()
+from tests.sandbox.command_line import OPENED
 
 
 async def test_all_green_is_status_0(command_line):
@@ -162,57 +108,6 @@ async def test_a_wrong_api_token_is_reported(command_line):
     assert (await command_line.cannot("--api-token", "nobodys")).startswith(
         "No order can be opened: the merchant API answered 401"
     )
-
-
-async def test_an_unreachable_url_is_reported(command_line):
-    message = await command_line.cannot(*OPENED, url="http://127.0.0.1:1/payme")
-    assert message == "http://127.0.0.1:1/payme cannot be reached: nothing answers at 127.0.0.1:1: connection refused."
-
-
-async def test_a_server_that_speaks_no_tls_is_reported(command_line):
-    message = await command_line.cannot(*OPENED, url=command_line.url.replace("http://", "https://"))
-    assert "TLS fails with 127.0.0.1" in message
-    assert "does it speak http only?" in message
-
-
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate, and is not installed")
-async def test_a_certificate_that_nobody_trusts_is_reported(command_line, stub, tmp_path):
-    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
-    made = f"openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -keyout {key} -out {certificate}"
-    subprocess.run(made.split(), check=True, capture_output=True)
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(certificate, key)
-    message = await command_line.cannot("--test", "auth", url=await stub(nothing, tls))
-    assert "the TLS certificate of 127.0.0.1 is not trusted" in message
-
-
-async def nothing(request):
-    return web.Response()
-
-
-async def test_a_server_that_hangs_up_is_reported(command_line, stub):
-    async def abort(request):
-        request.transport.close()
-        return web.Response()
-
-    message = await command_line.cannot("--test", "auth", url=await stub(abort))
-    assert message.endswith("cannot be reached: the connection was closed without an answer.")
-
-
-async def test_a_server_that_answers_html_is_reported(command_line, stub):
-    async def html(request):
-        return web.Response(text="<html>Just a moment…</html>", content_type="text/html", status=403)
-
-    message = await command_line.cannot("--test", "auth", url=await stub(html))
-    assert message.endswith("answers an HTML page (HTTP status 403): no Payme callback is there.")
-
-
-async def test_a_redirect_is_reported(command_line, stub):
-    async def redirect(request):
-        raise web.HTTPMovedPermanently("/payme/")
-
-    message = await command_line.cannot("--test", "auth", url=await stub(redirect))
-    assert "redirects to /payme/: Payme doesn't follow." in message
 
 
 async def test_another_host_is_refused_unless_it_is_named(command_line):
