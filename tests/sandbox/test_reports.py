@@ -11,6 +11,7 @@ from tiyin_sandbox.engine.results import Cause, Outcome, Report, StepResult, Ver
 from tiyin_sandbox.payme.suites import PAYME
 from tiyin_sandbox.report.files import write_json, write_junit
 from tiyin_sandbox.report.page import page, write_page
+from tiyin_sandbox.report.parts import parts_of
 from tiyin_sandbox.report.safe_text import safe_text
 from tiyin_sandbox.report.terminal import show
 
@@ -76,6 +77,10 @@ def test_names_are_in_the_language_that_was_asked_for(report, language, name):
 
 def test_nothing_of_an_answer_reaches_the_terminal_as_a_command(report):
     assert "\x1b" not in shown(report)
+
+
+def test_an_answer_without_a_body_is_said_to_be_nothing():
+    assert dict(parts_of(answered(False, "")))["answer"] == "HTTP 200\nnothing"
 
 
 def test_json_holds_everything(report, tmp_path):
