@@ -93,7 +93,7 @@ def _columns(names: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> dict[st
 
 RULES: Final[Mapping[str, Any]] = {
     **_columns(
-        (*("edge_kind", "edge_verb", "edge_payment_from", "edge_payment_to"), "edge_order_from", "edge_order_to"),
+        ("edge_kind", "edge_verb", "edge_payment_from", "edge_payment_to", "edge_order_from", "edge_order_to"),
         edges(),
     ),
     **_columns(

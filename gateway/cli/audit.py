@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from gateway.cli.common import Failure, address
+from gateway.cli.common import OTHER_SCHEMA, Failure, address
 from gateway.config.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def audit(
     now = wall_clock()
     with address(chosen) as url:
         if not is_current(url):
-            raise Failure("The database's schema is not the one that this version needs: run `tiyin migrate` first.")
+            raise Failure(OTHER_SCHEMA)
         findings = asyncio.run(_audit(chosen, url, now, thorough))
     if as_json:
         typer.echo(json.dumps(_report(findings, now, thorough), ensure_ascii=False, indent=2, default=str))

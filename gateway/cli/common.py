@@ -3,9 +3,12 @@
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Final
 
 from gateway.config.settings import Settings, SettingsError
 from inbound.shop_path import MAIN
+
+OTHER_SCHEMA: Final = "The database's schema is not the one that this version needs: run `tiyin migrate` first."
 
 
 class Failure(Exception):  # noqa: N818 - it is an answer to the operator
@@ -46,7 +49,7 @@ def database(settings: Settings) -> Iterator[str]:
         if settings.database_url is None:
             migrations.upgrade(url)
         elif not migrations.is_current(url):
-            raise Failure("The database's schema is not the one that this version needs: run `tiyin migrate` first.")
+            raise Failure(OTHER_SCHEMA)
         yield url
 
 

@@ -1,7 +1,6 @@
 """`tiyin demo` starts a gateway with generated keys and open orders, and pays them."""
 
 import asyncio
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -10,6 +9,7 @@ import typer
 from gateway.cli.common import Failure, database
 from gateway.config.settings import Settings, load
 from gateway.http.url import url_of
+from schema.values import Provider
 
 if TYPE_CHECKING:
     from core import Order
@@ -18,11 +18,6 @@ demo = typer.Typer(help="Start a gateway with generated keys and three open orde
 
 ADDRESS: Final = Path("run", "demo.url")
 """The file in which a running demonstration leaves its address for `tiyin demo pay`."""
-
-
-class Through(StrEnum):
-    PAYME = "payme"
-    CLICK = "click"
 
 
 @demo.callback()
@@ -50,7 +45,7 @@ def run(context: typer.Context) -> None:
 
 @demo.command()
 def pay(
-    through: Annotated[Through, typer.Argument(help="The provider.")],
+    provider: Annotated[Provider, typer.Argument(help="The provider.")],
     account: Annotated[str, typer.Argument(help="The order's account, such as demo-1.")],
 ) -> None:
     """Pay an order of the running demonstration as the provider would. Prints each call and its answer."""
@@ -64,7 +59,7 @@ def pay(
     except OSError:
         raise Failure(f"No demonstration has run under {chosen.tiyin_home}: start it with `tiyin demo`.") from None
     try:
-        asyncio.run(pay_order(demo_settings(chosen), url, through.value, account))
+        asyncio.run(pay_order(demo_settings(chosen), url, provider, account))
     except NotPaid as error:
         raise Failure(str(error)) from None
     typer.echo(f"Order {account} is paid.")

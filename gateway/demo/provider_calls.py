@@ -16,7 +16,7 @@ from core import wall_clock
 from gateway.config.settings import Settings
 from gateway.config.shop_settings import ClickSettings, PaymeSettings
 from inbound.shop_path import MAIN
-from schema.values import Tiyin, to_ms
+from schema.values import Provider, Tiyin, to_ms
 
 CALL_TIMEOUT: Final = aiohttp.ClientTimeout(total=15)
 TASHKENT: Final = timezone(timedelta(hours=5))
@@ -28,7 +28,7 @@ class NotPaid(Exception):  # noqa: N818 - the gateway may well be right to refus
     """The gateway did not take the payment; the message says at which call and why."""
 
 
-async def pay(settings: Settings, url: str, provider: str, account: str) -> None:
+async def pay(settings: Settings, url: str, provider: Provider, account: str) -> None:
     """Pay the whole order. Raises NotPaid."""
     shop = settings.shops[MAIN]
     assert shop.payme is not None
@@ -36,7 +36,7 @@ async def pay(settings: Settings, url: str, provider: str, account: str) -> None
     async with aiohttp.ClientSession(base_url=url, timeout=CALL_TIMEOUT) as http:
         try:
             amount = await _amount(http, shop.api_tokens[0].get_secret_value(), account)
-            if provider == "payme":
+            if provider is Provider.PAYME:
                 await _pay_through_payme(http, shop.payme, account, amount)
             else:
                 await _pay_through_click(http, shop.click, account, amount)
