@@ -13,9 +13,6 @@ from urllib.parse import quote, quote_plus
 
 from pydantic import BaseModel, SecretStr
 
-MARK: Final = "may_show"
-"""`@pytest.mark.may_show(reason)`: of a test that hands a secret to the log or to a caller on purpose."""
-
 _DIGEST: Final = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{32}(?![0-9A-Fa-f])")
 _CARD: Final = re.compile(r"(?<![0-9A-Za-z.])(?:[2-69]\d{3}|8600)(?:(?:[ +-]|%20)?\d{4}){3}(?![0-9A-Za-z])")
 

@@ -50,7 +50,7 @@ async def accounts(shop) -> list[str]:
     return accounts
 
 
-async def test_two_payme_ids_for_one_order(paymes, shop, accounts, clock):
+async def test_two_payme_ids_for_one_order(paymes, accounts, clock):
     for account in accounts:
         rivals = [creation(new_id(), to_ms(clock()), account, PRICE) for _ in paymes * 2]
         answers = await asyncio.gather(
@@ -59,7 +59,7 @@ async def test_two_payme_ids_for_one_order(paymes, shop, accounts, clock):
         assert sorted(answer if answer == BUSY else answer["state"] for answer in answers) == [BUSY] * 3 + [1]
 
 
-async def test_one_payme_id_for_two_orders(paymes, shop, accounts, clock):
+async def test_one_payme_id_for_two_orders(paymes, accounts, clock):
     for account, other in zip(accounts[::2], accounts[1::2], strict=False):
         payment, now = new_id(), to_ms(clock())
         answers = await asyncio.gather(
@@ -81,7 +81,7 @@ async def test_sixty_four_equal_callbacks_at_two_gateways(paymes, shop, accounts
     assert await shop.events() == ["payment.created", "payment.paid", "payment.reversed"]
 
 
-async def test_perform_against_cancel(paymes, shop, accounts, clock):
+async def test_perform_against_cancel(paymes, accounts, clock):
     for account in accounts:
         payment = new_id()
         await paymes[0].creates(payment, to_ms(clock()), account, PRICE)

@@ -22,7 +22,6 @@ MALFORMED = {
     "error_note": "Error in request from click",
 }
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-PLAYGROUND = {"Origin": "https://docs.click.uz"}
 
 
 async def sent(http, click, data, method="POST", path="", **headers):

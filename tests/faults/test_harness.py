@@ -79,7 +79,7 @@ async def test_what_was_not_answered_may_be_either(filled, history, database_url
 
 @pytest.mark.parametrize("answered", [False, True], ids=["before", "after"])
 async def test_a_strike_kills_the_gateway_at_the_message_that_is_named(
-    program, near_end, cable, http, parties, database_url, answered
+    program, near_end, cable, http, parties, answered
 ):
     async with program.serving(http, near_end) as gateway:
         party = parties(gateway.url)

@@ -60,7 +60,7 @@ async def test_a_table_held_by_somebody_leaves_nothing_waiting_behind(scenario, 
         assert max(call.seconds for call in history.calls) < ANSWER_SECONDS
 
 
-async def test_many_callers_of_one_held_order_take_no_place_from_another_one(scenario, history):
+async def test_many_callers_of_one_held_order_take_no_place_from_another_one(scenario):
     """They wait together: an order that is held for a moment only has its answer after that moment."""
     async with scenario.under_traffic(payers=2, TIYIN_TEST_TIMEOUTS="long") as run:
         for account in ("held-0", "held-1"):

@@ -38,7 +38,7 @@ async def test_create_after_twelve_hours_cancels_and_refuses(payme, shop, now, c
     assert await _looks_timed_out(payme, now + LIFETIME + 1)
 
 
-async def test_after_that_the_order_is_payable(payme, now, clock):  # T4
+async def test_after_that_the_order_is_payable(payme, clock):  # T4
     clock.advance(milliseconds=LIFETIME + 1)
     await payme.performs(A)
     assert await payme.checks() == {"allow": True}

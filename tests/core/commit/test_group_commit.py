@@ -21,7 +21,7 @@ async def test_one_command_alone_is_one_commit(wired_core, opens, cable, observe
     assert (cable.commits, observer.batches) == (1, [1])
 
 
-async def test_commands_that_wait_together_share_a_transaction(wired_core, cable, observer, clock):
+async def test_commands_that_wait_together_share_a_transaction(wired_core, cable, observer):
     await asyncio.gather(*(wired_core.do(opening(OrderRef("main", str(n)))) for n in range(40)))
     assert cable.commits <= 3
     assert sum(observer.batches) == 40
@@ -204,9 +204,7 @@ async def test_two_new_orders_of_one_account_at_once_are_one(wired_core):
     assert len({answer.order.id for answer in answers}) == 1
 
 
-async def test_commands_over_the_bound_get_the_try_again_answer_at_once(
-    wired_core, opens, clock, database, monkeypatch
-):
+async def test_commands_over_the_bound_get_the_try_again_answer_at_once(wired_core, monkeypatch):
     monkeypatch.setattr("core.commit.scheduler.IN_FLIGHT_MAX_COMMANDS", 10)
     monkeypatch.setattr("core.commit.scheduler.NEW_PAYMENTS_IN_FLIGHT_MAX_COMMANDS", 5)
     beginnings = [opening(OrderRef("main", str(n))) for n in range(25)]

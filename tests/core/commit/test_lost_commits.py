@@ -105,7 +105,7 @@ async def test_a_database_that_is_away_is_the_try_again_answer_and_then_it_works
 
 
 @pytest.mark.real_timeouts
-async def test_a_connection_lost_without_a_word_does_not_keep_its_locks(wired_core, opens, clock, cable, database):
+async def test_a_connection_lost_without_a_word_does_not_keep_its_locks(wired_core, opens, clock, cable):
     """The database does not learn that the connection is closed: only its own timeout ends its locks."""
     where = await opens("1001")
     await wired_core.do(creation(where, "a", clock))

@@ -105,7 +105,7 @@ async def test_it_stops_quietly(serve, workers, number):
     assert not [line for line in served.lines() if line.get("level") in ("warning", "error", "critical")]
 
 
-async def test_a_second_signal_hurries(serve, http, database):
+async def test_a_second_signal_hurries(serve):
     """Without it the call under way would be waited for, longer than this test waits."""
     async with serve(DRAIN_SECONDS="600") as served:
         reader, writer = await asyncio.open_connection("127.0.0.1", int(served.url.rpartition(":")[2]))
@@ -119,7 +119,7 @@ async def test_a_second_signal_hurries(serve, http, database):
         writer.close()
 
 
-async def test_a_taken_port_is_one_sentence(serve, database):
+async def test_a_taken_port_is_one_sentence(serve):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         async with serve("--port", str(port)) as served:
@@ -128,7 +128,7 @@ async def test_a_taken_port_is_one_sentence(serve, database):
     assert said == f"Port {port} on 127.0.0.1 is taken: stop what listens there, or choose another with PORT.\n"
 
 
-async def test_several_processes_count_together(serve, database, tmp_path):
+async def test_several_processes_count_together(serve, tmp_path):
     async with serve(*TWO) as served:
         for _ in range(30):  # a connection each, so that both processes get some
             async with aiohttp.ClientSession() as http:
@@ -150,7 +150,7 @@ async def test_several_processes_open_one_payment_of_an_order(serve, database):
     assert sorted(type(answer).__name__ for answer in answers) == ["dict"] + ["int"] * 9
 
 
-async def test_a_process_that_dies_is_replaced(serve, database):
+async def test_a_process_that_dies_is_replaced(serve):
     async with serve(*TWO) as served:
         assert await readiness(served) == 200
         gateway = psutil.Process(served.process.pid)
