@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import tempfile
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,9 @@ from tests.actors.payme import Payme
 from tests.actors.shop import Shop
 from tests.clock import Clock
 from tests.leaks import LEAKS
-from tests.long_timeouts import lengthen_timeouts
+from tests.long_timeouts import WAIT_SECONDS, lengthen_timeouts
+from tests.other_sessions import execute
+from tests.wire import Wire, wire_to
 
 SETTINGS = {
     "API_TOKEN": "test-token-of-the-shop-main-0123456789abcdef",
@@ -104,19 +106,11 @@ def postgres() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def database_url(postgres: str) -> str:
+    """With the newest schema; and speed for durability, which these tests don't ask about."""
     migrations.upgrade(postgres)
-    asyncio.run(_careless(postgres))
+    careless = ("fsync", "full_page_writes", "synchronous_commit")
+    asyncio.run(execute(postgres, *(f"ALTER SYSTEM SET {name} = off" for name in careless), "SELECT pg_reload_conf()"))
     return postgres
-
-
-async def _careless(url: str) -> None:
-    """Speed for durability, which these tests don't ask about."""
-    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        for name in ("fsync", "full_page_writes", "synchronous_commit"):
-            await connection.execute(text(f"ALTER SYSTEM SET {name} = off"))
-        await connection.execute(text("SELECT pg_reload_conf()"))
-    await engine.dispose()
 
 
 @pytest.fixture
@@ -132,18 +126,6 @@ async def database(database_url: str) -> AsyncIterator[AsyncEngine]:
     async with engine.connect() as connection:
         LEAKS.written += await connection.scalars(text("SELECT CAST(exchanges AS text) FROM exchanges"))
     await engine.dispose()
-
-
-@asynccontextmanager
-async def only_read(database: AsyncEngine) -> AsyncIterator[None]:
-    """Connections that are made meanwhile may never write."""
-    name = database.url.database
-    async with database.connect() as connection:
-        await connection.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'))
-        try:
-            yield
-        finally:
-            await connection.execute(text(f'ALTER DATABASE "{name}" RESET default_transaction_read_only'))
 
 
 @pytest.fixture
@@ -175,15 +157,49 @@ def timeouts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
         lengthen_timeouts(monkeypatch)
 
 
-@pytest.fixture
-async def gateway(
-    settings: Settings, database: AsyncEngine, database_url: str, clock: Clock, timeouts: None
-) -> AsyncIterator[TestServer]:
+@asynccontextmanager
+async def serving(settings: Settings, database_url: str, clock: Clock) -> AsyncIterator[TestServer]:
     """The whole gateway, listening on loopback."""
     server = Served(await build_app(settings, database_url, clock, batch=BATCHES))
     await server.start_server()
     yield server
     await server.close()
+
+
+@pytest.fixture
+async def gateway(
+    settings: Settings, database: AsyncEngine, database_url: str, clock: Clock, timeouts: None
+) -> AsyncIterator[TestServer]:
+    async with serving(settings, database_url, clock) as server:
+        yield server
+
+
+@pytest.fixture
+async def wire(database: AsyncEngine, database_url: str) -> AsyncIterator[tuple[Wire, str]]:
+    """A wire to the database, and the database's address at its near end."""
+    async with wire_to(database_url) as near_end:
+        yield near_end
+
+
+@pytest.fixture
+def cable(wire: tuple[Wire, str]) -> Wire:
+    """The wire itself."""
+    return wire[0]
+
+
+@pytest.fixture
+def journal_rows(database: AsyncEngine) -> Callable[[int], Awaitable[list[Any]]]:
+    """The journal, once it holds so many rows."""
+
+    async def rows(count: int) -> list[Any]:
+        async with asyncio.timeout(WAIT_SECONDS), database.connect() as connection:
+            while True:
+                found = (await connection.execute(text("SELECT * FROM exchanges ORDER BY id"))).all()
+                if len(found) >= count:
+                    return list(found)
+                await asyncio.sleep(0.05)
+
+    return rows
 
 
 @pytest.fixture

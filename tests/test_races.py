@@ -11,11 +11,10 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp.test_utils import TestServer
 
-from gateway.app import build_app
 from schema.values import to_ms
 from tests.actors.click import Click
 from tests.actors.payme import Payme, creation, new_id
-from tests.conftest import BATCHES, Served
+from tests.conftest import serving
 
 PRICE = 500_00
 TIMES = 25
@@ -24,11 +23,8 @@ BUSY, PAID = -31053, -31051
 
 @pytest.fixture
 async def other_gateway(settings, database, database_url, clock) -> AsyncIterator[TestServer]:
-    """The other gateway."""
-    server = Served(await build_app(settings, database_url, clock, batch=BATCHES))
-    await server.start_server()
-    yield server
-    await server.close()
+    async with serving(settings, database_url, clock) as server:
+        yield server
 
 
 @pytest.fixture

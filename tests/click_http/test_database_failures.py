@@ -1,35 +1,15 @@
 """When the database fails, Click is answered -7, nothing is half-written, and the repeat succeeds."""
 
-from contextlib import asynccontextmanager
-
 import pytest
-from sqlalchemy import text
 
-
-@asynccontextmanager
-async def held(database, statement):
-    """Somebody else's transaction that keeps what it has locked."""
-    async with database.execution_options(isolation_level="READ COMMITTED").begin() as connection:
-        await connection.execute(text(statement))
-        yield
-
-
-@asynccontextmanager
-async def without(database, table):
-    """The table is gone for a while."""
-    async with database.connect() as connection:
-        await connection.execute(text(f"ALTER TABLE {table} RENAME TO {table}_away"))
-        try:
-            yield
-        finally:
-            await connection.execute(text(f"ALTER TABLE {table}_away RENAME TO {table}"))
+from tests.other_sessions import holding, without
 
 
 @pytest.mark.real_timeouts
 async def test_an_order_that_somebody_holds_is_tried_again(click, shop, database):
     await shop.opens("1001")
     form = click.form("1001")
-    async with held(database, "SELECT * FROM orders FOR UPDATE"):
+    async with holding(database, "SELECT * FROM orders FOR UPDATE"):
         assert (await click.posts(form))["error"] == -7
     assert await shop.states() == [(None, "awaiting")]
     assert (await click.posts(form))["error"] == 0
@@ -55,7 +35,7 @@ async def test_a_prepare_that_cannot_be_written_succeeds_when_repeated(click, sh
 
 
 async def test_no_query_is_made_before_the_signature_is_right(click, database):
-    async with held(database, "LOCK TABLE orders, payments IN ACCESS EXCLUSIVE MODE"):
+    async with holding(database, "LOCK TABLE orders, payments IN ACCESS EXCLUSIVE MODE"):
         assert (await click.prepares("1001", secret="wrong"))["error"] == -1
         assert (await click.completes("1", "1001", error=-1, secret="wrong"))["error"] == -1
         assert (await click.prepares("1001\0"))["error"] == -5

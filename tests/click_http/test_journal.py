@@ -1,6 +1,5 @@
 """What the journal keeps of each call: its method, its code, never its signature."""
 
-import asyncio
 from urllib.parse import urlencode
 
 import pytest
@@ -11,19 +10,9 @@ from core.domain.refusals import Refusal
 from inbound.exchange import TEXT_MAX_LENGTH
 
 DIGEST = "bf1b3a8e50e73707cc9b3e9796d799f4"
-COLUMNS = "interface, shop, method, code, refusal"
-WRITTEN = f"SELECT {COLUMNS} FROM exchanges WHERE interface = 'click' ORDER BY id"
 
 
-async def journal(shop, calls):
-    """What was kept of so many calls, once it is written."""
-    async with asyncio.timeout(30):
-        while len(rows := await shop.reads(WRITTEN)) < calls:
-            await asyncio.sleep(0.05)
-    return [tuple(row) for row in rows]
-
-
-async def test_every_call_is_journaled(http, click, shop):
+async def test_every_call_is_journaled(http, click, shop, journal_rows):
     await shop.opens("1001")
     prepare_id = await click.pays("1001")
     await click.completes(prepare_id, "1001", error=-5017)
@@ -32,7 +21,8 @@ async def test_every_call_is_journaled(http, click, shop):
     await click.prepares("1001", action="x" * 99)
     await http.get(click.url)
     await http.post(click.url + "/nobody")
-    assert await journal(shop, 8) == [
+    rows = [row for row in await journal_rows(9) if row.interface == "click"]
+    assert [(row.interface, row.shop, row.method, row.code, row.refusal) for row in rows] == [
         ("click", "main", "Prepare", "0", None),
         ("click", "main", "Complete", "0", None),
         ("click", "main", "Complete", "-9", "payment_paid"),
@@ -44,13 +34,12 @@ async def test_every_call_is_journaled(http, click, shop):
     ]
 
 
-async def test_the_call_and_its_answer_are_kept_without_the_signature(click, shop):
+async def test_the_call_and_its_answer_are_kept_without_the_signature(click, journal_rows):
     form = click.form("1001")
     answer = await click.posts(form)
-    await journal(shop, 1)
-    [(request, kept_answer)] = await shop.reads("SELECT request, answer FROM exchanges WHERE interface = 'click'")
-    assert request == urlencode(form | {"sign_string": "***"}, safe="*")
-    assert (form["sign_string"] in request, '"error": -5' in kept_answer, answer["error"]) == (False, True, -5)
+    (row,) = await journal_rows(1)
+    assert row.request == urlencode(form | {"sign_string": "***"}, safe="*")
+    assert (form["sign_string"] in row.request, '"error": -5' in row.answer, answer["error"]) == (False, True, -5)
 
 
 @pytest.mark.parametrize(

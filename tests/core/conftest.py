@@ -16,7 +16,7 @@ from core.facade import Core
 from schema.values import OrderKind, Provider, Tiyin
 from tests.clock import Clock
 from tests.long_timeouts import LONG_SECONDS, WAIT_SECONDS
-from tests.wire import Wire, wire_to
+from tests.wire import Wire
 
 AMOUNT = Tiyin(500_00)
 
@@ -72,17 +72,6 @@ async def lock_waits(database: AsyncEngine, count: int) -> None:
     async with asyncio.timeout(WAIT_SECONDS), database.connect() as connection:
         while await connection.scalar(waiting) < count:
             await asyncio.sleep(0.01)
-
-
-@pytest.fixture
-async def wire(database: AsyncEngine, database_url: str) -> AsyncIterator[tuple[Wire, str]]:
-    async with wire_to(database_url) as near_end:
-        yield near_end
-
-
-@pytest.fixture
-def cable(wire: tuple[Wire, str]) -> Wire:
-    return wire[0]
 
 
 @pytest.fixture

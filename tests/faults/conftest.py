@@ -75,12 +75,6 @@ async def wire(database_url: str) -> AsyncIterator[tuple[Wire, str]]:
 
 
 @pytest.fixture
-def cable(wire: tuple[Wire, str]) -> Wire:
-    """The wire itself."""
-    return wire[0]
-
-
-@pytest.fixture
 def near_end(wire: tuple[Wire, str]) -> str:
     """The address of the database at the gateway's end of the wire."""
     return wire[1]

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,34 +14,20 @@ import aiohttp
 import orjson
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.cli import main
+from gateway.database import embedded
 from tests.bare_environment import bare_environment
 from tests.conftest import SETTINGS
 from tests.leaks import LEAKS
 from tests.long_timeouts import WAIT_SECONDS
+from tests.other_sessions import execute
 from tests.ports import unused_port
 
 Types = Callable[..., tuple[int, str, str]]
 
 PROGRAM = Path(sys.executable).with_name("tiyin")
-
-
-@pytest.fixture
-def journal_rows(database) -> Callable[[int], Awaitable[list[Any]]]:
-    """The journal, once it holds so many rows."""
-
-    async def rows(count: int) -> list[Any]:
-        async with asyncio.timeout(WAIT_SECONDS), database.connect() as connection:
-            while True:
-                found = (await connection.execute(text("SELECT * FROM exchanges ORDER BY id"))).all()
-                if len(found) >= count:
-                    return list(found)
-                await asyncio.sleep(0.05)
-
-    return rows
 
 
 async def read_metrics(http: aiohttp.ClientSession, url: Any) -> dict[tuple[str, ...], float]:
@@ -155,16 +142,17 @@ def types(
 
 
 @pytest.fixture
+def fresh_home() -> Iterator[Path]:
+    """A TIYIN_HOME that is still to be made. A short path, unlike pytest's own temporary directories."""
+    with tempfile.TemporaryDirectory(prefix="tiyin-") as place:
+        yield Path(place) / "home"
+        embedded.stop(Path(place) / "home", force=True)
+
+
+@pytest.fixture
 def behind(database_url: str) -> Iterator[str]:
     """The address of a database without a schema."""
     url = database_url.replace("/postgres?", "/behind?")
-    asyncio.run(_say(database_url, "CREATE DATABASE behind"))
+    asyncio.run(execute(database_url, "CREATE DATABASE behind"))
     yield url
-    asyncio.run(_say(database_url, "DROP DATABASE behind WITH (FORCE)"))
-
-
-async def _say(url: str, statement: str) -> None:
-    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        await connection.execute(text(statement))
-    await engine.dispose()
+    asyncio.run(execute(database_url, "DROP DATABASE behind WITH (FORCE)"))

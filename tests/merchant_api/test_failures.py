@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -12,6 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from inbound import body
 from tests.actors.shop import Shop
 from tests.long_timeouts import WAIT_SECONDS
+from tests.other_sessions import holding
+
+JournalRows = Callable[[int], Awaitable[list[Any]]]
 
 ORDERS = "/api/v1/orders"
 GOOD = {"account": "1001", "amount": 500_00}
@@ -58,26 +62,25 @@ async def test_a_body_that_does_not_come_is_not_waited_for(shop: Shop, monkeypat
     assert "urn:problem-type:tiyin:too_slow" in answer
 
 
-async def test_a_caller_that_hangs_up_is_no_error_of_ours(shop: Shop, caplog: pytest.LogCaptureFixture):
+async def test_a_caller_that_hangs_up_is_no_error_of_ours(
+    shop: Shop, journal_rows: JournalRows, caplog: pytest.LogCaptureFixture
+):
     reader, writer = await asyncio.open_connection(*address(shop))
     writer.write(head(shop, "Content-Length: 10\r\nExpect: 100-continue"))
     await reader.readuntil(b"\r\n\r\n")  # the gateway waits for the body now
     writer.write(b"{")
     writer.close()
     await writer.wait_closed()
-    assert [(row.method, row.code) for row in await journal(shop, 1)] == [("POST orders", "400")]
+    assert [(row.method, row.code) for row in await journal_rows(1)] == [("POST orders", "400")]
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 @pytest.mark.real_timeouts
 async def test_a_call_for_an_order_that_somebody_holds_is_to_be_tried_again(shop: Shop, database: AsyncEngine):
     await shop.opens("1001")
-    async with database.connect() as connection, connection.begin():
-        await connection.execute(text("BEGIN"))
-        await connection.execute(text("SELECT FROM orders FOR UPDATE"))
+    async with holding(database, "SELECT FROM orders FOR UPDATE"):
         status, headers, problem = await shop.calls("POST", f"{ORDERS}/1001/cancel")
         assert (status, headers["Retry-After"], problem["type"]) == (503, "1", "urn:problem-type:tiyin:try_again")
-        await connection.execute(text("ROLLBACK"))
     assert (await shop.closes("1001"))["state"] == "cancelled"
 
 
@@ -103,12 +106,12 @@ async def test_an_error_of_ours_shows_nothing(shop: Shop, database: AsyncEngine,
     assert await shop.shows("1001") == order
 
 
-async def test_every_call_is_in_the_journal_without_its_token(shop: Shop):
+async def test_every_call_is_in_the_journal_without_its_token(shop: Shop, journal_rows: JournalRows):
     await shop.opens("1001")
     await shop.refused("POST", f"{ORDERS}/1002/cancel")
     await shop.refused("GET", "/api/nowhere?token=secret")
     await shop.with_token("a-token-of-nobody").calls("GET", ORDERS, headers={"X-Nothing": "1"})
-    rows = await journal(shop, 4)
+    rows = await journal_rows(4)
     assert [(row.interface, row.shop, row.method, row.code, row.refusal) for row in rows] == [
         ("api", "main", "POST orders", "201", None),
         ("api", "main", "POST cancel", "404", "order_not_found"),
@@ -127,13 +130,3 @@ def address(shop: Shop) -> tuple[str, str]:
 
 def head(shop: Shop, header: str) -> bytes:
     return f"POST {ORDERS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {shop.token}\r\n{header}\r\n\r\n".encode()
-
-
-async def journal(shop: Shop, count: int) -> list[Any]:
-    """The journal's rows: it may lag a second."""
-    for _ in range(300):
-        rows = await shop.reads("SELECT * FROM exchanges ORDER BY id")
-        if len(rows) >= count:
-            return rows
-        await asyncio.sleep(0.1)
-    raise AssertionError(f"only {len(rows)} rows in the journal")

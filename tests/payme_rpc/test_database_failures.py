@@ -2,36 +2,26 @@
 
 import asyncio
 import json
-from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp.test_utils import TestServer
-from sqlalchemy import text
 
 from gateway.app import build_app
 from tests.actors.payme import Payme, creation
 from tests.conftest import SETTINGS
+from tests.other_sessions import holding, without
 from tests.payme_rpc.calls import CALLS, A, authorization
-from tests.wire import Wire, wire_to
+from tests.wire import Wire
 
 
 @pytest.fixture
-async def wire(database_url):
-    async with wire_to(database_url) as near_end:
-        yield near_end
-
-
-@pytest.fixture
-def cable(wire):
-    """The wire itself."""
-    return wire[0]
-
-
-@pytest.fixture
-async def wired_payme(wire, settings, clock, database, http):
+async def wired_payme(wire, settings, clock, http):
     """Payme at a gateway whose database is at the other end of the wire."""
     async with TestServer(await build_app(settings, wire[1], clock)) as server:
         yield Payme(http, str(server.make_url("/payment/callback/payme")), SETTINGS["PAYME_KEY"])
+
+
+HELD = "SELECT FROM orders WHERE account = '1001' FOR UPDATE"
 
 
 def goes_down(cable: Wire) -> None:
@@ -79,17 +69,6 @@ async def test_credentials_are_checked_without_the_database(wired_payme, cable, 
     assert await wired_payme.says("Nonsense") == -32601
 
 
-@asynccontextmanager
-async def without(database, table):
-    """The table is gone for a while."""
-    async with database.connect() as connection:
-        await connection.execute(text(f"ALTER TABLE {table} RENAME TO {table}_away"))
-        try:
-            yield
-        finally:
-            await connection.execute(text(f"ALTER TABLE {table}_away RENAME TO {table}"))
-
-
 @pytest.mark.parametrize("table", ["payments", "transitions", "outbox"])
 async def test_what_cannot_be_written_is_not_written_by_half(payme, shop, database, order, now, table):
     async with without(database, table):
@@ -133,17 +112,9 @@ async def _hangs_up_before_the_answer(gateway, payme, method, params):
     await asyncio.sleep(0.1)
 
 
-@asynccontextmanager
-async def held(database, account):
-    """Somebody else's transaction has locked the order."""
-    async with database.execution_options(isolation_level="READ COMMITTED").begin() as connection:
-        await connection.execute(text("SELECT 1 FROM orders WHERE account = :account FOR UPDATE"), {"account": account})
-        yield
-
-
 async def test_an_order_that_somebody_holds_keeps_only_its_own_callers_waiting(payme, shop, database, order, now):
     await shop.opens("1002", amount=100)
-    async with held(database, "1001"):
+    async with holding(database, HELD):
         waiting = asyncio.create_task(payme.creates(A, now))
         assert (await payme.creates("5f3a", now, "1002", 100))["state"] == 1
         assert not waiting.done()
@@ -152,6 +123,6 @@ async def test_an_order_that_somebody_holds_keeps_only_its_own_callers_waiting(p
 
 @pytest.mark.real_timeouts
 async def test_who_waits_too_long_for_an_order_is_asked_to_try_again(payme, database, order, now):
-    async with held(database, "1001"):
+    async with holding(database, HELD):
         assert await payme.creates(A, now) == -32400
     assert (await payme.creates(A, now))["state"] == 1

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 
 import aiohttp
 import pytest
@@ -111,23 +110,11 @@ async def test_a_long_statement_can_be_sent_to_several_at_once(payme, database, 
     assert {len(ids) for ids in statements} == {3000}
 
 
-async def test_of_a_long_statement_the_journal_keeps_the_length(payme, database, balance, now):
+async def test_of_a_long_statement_the_journal_keeps_the_length(payme, database, balance, now, journal_rows):
     await has_many(database, now, 2500)
     await _ids(payme, now - 1000, now + 2500)
-    assert await _journal(database, "GetStatement") == [("0", '{"transactions": 2500}')]
-
-
-async def _journal(database, method):
-    """The codes and answers that were kept, as soon as there are any."""
-    query = text("SELECT code, answer FROM exchanges WHERE method = :method ORDER BY id")
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        async with database.connect() as connection:
-            rows = (await connection.execute(query, {"method": method})).all()
-        if rows:
-            return [(row.code, row.answer) for row in rows]
-        await asyncio.sleep(0.05)
-    return []
+    kept = [(row.method, row.code, row.answer) for row in await journal_rows(2)]
+    assert kept[1:] == [("GetStatement", "0", '{"transactions": 2500}')]
 
 
 END_REPORTS = text("""

@@ -31,6 +31,7 @@ from tests.busy_day import Day
 from tests.clock import Clock
 from tests.conftest import SETTINGS, Served
 from tests.core.audit.violations import VIOLATIONS, Violation, event
+from tests.other_sessions import execute
 
 
 @dataclass(frozen=True)
@@ -57,19 +58,19 @@ class AuditedDatabase:
 def day(postgres: str) -> Iterator[tuple[str, datetime]]:
     """A database that has seen a busy day, to be copied, and the moment at which the day ended."""
     url = _database(postgres, "day")
-    asyncio.run(_execute(postgres, "CREATE DATABASE day"))
+    asyncio.run(execute(postgres, "CREATE DATABASE day"))
     migrations.upgrade(url)
     yield url, asyncio.run(_have_a_day(url))
-    asyncio.run(_execute(postgres, "DROP DATABASE day WITH (FORCE)"))
+    asyncio.run(execute(postgres, "DROP DATABASE day WITH (FORCE)"))
 
 
 @pytest.fixture
 async def audited(postgres: str, day: tuple[str, datetime]) -> AsyncIterator[AuditedDatabase]:
-    await _execute(postgres, "CREATE DATABASE broken TEMPLATE day")
+    await execute(postgres, "CREATE DATABASE broken TEMPLATE day")
     engine = create_async_engine(_database(postgres, "broken"), isolation_level="AUTOCOMMIT")
     yield AuditedDatabase(engine, day[1])
     await engine.dispose()
-    await _execute(postgres, "DROP DATABASE broken WITH (FORCE)")
+    await execute(postgres, "DROP DATABASE broken WITH (FORCE)")
 
 
 @pytest.fixture
@@ -88,13 +89,6 @@ def doubtful(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
 
 def _database(url: str, name: str) -> str:
     return make_url(url).set(database=name).render_as_string(hide_password=False)
-
-
-async def _execute(url: str, statement: str) -> None:
-    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        await connection.execute(text(statement))
-    await engine.dispose()
 
 
 async def _have_a_day(url: str) -> datetime:

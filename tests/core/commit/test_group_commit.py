@@ -11,9 +11,9 @@ from core.domain.commands import Cancel, Check, Details, LookUp, OpenOrder, Orde
 from core.domain.errors import Overloaded, TryAgain
 from core.domain.refusals import Refusal
 from schema.values import OrderKind, PaymentState, Provider, Tiyin
-from tests.conftest import only_read
 from tests.core.conftest import AMOUNT, attempt, creation, opening, payme_ref, performance
 from tests.long_timeouts import WAIT_SECONDS
+from tests.other_sessions import holding, only_read
 
 
 async def test_one_command_alone_is_one_commit(wired_core, opens, cable, observer):
@@ -77,15 +77,12 @@ def _command(step, order, clock):
 
 async def test_a_held_row_delays_only_its_own_callers(wired_core, opens, clock, database):
     held, free = await opens("held"), await opens("free")
-    async with database.connect() as connection:
-        holder = await connection.execution_options(isolation_level="READ COMMITTED")
-        await holder.execute(text("SELECT FROM orders WHERE account = 'held' FOR UPDATE"))
+    async with holding(database, "SELECT FROM orders WHERE account = 'held' FOR UPDATE"):
         waiting = asyncio.create_task(wired_core.do(creation(held, "a", clock)))
         other = asyncio.create_task(wired_core.do(creation(free, "b", clock)))  # begin together: one batch
         async with asyncio.timeout(WAIT_SECONDS):
             assert (await other).payment.state is PaymentState.PENDING
         assert not waiting.done()
-        await holder.rollback()
     assert (await waiting).payment.state is PaymentState.PENDING
 
 
@@ -95,15 +92,12 @@ async def test_a_payment_held_without_its_order_delays_only_its_own_callers(
     held, free = await opens("held"), await opens("free")
     await wired_core.do(creation(held, "a", clock))
     observer.batches.clear()
-    async with database.connect() as connection:
-        holder = await connection.execution_options(isolation_level="READ COMMITTED")
-        await holder.execute(text("SELECT FROM payments WHERE external_id = 'a' FOR UPDATE"))
+    async with holding(database, "SELECT FROM payments WHERE external_id = 'a' FOR UPDATE"):
         waiting = asyncio.create_task(wired_core.do(performance("a")))
         other = asyncio.create_task(wired_core.do(creation(free, "b", clock)))
         async with asyncio.timeout(WAIT_SECONDS):
             assert (await other).payment.state is PaymentState.PENDING
         assert not waiting.done()
-        await holder.rollback()
     assert (await waiting).payment.state is PaymentState.PAID
     assert observer.batches == [1, 1]
 
@@ -114,15 +108,12 @@ async def test_an_attempt_that_would_end_a_held_payment_delays_only_its_own_call
     held, free = await opens("held"), await opens("free")
     await wired_core.do(attempt(held, 1))
     observer.batches.clear()
-    async with database.connect() as connection:
-        holder = await connection.execution_options(isolation_level="READ COMMITTED")
-        await holder.execute(text("SELECT FROM payments FOR UPDATE"))
+    async with holding(database, "SELECT FROM payments FOR UPDATE"):
         waiting = asyncio.create_task(wired_core.do(attempt(held, 2)))
         other = asyncio.create_task(wired_core.do(attempt(free, 3)))
         async with asyncio.timeout(WAIT_SECONDS):
             assert (await other).payment.state is PaymentState.PENDING
         assert not waiting.done()
-        await holder.rollback()
     assert (await waiting).payment.state is PaymentState.PENDING
     assert observer.batches == [1, 1]
     assert observer.database_errors == []
@@ -133,13 +124,10 @@ async def test_a_row_that_is_held_too_long_gets_the_try_again_answer(wired_core,
     held = await opens("held")
     await wired_core.do(creation(await opens("another"), "another", clock))
     fetched = await last_payment_id(database)
-    async with database.connect() as connection:
-        holder = await connection.execution_options(isolation_level="READ COMMITTED")
-        await holder.execute(text("SELECT FROM orders WHERE account = 'held' FOR UPDATE"))
+    async with holding(database, "SELECT FROM orders WHERE account = 'held' FOR UPDATE"):
         answers = await asyncio.gather(
             *(wired_core.do(creation(held, "a", clock)) for _ in range(10)), return_exceptions=True
         )
-        await holder.rollback()
     assert [type(answer) for answer in answers] == [TryAgain] * 10
     assert set(observer.database_errors) == {"lock_timeout"}
     assert (await wired_core.do(creation(held, "a", clock))).repeat is False

@@ -14,6 +14,7 @@ from core.facade import Core
 from schema.values import PaymentState, Provider
 from tests.core.conftest import AMOUNT, creation, opening, performance
 from tests.long_timeouts import WAIT_SECONDS
+from tests.other_sessions import holding
 from tests.wire import Cut
 
 QUICK = [Cut.BEFORE, Cut.AFTER]
@@ -120,15 +121,12 @@ async def test_a_connection_lost_without_a_word_does_not_keep_its_locks(wired_co
 
 async def test_a_lost_commit_delays_no_command_that_had_no_part_in_it(wired_core, opens, clock, cable, database):
     held, *others = [await opens(str(n)) for n in range(4)]
-    async with database.connect() as connection:
-        holder = await connection.execution_options(isolation_level="READ COMMITTED")
-        await holder.execute(text("SELECT FROM orders WHERE account = '0' FOR UPDATE"))
+    async with holding(database, "SELECT FROM orders WHERE account = '0' FOR UPDATE"):
         cable.cuts = [Cut.AFTER]
         waiting = asyncio.create_task(wired_core.do(creation(held, "held", clock)))
         async with asyncio.timeout(WAIT_SECONDS):
             answers = await asyncio.gather(*(wired_core.do(creation(order, order.account, clock)) for order in others))
         assert [answer.payment.state for answer in answers] == [PaymentState.PENDING] * 3
-        await holder.rollback()
     assert (await waiting).payment.state is PaymentState.PENDING
 
 

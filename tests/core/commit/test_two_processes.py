@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy import text
 
 from core.connection_pools import pools
 from core.domain.answers import Shown
 from core.domain.commands import OrderRef
 from core.facade import Core
 from tests.core.conftest import RecordingObserver, lock_waits, opening
+from tests.other_sessions import holding
 
 ORDERS = 20
 FOREIGN = """
@@ -33,9 +33,7 @@ async def test_the_same_new_orders_in_opposite_order_make_no_deadlock(
 ):
     """Somebody else's insert stops both batches in their middle: they go on only when each has half of the orders."""
     accounts = [OrderRef("main", f"{n:02}") for n in range(ORDERS)]
-    async with database.connect() as connection:
-        stranger = await connection.execution_options(isolation_level="READ COMMITTED")
-        await stranger.execute(text(FOREIGN), {"account": accounts[ORDERS // 2].account})
+    async with holding(database, FOREIGN, account=accounts[ORDERS // 2].account):
         here = [
             wired_core.do(opening(OrderRef("main", "here"))),
             *(wired_core.do(opening(account)) for account in accounts),
@@ -46,8 +44,7 @@ async def test_the_same_new_orders_in_opposite_order_make_no_deadlock(
         ]
         asked = asyncio.gather(*here, *opposite)
         await lock_waits(database, 2)
-        await stranger.rollback()
-        answers = await asked
+    answers = await asked
     assert all(isinstance(answer, Shown) for answer in answers)
     assert sum(not answer.repeat for answer in answers) == ORDERS + 2
     assert set(observer.database_errors) <= {"lost_race"}, "a deadlock shows as such, or as a lock that takes too long"

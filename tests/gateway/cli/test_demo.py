@@ -8,25 +8,15 @@ import socket
 import stat
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import pytest
 
 from gateway.database import embedded
 from tests.bare_environment import bare_environment
 from tests.ports import unused_port
 
 DEMO = [sys.executable, "-m", "gateway.cli", "demo"]
-
-
-@pytest.fixture
-def home() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="tiyin-") as place:
-        yield Path(place) / "home"
-        embedded.stop(Path(place) / "home", force=True)
 
 
 @contextmanager
@@ -57,8 +47,8 @@ def pasted(command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_what_it_prints_pays_the_orders(home: Path) -> None:
-    with demonstration(home) as lines:
+def test_what_it_prints_pays_the_orders(fresh_home: Path) -> None:
+    with demonstration(fresh_home) as lines:
         through_payme, through_click = (line for line in lines if " demo pay " in line)
         for command in (through_payme, through_click):
             done = pasted(command)
@@ -72,23 +62,23 @@ def test_what_it_prints_pays_the_orders(home: Path) -> None:
             assert json.loads(pasted(look).stdout)["state"] == "paid"
 
 
-def test_a_second_run_keeps_the_keys_and_opens_three_more(home: Path) -> None:
-    with demonstration(home) as first:
+def test_a_second_run_keeps_the_keys_and_opens_three_more(fresh_home: Path) -> None:
+    with demonstration(fresh_home) as first:
         pass
-    with demonstration(home) as second:
+    with demonstration(fresh_home) as second:
         pass
     assert keys(first) == keys(second)
     assert (accounts(first), accounts(second)) == (["demo-1", "demo-2", "demo-3"], ["demo-4", "demo-5", "demo-6"])
-    assert stat.S_IMODE((home / "demo.env").stat().st_mode) == 0o600
+    assert stat.S_IMODE((fresh_home / "demo.env").stat().st_mode) == 0o600
 
 
-def test_a_taken_port_is_a_sentence_and_opens_nothing(home: Path) -> None:
+def test_a_taken_port_is_a_sentence_and_opens_nothing(fresh_home: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
-        environ = bare_environment() | {"TIYIN_HOME": str(home), "PORT": str(other.getsockname()[1])}
-        done = subprocess.run(DEMO, cwd=home.parent, env=environ, capture_output=True, text=True, timeout=60)
+        environ = bare_environment() | {"TIYIN_HOME": str(fresh_home), "PORT": str(other.getsockname()[1])}
+        done = subprocess.run(DEMO, cwd=fresh_home.parent, env=environ, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (1, "")
     assert re.fullmatch(r"Port \d+ on 127\.0\.0\.1 is not free .*choose another with PORT\.\n", done.stderr)
-    assert not (home / "postgres").exists()
+    assert not (fresh_home / "postgres").exists()
 
 
 def keys(lines: list[str]) -> list[str]:

@@ -45,13 +45,6 @@ def home(made: Path) -> Iterator[Path]:
     embedded.stop(made, force=True)
 
 
-@pytest.fixture
-def fresh() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="tiyin-") as place:
-        yield Path(place) / "home"
-        embedded.stop(Path(place) / "home", force=True)
-
-
 @contextmanager
 def user_of(home: Path) -> Iterator[subprocess.Popen[str]]:
     """Another process that uses the database until it may go on."""
@@ -128,13 +121,13 @@ def test_stopping_leaves_it_to_those_who_use_it(home: Path) -> None:
         assert not embedded.running(home)
 
 
-def test_two_that_come_at_once_share_one_server(fresh: Path) -> None:
-    command = [sys.executable, "-c", USER, str(fresh)]
+def test_two_that_come_at_once_share_one_server(fresh_home: Path) -> None:
+    command = [sys.executable, "-c", USER, str(fresh_home)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     both = [subprocess.Popen(command, **pipes) for _ in range(2)]
     assert [process.communicate("go\n", timeout=30)[0] for process in both] == ["in\n", "in\n"]
     assert [process.returncode for process in both] == [0, 0]
-    assert not embedded.running(fresh)
+    assert not embedded.running(fresh_home)
 
 
 def test_a_forked_childs_end_is_not_its_parents(home: Path) -> None:
@@ -166,8 +159,8 @@ def test_a_process_id_that_was_given_again_is_no_server(home: Path) -> None:
         another.kill()
 
 
-def test_a_deep_data_directory_gets_a_short_place_for_its_socket(fresh: Path) -> None:
-    deep = fresh / ("d" * 60) / ("e, 'f" * 12)
+def test_a_deep_data_directory_gets_a_short_place_for_its_socket(fresh_home: Path) -> None:
+    deep = fresh_home / ("d" * 60) / ("e, 'f" * 12)
     with embedded_database(deep) as url:
         place = Postgres(deep).socket_dir
         assert len(os.fsencode(place / SOCKET)) <= SOCKET_PATH_MAX_BYTES
@@ -183,28 +176,28 @@ def test_a_data_directory_that_cannot_be_made_is_refused_in_a_sentence(tmp_path:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root meets another user's directory")
-def test_another_users_data_is_left_alone(fresh: Path) -> None:
-    data = fresh / "postgres"
+def test_another_users_data_is_left_alone(fresh_home: Path) -> None:
+    data = fresh_home / "postgres"
     data.mkdir(parents=True)
     (data / "PG_VERSION").write_text("18")
     os.chown(data, 65534, 65534)
-    with pytest.raises(EmbeddedError, match="made by another user"), embedded_database(fresh):
+    with pytest.raises(EmbeddedError, match="made by another user"), embedded_database(fresh_home):
         pass
 
 
 @pytest.mark.skipif(os.geteuid() != 0 or shutil.which("setpriv") is None, reason="needs root and setpriv")
-def test_it_runs_as_an_ordinary_user_too(fresh: Path) -> None:
+def test_it_runs_as_an_ordinary_user_too(fresh_home: Path) -> None:
     python = shutil.which("python3", path="/usr/local/bin:/usr/bin") or sys.executable
-    fresh.parent.chmod(0o777)
+    fresh_home.parent.chmod(0o777)
     environment = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "PATH": os.environ["PATH"]}
-    command = [*AS_NOBODY, python, "-c", USER, str(fresh)]
+    command = [*AS_NOBODY, python, "-c", USER, str(fresh_home)]
     if subprocess.run(
         [*command[:-2], "import gateway.database.embedded"], env=environment, capture_output=True
     ).returncode:
         pytest.skip("this Python cannot be used by an ordinary user")
     done = subprocess.run(command, env=environment, input="go\n", capture_output=True, text=True, timeout=60)
     assert (done.stdout, done.returncode) == ("in\n", 0), done.stderr
-    assert (fresh / "postgres").stat().st_uid == 65534
+    assert (fresh_home / "postgres").stat().st_uid == 65534
 
 
 def stat_mode(path: Path) -> int:

@@ -12,6 +12,7 @@ from gateway.observability.metrics import Metrics
 from schema.values import to_ms
 from tests.actors.payme import OK
 from tests.log_records import logged
+from tests.other_sessions import holding
 
 NAMES = [invariant.name for invariant in INVARIANTS]
 
@@ -30,10 +31,8 @@ async def paid(payme, shop, clock, account: str = "1001") -> None:
 async def test_it_waits_for_nobody_and_nobody_waits_for_it(payme, shop, clock, database, gateway) -> None:
     """Beside a payment whose rows are locked, it answers, and sees the books as they were before."""
     await paid(payme, shop, clock)
-    async with database.connect() as holder:
-        await holder.execution_options(isolation_level="READ COMMITTED")
-        await holder.execute(text("UPDATE orders SET amount = 1"))
-        await holder.execute(text("LOCK TABLE transitions, payments, outbox IN SHARE ROW EXCLUSIVE MODE"))
+    locked = "LOCK TABLE transitions, payments, outbox IN SHARE ROW EXCLUSIVE MODE"
+    async with holding(database, "UPDATE orders SET amount = 1", locked):
         async with asyncio.timeout(20):
             assert await gateway.app[AUDITOR].audit() == []
 

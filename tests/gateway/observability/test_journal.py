@@ -1,7 +1,6 @@
 """The journal of exchanges: complete where it can be, silent where it cannot, never in a payment's way."""
 
 import logging
-from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -11,7 +10,7 @@ from core.clock import wall_clock
 from core.db.engine import make_engine
 from gateway.observability.journal import DELETE_CHUNK_ROWS, Entry, Journal
 from inbound.exchange import Exchange
-from tests.conftest import only_read
+from tests.other_sessions import only_read, without
 
 NOW = wall_clock()
 
@@ -24,15 +23,6 @@ def entry(request="{}", at=NOW, method="CheckTransaction"):
         "::1",
         "id-of-the-call",
     )
-
-
-@asynccontextmanager
-async def table_away(database):
-    """The database answers, and cannot take the rows."""
-    async with database.connect() as connection:
-        await connection.execute(text("ALTER TABLE exchanges RENAME TO exchanges_away"))
-        yield
-        await connection.execute(text("ALTER TABLE exchanges_away RENAME TO exchanges"))
 
 
 async def test_every_call_is_written_with_its_answer(payme, journal_rows, clock):
@@ -105,7 +95,7 @@ async def test_few_long_rows_are_as_much_as_many_short_ones(database, journal_ro
 
 
 async def test_a_database_that_is_away_delays_the_journal_and_nothing_else(database, payme, journal_rows):
-    async with table_away(database):
+    async with without(database, "exchanges"):
         assert await payme.says("CheckTransaction", id="5f3a") == -31003
     assert len(await journal_rows(1)) == 1
 
@@ -113,7 +103,7 @@ async def test_a_database_that_is_away_delays_the_journal_and_nothing_else(datab
 async def test_what_could_not_be_written_at_the_end_is_counted(database):
     lost = []
     journal = Journal(database, lost.append)
-    async with table_away(database), journal.writing():
+    async with without(database, "exchanges"), journal.writing():
         journal.put(entry())
     assert lost == [1]
 
