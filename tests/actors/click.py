@@ -76,16 +76,22 @@ class Click:
             "click_paydoc_id": number - 750_000_000,
         } | overrides
         form = {name: str(value) for name, value in fields.items() if value is not None}
-        signature = self.sign(form, secret)
-        LEAKS.signatures.add(signature)
-        return {"sign_string": signature} | form
+        signed = self.sign(form, secret)
+        LEAKS.signatures.add(signed)
+        return {"sign_string": signed} | form
 
     def sign(self, form: Mapping[str, str], secret: str | None = None) -> str:
-        names = ["merchant_trans_id", "merchant_prepare_id", "amount", "action", "sign_time"]
-        if form.get("action") != "1":
-            names.remove("merchant_prepare_id")
-        head = form.get("click_trans_id", "") + form.get("service_id", "") + (secret or self.secret)
-        return hashlib.md5((head + "".join(form.get(name, "") for name in names)).encode()).hexdigest()
+        return signature(form, secret or self.secret)
+
+
+def signature(form: Mapping[str, str], secret: str) -> str:
+    """Of any texts, surrogates too, whether or not they make sense (Click, "SHOP API", signature)."""
+    names = ["merchant_trans_id", "merchant_prepare_id", "amount", "action", "sign_time"]
+    if form.get("action") != "1":
+        names.remove("merchant_prepare_id")
+    head = form.get("click_trans_id", "") + form.get("service_id", "") + secret
+    text = head + "".join(form.get(name, "") for name in names)
+    return hashlib.md5(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _keeps_the_rules(form: Mapping[str, str], answer: Mapping[str, Any]) -> None:

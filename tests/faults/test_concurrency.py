@@ -5,16 +5,13 @@ read. That is what catches a missing lock, which the compare-and-set and the uni
 """
 
 import asyncio
-import re
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from itertools import count
 from random import Random
 
-import asyncpg
 import pytest
-from sqlalchemy.engine import make_url
 
 from core.connection_pools import pools
 from core.facade import Core
@@ -23,7 +20,10 @@ from core.observer import NullObserver
 from schema.values import to_ms
 from tests.faults.conftest import SEED
 from tests.faults.harness.concurrent_callers import ConcurrentCallers, Reply, api, callers_at, complete, payme, prepare
+from tests.faults.harness.connection import connect
 from tests.faults.harness.invariants import assert_invariants_hold
+from tests.faults.harness.scenario import database_errors as errors_in
+from tests.gateway.conftest import read_metrics
 
 AT_ONCE, PAYMENTS, RIVALS, ROUNDS = 64, 100, 200, 12
 PRICE = 500_00
@@ -56,8 +56,7 @@ async def callers(urls) -> AsyncIterator[ConcurrentCallers]:
 @pytest.fixture
 async def reads(database_url) -> AsyncIterator[Callable[[str], Awaitable[list[tuple]]]]:
     """Rows of the database."""
-    url = make_url(database_url)
-    connection = await asyncpg.connect(host=str(url.query["host"]), user=url.username, database=url.database)
+    connection = await connect(database_url)
 
     async def read(statement: str) -> list[tuple]:
         return [tuple(row) for row in await connection.fetch(statement)]
@@ -88,9 +87,7 @@ def database_errors(http, urls, beside) -> Callable[[], Awaitable[Counter[str]]]
     async def count_them() -> Counter[str]:
         counted = Counter(beside.errors)
         for url in urls:
-            page = await (await http.get(f"{url}/metrics")).text()
-            for kind, number in re.findall(r'^tiyin_database_errors_total{kind="(\w+)"} (\S+)$', page, re.MULTILINE):
-                counted[kind] += int(float(number))
+            counted.update(errors_in(await read_metrics(http, f"{url}/metrics")))
         return counted
 
     return count_them

@@ -18,7 +18,7 @@ from schema.values import to_ms
 from tests.faults.harness.gateway import Gateway
 from tests.faults.harness.history import Call
 from tests.faults.harness.invariants import assert_invariants_hold
-from tests.faults.harness.traffic import Parties, until_certain
+from tests.faults.harness.traffic import Parties, until_certain, until_done
 from tests.wire import Strike
 
 MOST_MESSAGES = 150
@@ -43,22 +43,22 @@ async def nothing(parties: Parties, on: Subject, known: dict[str, Any]) -> None:
 
 
 async def an_order(parties: Parties, on: Subject, known: dict[str, Any]) -> None:
-    await certainly(lambda: parties.opens(on.account))
+    await until_done(lambda: parties.opens(on.account))
 
 
 async def a_created_payment(parties: Parties, on: Subject, known: dict[str, Any]) -> None:
     await an_order(parties, on, known)
-    await certainly(lambda: parties.creates(on.payment, on.account, on.time))
+    await until_done(lambda: parties.creates(on.payment, on.account, on.time))
 
 
 async def a_paid_payment(parties: Parties, on: Subject, known: dict[str, Any]) -> None:
     await a_created_payment(parties, on, known)
-    await certainly(lambda: parties.performs(on.payment))
+    await until_done(lambda: parties.performs(on.payment))
 
 
 async def a_prepared_attempt(parties: Parties, on: Subject, known: dict[str, Any]) -> None:
     await an_order(parties, on, known)
-    prepared = await certainly(lambda: parties.prepares(on.account, on.number))
+    prepared = await until_done(lambda: parties.prepares(on.account, on.number))
     known[on.account] = prepared.answer["merchant_prepare_id"]
 
 
@@ -117,12 +117,6 @@ async def test_killed_at_every_message(
     assert len(kinds) < MOST_MESSAGES - 1
     await history.agrees_with(database_url)
     await assert_invariants_hold(database_url)
-
-
-async def certainly(ask: Callable[[], Awaitable[Call]]) -> Call:
-    call = await until_certain(ask)
-    assert call.done, call
-    return call
 
 
 async def laid_to_rest(gateway: Gateway) -> None:

@@ -10,10 +10,6 @@ from schema.values import to_ms
 from tests.faults.harness.traffic import until_certain
 
 ROUNDS = 3
-WAITS = """
-    SELECT count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock' AND pid <> pg_backend_pid()
-"""
 
 
 @pytest.mark.parametrize("victim", ["gateway", "other client"])
@@ -41,9 +37,7 @@ async def _fight(scenario, parties, account, deadlock_timeout) -> bool:
         await fight.start()
         await other_client.execute(f"SELECT FROM payments WHERE external_id = '{account}' FOR UPDATE")
         paid = asyncio.create_task(until_certain(lambda: parties.performs(account)))
-        async with asyncio.timeout(5):
-            while not (await scenario.asks(WAITS))[0][0]:
-                await asyncio.sleep(0.01)
+        await scenario.lock_waits(1)
         gave_way = False
         try:
             await other_client.execute(f"SELECT FROM orders WHERE account = '{account}' FOR UPDATE")

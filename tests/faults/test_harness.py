@@ -1,14 +1,11 @@
 """The harness is believed because it finds what is wrong: rows that disagree with the answers that callers got."""
 
-import asyncio
-
-import asyncpg
 import pytest
-from sqlalchemy.engine import make_url
 
 from core.clock import wall_clock
 from schema.values import to_ms
 from tests.faults.conftest import SEED
+from tests.faults.harness.connection import connect
 from tests.faults.harness.history import Call
 from tests.faults.harness.traffic import traffic
 from tests.wire import Strike
@@ -29,8 +26,7 @@ LOSSES = {
 async def filled(program, database_url, http, parties, history) -> None:
     """A database with some of everything."""
     async with program.serving(http, database_url) as gateway, traffic(parties(gateway.url), 4, SEED) as busy:
-        while busy.lives < 30:
-            await asyncio.sleep(0.02)
+        await busy.goes_on(30)
 
 
 async def test_true_rows_agree(filled, history, database_url):
@@ -92,10 +88,8 @@ async def test_a_strike_kills_the_gateway_at_the_message_that_is_named(
 
 async def forged(database_url: str, statement: str) -> None:
     """Change the rows behind everybody's back, against every constraint."""
-    url = make_url(database_url)
-    connection = await asyncpg.connect(host=url.query["host"], user="postgres", database=url.database)
+    connection = await connect(database_url, session_replication_role="replica")
     try:
-        await connection.execute("SET session_replication_role = replica")
         await connection.execute(statement)
     finally:
         await connection.close()

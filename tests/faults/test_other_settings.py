@@ -9,7 +9,7 @@ from tests.conftest import SETTINGS
 from tests.faults.conftest import SEED
 from tests.faults.harness.gateway import Gateway
 from tests.faults.harness.invariants import assert_invariants_hold
-from tests.faults.harness.traffic import Traffic, traffic
+from tests.faults.harness.traffic import traffic
 from tests.ports import unused_port
 
 OLD, NEW = SETTINGS["PAYME_KEY"], "Another#Live?Key%Of&The^Cash_Box"
@@ -36,13 +36,13 @@ async def test_a_key_is_rotated_under_load(program, http, parties, history, data
 
         gateway = await start(BEFORE)
         async with traffic(parties(gateway.url), 6, SEED) as busy:
-            await goes_on(busy)
+            await busy.goes_on(30)
             gateway = await replaced(gateway, lambda: start(BOTH))
-            await goes_on(busy)
+            await busy.goes_on(30)
             busy.parties.payme.key = NEW
-            await goes_on(busy)
+            await busy.goes_on(30)
             await replaced(gateway, lambda: start(AFTER))
-            await goes_on(busy)
+            await busy.goes_on(30)
     assert not [call for call in history.calls if call.word == FORBIDDEN]
     await history.agrees_with(database_url)
     await assert_invariants_hold(database_url)
@@ -52,13 +52,6 @@ async def replaced(gateway: Gateway, start: Callable[[], Awaitable[Gateway]]) ->
     gateway.send_signal(signal.SIGTERM)
     assert await gateway.ended() == 0
     return await start()
-
-
-async def goes_on(busy: Traffic, lives: int = 30) -> None:
-    goal = busy.lives + lives
-    async with asyncio.timeout(60):
-        while busy.lives < goal:
-            await asyncio.sleep(0.02)
 
 
 async def test_flags_flipped_between_prepare_and_complete(program, http, parties, history, database_url):

@@ -96,13 +96,10 @@ async def test_failover_under_load_loses_nothing_that_was_acknowledged(
     await pair.synchronous()
     async with program.serving(http, near_end) as gateway:
         async with traffic(parties(gateway.url), 8, SEED + number) as busy:
-            while busy.lives < 10:
-                await asyncio.sleep(0.02)
+            await busy.goes_on(10)
             await ENDS[number](pair, cable, moment)
             where = await taken_over(pair, cable)
-            lives = busy.lives
-            while busy.lives < lives + 50:
-                await asyncio.sleep(0.02)
+            await busy.goes_on(50)
         assert gateway.alive
     await history.agrees_with(where)
     await assert_invariants_hold(where)
@@ -129,13 +126,10 @@ async def test_the_gateway_finds_the_new_primary_by_itself(pair, program, http, 
         program.serving(http, both(near_first, near_second)) as gateway,
     ):
         async with traffic(parties(gateway.url), 4, SEED) as busy:
-            while busy.lives < 10:
-                await asyncio.sleep(0.02)
+            await busy.goes_on(10)
             falls_silent(first)
             where = (await pair.fail_over()).url(TEMPLATE)
-            lives = busy.lives
-            while busy.lives < lives + 20:
-                await asyncio.sleep(0.02)
+            await busy.goes_on(20)
         assert gateway.alive
     await history.agrees_with(where)
     await assert_invariants_hold(where)
@@ -297,14 +291,11 @@ async def test_the_standby_is_away_for_a_while_and_everything_goes_on(pair, wire
     await pair.synchronous()
     async with program.serving(http, near_end) as gateway:
         async with traffic(parties(gateway.url), 8, SEED) as busy:
-            while busy.lives < 10:
-                await asyncio.sleep(0.02)
+            await busy.goes_on(10)
             pair.cut_off()
             await asyncio.sleep(AWAY)
             pair.joined()
-            lives = busy.lives
-            while busy.lives < lives + 20:
-                await asyncio.sleep(0.02)
+            await busy.goes_on(20)
         gateway.send_signal(signal.SIGTERM)
         assert await gateway.ended() == 0
     where = pair.primary.url(TEMPLATE)
@@ -324,8 +315,7 @@ async def test_ids_of_a_primary_that_is_gone_are_not_used(pair, wired, program, 
             await pair.commits_wait()
             await asyncio.to_thread(pair.primary.crash)
             where = await taken_over(pair, cable)
-            while busy.lives < MORE_THAN_A_STOCK:
-                await asyncio.sleep(0.02)
+            await busy.goes_on(MORE_THAN_A_STOCK)
         metrics = await read_metrics(http, f"{gateway.url}/metrics")
         assert ("tiyin_database_errors_total", "lost_race") not in metrics
     await history.agrees_with(where)

@@ -26,11 +26,12 @@ from tests.other_sessions import execute
 from tests.ports import unused_port
 
 Types = Callable[..., tuple[int, str, str]]
+Metrics = dict[tuple[str, ...], float]
 
 PROGRAM = Path(sys.executable).with_name("tiyin")
 
 
-async def read_metrics(http: aiohttp.ClientSession, url: Any) -> dict[tuple[str, ...], float]:
+async def read_metrics(http: aiohttp.ClientSession, url: Any) -> Metrics:
     """Every sample by its name and the values of its labels in their names' order."""
     async with http.get(url) as response:
         assert (response.status, response.content_type) == (200, "text/plain")
@@ -43,7 +44,7 @@ async def read_metrics(http: aiohttp.ClientSession, url: Any) -> dict[tuple[str,
 
 
 @pytest.fixture
-def metrics(gateway, http) -> Callable[[], Awaitable[dict[tuple[str, ...], float]]]:
+def metrics(gateway, http) -> Callable[[], Awaitable[Metrics]]:
     return lambda: read_metrics(http, gateway.make_url("/metrics"))
 
 

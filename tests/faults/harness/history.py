@@ -9,10 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import asyncpg
-from sqlalchemy.engine import make_url
-
 from schema.values import to_ms
+from tests.faults.harness.connection import connect
 
 TRY_AGAIN: Final = {"payme": -32400, "click": -7, "shop": 503}
 STATES: Final = {"pending": 1, "paid": 2, "cancelled": -1, "reversed": -2}
@@ -79,10 +77,7 @@ class _Comparison:
 
     @classmethod
     async def agree(cls, history: History, database_url: str) -> None:
-        url = make_url(database_url)
-        connection = await asyncpg.connect(
-            host=str(url.query.get("host", url.host)), port=url.port or 5432, user=url.username, database=url.database
-        )
+        connection = await connect(database_url)
         try:
             payments = await connection.fetch("SELECT * FROM payments")
             orders = await connection.fetch("SELECT * FROM orders")

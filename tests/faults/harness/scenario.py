@@ -1,7 +1,6 @@
 """A scenario for trouble: honest traffic at a gateway, and what must hold while it lasts and afterwards."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -17,10 +16,12 @@ from core.clock import wall_clock
 from core.connection_pools import PAYMENT_CONNECTIONS, REPORT_CONNECTIONS
 from schema.values import to_ms
 from tests.faults.harness.bounds import RECOVERY_SECONDS
+from tests.faults.harness.connection import connect
 from tests.faults.harness.gateway import Gateway, Program
 from tests.faults.harness.history import History
 from tests.faults.harness.invariants import assert_invariants_hold
 from tests.faults.harness.traffic import Parties, Traffic, traffic, until_certain
+from tests.gateway.conftest import Metrics, read_metrics
 from tests.long_timeouts import WAIT_SECONDS
 
 PAYERS: Final = 8
@@ -29,6 +30,11 @@ SETTLING_SECONDS: Final = 30.0
 """What the database may take to notice that a connection is gone, and to end what was under way on it."""
 
 _numbers = count(1)
+
+
+def database_errors(metrics: Metrics) -> dict[str, int]:
+    """By kind."""
+    return {key[1]: int(number) for key, number in metrics.items() if key[0] == "tiyin_database_errors_total"}
 
 
 class Run:
@@ -52,10 +58,7 @@ class Run:
 
     async def goes_on(self, lives: int = WARM_UP_LIVES) -> None:
         """Until so many more payers of the traffic are through."""
-        goal = self.busy.lives + lives
-        async with asyncio.timeout(60):
-            while self.busy.lives < goal:
-                await asyncio.sleep(0.02)
+        await self.busy.goes_on(lives)
 
     async def recovers(self) -> float:
         """The trouble is over now: a new payer is served in time. Returns the seconds that it took."""
@@ -67,10 +70,7 @@ class Run:
 
     async def database_errors(self, http: aiohttp.ClientSession) -> dict[str, int]:
         """By kind, as the gateway's metrics count them."""
-        found = re.findall(
-            r'^tiyin_database_errors_total\{kind="(\w+)"\} (\S+)', await self.metrics(http), re.MULTILINE
-        )
-        return {kind: int(float(number)) for kind, number in found}
+        return database_errors(await self.metrics(http))
 
     async def has_database_error(self, http: aiohttp.ClientSession, kind: str) -> None:
         """Return as soon as an error of this kind was counted."""
@@ -78,10 +78,8 @@ class Run:
             while not (await self.database_errors(http)).get(kind):
                 await asyncio.sleep(0.1)
 
-    async def metrics(self, http: aiohttp.ClientSession) -> str:
-        """The page of metrics."""
-        async with http.get(f"{self.gateway.url}/metrics") as response:
-            return await response.text()
+    async def metrics(self, http: aiohttp.ClientSession) -> Metrics:
+        return await read_metrics(http, f"{self.gateway.url}/metrics")
 
 
 class Scenario:
@@ -168,8 +166,7 @@ class Scenario:
     @asynccontextmanager
     async def other_client(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
         """Somebody else at the same database."""
-        url = make_url(self.database_url)
-        connection = await asyncpg.connect(host=str(url.query["host"]), user="postgres", database=url.database)
+        connection = await connect(self.database_url)
         try:
             yield connection
         finally:

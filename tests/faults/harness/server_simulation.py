@@ -9,12 +9,12 @@ from typing import Any
 
 import aiohttp
 import asyncpg
-from sqlalchemy.engine import make_url
 
 from core.domain.commands import ExpireOrder, ExpirePayment, OrderRef, PaymentRef
 from core.domain.errors import TryAgain
 from core.facade import Core
 from schema.values import to_ms
+from tests.faults.harness.connection import connect
 from tests.faults.harness.gateway import Gateway, Program, SharedClock
 from tests.simulation.calls import Call, ExpiresOrder, ExpiresPayment, Facts, Outcome
 from tests.simulation.explanation import explain
@@ -68,11 +68,7 @@ class SimulatedDatabase:
 
     @classmethod
     async def of(cls, database_url: str, seed: int) -> "SimulatedDatabase":
-        url = make_url(database_url)
-        connection = await asyncpg.connect(
-            host=str(url.query["host"]), user=url.username, database=url.database, server_settings={"timezone": "UTC"}
-        )
-        return cls(connection, seed)
+        return cls(await connect(database_url, timezone="UTC"), seed)
 
     async def quiet(self) -> None:
         """Until what a killed process had under way is over."""

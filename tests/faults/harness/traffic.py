@@ -21,6 +21,8 @@ PRICE: Final = 500_00
 PATIENCE: Final = 60.0
 """Seconds after which a caller that got no certain answer says so instead of asking again."""
 PAUSE: Final = 0.05
+GOING_ON_SECONDS: Final = 2 * PATIENCE
+"""After that the traffic stands still, however slow the machine."""
 
 BROKEN: Final = (aiohttp.ClientError, ConnectionError, TimeoutError, aiohttp.ClientPayloadError)
 
@@ -101,6 +103,13 @@ async def until_certain(ask: Callable[[], Awaitable[Call]], patience: float = PA
         await asyncio.sleep(PAUSE)
 
 
+async def until_done(ask: Callable[[], Awaitable[Call]]) -> Call:
+    """The same, and the answer is a good one."""
+    call = await until_certain(ask)
+    assert call.done, call
+    return call
+
+
 class Traffic:
     """Payers that come one after another, each with an order of its own."""
 
@@ -125,33 +134,35 @@ class Traffic:
             self.slowest = max(self.slowest, asyncio.get_running_loop().time() - began)
             self.lives += 1
 
+    async def goes_on(self, lives: int) -> None:
+        """Until so many more payers are through."""
+        goal = self.lives + lives
+        async with asyncio.timeout(GOING_ON_SECONDS):
+            while self.lives < goal:
+                await asyncio.sleep(0.02)
+
     def stop(self) -> None:
         self._stopping = True
 
     async def _payme_life(self, account: str, number: int, end: str) -> None:
         parties, payment, time = self.parties, f"{number:024x}", to_ms(wall_clock())
-        await self._done(lambda: parties.opens(account))
-        await self._done(lambda: parties.checks(account))
-        await self._done(lambda: parties.creates(payment, account, time))
+        await until_done(lambda: parties.opens(account))
+        await until_done(lambda: parties.checks(account))
+        await until_done(lambda: parties.creates(payment, account, time))
         if end != "given up":
-            await self._done(lambda: parties.performs(payment))
+            await until_done(lambda: parties.performs(payment))
         if end != "paid":
-            await self._done(lambda: parties.cancels(payment))
-        await self._done(lambda: parties.looks_at(payment))
+            await until_done(lambda: parties.cancels(payment))
+        await until_done(lambda: parties.looks_at(payment))
 
     async def _click_life(self, account: str, number: int, end: str) -> None:
         parties = self.parties
-        await self._done(lambda: parties.opens(account))
-        prepared = await self._done(lambda: parties.prepares(account, number))
+        await until_done(lambda: parties.opens(account))
+        prepared = await until_done(lambda: parties.prepares(account, number))
         prepare_id = prepared.answer["merchant_prepare_id"]
         error = -5017 if end == "given up" else 0
         completed = await until_certain(lambda: parties.completes(account, prepare_id, number, error))
         assert completed.word in ((-9,) if error else (0, -4)), completed
-
-    async def _done(self, ask: Callable[[], Awaitable[Call]]) -> Call:
-        call = await until_certain(ask)
-        assert call.done, call
-        return call
 
 
 @asynccontextmanager

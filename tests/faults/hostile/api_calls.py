@@ -62,7 +62,7 @@ def _opens() -> st.SearchStrategy[tuple[str, str, bytes]]:
     texts = st.builds(_spoilt, st.sampled_from((ORDER, BALANCE)), st.lists(_spoils(), max_size=2), st.booleans())
     return values.mostly(
         texts,
-        st.builds(_torn, texts, st.integers(0, 2**16), st.integers(0, 40), st.binary(max_size=8)),
+        values.torn(texts),
         st.builds(lambda text, spoil: spoil(text), texts, st.sampled_from(list(MALFORMED.values()))),
         st.binary(max_size=200),
     ).map(lambda body: ("POST", ORDERS, body))
@@ -147,8 +147,3 @@ def _lists() -> st.SearchStrategy[tuple[str, str, bytes]]:
         )
 
     return st.tuples(st.sampled_from(("GET", "GET", "HEAD")), query.map(path), st.just(b""))
-
-
-def _torn(text: bytes, where: int, length: int, patch: bytes) -> bytes:
-    at = where % (len(text) + 1)
-    return text[:at] + patch + text[at + length :]

@@ -10,11 +10,12 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from tests.faults.conftest import SEED
 from tests.faults.hostile.answer_checks import SECRETS, AnswerCheck, asks_to_try_again, outcome
 from tests.faults.hostile.database_rules import broken_rules
 from tests.faults.hostile.http_client import Answer, Request
 from tests.faults.hostile.process import Gateway
-from tests.faults.hostile.seed import REPLAY, SEED
+from tests.faults.hostile.seed import REPLAY
 from tests.faults.hostile.world import CLICK, ORDERS, PAYME, PAYME_KNOWN, SHOP_KNOWN, Callers, World
 
 T = TypeVar("T")

@@ -18,7 +18,6 @@ PATHS: Final = (
     *(CLICK + rest for rest in ("", "/", "/prepare", "/complete/", "/main", "/main/complete") * 6),
     *(CLICK + rest for rest in ("/nobody", "/%00", "/%F0%9F", "?action=1")),
 )
-VERBS: Final = ("POST",) * 120 + ("GET", "PUT", "HEAD", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND")
 FORM: Final = (("Content-Type", "application/x-www-form-urlencoded"),)
 TELLING: Final = ("merchant_trans_id", "merchant_prepare_id", "amount", "action", "error")
 """What a form says beyond the numbers that are Click's own."""
@@ -35,7 +34,7 @@ def click_requests(world: World) -> st.SearchStrategy[Request]:
         named = any(name == "Content-Type" for name, _ in headers)
         return Request(draw(paths), draw(bodies), draw(verbs), headers if named else FORM + headers)
 
-    paths, verbs, bodies = st.sampled_from(PATHS), st.sampled_from(VERBS), _bodies(world)
+    paths, verbs, bodies = st.sampled_from(PATHS), values.verbs, _bodies(world)
     return request()
 
 
@@ -47,7 +46,7 @@ def _bodies(world: World) -> st.SearchStrategy[bytes]:
         texts,
         pairs.map(_raw),
         pairs.map(_multipart),
-        st.builds(_torn, texts, st.integers(0, 2**16), st.integers(0, 40), st.binary(max_size=8)),
+        values.torn(texts),
         st.sampled_from([spoil(b'{"action":0}') for spoil in MALFORMED.values()]),
         st.sampled_from(_never_forms()),
         st.binary(max_size=200),
@@ -129,11 +128,6 @@ def _raw(pairs: Pairs) -> bytes:
 def _multipart(pairs: Pairs) -> bytes:
     parts = [f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n' for name, text in pairs]
     return ("".join(parts) + "--x--\r\n").encode("utf-8", "surrogatepass")
-
-
-def _torn(text: bytes, where: int, length: int, patch: bytes) -> bytes:
-    at = where % (len(text) + 1)
-    return text[:at] + patch + text[at + length :]
 
 
 def _never_forms() -> list[bytes]:

@@ -17,7 +17,6 @@ PATHS: Final = (
     *(PAYME + rest for rest in ("", "/", "/main", "/main/", "?a=") * 6),
     *(PAYME + rest for rest in ("/nobody", "/%00%FF")),
 )
-VERBS: Final = ("POST",) * 120 + ("GET", "PUT", "HEAD", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND")
 WITHOUT_CREDENTIALS: Final = (
     (),
     (("Authorization", "Bearer x"),),
@@ -40,7 +39,7 @@ def payme_requests(world: World) -> st.SearchStrategy[Request]:
         return Request(draw(paths), body, draw(verbs), who + draw(values.headers))
 
     bodies = _bodies(_calls(world))
-    paths, verbs = st.sampled_from(PATHS), st.sampled_from(VERBS)
+    paths, verbs = st.sampled_from(PATHS), values.verbs
     return request()
 
 
@@ -48,7 +47,7 @@ def _bodies(calls: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[bytes
     texts = st.builds(_written, calls, st.booleans())
     return values.mostly(
         texts,
-        st.builds(_torn, texts, st.integers(0, 2**16), st.integers(0, 40), st.binary(max_size=8)),
+        values.torn(texts),
         st.builds(lambda text, spoil: spoil(text), texts, st.sampled_from(list(MALFORMED.values()))),
         values.anything.map(lambda value: _written(value, escape=True)),
         st.binary(max_size=200),
@@ -119,8 +118,3 @@ def _put(place: dict[str, Any], name: str, value: Any) -> None:
 def _written(value: Any, escape: bool) -> bytes:
     """Lone surrogates go out as escapes, or as bytes that are no UTF-8."""
     return json.dumps(value, ensure_ascii=escape).encode("utf-8", "surrogatepass")
-
-
-def _torn(text: bytes, where: int, length: int, patch: bytes) -> bytes:
-    at = where % (len(text) + 1)
-    return text[:at] + patch + text[at + length :]

@@ -1,8 +1,7 @@
-"""The seed of everything random here: set TIYIN_SEED to run again what a failed run has printed."""
+"""How a failed run is run again."""
 
-import os
 from typing import Final
 
-SEED: Final = int(os.environ.get("TIYIN_SEED", "20261122"))
+from tests.faults.conftest import SEED
 
 REPLAY: Final = f"(TIYIN_SEED={SEED} runs this again)"

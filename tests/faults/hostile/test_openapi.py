@@ -18,10 +18,11 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tests.faults.conftest import SEED
 from tests.faults.hostile import answer_checks
 from tests.faults.hostile.attack import Attack
 from tests.faults.hostile.http_client import Answer, Request
-from tests.faults.hostile.seed import REPLAY, SEED
+from tests.faults.hostile.seed import REPLAY
 from tests.faults.hostile.world import SHOP_KNOWN
 
 CALLS = 500

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.actors.click import Click
+from tests.faults.conftest import SEED
+from tests.faults.harness.history import TRY_AGAIN
 from tests.faults.hostile.attack import Attack
-from tests.faults.hostile.seed import REPLAY, SEED
+from tests.faults.hostile.seed import REPLAY
 from tests.faults.hostile.world import Callers
 
 STORIES = 150
 AT_ONCE = 20
 PRICE, SOM = 500_00, "500"
 
-TRY_AGAIN = (-32400, -7, 503)
 TRIES = 10
 
 Attempt = Callable[["Story"], Awaitable[Any]]
@@ -82,7 +83,7 @@ async def patiently(call: Callable[[Any], Awaitable[Any]], to: Any) -> Any:
     for number in range(TRIES):
         await asyncio.sleep(0.1 * number)
         heard = await call(to)
-        if heard not in TRY_AGAIN:
+        if heard not in TRY_AGAIN.values():
             return heard
     raise AssertionError(f"still to be tried again after {TRIES} times")
 
@@ -183,7 +184,7 @@ CLICK_RELEASED: dict[str, tuple[Attempt, set[int]]] = {
 def paid_by_payme() -> list[tuple[Attempt, dict[str, tuple[Attempt, set[int]]]]]:
     async def create(story: Story) -> Any:
         created = await story.creates()
-        if created in TRY_AGAIN:
+        if created in TRY_AGAIN.values():
             return created
         assert isinstance(created, dict), created
         story.payment = int(created["transaction"])

@@ -102,6 +102,19 @@ def mostly(draw: st.DrawFn, usual: st.SearchStrategy[T], *others: st.SearchStrat
     return draw(draw(st.sampled_from((usual,) * (3 * len(others)) + others)))
 
 
+def torn(texts: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
+    """A few bytes in the middle are lost, or others."""
+    return st.builds(_torn, texts, st.integers(0, 2**16), st.integers(0, 40), st.binary(max_size=8))
+
+
+def _torn(text: bytes, where: int, length: int, patch: bytes) -> bytes:
+    at = where % (len(text) + 1)
+    return text[:at] + patch + text[at + length :]
+
+
+verbs: Final = st.sampled_from(
+    ("POST",) * 120 + ("GET", "PUT", "HEAD", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND")
+)
 texts: Final = st.sampled_from(TEXTS) | st.text(max_size=40)
 integers: Final = st.sampled_from(INTEGERS) | st.integers()
 numerals: Final = st.sampled_from([str(number) for number in INTEGERS]) | st.sampled_from(TEXTS)

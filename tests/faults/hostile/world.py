@@ -1,7 +1,6 @@
 """What there is to attack: orders of both kinds, payments of both providers in every state, and who may call."""
 
 import asyncio
-import hashlib
 import random
 import time
 from collections.abc import Mapping
@@ -10,11 +9,11 @@ from typing import Any, Final
 
 from aiohttp import ClientSession
 
-from tests.actors.click import Click
+from tests.actors.click import Click, signature
 from tests.actors.payme import Payme, basic
 from tests.actors.shop import Shop
 from tests.conftest import SETTINGS
-from tests.faults.hostile.seed import SEED
+from tests.faults.conftest import SEED
 
 PAYME: Final = "/payment/callback/payme"
 CLICK: Final = "/payment/callback/click"
@@ -28,13 +27,8 @@ BALANCES: Final = ("balance-1", "balance-2", "balance-3")
 
 
 def click_sign(form: Mapping[str, str]) -> str:
-    """Click's signature of any texts, surrogates too, whether or not they make sense (Click, "SHOP API", signature)."""
-    names = ["merchant_trans_id", "merchant_prepare_id", "amount", "action", "sign_time"]
-    if form.get("action") != "1":
-        names.remove("merchant_prepare_id")
-    head = form.get("click_trans_id", "") + form.get("service_id", "") + SETTINGS["CLICK_SECRET_KEY"]
-    text = head + "".join(form.get(name, "") for name in names)
-    return hashlib.md5(text.encode("utf-8", "surrogatepass")).hexdigest()
+    """As Click would sign it."""
+    return signature(form, SETTINGS["CLICK_SECRET_KEY"])
 
 
 @dataclass
