@@ -177,3 +177,18 @@ def test_clicks_payment_may_be_taken_after_its_reservation():
     work = one_payment(Provider.CLICK)
     decide(work, Perform(payment_ref(), Provider.CLICK, PRICE), LONG_AFTER)
     assert work.payments[PAYMENT_ID].state is PaymentState.PAID
+
+
+def test_a_clock_set_back_puts_no_end_before_its_beginning():
+    work = one_payment()
+    decide(work, Perform(PAYME_REF, Provider.PAYME), NOW - timedelta(hours=1))
+    payment = work.payments[PAYMENT_ID]
+    assert payment.performed_at == payment.created_at
+
+
+def test_a_clock_set_back_puts_no_refund_before_the_payment():
+    work = one_payment()
+    decide(work, Perform(PAYME_REF, Provider.PAYME), NOW + timedelta(hours=1))
+    decide(work, Cancel(PAYME_REF, Provider.PAYME, 5), NOW)
+    payment = work.payments[PAYMENT_ID]
+    assert payment.cancelled_at == payment.performed_at == last_transition(work).at

@@ -19,7 +19,7 @@ from core.domain.commands import (
 from core.domain.decide import decide
 from core.domain.refusals import Refusal
 from core.domain.unit_of_work import UnitOfWork
-from schema.values import MAX_AMOUNT, OrderKind, OrderState, PaymentState, Provider, Tiyin
+from schema.values import MAX_AMOUNT, OrderKind, OrderState, PaymentState, Provider, Reason, Tiyin
 from tests.core.domain.in_memory_store import LIFETIMES
 from tests.core.domain.sample import (
     LATER,
@@ -109,7 +109,8 @@ def test_a_payment_of_an_order_that_was_paid_otherwise_is_refused_and_ended():
     work = UnitOfWork(LIFETIMES)
     work.add_rows([order._replace(state=OrderState.PAID)], [payment])
     assert decide(work, TAKE, NOW) == Refused(Refusal.ORDER_PAID, payment)
-    assert work.payments[PAYMENT_ID].state is PaymentState.CANCELLED
+    ended = work.payments[PAYMENT_ID]
+    assert (ended.state, ended.reason) == (PaymentState.CANCELLED, Reason.EXECUTION_FAILED)
 
 
 @pytest.mark.parametrize(
