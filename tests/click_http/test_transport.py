@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 import pytest
 
 from inbound import body
-from tests.log_records import logged
 
 MALFORMED = {
     "click_trans_id": 0,
@@ -178,24 +177,3 @@ async def test_p6_the_playground_may_where_it_is_switched_on(http, click):
 async def test_p6_no_other_page_may(http, click, origin):
     assert await preflight(http, click, origin) == {}
     assert await allowed_origin(http, click, origin) is None
-
-
-@pytest.mark.settings(CLICK_ALLOWED_NETWORKS="203.0.113.0/24", CLICK_ALLOW_LIST="enforce")
-async def test_an_unlisted_address_is_refused_where_the_list_is_enforced(click, shop):
-    await shop.opens("1001")
-    assert (await click.prepares("1001"))["error"] == -8
-    assert await shop.states() == [(None, "awaiting")]
-
-
-@pytest.mark.settings(CLICK_ALLOWED_NETWORKS="203.0.113.0/24", CLICK_ALLOW_LIST="log")
-async def test_an_unlisted_address_is_served_and_logged_where_the_list_is_only_logged(click, shop, caplog):
-    await shop.opens("1001")
-    assert await click.pays("1001")
-    records = logged(caplog.records, "address not in the allowed networks")
-    assert records == [{"interface": "click", "shop": "main", "remote": "127.0.0.1"}]
-
-
-@pytest.mark.settings(CLICK_ALLOWED_NETWORKS="127.0.0.0/8", CLICK_ALLOW_LIST="enforce")
-async def test_a_listed_address_is_served(click, shop):
-    await shop.opens("1001")
-    assert await click.pays("1001")

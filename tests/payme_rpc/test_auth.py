@@ -1,11 +1,10 @@
-"""Who may call: the rows A1 to A20 (Payme, "Authentication").
+"""Who may call: the rows A1 to A17 (Payme, "Authentication"); A19 and A20 are in tests/gateway/test_allow_lists.py.
 
 That each method refuses each of A1 to A10 is asked by the sandbox's suite (`payme.A1` to `payme.A10`); here is what it
 can't see: the whole answer, the books, the log, and the gateway's settings.
 """
 
 import json
-import logging
 
 import pytest
 
@@ -14,7 +13,6 @@ from payme_rpc.auth import is_payme
 from payme_rpc.cash_box import CashBox
 from tests.actors.payme import basic, creation
 from tests.conftest import SETTINGS
-from tests.log_records import logged
 from tests.payme_rpc.calls import CALLS, A
 
 KEY = SETTINGS["PAYME_KEY"]
@@ -24,8 +22,6 @@ FORBIDDEN = {
     "code": -32504,
     "message": {"ru": "Недостаточно прав", "uz": "Huquqlar yetarli emas", "en": "Not enough privileges"},
 }
-
-NETWORK = {"PAYME_ALLOWED_NETWORKS": "185.234.113.0/28"}
 
 
 @pytest.mark.parametrize(
@@ -107,25 +103,6 @@ async def test_two_authorization_headers_are_refused(payme, order):
 async def _raw(payme, headers):
     async with payme.http.post(payme.url, data=b"{}", headers=headers) as response:
         return response.status, await response.json()
-
-
-@pytest.mark.settings(**NETWORK, PAYME_ALLOW_LIST="enforce")
-async def test_a_foreign_address_is_refused_where_the_list_is_enforced(payme, order):  # A19
-    assert await payme.checks() == -32504
-
-
-@pytest.mark.settings(**NETWORK, PAYME_ALLOW_LIST="log")
-async def test_a_foreign_address_is_only_logged_where_the_list_is_for_the_log(payme, order, caplog):  # A20
-    with caplog.at_level(logging.WARNING, "gateway.throttle.failed_auth"):
-        assert await payme.checks() == {"allow": True}
-    records = logged(caplog.records, "address not in the allowed networks")
-    assert [record["remote"] for record in records] == ["127.0.0.1"]
-    assert KEY not in caplog.text
-
-
-@pytest.mark.settings(**NETWORK)
-async def test_a_list_that_is_not_switched_on_stops_nobody(payme, order):  # A20
-    assert await payme.checks() == {"allow": True}
 
 
 async def test_a_cash_box_does_not_show_its_keys():
