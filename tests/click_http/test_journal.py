@@ -4,9 +4,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from click_http.errors import CLICK
 from click_http.form import masked
-from core.domain.refusals import Refusal
 from inbound.exchange import TEXT_MAX_LENGTH
 
 DIGEST = "bf1b3a8e50e73707cc9b3e9796d799f4"
@@ -61,7 +59,3 @@ def test_a_signature_is_masked_wherever_it_stands(text, kept):
 
 def test_a_long_body_is_cut():
     assert masked("a=" + "x" * 50_000) == "a=" + "x" * (TEXT_MAX_LENGTH - 2)
-
-
-def test_every_refusal_has_an_answer():
-    assert set(CLICK) == set(Refusal)
