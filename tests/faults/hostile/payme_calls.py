@@ -96,7 +96,7 @@ def _spoil(call: dict[str, Any], where: str, which: int, value: Any) -> None:
     match where:
         case "field" if fields:
             _put(fields, sorted(fields)[which % len(fields)], value)
-        case "amount" if "amount" in fields:
+        case "amount" if isinstance(fields.get("amount"), int):
             fields["amount"] = (0, 1, -1, 5_000_000, 2**53, 10**30, 50_001, 500, fields["amount"] * 100, None)[which]
         case "account" if isinstance(fields.get("account"), dict):
             fields["account"] = dict(fields["account"])
