@@ -23,8 +23,8 @@ MAY_COMMIT = {
     "gateway/database/migrations.py",
     "schema/migrations/env.py",
 }
-"""One place for the books, with what says it to the driver and waits for the standby; what stands alone, behind a
-pooler, is no batch; migrations change the tables themselves."""
+"""One place for payments and orders, with what says it to the driver and waits for the standby; what stands alone,
+behind a pooler, is no batch; migrations change the tables themselves."""
 
 MAY_ASK_FOR_THE_TIME = {"core/clock.py", "gateway/observability/logs.py", "sandbox/src/tiyin_sandbox/engine/clock.py"}
 """A line of the log is stamped as it is written, and the sandbox is nobody's gateway."""

@@ -1,4 +1,4 @@
-"""The books are looked at after every measurement, and what is wrong in them is found."""
+"""The rows are looked at after every measurement, and what is wrong in them is found."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ TWICE = """
 """
 
 
-class Books:
+class Database:
     """Asks as `bench.orders.Orders` does, within the transaction of a test."""
 
     def __init__(self, connection: Any) -> None:
@@ -44,8 +44,8 @@ async def connection(database, paid):
         await connection.rollback()
 
 
-async def test_books_that_are_right(connection):
-    assert await disagreements(Books(connection)) == []
+async def test_rows_that_agree(connection):
+    assert await disagreements(Database(connection)) == []
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,8 @@ async def test_books_that_are_right(connection):
         (["DROP INDEX one_live_payment", TWICE], "1 one-time orders with more than one live payment"),
     ],
 )
-async def test_books_that_are_wrong(connection, damage, found):
+async def test_rows_that_disagree(connection, damage, found):
     for statement in damage:
         await connection.execute(text(statement))
-    (said,) = await disagreements(Books(connection))
-    assert said.startswith(f"the books: {found}")
+    (said,) = await disagreements(Database(connection))
+    assert said.startswith(f"the database: {found}")

@@ -1,4 +1,4 @@
-"""The old payments that are put into the books directly are such as the gateway would have left there."""
+"""The old payments that are put into the tables directly are such as the gateway would have left there."""
 
 import pytest
 
@@ -17,9 +17,9 @@ async def test_the_books_hold(quick):
         await cluster.create("old")
         await fill(cluster, "old", 100)
         await Orders(cluster, "old", 101).for_lives(10)
-        books = make_engine(cluster.url("old").replace("postgresql:", "postgresql+asyncpg:"), 2, pooled=False)
-        found = await audit_books(books, wall_clock(), lifetimes(), quick=quick)
+        engine = make_engine(cluster.url("old").replace("postgresql:", "postgresql+asyncpg:"), 2, pooled=False)
+        found = await audit_books(engine, wall_clock(), lifetimes(), quick=quick)
         events = await Orders(cluster, "old").ask("SELECT count(*) FROM outbox")
-        await books.dispose()
+        await engine.dispose()
     assert events == 200
     assert found == []

@@ -106,8 +106,8 @@ def creation(where: OrderRef, name: str, clock: Clock) -> Create:
 
 def attempt(where: OrderRef, number: int) -> Attempt:
     """Of Click's payment with this number."""
-    key = ExternalPaymentRef("main", Provider.CLICK, f"54321:{number}:{where.account}")
-    return Attempt(key, where, AMOUNT, payment_number=number, declined=False, account_received={})
+    ref = ExternalPaymentRef("main", Provider.CLICK, f"54321:{number}:{where.account}")
+    return Attempt(ref, where, AMOUNT, payment_number=number, declined=False, account_received={})
 
 
 def performance(name: str) -> Perform:

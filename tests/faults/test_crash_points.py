@@ -104,10 +104,10 @@ async def test_killed_at_every_message(
         await asyncio.gather(*(act(parties(victim.url), on, known) for on in subjects))
         await laid_to_rest(victim)
         cable.strike = None
-        settled = await asyncio.gather(
+        repeats = await asyncio.gather(
             *(until_certain(lambda on=on: act(survivor, on, known)) for on in subjects)  # type: ignore[misc]
         )
-        assert {call.word for call in settled} <= words, (k, strike.struck, settled)
+        assert {call.word for call in repeats} <= words, (k, strike.struck, repeats)
         if strike.struck is None:
             break
         kinds.append(strike.struck)

@@ -37,15 +37,15 @@ async def test_a_zombie_changes_nothing(program, http, parties, history, scenari
         else:
             raise AssertionError("it was never frozen within a transaction")
         thaw = asyncio.get_running_loop().time() + FROZEN_SECONDS
-        settled = await asyncio.gather(*(until_certain(lambda name=name: two.performs(name)) for name in names))
-        assert all(call.done for call in settled)
-        assert max(call.seconds for call in settled) < ANSWER_SECONDS
+        repeats = await asyncio.gather(*(until_certain(lambda name=name: two.performs(name)) for name in names))
+        assert all(call.done for call in repeats)
+        assert max(call.seconds for call in repeats) < ANSWER_SECONDS
         await asyncio.sleep(max(0, thaw - asyncio.get_running_loop().time()))
         frozen.send_signal(signal.SIGCONT)
         late = await asyncio.gather(*asked)
         again = await asyncio.gather(*(until_certain(lambda name=name: one.performs(name)) for name in names))
-        assert [call.answer for call in again] == [call.answer for call in settled]
-        assert all(call.answer == first.answer for call, first in zip(late, settled, strict=True) if call.certain)
+        assert [call.answer for call in again] == [call.answer for call in repeats]
+        assert all(call.answer == first.answer for call, first in zip(late, repeats, strict=True) if call.certain)
         assert not all(call.certain for call in late)
         assert (await until_certain(lambda: one.opens("after"))).done
     await history.agrees_with(scenario.database_url)

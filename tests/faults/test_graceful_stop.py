@@ -70,7 +70,7 @@ async def test_rolling_restarts_behind_a_proxy_fail_no_call(program, http, parti
     await assert_invariants_hold(database_url)
 
 
-async def test_one_of_two_is_killed_and_repeats_settle_what_it_had(
+async def test_one_of_two_is_killed_and_repeats_finish_what_it_had(
     program, near_end, cable, http, parties, history, database_url
 ):
     async with AsyncExitStack() as stack:

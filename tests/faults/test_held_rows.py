@@ -49,7 +49,7 @@ async def test_a_payment_held_without_its_order_delays_only_its_own_callers(scen
 
 
 async def test_a_table_held_by_somebody_leaves_nothing_waiting_behind(scenario, history):
-    """We hang up in time, and so does the database: it does not keep a queue of those who have gone."""
+    """We abort in time, and so does the database: it does not keep a queue of those who have gone."""
     async with scenario.under_traffic() as run:
         async with scenario.other_client() as other_client, other_client.transaction():
             await other_client.execute("LOCK TABLE orders, payments")

@@ -15,12 +15,12 @@ from tests.wire import Cut
 CUTS = int(os.environ.get("TIYIN_CUTS", "300"))
 PAYERS = 16
 SILENT_EVERY = 30
-"""Each costs the seconds after which the gateway hangs up on a transaction that says nothing."""
+"""Each costs the seconds after which the gateway aborts a transaction that says nothing."""
 MOST_PASSES = 3
 """COMMITs that pass between two that are cut."""
 
 LOST = ("commit_unknown", "connection", "timeout")
-"""How the gateway counts them: the last two where it was the COMMIT by which it settles one that was lost."""
+"""How the gateway counts them: the last two where it was the COMMIT with which it looks up one that was lost."""
 
 
 def plan(seed: int, count: int) -> list[Cut | None]:
@@ -36,7 +36,7 @@ def plan(seed: int, count: int) -> list[Cut | None]:
 
 
 @pytest.mark.parametrize("batch", ["1", "64"], ids=["batches of one", "batches of many"])
-async def test_final_answers_are_what_the_books_hold(
+async def test_final_answers_are_what_the_database_holds(
     program, near_end, cable, http, parties, history, database_url, batch
 ):
     seed = SEED + int(batch)

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.app import open_core
 from tests.faults.harness.invariants import assert_invariants_hold
-from tests.faults.harness.server_simulation import Server, ServerSimulation, SimulatedDatabase
+from tests.faults.harness.server_simulation import RestartedGateway, ServerSimulation, SimulatedDatabase
 from tests.simulation.history import Step, history
 from tests.simulation.shrinker import as_text
 
@@ -23,7 +23,7 @@ FIRST_SEEDS = range(0, HISTORIES, TOGETHER) if ONLY_SEED is None else [int(ONLY_
 
 @pytest.fixture
 async def server(http, program, near_end, cable, shared_clock):
-    server = Server(http, program, near_end, cable, shared_clock)
+    server = RestartedGateway(http, program, near_end, cable, shared_clock)
     await server.start()
     yield server
     server.kill()

@@ -245,7 +245,7 @@ async def terminated(pair):
 
 
 @pytest.mark.parametrize("trouble", [cancelled, terminated, Pair.comes_back_alone])
-async def test_a_commit_that_no_longer_waits_is_not_settled_by_what_only_the_primary_has(
+async def test_a_commit_that_no_longer_waits_is_not_resolved_by_what_only_the_primary_has(
     pair, wired, program, http, parties, history, trouble
 ):
     cable, near_end = wired

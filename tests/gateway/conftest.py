@@ -48,7 +48,7 @@ def metrics(gateway, http) -> Callable[[], Awaitable[Metrics]]:
     return lambda: read_metrics(http, gateway.make_url("/metrics"))
 
 
-class Served:
+class ServeProcess:
     """A gateway that runs as a program."""
 
     def __init__(self, process: asyncio.subprocess.Process, port: int, out: Path) -> None:
@@ -80,7 +80,7 @@ def serve(database, database_url, tmp_path) -> Callable[..., Any]:
     """Start `tiyin serve` and wait until it answers or ends; killed at the end of the context if it still runs."""
 
     @asynccontextmanager
-    async def started(*arguments: str, out: Any = None, **environment: str) -> AsyncIterator[Served]:
+    async def started(*arguments: str, out: Any = None, **environment: str) -> AsyncIterator[ServeProcess]:
         port, log = unused_port(), tmp_path / "out.log"
         address = database_url.replace("+asyncpg", "")
         names = SETTINGS | {"DATABASE_URL": address, "TIYIN_HOME": str(tmp_path / "home"), "PORT": str(port)}
@@ -93,7 +93,7 @@ def serve(database, database_url, tmp_path) -> Callable[..., Any]:
                 stdout=file if out is None else out,
                 stderr=subprocess.STDOUT,
             )
-        served = Served(process, port, log)
+        served = ServeProcess(process, port, log)
         try:
             await _answers_or_ends(served)
             yield served
@@ -106,7 +106,7 @@ def serve(database, database_url, tmp_path) -> Callable[..., Any]:
     return started
 
 
-async def _answers_or_ends(served: Served) -> None:
+async def _answers_or_ends(served: ServeProcess) -> None:
     async with asyncio.timeout(WAIT_SECONDS), aiohttp.ClientSession() as http:
         while served.process.returncode is None:
             try:

@@ -1,7 +1,7 @@
 """Who may call: the rows A1 to A17 (Payme, "Authentication"); A19 and A20 are in tests/gateway/test_allow_lists.py.
 
 That each method refuses each of A1 to A10 is asked by the sandbox's suite (`payme.A1` to `payme.A10`); here is what it
-can't see: the whole answer, the books, the log, and the gateway's settings.
+can't see: the whole answer, the rows, the log, and the gateway's settings.
 """
 
 import json

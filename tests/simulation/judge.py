@@ -50,10 +50,10 @@ class Judge:
     def due(self, now: datetime) -> list[Call]:
         """What a sweeper that looks now gives to the core."""
         model = self.model
-        is_expired = [ExpiresPayment(p.provider, p.names[0]) for p in model.payments if model.is_expired(p, now)]
+        payments = [ExpiresPayment(p.provider, p.names[0]) for p in model.payments if model.is_expired(p, now)]
         past = [o.account for o in model.orders.values() if o.expires_at and now > o.expires_at]
-        expired = [account for account in past if model.state_of(account) == "awaiting" and not model.held(account)]
-        return [*is_expired, *(ExpiresOrder(account) for account in expired)]
+        orders = [account for account in past if model.state_of(account) == "awaiting" and not model.held(account)]
+        return [*payments, *(ExpiresOrder(account) for account in orders)]
 
     def sends(self, call: Call) -> None:
         """A call was sent, whether or not it arrived and was answered."""

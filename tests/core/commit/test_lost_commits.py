@@ -38,8 +38,8 @@ async def test_create_is_answered_as_the_first_time(wired_core, opens, clock, ca
 async def test_a_complete_whose_commit_is_unknown_is_no_repeat(wired_core, opens, cable, cut):
     """Click's Complete answers 0 once, then -4: the caller whose own COMMIT was lost must still get the 0."""
     where = await opens("1001")
-    key = ExternalPaymentRef("main", Provider.CLICK, "54321:1:1001")
-    prepared = await wired_core.do(Attempt(key, where, AMOUNT, payment_number=1, declined=False, account_received={}))
+    ref = ExternalPaymentRef("main", Provider.CLICK, "54321:1:1001")
+    prepared = await wired_core.do(Attempt(ref, where, AMOUNT, payment_number=1, declined=False, account_received={}))
     cable.cuts = [cut]
     answer = await wired_core.do(Perform(PaymentRef("main", "1001", prepared.payment.id), Provider.CLICK, AMOUNT))
     assert (answer.payment.state, answer.repeat) == (PaymentState.PAID, False)

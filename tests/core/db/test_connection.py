@@ -32,9 +32,9 @@ def driver(pool: AsyncEngine) -> Connections:
 @pytest.fixture
 async def table(database: AsyncEngine) -> AsyncIterator[str]:
     async with database.connect() as connection:
-        await connection.execute(text("CREATE TABLE lent (n int)"))
-        yield "lent"
-        await connection.execute(text("DROP TABLE lent"))
+        await connection.execute(text("CREATE TABLE pooled (n int)"))
+        yield "pooled"
+        await connection.execute(text("DROP TABLE pooled"))
 
 
 def later(seconds: float = 10) -> float:
@@ -47,7 +47,7 @@ async def process_of(connection: PooledConnection) -> int:
 
 
 async def processes(driver: Connections, count: int) -> set[int]:
-    """Of so many connections, lent together."""
+    """Of so many connections, out of the pool together."""
     if count == 0:
         return set()
     async with driver.autocommit() as connection:

@@ -74,7 +74,7 @@ async def is_terminated(mine: AsyncConnection, theirs: AsyncConnection) -> None:
     await mine.execute(text("SELECT 1"))
 
 
-async def hangs_up(mine: AsyncConnection, theirs: AsyncConnection) -> None:
+async def aborts(mine: AsyncConnection, theirs: AsyncConnection) -> None:
     driver = (await mine.get_raw_connection()).driver_connection
     asyncio.get_running_loop().call_later(0.05, driver.terminate)
     await mine.execute(text("SELECT pg_sleep(5)"))
@@ -93,7 +93,7 @@ TABLE = [
     pytest.param(fails_to_serialize, "serialization", 2, id="40001"),
     pytest.param(says("INSERT INTO fought_over VALUES (1)"), "lost_race", 2, id="23505"),
     pytest.param(may_only_read, "read_only", 2, id="25006"),
-    pytest.param(hangs_up, "connection", 2, id="hung up"),
+    pytest.param(aborts, "connection", 2, id="aborted"),
     pytest.param(is_not_there, "connection", 2, id="refused"),
     pytest.param(says("SELECT chr(0)"), "bug", 0, id="54000"),
     pytest.param(says("SELEKT"), "bug", 0, id="42601"),
@@ -125,5 +125,5 @@ async def test_a_commit_that_broke_a_rule_did_not_happen_and_one_that_broke_off_
         await says("INSERT INTO fought_over VALUES (1)")(*two)
     await two[0].rollback()
     with pytest.raises(Exception) as broken:  # noqa: PT011
-        await hangs_up(*two)
+        await aborts(*two)
     assert (surely_rolled_back(rule.value), surely_rolled_back(broken.value)) == (True, False)

@@ -131,22 +131,22 @@ class InMemoryCore:
             case calls.Delivers(account):
                 return DeliverOrder(at(account))
             case calls.Creates(name, account, amount, opened_at):
-                return Create(theirs(name), at(account), amount, opened_at, {"order_id": account})
+                return Create(payme_ref(name), at(account), amount, opened_at, {"order_id": account})
             case calls.Performs(name):
-                return Perform(theirs(name), Provider.PAYME)
+                return Perform(payme_ref(name), Provider.PAYME)
             case calls.Cancels(name, reason):
-                return Cancel(theirs(name), Provider.PAYME, reason)
+                return Cancel(payme_ref(name), Provider.PAYME, reason)
             case calls.LooksAt(name):
-                return LookUp(theirs(name), Provider.PAYME)
+                return LookUp(payme_ref(name), Provider.PAYME)
             case calls.Fiscalises(name):
-                return Fiscalise(theirs(name), Provider.PAYME, "perform", {"receipt_id": 1})
+                return Fiscalise(payme_ref(name), Provider.PAYME, "perform", {"receipt_id": 1})
             case calls.Prepares(_, account, amount, paydoc, declined):
-                key = ExternalPaymentRef(SHOP, Provider.CLICK, call.name)
-                return Attempt(key, at(account), amount, paydoc, declined, {"merchant_trans_id": account})
+                ref = ExternalPaymentRef(SHOP, Provider.CLICK, call.name)
+                return Attempt(ref, at(account), amount, paydoc, declined, {"merchant_trans_id": account})
             case calls.Completes(prepared, account, amount):
-                return Perform(self._ours(prepared, account), Provider.CLICK, amount)
+                return Perform(self._prepared_ref(prepared, account), Provider.CLICK, amount)
             case calls.Fails(prepared, account, error):
-                return Release(self._ours(prepared, account), Provider.CLICK, error)
+                return Release(self._prepared_ref(prepared, account), Provider.CLICK, error)
             case calls.ExpiresPayment(provider, name):
                 return ExpirePayment(self._seen(provider, name))
             case calls.ExpiresOrder(account):
@@ -158,7 +158,7 @@ class InMemoryCore:
         self._rendered[repr(outcome)] = outcome
         return 200, repr(outcome)
 
-    def _ours(self, prepared: str | None, account: str) -> PaymentRef:
+    def _prepared_ref(self, prepared: str | None, account: str) -> PaymentRef:
         return PaymentRef(SHOP, account, self.judge.ids.get(("click", prepared or ""), UNKNOWN_ID))
 
     def _seen(self, provider: str, name: str | None) -> PaymentRef:
@@ -195,5 +195,5 @@ def at(account: str) -> OrderRef:
     return OrderRef(SHOP, account)
 
 
-def theirs(name: str) -> ExternalPaymentRef:
+def payme_ref(name: str) -> ExternalPaymentRef:
     return ExternalPaymentRef(SHOP, Provider.PAYME, name)

@@ -49,8 +49,8 @@ class InMemoryStore:
         return check(work, command, now).answer
 
     def _is_named(self, order: Order, commands: Sequence[Command]) -> bool:
-        keys = [key for command in commands if (key := external_ref_of(command))]
-        through = {p.order_id for p in self.payments.values() for key in keys if _is(p, key)}
+        refs = [ref for command in commands if (ref := external_ref_of(command))]
+        through = {p.order_id for p in self.payments.values() for ref in refs if _is(p, ref)}
         accounts = {(where.shop, where.account) for command in commands if (where := order_ref_of(command))}
         return (order.shop, order.account) in accounts or order.id in through
 
@@ -73,16 +73,16 @@ class InMemoryStore:
             )
         if isinstance(command, OrderCommand):
             return command.order.account == order.account
-        key = getattr(command, "payment", None)
-        return isinstance(key, PaymentRef) and key.payment_id == payment.id
+        payment_ref = getattr(command, "payment", None)
+        return isinstance(payment_ref, PaymentRef) and payment_ref.payment_id == payment.id
 
     def _fresh(self, number: int) -> Iterator[int]:
         return (next(self._ids) for _ in range(number))
 
 
-def _is(payment: Payment, key: object) -> bool:
+def _is(payment: Payment, ref: object) -> bool:
     return (payment.shop, payment.provider, payment.external_id) == (
-        getattr(key, "shop", None),
-        getattr(key, "provider", None),
-        getattr(key, "external_id", None),
+        getattr(ref, "shop", None),
+        getattr(ref, "provider", None),
+        getattr(ref, "external_id", None),
     )

@@ -44,14 +44,14 @@ def opening(kind: OrderKind = OrderKind.ONE_TIME, order: OrderRef = ORDER, **ter
 
 
 def creation(name: str = PAYME_REF.external_id, opened_at: datetime = NOW, amount: int = PRICE) -> Create:
-    key = ExternalPaymentRef("main", Provider.PAYME, name)
-    return Create(key, ORDER, amount, opened_at, {"order_id": ORDER.account})
+    ref = ExternalPaymentRef("main", Provider.PAYME, name)
+    return Create(ref, ORDER, amount, opened_at, {"order_id": ORDER.account})
 
 
 def attempt(number: int = 1, payment: int = 1, amount: int = PRICE, *, declined: bool = False) -> Attempt:
     """Click's: `number` is the attempt's, `payment` the same for every attempt of one payment."""
-    key = ExternalPaymentRef("main", Provider.CLICK, f"54321:{number}:{ORDER.account}")
-    return Attempt(key, ORDER, amount, payment, declined, {"merchant_trans_id": ORDER.account})
+    ref = ExternalPaymentRef("main", Provider.CLICK, f"54321:{number}:{ORDER.account}")
+    return Attempt(ref, ORDER, amount, payment, declined, {"merchant_trans_id": ORDER.account})
 
 
 def payment_ref(payment_id: int = PAYMENT_ID, account: str = ORDER.account) -> PaymentRef:

@@ -1,4 +1,4 @@
-"""What nobody ends is ended: overdue payments, expired orders; and a clock that jumps does not end the world."""
+"""What nobody ends is ended: expired payments and orders; and a clock that jumps does not end the world."""
 
 from datetime import timedelta
 

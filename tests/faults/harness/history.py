@@ -1,7 +1,7 @@
 """Every call and its answer, held against the database in the end.
 
 What was acknowledged is there, with the same ids and times; what was refused is not; what was not answered, or with
-"try again", may be either, and its repeat settles it.
+"try again", may be either, and its repeat tells which.
 """
 
 from collections import Counter, defaultdict

@@ -62,7 +62,7 @@ class PgBouncer:
             time.sleep(0.02)
 
     def stop(self) -> None:
-        """At once: who is connected is hung up on."""
+        """At once, with every connection."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()

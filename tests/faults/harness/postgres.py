@@ -53,7 +53,7 @@ class Server(Postgres):
 
     async def fresh_database(self) -> str:
         """The address of a new database, empty."""
-        name = f"books_{next(self._numbers)}"
+        name = f"database_{next(self._numbers)}"
         await self.sql(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
         return self.url(name)
 

@@ -26,7 +26,7 @@ from tests.long_timeouts import WAIT_SECONDS
 
 PAYERS: Final = 8
 WARM_UP_LIVES: Final = 20
-SETTLING_SECONDS: Final = 30.0
+QUIET_MAX_SECONDS: Final = 30.0
 """What the database may take to notice that a connection is gone, and to end what was under way on it."""
 
 _numbers = count(1)
@@ -138,7 +138,7 @@ class Scenario:
 
     async def is_quiet(self) -> None:
         """Nothing is under way in the database any more, and the pools have not grown."""
-        end = asyncio.get_running_loop().time() + SETTLING_SECONDS
+        end = asyncio.get_running_loop().time() + QUIET_MAX_SECONDS
         rows = await self.backends()
         while any(row["state"] != "idle" for row in rows):
             assert asyncio.get_running_loop().time() < end, rows

@@ -29,7 +29,7 @@ LATEST_STRIKE = 60
 """Messages to the database after which a crash may come; a transaction has about twenty."""
 
 
-class Server:
+class RestartedGateway:
     """The gateway that is there now, and what lives longer than it."""
 
     def __init__(self, http: aiohttp.ClientSession, program: Program, near_end: str, cable: Wire, clock: SharedClock):
@@ -115,7 +115,7 @@ class Rows:
 class ServerSimulation:
     """Plays one history; whatever is wrong is an AssertionError."""
 
-    def __init__(self, server: Server, sweeping: Core, database: SimulatedDatabase, seed: int) -> None:
+    def __init__(self, server: RestartedGateway, sweeping: Core, database: SimulatedDatabase, seed: int) -> None:
         """`sweeping`: a core beside the gateway's, in this process, that ends what has expired."""
         self.server, self.sweeping, self.database = server, sweeping, database
         self.judge = Judge()

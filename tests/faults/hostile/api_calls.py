@@ -68,10 +68,10 @@ def _opens() -> st.SearchStrategy[tuple[str, str, bytes]]:
     ).map(lambda body: ("POST", ORDERS, body))
 
 
-Spoil = tuple[str, int, Any]
+OrderChange = tuple[str, int, Any]
 
 
-def _spoils() -> st.SearchStrategy[Spoil]:
+def _spoils() -> st.SearchStrategy[OrderChange]:
     value = st.one_of(values.anything, values.texts, values.integers)
     return st.one_of(
         st.tuples(st.just("account"), st.just(0), values.texts),
@@ -81,7 +81,7 @@ def _spoils() -> st.SearchStrategy[Spoil]:
     )
 
 
-def _spoilt(good: dict[str, Any], spoils: list[Spoil], escape: bool) -> bytes:
+def _spoilt(good: dict[str, Any], spoils: list[OrderChange], escape: bool) -> bytes:
     order = json.loads(json.dumps(good))
     for where, which, value in spoils:
         name = sorted(good)[which % len(good)]

@@ -77,10 +77,10 @@ def _form(number: int, **fields: str) -> dict[str, str]:
     } | fields
 
 
-Spoil = tuple[str, str, str]
+FormChange = tuple[str, str, str]
 
 
-def _spoils() -> st.SearchStrategy[Spoil]:
+def _spoils() -> st.SearchStrategy[FormChange]:
     few = st.sampled_from(("0", "1", "2", "500", "500.00", "1001", "1020", "-1", "-5017", "999999"))
     field = st.sampled_from(FIELDS)
     telling = st.sampled_from(TELLING)
@@ -95,7 +95,7 @@ def _spoils() -> st.SearchStrategy[Spoil]:
     )
 
 
-def _spoilt(good: dict[str, str], spoils: Sequence[Spoil], order: int) -> Pairs:
+def _spoilt(good: dict[str, str], spoils: Sequence[FormChange], order: int) -> Pairs:
     """Nearly all are signed as they go out; the others are signed as they were, or not at all."""
     pairs = [("sign_string", click_sign(good)), *good.items()] if order == 0 else list(good.items())
     for kind, name, value in spoils:

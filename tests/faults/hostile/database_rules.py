@@ -1,4 +1,4 @@
-"""What must hold in the database whatever was sent: the invariants of the books, and two rules about the journal."""
+"""What must hold in the database whatever was sent: the invariants, and two rules about the journal."""
 
 from collections.abc import Mapping
 from typing import Any, Final

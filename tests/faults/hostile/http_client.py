@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 ANSWER_SECONDS: Final = 60.0
-"""For an answer that is overdue in any case: a noisy machine is slow, not silent."""
+"""For an answer that is late in any case: a noisy machine is slow, not silent."""
 
 Header = tuple[str, str]
 

@@ -3,18 +3,18 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-Spoil = Callable[[bytes], bytes]
+Damage = Callable[[bytes], bytes]
 
 
 def _recoded(good: bytes, name: str) -> bytes:
     return good.decode("utf-8", "surrogatepass").encode(name, "surrogatepass")
 
 
-def _field(field: bytes) -> Spoil:
+def _field(field: bytes) -> Damage:
     return lambda good: b"{" + field + b"," + good[1:]
 
 
-MALFORMED: Final[Mapping[str, Spoil]] = {
+MALFORMED: Final[Mapping[str, Damage]] = {
     "nothing": lambda good: b"",
     "blanks": lambda good: b" \r\n\t" * 20,
     "cut off in the middle": lambda good: good[: len(good) // 2],

@@ -46,7 +46,7 @@ def test_a_schema_that_is_behind_is_not_audited(types, behind) -> None:
 
 
 def test_a_database_that_is_away_is_a_sentence(types) -> None:
-    status, said, wrong = types("audit", DATABASE_URL="postgresql://u:Se-cret@127.0.0.1:1/books")
+    status, said, wrong = types("audit", DATABASE_URL="postgresql://u:Se-cret@127.0.0.1:1/tiyin")
     assert (status, said, wrong.count("\n"), "Se-cret" in wrong) == (1, "", 1, False)
 
 

@@ -92,7 +92,7 @@ def test_migrating_brings_the_schema_up_to_date_once(types: Types, behind: str) 
 
 
 def test_a_database_that_is_away_is_a_sentence_without_its_password(types: Types) -> None:
-    status, _, said = types("serve", DATABASE_URL="postgresql://u:Se-cret@127.0.0.1:1/books")
+    status, _, said = types("serve", DATABASE_URL="postgresql://u:Se-cret@127.0.0.1:1/tiyin")
     assert (status, said.count("\n"), "Se-cret" in said) == (1, 1, False)
 
 

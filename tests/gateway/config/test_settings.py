@@ -229,9 +229,9 @@ def test_an_empty_key_hints_at_quoting(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given_url", "url"),
     [
-        ("postgres://u:p%40ss@db:5433/books", "postgresql+asyncpg://u:p%40ss@db:5433/books"),
-        ("postgresql://u@db/books?sslmode=require", "postgresql+asyncpg://u@db/books?ssl=require"),
-        ("postgresql+asyncpg://u@/books?host=/run/pg", "postgresql+asyncpg://u@/books?host=%2Frun%2Fpg"),
+        ("postgres://u:p%40ss@db:5433/tiyin", "postgresql+asyncpg://u:p%40ss@db:5433/tiyin"),
+        ("postgresql://u@db/tiyin?sslmode=require", "postgresql+asyncpg://u@db/tiyin?ssl=require"),
+        ("postgresql+asyncpg://u@/tiyin?host=/run/pg", "postgresql+asyncpg://u@/tiyin?host=%2Frun%2Fpg"),
     ],
 )
 def test_a_database_address_takes_the_drivers_form(given_url: str, url: str) -> None:

@@ -29,7 +29,7 @@ async def paid(payme, shop, clock, account: str = "1001") -> None:
 
 
 async def test_it_waits_for_nobody_and_nobody_waits_for_it(payme, shop, clock, database, gateway) -> None:
-    """Beside a payment whose rows are locked, it answers, and sees the books as they were before."""
+    """Beside a payment whose rows are locked, it answers, and sees the rows as they were before."""
     await paid(payme, shop, clock)
     locked = "LOCK TABLE transitions, payments, outbox IN SHARE ROW EXCLUSIVE MODE"
     async with holding(database, "UPDATE orders SET amount = 1", locked):
