@@ -1,4 +1,4 @@
-"""Whether the books agree with themselves after a run: fast and wrong would be worth nothing."""
+"""Whether the rows agree with each other after a run: fast and wrong would be worth nothing."""
 
 from typing import Any, Final, Protocol
 
@@ -29,6 +29,6 @@ QUESTIONS: Final = {
 }
 
 
-async def disagreements(books: Database) -> list[str]:
-    counts = {question: await books.ask(sql) for question, sql in QUESTIONS.items()}
-    return [f"the books: {count} {question}" for question, count in counts.items() if count]
+async def disagreements(database: Database) -> list[str]:
+    counts = {question: await database.ask(sql) for question, sql in QUESTIONS.items()}
+    return [f"the database: {count} {question}" for question, count in counts.items() if count]

@@ -9,7 +9,7 @@ from bench.servers import PROGRAM, settings
 
 
 def measure(database_url: str, folder: Path) -> float:
-    """Seconds. The books have to hold."""
+    """Seconds. Every invariant has to hold."""
     environment = {"PATH": os.environ["PATH"], **settings(database_url, folder)}
     began = time.perf_counter()
     done = subprocess.run([PROGRAM, "audit", "--json"], env=environment, cwd=folder, capture_output=True, text=True)

@@ -17,8 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import servers
-from bench.orders import AMOUNT
-from bench.plan import Figures
+from bench.plan import AMOUNT_TIYIN, FIRST_GUESS, Figures
 from bench.postgres import Cluster, fresh_cluster
 from bench.rounds import Measured, Window, faults, gaps, in_turn, lives_per_second, middle, ratio
 from bench.subjects import Gateway
@@ -29,9 +28,6 @@ API_TOKEN: Final = "of-the-bench-0123456789-abcdefghij"
 
 OPENERS: Final = 16
 """Calls at once that open orders."""
-
-FIRST_GUESS: Final = 2_000
-"""Lives in a second, before any were counted."""
 
 
 class ApiOrders:
@@ -58,7 +54,7 @@ class ApiOrders:
 
     async def _open(self, session: aiohttp.ClientSession, numbers: Iterator[int]) -> None:
         for number in numbers:
-            order = {"account": str(number), "kind": "one_time", "amount": AMOUNT}
+            order = {"account": str(number), "kind": "one_time", "amount": AMOUNT_TIYIN}
             async with session.post(self._url, json=order) as response:
                 assert response.status == 201, await response.text()
 

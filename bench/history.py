@@ -1,9 +1,9 @@
-"""Old payments by the million, put into the books directly, with all that belongs to them."""
+"""Old payments by the million, put into the tables directly, with all that belongs to them."""
 
 from collections.abc import Sequence
 from typing import Any, Final
 
-from bench.orders import AMOUNT
+from bench.plan import AMOUNT_TIYIN
 from bench.postgres import Cluster
 
 FIRST_MOMENT: Final = 1_700_000_000
@@ -17,7 +17,7 @@ CHUNK: Final = 500_000
 FILL: Final = (
     f"""
     INSERT INTO orders (id, shop, account, kind, amount, state, version, fingerprint, metadata, created_at, changed_at)
-    SELECT n, 'main', n::text, 'one_time', {AMOUNT}, 'paid', 2, '', '{{}}', to_timestamp(n + {FIRST_MOMENT}),
+    SELECT n, 'main', n::text, 'one_time', {AMOUNT_TIYIN}, 'paid', 2, '', '{{}}', to_timestamp(n + {FIRST_MOMENT}),
         to_timestamp(n + {FIRST_MOMENT})
     FROM generate_series($1::int, $2::int) n
     """,
@@ -27,7 +27,7 @@ FILL: Final = (
         created_at, performed_at
     )
     SELECT n, n, 'main', 'payme', {EXTERNAL_ID}, '{{}}',
-        jsonb_build_object('order_id', n::text), true, {AMOUNT}, 'paid', to_timestamp(n + {FIRST_MOMENT}),
+        jsonb_build_object('order_id', n::text), true, {AMOUNT_TIYIN}, 'paid', to_timestamp(n + {FIRST_MOMENT}),
         to_timestamp(n + {FIRST_MOMENT}), to_timestamp(n + {FIRST_MOMENT})
     FROM generate_series($1::int, $2::int) n
     """,
@@ -53,7 +53,7 @@ FILL: Final = (
             'at', moment.iso,
             'order', jsonb_build_object('account', n::text, 'state', step.order_to, 'version', step.version),
             'payment', jsonb_build_object(
-                'id', n, 'provider', 'payme', 'external_id', {EXTERNAL_ID}, 'amount', {AMOUNT},
+                'id', n, 'provider', 'payme', 'external_id', {EXTERNAL_ID}, 'amount', {AMOUNT_TIYIN},
                 'state', step.payment_to, 'reason', NULL, 'created_at', moment.iso,
                 'performed_at', CASE step.payment_to WHEN 'paid' THEN moment.iso END, 'cancelled_at', NULL
             )

@@ -47,7 +47,7 @@ BEGIN
     );
 END $$;
 
--- PerformTransaction: find and lock the order through the payment, settle both, one transition, one event.
+-- PerformTransaction: find and lock the order through the payment, update both, one transition, one event.
 CREATE FUNCTION limit_perform(number bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     ordered orders;

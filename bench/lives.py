@@ -13,11 +13,10 @@ from typing import Any, Final
 import orjson
 
 from bench.answer_check import TryAgainError, WrongError, must
-from bench.click_life import ClickCalls
+from bench.click_life import Call, ClickCalls
 from bench.plan import Plan
 
 Life = Generator[tuple[str, bytes], bytes, None]
-Call = Generator[tuple[str, bytes], bytes, dict[str, Any]]
 
 WAIT: Final = ("wait", b"")
 """A life yields it when the answer was to try again, and repeats the call after a while."""

@@ -1,19 +1,14 @@
-"""Orders that wait to be paid, put into the books directly: opening them through the API is not what is measured."""
+"""Orders that wait to be paid, put into the tables directly: opening them through the API is not what is measured."""
 
 from typing import Any, Final
 
-from bench.plan import Figures, Plan
+from bench.plan import AMOUNT_TIYIN, FIRST_GUESS, Figures
 from bench.postgres import Cluster
-
-AMOUNT: Final = Plan.__dataclass_fields__["amount"].default
-
-FIRST_GUESS: Final = 2_000
-"""Lives in a second, before any were counted."""
 
 FILL: Final = (
     f"""
     INSERT INTO orders (id, shop, account, kind, amount, state, version, fingerprint, metadata, created_at, changed_at)
-    SELECT n, 'main', n::text, 'one_time', {AMOUNT}, 'awaiting', 0, '', '{{}}', now(), now()
+    SELECT n, 'main', n::text, 'one_time', {AMOUNT_TIYIN}, 'awaiting', 0, '', '{{}}', now(), now()
     FROM generate_series($1::int, $2::int) n
     """,
     # Ids of transitions are negative: those that the gateway takes from the sequence are not.
@@ -60,7 +55,7 @@ class Orders:
         self._rate = max(500, round(figures.lives_per_second * 2.5))
 
     async def ask(self, question: str, *values: Any) -> Any:
-        """Of the books; the answer is one value."""
+        """Of the database; the answer is one value."""
         connection = await self._cluster.connect(self._database)
         try:
             return await connection.fetchval(question, *values)

@@ -19,7 +19,7 @@ from bench.postgres import Cluster, fresh_cluster
 from bench.results import Result
 from bench.rounds import Measured, faults, gaps, say
 from bench.subjects import Gateway
-from bench.tables import show_faults, show_goals, show_machine, show_speed, show_times
+from bench.tables import conclude
 from bench.tally import LIFE
 
 DATABASE: Final = "tiyin"
@@ -90,15 +90,8 @@ def main() -> int:
     chosen = parser.parse_args()
     with fresh_cluster() as cluster:
         result, wrong = asyncio.run(overload(cluster, chosen.seconds, chosen.times))
-    show_machine(result.machine, result.database)
-    show_speed(result.measured, {})
-    show_times(result.measured)
-    show_goals(result.goals)
-    show_faults(wrong)
-    if wrong:
-        return 1
-    print(f"Figures: {result.save()}")
-    return 0
+    conclude(result, wrong)
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

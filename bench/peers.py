@@ -25,7 +25,7 @@ from bench.results import Result
 from bench.rounds import Measured, Window, faults, in_turn, lives_per_second, middle, ratio
 from bench.servers import PAYME, PAYME_KEY, Served
 from bench.subjects import Gateway
-from bench.tables import console, show_faults, show_goals, show_machine, show_speed, show_times
+from bench.tables import conclude, console
 
 DATABASE: Final = "tiyin"
 GATEWAY: Final = "tiyin"
@@ -123,18 +123,11 @@ def main() -> int:
     chosen = parser.parse_args()
     with fresh_cluster() as cluster:
         result, wrong = asyncio.run(compare(cluster, chosen.rounds, chosen.seconds))
-    show_machine(result.machine, result.database)
-    show_speed(result.measured, {})
-    show_times(result.measured)
-    show_goals(result.goals)
-    show_faults(wrong)
+    conclude(result, wrong)
     for name, rounds in result.measured.items():
         if not name.startswith(GATEWAY) and any(figures.wrong for figures in rounds):
             console.print(f"{name} under load: {rounds[0].wrongs[:2]}", style="dim", markup=False)
-    if wrong:
-        return 1
-    print(f"Figures: {result.save()}")
-    return 0
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

@@ -2,8 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Final
 
 import orjson
+
+AMOUNT_TIYIN: Final = 50_000
+"""Of every order."""
+
+FIRST_GUESS: Final = 2_000
+"""Lives in a second, before any were counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +33,7 @@ class Plan:
     """Seconds before the window; what happens in them is verified, but not counted."""
     rate: float = 0.0
     """Lives begun in a second, whatever becomes of the others; 0: each payer begins when his last one has ended."""
-    amount: int = 50_000
-    """Of every order, in tiyin."""
+    amount: int = AMOUNT_TIYIN
     account: str = "order_id"
     """What Payme's account field is called."""
     watched: Mapping[str, int] = field(default_factory=dict)

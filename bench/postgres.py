@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from gateway.database import cluster as embedded
+from gateway.database.cluster import binaries, identity, let_pass
 from gateway.database.migrations import upgrade
 
 SETTINGS: Final = {
@@ -95,22 +95,22 @@ def _programs() -> Path:
         place = Path(subprocess.run([found, "--bindir"], capture_output=True, text=True, check=True).stdout.strip())
         if all((place / name).exists() for name in PROGRAMS):
             return place
-    return embedded.binaries()
+    return binaries()
 
 
 def _run(cluster: Cluster, name: str, *arguments: str) -> None:
     """As root it runs as the user that the embedded database runs as: PostgreSQL refuses to be root's."""
-    identity: dict[str, Any] = {}
+    user: dict[str, Any] = {}
     if os.geteuid() == 0:
-        identity = embedded.identity()
-        os.chown(cluster.folder, identity["user"], identity["group"])
+        user = identity()
+        os.chown(cluster.folder, user["user"], user["group"])
         for path in (cluster.folder, cluster.programs / "postgres"):
-            embedded.let_pass(path)
+            let_pass(path)
     command = [str(cluster.programs / name), f"--pgdata={cluster.folder / 'data'}", *arguments]
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_", "LANG"))}
     with tempfile.TemporaryFile("w+") as said:  # not a pipe: the server would keep it open
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=environment, cwd=cluster.folder, **identity
+            command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=environment, cwd=cluster.folder, **user
         )
         if done.returncode != 0:
             said.seek(0)

@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import aiohttp
 
+from bench.plan import AMOUNT_TIYIN
+
 AT_ONCE: Final = 4
 ANSWER_TIMEOUT_SECONDS: Final = 10.0
 """A call without an answer by then has none."""
@@ -25,7 +27,7 @@ class Target:
     url: str
     key: str
     account: str
-    amount: int = 50_000
+    amount: int = AMOUNT_TIYIN
 
 
 class Payme:

@@ -19,7 +19,7 @@ from bench.postgres import Cluster, fresh_cluster
 from bench.results import Result
 from bench.rounds import Measured, Window, faults, gaps, in_turn, lives_per_second, middle, ratio
 from bench.subjects import Gateway, bare
-from bench.tables import show_faults, show_goals, show_machine, show_speed, show_times
+from bench.tables import conclude
 from bench.tally import LIFE
 
 DATABASE: Final = "tiyin"
@@ -103,20 +103,12 @@ def main() -> int:
     chosen = parser.parse_args()
     with fresh_cluster() as cluster:
         result, wrong = asyncio.run(bench(cluster, chosen.rounds, chosen.seconds, chosen.processes))
-    show_machine(result.machine, result.database)
-    show_speed(result.measured, limits(chosen.processes))
-    show_times({name: figures for name, figures in result.measured.items() if not name.startswith("bare")})
-    show_goals(result.goals)
-    show_faults(wrong)
-    if wrong:
-        return 1
-    path = result.save()
-    print(f"Figures: {path}")
-    if not chosen.no_chart:
+    path = conclude(result, wrong, limits(chosen.processes))
+    if path is not None and not chosen.no_chart:
         from bench.chart import draw
 
         print(f"Chart: {draw(path)}")
-    return 0
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

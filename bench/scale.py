@@ -34,7 +34,7 @@ from bench.results import Result
 from bench.rounds import Measured, Window, faults, gaps, in_turn, lives_per_second, ratio, say
 from bench.statements import Statement
 from bench.subjects import Gateway
-from bench.tables import console, show_faults, show_goals, show_machine, show_speed, show_times
+from bench.tables import conclude, console
 
 SIZES: Final = (10_000, 1_000_000, 5_000_000)
 PAYERS: Final = 16
@@ -61,7 +61,7 @@ async def scale(cluster: Cluster, sizes: Sequence[int], rounds: int, seconds: fl
     windows: dict[str, Window] = {}
     audits: dict[int, Sequence[float]] = {}
     async with AsyncExitStack() as stack:
-        books = {}
+        orders_by_size: dict[int, Orders] = {}
         for size in sizes:
             name = old(size)
             began = time.perf_counter()
@@ -72,9 +72,9 @@ async def scale(cluster: Cluster, sizes: Sequence[int], rounds: int, seconds: fl
             objections += await plans.objections(cluster, name)
             audits[size] = [audit_time.measure(cluster.url(name), cluster.folder) for _ in range(TIMES_AUDITED)]
             say(f"audits of {size:,}: {', '.join(f'{seconds:.1f}' for seconds in audits[size])} s")
-            books[size] = Orders(cluster, name, size + 1)
+            orders_by_size[size] = Orders(cluster, name, size + 1)
             served = await stack.enter_async_context(servers.gateway(cluster.url(name), cluster.folder))
-            gateway = Gateway(served, cluster, books[size])
+            gateway = Gateway(served, cluster, orders_by_size[size])
             windows[subject(size)] = gateway.window(PAYERS, seconds)
             windows[subject(size, "every method")] = gateway.window(PAYERS, seconds, life="every method")
             windows[subject(size, "Click")] = gateway.window(PAYERS, seconds, life="click")
@@ -83,7 +83,7 @@ async def scale(cluster: Cluster, sizes: Sequence[int], rounds: int, seconds: fl
     wrong = faults(measured) + gaps(measured)
     for size in sizes:
         objections += [f"{wrong}, in the end" for wrong in await plans.objections(cluster, old(size))]
-        wrong += await disagreements(books[size])
+        wrong += await disagreements(orders_by_size[size])
     more = {
         "statements": {str(size): [asdict(one) for one in ones] for size, ones in statements_by_size.items()},
         "audits": {str(size): took for size, took in audits.items()},
@@ -162,15 +162,8 @@ def main() -> int:
     sizes = [int(size) for size in chosen.sizes.split(",")]
     with fresh_cluster() as cluster:
         result, wrong = asyncio.run(scale(cluster, sizes, chosen.rounds, chosen.seconds))
-    show_machine(result.machine, result.database)
-    show_speed(result.measured, {})
-    show_times(result.measured)
-    show_goals(result.goals)
-    show_faults(wrong)
-    if wrong:
-        return 1
-    print(f"Figures: {result.save()}")
-    return 1 if result.more["objections"] else 0
+    conclude(result, wrong)
+    return 1 if wrong or result.more["objections"] else 0
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 """The figures as tables on a terminal."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from bench.goals import Goal
 from bench.plan import Figures
+from bench.results import Result
 from bench.rounds import Measured, middle, middle_times, ratio
 from bench.rounds import lives_per_second as lives
 from bench.tally import LIFE, TRY_AGAIN
@@ -69,3 +71,17 @@ def show_machine(machine: Mapping[str, object], database: Mapping[str, str]) -> 
 def show_faults(faults: Sequence[str]) -> None:
     for fault in faults:
         console.print(f"[red]wrong[/] {fault}")
+
+
+def conclude(result: Result, wrong: Sequence[str], limits: Mapping[str, str] | None = None) -> Path | None:
+    """Show everything, and keep it where nothing is `wrong`: the file that it is in then."""
+    show_machine(result.machine, result.database)
+    show_speed(result.measured, limits or {})
+    show_times({name: figures for name, figures in result.measured.items() if not name.startswith("bare")})
+    show_goals(result.goals)
+    show_faults(wrong)
+    if wrong:
+        return None
+    path = result.save()
+    console.print(f"Figures: {path}", soft_wrap=True)
+    return path
