@@ -10,8 +10,9 @@ import pytest
 
 from tests.faults.harness.gateway import Program, SharedClock, program_in
 from tests.faults.harness.history import History
-from tests.faults.harness.postgres import Server
+from tests.faults.harness.postgres import TEMPLATE, Server
 from tests.faults.harness.scenario import Scenario
+from tests.faults.harness.standby import Pair, pair_from
 from tests.faults.harness.traffic import Parties
 from tests.leaks import LEAKS
 from tests.wire import Wire, wire_to
@@ -78,6 +79,20 @@ async def wire(database_url: str) -> AsyncIterator[tuple[Wire, str]]:
 def near_end(wire: tuple[Wire, str]) -> str:
     """The address of the database at the gateway's end of the wire."""
     return wire[1]
+
+
+@pytest.fixture
+async def pair(server: Server, place: Path) -> AsyncIterator[Pair]:
+    """Two servers, of which one is the other's standby."""
+    async with pair_from(server, place / "pair") as pair:
+        yield pair
+
+
+@pytest.fixture
+async def wired(pair: Pair) -> AsyncIterator[tuple[Wire, str]]:
+    """At the gateway's end of a wire that can be moved from one server to the other."""
+    async with wire_to(pair.primary.url(TEMPLATE), tcp=True) as wire:
+        yield wire
 
 
 @pytest.fixture

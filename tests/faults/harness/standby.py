@@ -9,11 +9,13 @@ from typing import Any, Final
 
 from sqlalchemy.engine import make_url
 
-from tests.faults.harness.postgres import Server
+from tests.faults.harness.postgres import TEMPLATE, Server
 from tests.wire import SOCKET, Wire, wire_to
 
 PATIENCE: Final = 30.0
 """Seconds for what PostgreSQL does by itself in a moment."""
+WAITING: Final = "FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+"""Sessions whose COMMIT waits for the standby."""
 
 
 class Copy(Server):
@@ -107,3 +109,12 @@ async def ended(*servers: Server) -> None:
 
 def socket_of(server: Server) -> Path:
     return server.socket_dir / SOCKET
+
+
+async def taken_over(pair: Pair, cable: Wire) -> str:
+    """By the standby, and calls go there. Where the database is now."""
+    promoted = await pair.fail_over()
+    cable.target = socket_of(promoted)
+    cable.flowing.set()
+    cable.abort()
+    return promoted.url(TEMPLATE)

@@ -1,0 +1,66 @@
+"""A server on the gateway's own connections, and callers that write to it byte by byte."""
+
+import asyncio
+
+import pytest
+from aiohttp import web
+
+from gateway.server import connections
+
+HEAD = b"POST / HTTP/1.1\r\nHost: gateway\r\nContent-Length: 4\r\n"
+MUCH, PIECES = 1024 * 1024, 8
+"""More than the system takes in for somebody who does not read."""
+SOON = 0.5
+"""A bound for what is not done: much longer than a caller takes for a call, however slow the machine."""
+NOTIFIED = web.AppKey("notified", asyncio.Event)
+"""Set when connections have been notified that the server stops."""
+
+
+@pytest.fixture
+async def runner(monkeypatch):
+    """A server that answers with what it was sent, or with much."""
+
+    async def echo(request):
+        return web.Response(body=await request.read())
+
+    async def much(request):
+        response = web.StreamResponse(headers={"Content-Length": str(MUCH * PIECES)})
+        await response.prepare(request)
+        for _ in range(PIECES):
+            await response.write(bytes(MUCH))
+        return response
+
+    monkeypatch.setattr(connections, "HEAD_SECONDS", SOON)
+    app = web.Application()
+    app.router.add_post("/", echo)
+    app.router.add_get("/much", much)
+    app[NOTIFIED] = asyncio.Event()
+
+    async def notify(_):
+        app[NOTIFIED].set()
+
+    app.on_shutdown.append(notify)
+    runner = connections.Runner(app, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield runner
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def interface(runner):
+    """Opens connections to it."""
+    address, opened = runner.addresses[0], []
+
+    async def open_connection():
+        opened.append(await asyncio.open_connection(*address))
+        return opened[-1]
+
+    yield open_connection
+    for _, writer in opened:
+        writer.close()
+
+
+async def posts(reader, writer, body=b"body"):
+    writer.write(HEAD + b"\r\n" + body)
+    return (await reader.readuntil(body))[-4:]
