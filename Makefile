@@ -79,7 +79,7 @@ bench-peers: .venv/installed-bench ## The same load on other packages, installed
 	@exec .venv/bin/python -m bench.peers
 
 clean: ## Remove the virtual environment and the caches; keys and data stay
-	rm -rf .venv .venv-peers build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
+	rm -rf .venv .venv-peers .venv313 build dist *.egg-info sandbox/build sandbox/dist sandbox/src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
 
 .venv/installed: $(NEEDS) | .venv/bin/pip
 	@echo "Installing tiyin with a PostgreSQL and the sandbox into .venv (once; about a minute) ..."
