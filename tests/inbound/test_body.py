@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer, make_mocked_request
 
 from inbound import body
 from inbound.body import Body, BodyFailure, answer_expectation, read_body, respond_and_close
-from tests.long_timeouts import WAIT_SECONDS
+from tests.long_timeouts import LONG_SECONDS, WAIT_SECONDS
 
 LIMIT = 1024
 HEAD = b"POST / HTTP/1.1\r\nHost: x\r\n"
@@ -29,8 +29,11 @@ async def server() -> AsyncIterator[TestServer]:
 
     app = web.Application(client_max_size=LIMIT)
     app.router.add_post("/", answer, expect_handler=answer_expectation)
-    async with TestServer(app) as server:
-        yield server
+    server = TestServer(app)
+    # aiohttp itself would close the connection after ten seconds: it must not be what a test sees.
+    await server.start_server(lingering_time=LONG_SECONDS)
+    yield server
+    await server.close()
 
 
 async def sent(server: TestServer, *parts: bytes) -> str:
