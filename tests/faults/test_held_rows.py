@@ -68,11 +68,11 @@ async def test_many_callers_of_one_held_order_take_no_place_from_another_one(sce
         async with scenario.other_client() as other_client, other_client.transaction():
             await other_client.execute("SELECT FROM orders WHERE account = 'held-0' FOR UPDATE")
             waiting = [asyncio.create_task(run.parties.creates("held-0", "held-0", NOW)) for _ in range(CALLERS)]
-            await scenario.lock_waits(1)
+            await scenario.waits_for(other_client)
             async with scenario.other_client() as other, other.transaction():
                 await other.execute("SELECT FROM orders WHERE account = 'held-1' FOR UPDATE")
                 brief = asyncio.create_task(creates(run.parties, 1))
-                await scenario.lock_waits(2)
+                await scenario.waits_for(other)
             assert (await brief).done
             assert not any(task.done() for task in waiting)
         assert all(call.done for call in await asyncio.gather(*waiting))

@@ -159,9 +159,16 @@ class Scenario:
             while sum(row["wait_event_type"] == "Lock" for row in await self.backends()) < count:
                 await asyncio.sleep(0.01)
 
-    async def asks(self, statement: str) -> list[Any]:
+    async def waits_for(self, other_client: "asyncpg.Connection[Any]") -> None:
+        """Return as soon as somebody waits for what this client has locked."""
+        pid = other_client.get_server_pid()
+        async with asyncio.timeout(WAIT_SECONDS):
+            while not await self.asks("SELECT FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid))", pid):
+                await asyncio.sleep(0.01)
+
+    async def asks(self, statement: str, *values: Any) -> list[Any]:
         async with self.other_client() as connection:
-            return list(await connection.fetch(statement))
+            return list(await connection.fetch(statement, *values))
 
     @asynccontextmanager
     async def other_client(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
