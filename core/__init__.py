@@ -34,6 +34,7 @@ from core.domain.commands import (
     Release,
 )
 from core.domain.errors import Overloaded, TryAgain
+from core.domain.events import moment_text
 from core.domain.lifetime import lifetimes
 from core.domain.records import Order, Payment, Transition
 from core.domain.refusals import Refusal
@@ -90,6 +91,7 @@ __all__ = [
     "failover_connector",
     "lifetimes",
     "make_engine",
+    "moment_text",
     "pools",
     "sqlstate_of",
     "wall_clock",

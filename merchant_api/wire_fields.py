@@ -8,8 +8,9 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from core import moment_text
 from inbound.account_text import ACCOUNT_MAX_CHARACTERS, is_account_text
-from schema.values import MAX_AMOUNT, cut_to_ms, moment_text
+from schema.values import MAX_AMOUNT, cut_to_ms
 
 COUNT_MAX: Final = 10**9
 METADATA_MAX_BYTES: Final = 8 * 1024

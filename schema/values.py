@@ -119,11 +119,6 @@ def from_ms(ms: int) -> datetime:
     return EPOCH + timedelta(milliseconds=ms)
 
 
-def moment_text(moment: datetime) -> str:
-    """Write as ISO 8601 in UTC, to the millisecond, with a Z."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def cut_to_ms(moment: datetime) -> datetime:
     """Cut to whole milliseconds before storing, so that the answer and the row have the same number."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -1,11 +1,11 @@
 """Events inform the shop: which transitions are events, and what an event's payload says."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from core.domain.records import Transition
-from schema.values import OrderVerb, PaymentState, Verb, moment_text
+from schema.values import OrderVerb, PaymentState, Verb
 
 EVENTS: Final[Mapping[tuple[Verb | OrderVerb, PaymentState | None], str]] = {
     (Verb.CREATE, PaymentState.PENDING): "payment.created",
@@ -51,3 +51,8 @@ def event_of(transition: Transition) -> tuple[str, dict[str, Any]] | None:
 
 def moment(at: datetime | None) -> str | None:
     return None if at is None else moment_text(at)
+
+
+def moment_text(at: datetime) -> str:
+    """Write as ISO 8601 in UTC, to the millisecond, with a Z."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -2,7 +2,8 @@
 
 import pytest
 
-from schema.values import MAX_AMOUNT, moment_text
+from core import moment_text
+from schema.values import MAX_AMOUNT
 from tests.actors.shop import Shop
 from tests.clock import Clock
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from schema.values import moment_text, to_ms
+from core import moment_text
+from schema.values import to_ms
 from tests.actors.payme import Payme
 from tests.actors.shop import Shop
 from tests.clock import Clock
