@@ -37,16 +37,16 @@ test-batches-of-one: .venv/installed-dev ## The payment path's tests again, each
 test-wheels: .venv/installed-dev ## Install both projects' wheels away from the checkout: serve, pay, run the suites there
 	@exec .venv/bin/pytest -m wheels tests/wheels tests/sandbox/test_installed_alone.py
 
-mutants: .venv/installed-dev ## Make known bugs one after another and see that the tests catch each (an hour)
+mutants: .venv/installed-dev ## Make known bugs one after another and see that the tests catch each (twenty minutes)
 	@exec .venv/bin/python -m tests.mutants.run
 
 simulation-long: .venv/installed-dev ## A hundred thousand random histories around the bare core instead of ten thousand
 	@TIYIN_HISTORIES=100000 exec .venv/bin/pytest $(TOGETHER) tests/core/domain/test_simulation.py
 
-mutation: .venv/installed-mutation ## Change every function of core/domain by rule and see that its pure tests notice (ten minutes)
+mutation: .venv/installed-mutation ## Change every function of core/domain by rule and see that its pure tests notice (two minutes)
 	@exec .venv/bin/python -m tests.mutants.mutation
 
-nightly: ## What takes longer than CI may: coverage, simulation-long, faults-long, mutation and mutants (two hours); all of them, whichever fails
+nightly: ## What takes longer than CI may: coverage, simulation-long, faults-long, mutation and mutants (an hour); all of them, whichever fails
 	@$(MAKE) --no-print-directory --keep-going coverage simulation-long faults-long mutation mutants
 
 lint: .venv/installed-dev ## Check style, formatting, types and layers
