@@ -1,6 +1,6 @@
 """The core decides what may follow what and commits it. It knows no HTTP, no protocol, no settings.
 
-This is its public module: outside of the core nothing is imported from deeper inside (`make lint` checks it).
+This is its public module: the rest of the product imports nothing from deeper inside (`make lint` checks it).
 """
 
 from core.audit.audit import Finding, audit_books

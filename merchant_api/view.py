@@ -56,7 +56,9 @@ async def _answer(request: web.Request, handler: Handler) -> web.Response:
         return response
     except TryAgain:
         return _respond(
-            Problem(TRY_AGAIN, "The same call again shows whether it was done.", headers={hdrs.RETRY_AFTER: "1"})
+            Problem(
+                TRY_AGAIN, "The same call may be sent again: nothing is done twice.", headers={hdrs.RETRY_AFTER: "1"}
+            )
         )
     except web.HTTPMethodNotAllowed as error:
         allow: dict[str, str] = {hdrs.ALLOW: ", ".join(sorted({*error.allowed_methods, hdrs.METH_OPTIONS}))}

@@ -14,7 +14,7 @@ from core import Autocommit
 
 PING: Final = text("SELECT 1")
 PING_SECONDS: Final = 1.0
-"""A database that takes longer cannot serve payments either."""
+"""Who asks should not wait longer to learn that the gateway is not ready."""
 
 
 class Readiness:

@@ -26,7 +26,7 @@ HEAD_MAX_BYTES: Final = 8 * 1024
 """Request line and headers together. aiohttp itself bounds a line, and how many there are."""
 
 HEADERS_MAX: Final = 64
-"""The providers send a dozen, a browser two."""
+"""Several times as many as a browser sends."""
 
 END_OF_HEAD: Final = b"\r\n\r\n"
 

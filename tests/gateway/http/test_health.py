@@ -60,7 +60,7 @@ async def test_without_its_database_it_is_alive_but_not_ready(http, without_data
     )
 
 
-async def test_a_hanging_database_is_noticed_within_a_second_by_all_who_ask(http, with_hanging_database):
+async def test_a_hanging_database_is_asked_once_for_all_who_ask(http, with_hanging_database):
     server, held = with_hanging_database
     async with asyncio.timeout(WAIT_SECONDS):  # half of what the database is waited for by others
         answers = await asyncio.gather(*[health(http, server, "/health/ready") for _ in range(20)])
