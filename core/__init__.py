@@ -13,7 +13,18 @@ from core.db.autocommit import Autocommit
 from core.db.engine import AUDIT_SECONDS, BEHIND_POOLER, make_engine
 from core.db.errors import db_error_of, sqlstate_of
 from core.db.failover import failover_connector
-from core.domain.answers import Allowed, Answer, Cursor, Done, OrderPage, Refused, Replayed, Shown, StatementLine
+from core.domain.answers import (
+    Allowed,
+    Answer,
+    Cursor,
+    Done,
+    OrderPage,
+    PaymentPage,
+    Refused,
+    Replayed,
+    Shown,
+    StatementLine,
+)
 from core.domain.commands import (
     Attempt,
     Cancel,
@@ -74,6 +85,7 @@ __all__ = [
     "OrderRef",
     "Overloaded",
     "Payment",
+    "PaymentPage",
     "PaymentRef",
     "Perform",
     "Refusal",

@@ -9,7 +9,7 @@ from core.clock import Clock, wall_clock
 from core.commit.group_commit import GroupCommit
 from core.commit.scheduler import BATCH_MAX_COMMANDS, CommandScheduler
 from core.db.connection import Connections
-from core.domain.answers import Allowed, Answer, Cursor, OrderPage, Refused, Shown, StatementLine
+from core.domain.answers import Allowed, Answer, Cursor, OrderPage, PaymentPage, Refused, Shown, StatementLine
 from core.domain.commands import Check, Command, OrderRef
 from core.domain.lifetime import CLICK_RESERVATION, lifetimes
 from core.jobs.expiry_sweeper import ExpirySweeper
@@ -62,6 +62,10 @@ class Core:
     async def orders(self, shop: str, state: OrderState | None, limit: int, after: Cursor | None) -> OrderPage:
         """List orders, newest first. `after`: the `next` of the page before."""
         return await self._reports.orders(shop, state, limit, after)
+
+    async def payments(self, ref: OrderRef, limit: int, after: Cursor | None) -> PaymentPage | None:
+        """List an order's payments, newest first. `after`: the `next` of the page before."""
+        return await self._reports.payments(ref, limit, after)
 
     def statement(
         self, shop: str, provider: Provider, since: datetime, until: datetime

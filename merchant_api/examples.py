@@ -30,24 +30,25 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
     "a balance": {"account": "user-7", "kind": "accumulative", "min_amount": 100_000, "max_amount": 100_000_000},
 }
 
+PAYMENT: Final[dict[str, Any]] = {
+    "id": 33,
+    "provider": "payme",
+    "external_id": "5305e3bab097f420a62ced0b",
+    "amount": 5_000_000,
+    "state": "paid",
+    "reason": None,
+    "created_at": "2026-11-22T10:16:01.456Z",
+    "performed_at": "2026-11-22T10:16:03.789Z",
+    "cancelled_at": None,
+}
+
 ORDER: Final[dict[str, Any]] = {
     **TOYS,
     "state": "paid",
     "created_at": "2026-11-22T10:15:30.123Z",
     "version": 2,
-    "payments": [
-        {
-            "id": 33,
-            "provider": "payme",
-            "external_id": "5305e3bab097f420a62ced0b",
-            "amount": 5_000_000,
-            "state": "paid",
-            "reason": None,
-            "created_at": "2026-11-22T10:16:01.456Z",
-            "performed_at": "2026-11-22T10:16:03.789Z",
-            "cancelled_at": None,
-        }
-    ],
+    "payments": [PAYMENT],
+    "totals": {"payments": 1, "paid": 5_000_000, "reversed": 0},
     "links": {
         "payme": "https://checkout.paycom.uz/bT01ODdmNzJjNzJjYWMwZDE2MmM3MjJhZTI7YWMub3JkZXJfaWQ9MTAwMTthPTUwMDAwMDA=",
         "click": "https://my.click.uz/services/pay?service_id=54321&merchant_id=98&amount=50000.00&transaction_param=1001",
@@ -55,3 +56,5 @@ ORDER: Final[dict[str, Any]] = {
 }
 
 PAGE: Final[dict[str, Any]] = {"items": [ORDER], "next": "MTc5NTM0MjUzMDEyMy4zMw"}
+
+PAYMENT_PAGE: Final[dict[str, Any]] = {"items": [PAYMENT], "next": None}

@@ -12,10 +12,10 @@ from merchant_api.context import CONTEXT, Links
 from merchant_api.errors import PROBLEMS, Problem
 from merchant_api.idempotency import fingerprint, read_key
 from merchant_api.json_body import parse, read_body
-from merchant_api.list_query import read_window
+from merchant_api.list_query import OF_PAYMENTS, read_window
 from merchant_api.order_path import ORDERS, path_of, read_account
 from merchant_api.order_request import open_order, read, read_order
-from merchant_api.responses import changed, opened, order_body, page_text
+from merchant_api.responses import changed, opened, order_body, page_text, payment_page_text
 from merchant_api.wire import EmptyBody
 
 PROBLEM_JSON: Final = "application/problem+json"
@@ -51,8 +51,7 @@ async def get_order(request: web.Request) -> web.Response:
     order = OrderRef(context.tokens.admit(request), read_account(request))
     shown = await context.core.order(order)
     if shown is None:
-        request[REFUSAL] = Refusal.ORDER_NOT_FOUND
-        raise Problem(PROBLEMS[Refusal.ORDER_NOT_FOUND])
+        raise _not_found(request)
     return reply(200, order_body(shown, context.links).model_dump_json())
 
 
@@ -61,6 +60,21 @@ async def get_orders(request: web.Request) -> web.Response:
     shop, window = context.tokens.admit(request), read_window(request)
     page = await context.core.orders(shop, window.state, window.limit, window.after)
     return reply(200, page_text(page, context.links))
+
+
+async def get_payments(request: web.Request) -> web.Response:
+    context = request.app[CONTEXT]
+    order = OrderRef(context.tokens.admit(request), read_account(request))
+    window = read_window(request, OF_PAYMENTS)
+    page = await context.core.payments(order, window.limit, window.after)
+    if page is None:
+        raise _not_found(request)
+    return reply(200, payment_page_text(page))
+
+
+def _not_found(request: web.Request) -> Problem:
+    request[REFUSAL] = Refusal.ORDER_NOT_FOUND
+    return Problem(PROBLEMS[Refusal.ORDER_NOT_FOUND])
 
 
 async def _change_named(request: web.Request, command: type[CloseOrder | DeliverOrder], verb: str) -> web.Response:

@@ -3,6 +3,7 @@
 import base64
 import re
 from binascii import Error as NotBase64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +14,8 @@ from merchant_api.errors import invalid
 from merchant_api.wire import FieldError
 from schema.values import OrderState, from_ms, to_ms
 
-PARAMETERS: Final = ("state", "limit", "cursor")
+OF_ORDERS: Final = ("state", "limit", "cursor")
+OF_PAYMENTS: Final = ("limit", "cursor")
 DEFAULT_LIMIT: Final = 50
 
 _LIMIT: Final = re.compile(r"[1-9][0-9]?|100")
@@ -22,25 +24,25 @@ _CURSOR: Final = re.compile(r"(-?[0-9]{1,15})\.([0-9]{1,18})")
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Which orders of a list are wanted."""
+    """Which part of a list is wanted."""
 
     state: OrderState | None = None
     limit: int = DEFAULT_LIMIT
     after: Cursor | None = None
 
 
-def read_window(request: web.Request) -> Window:
+def read_window(request: web.Request, parameters: Sequence[str] = OF_ORDERS) -> Window:
     """An empty parameter says nothing; an unknown one, or one that comes twice, is an error."""
     query = request.query
     field_errors = [
         FieldError(field=_shown(name), message="is not a parameter of this list")
         for name in dict.fromkeys(query)
-        if name not in PARAMETERS
+        if name not in parameters
     ]
     field_errors += [
-        FieldError(field=name, message="came twice") for name in PARAMETERS if len(query.getall(name, [])) > 1
+        FieldError(field=name, message="came twice") for name in parameters if len(query.getall(name, [])) > 1
     ]
-    state, limit, cursor = (query.get(name, "") for name in PARAMETERS)
+    state, limit, cursor = (query.get(name, "") for name in OF_ORDERS)
     if state and state not in set(OrderState):
         field_errors.append(FieldError(field="state", message=f"must be one of {', '.join(OrderState)}"))
     if limit and not _LIMIT.fullmatch(limit):
@@ -54,7 +56,7 @@ def read_window(request: web.Request) -> Window:
 
 
 def cursor_of(after: Cursor) -> str:
-    """Opaque to the shop: the last order's time and id."""
+    """Opaque to the shop: the time and id of the page's last order or payment."""
     moment, order_id = after
     return base64.urlsafe_b64encode(f"{to_ms(moment)}.{order_id}".encode()).decode().rstrip("=")
 

@@ -32,6 +32,7 @@ from merchant_api.openapi_parts import (
     named,
     opened,
     problems,
+    query,
     ref,
     replayed,
 )
@@ -43,6 +44,7 @@ MODELS: Final[list[tuple[type[BaseModel], JsonSchemaMode]]] = [
     (wire.OneTimeOrder, "serialization"),
     (wire.AccumulativeOrder, "serialization"),
     (wire.Page, "serialization"),
+    (wire.PaymentList, "serialization"),
     (wire.ProblemDetails, "serialization"),
 ]
 
@@ -73,6 +75,7 @@ def document() -> Json:
         "paths": {
             "/api/v1/orders": {"post": _open(), "get": _list()},
             "/api/v1/orders/{account}": {"parameters": [account()], "get": _show()},
+            "/api/v1/orders/{account}/payments": {"parameters": [account()], "get": _list_payments()},
             "/api/v1/orders/{account}/cancel": {"parameters": [account()], "post": _cancel()},
             "/api/v1/orders/{account}/deliver": {"parameters": [account()], "post": _deliver()},
             "/api/openapi.json": {"get": _openapi()},
@@ -113,18 +116,11 @@ def _open() -> Json:
 
 
 def _list() -> Json:
-    parameters = [
-        ("state", {"type": "string", "enum": [str(state) for state in OrderState]}, "Only orders in this state."),
-        ("limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": DEFAULT_LIMIT}, "Orders in a page."),
-        ("cursor", {"type": "string"}, "The `next` of the page before."),
-    ]
+    states = {"type": "string", "enum": [str(state) for state in OrderState]}
     return {
         "operationId": "listOrders",
         "summary": "List orders, newest first",
-        "parameters": [
-            {"name": name, "in": "query", "schema": schema, "description": description}
-            for name, schema, description in parameters
-        ],
+        "parameters": [query("state", states, "Only orders in this state."), *_page("Orders")],
         "responses": {"200": answer("A page.", "Page", examples.PAGE), **problems(*ALWAYS, INVALID)},
     }
 
@@ -135,6 +131,26 @@ def _show() -> Json:
         "summary": "Show an order",
         "responses": {"200": answer("The order.", "Order", examples.ORDER), **problems(*ALWAYS, NOT_FOUND)},
     }
+
+
+def _list_payments() -> Json:
+    return {
+        "operationId": "listPayments",
+        "summary": "List an order's payments, newest first",
+        "parameters": _page("Payments"),
+        "responses": {
+            "200": answer("A page.", "PaymentList", examples.PAYMENT_PAGE),
+            **problems(*ALWAYS, INVALID, NOT_FOUND),
+        },
+    }
+
+
+def _page(items: str) -> list[Json]:
+    limit = {"type": "integer", "minimum": 1, "maximum": 100, "default": DEFAULT_LIMIT}
+    return [
+        query("limit", limit, f"{items} in a page."),
+        query("cursor", {"type": "string"}, "The `next` of the page before."),
+    ]
 
 
 def _cancel() -> Json:

@@ -39,6 +39,10 @@ class PublicSchema(GenerateJsonSchema):
         return schemas, definitions
 
 
+def query(name: str, schema: Json, description: str) -> Json:
+    return {"name": name, "in": "query", "schema": schema, "description": description}
+
+
 def account() -> Json:
     return {
         "name": "account",

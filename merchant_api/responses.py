@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core import Details, OrderPage, Payment, Refusal, Refused, Shown
+from core import Details, OrderPage, Payment, PaymentPage, Refusal, Refused, Shown
 from merchant_api import wire
 from merchant_api.context import Links
 from merchant_api.errors import PROBLEMS, Problem, invalid_field
@@ -23,6 +23,7 @@ def order_body(shown: Shown, links: Links) -> OrderBody:
         "created_at": order.created_at,
         "version": order.version,
         "payments": [payment_body(payment) for payment in shown.payments],
+        "totals": wire.OrderTotals(payments=order.payment_count, paid=order.paid_total, reversed=order.reversed_total),
         "links": dict(links(order)),
     }
     if not order.one_time:
@@ -53,6 +54,13 @@ def payment_body(payment: Payment) -> wire.OrderPayment:
 def page_text(page: OrderPage, links: Links) -> str:
     return wire.Page(
         items=[order_body(shown, links) for shown in page.orders],
+        next=None if page.next is None else cursor_of(page.next),
+    ).model_dump_json()
+
+
+def payment_page_text(page: PaymentPage) -> str:
+    return wire.PaymentList(
+        items=[payment_body(payment) for payment in page.payments],
         next=None if page.next is None else cursor_of(page.next),
     ).model_dump_json()
 

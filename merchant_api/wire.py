@@ -75,13 +75,22 @@ class OrderPayment(Shape):
     cancelled_at: Moment | None
 
 
+class OrderTotals(Shape):
+    """What an order's payments come to, all of them."""
+
+    payments: int = Field(ge=0, description="How many there are, ended ones included.")
+    paid: int = Field(ge=0, description="Taken and kept, whole tiyin.")
+    reversed: int = Field(ge=0, description="Taken and given back, whole tiyin.")
+
+
 class OrderProgress(Shape):
     """What has become of an order."""
 
     state: OrderState
     created_at: Moment
     version: int = Field(ge=0, description="Raised by every change.")
-    payments: list[OrderPayment] = Field(description="Oldest first.")
+    payments: list[OrderPayment] = Field(description="The newest hundred, oldest first. All of them: `…/payments`.")
+    totals: OrderTotals
     links: dict[str, str] = Field(description="Where the payer goes, by provider.")
 
 
@@ -105,6 +114,13 @@ class FieldError(Shape):
 
     field: str
     message: str
+
+
+class PaymentList(Shape):
+    """A page of an order's payments, newest first."""
+
+    items: list[OrderPayment]
+    next: str | None = Field(description="The cursor of the next page; null on the last one.")
 
 
 class ProblemDetails(Shape):

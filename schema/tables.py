@@ -47,6 +47,10 @@ RECORDED_VERBS: Final = (*Verb, OrderVerb.OPEN, OrderVerb.CLOSE, OrderVerb.EXPIR
 """The verbs of transitions; an order's others follow from those of its payments."""
 
 
+TOTALS: Final = ("payment_count", "paid_total", "reversed_total")
+"""Of an order: how many payments it has, and what they come to in two of their states, in tiyin."""
+
+
 def _word(column: str, words: Iterable[StrEnum], **more: Any) -> tuple[Column[str], CheckConstraint]:
     """Make a text column that holds one word of a vocabulary."""
     allowed = ", ".join(f"'{word}'" for word in words)
@@ -78,11 +82,14 @@ orders = Table(
     _moment("delivered_at"),
     _moment("created_at", nullable=False),
     _moment("changed_at", nullable=False),
+    # Kept with each transition: a balance may have more payments than anybody wants to add up for an answer.
+    *(Column(total, BigInteger, nullable=False, server_default=text("0")) for total in TOTALS),
     CheckConstraint("char_length(account) BETWEEN 1 AND 255", name="account_length"),
     CheckConstraint("(kind = 'one_time') = (amount IS NOT NULL)", name="amount_of_one_time"),
     CheckConstraint("kind = 'accumulative' OR (min_amount IS NULL AND max_amount IS NULL)", name="limits_of_balance"),
     CheckConstraint("amount > 0 AND min_amount > 0 AND max_amount > 0", name="amounts_positive"),
     CheckConstraint("min_amount <= max_amount", name="limits_in_order"),
+    CheckConstraint("payment_count >= 0 AND paid_total >= 0 AND reversed_total >= 0", name="totals_not_negative"),
     CheckConstraint(
         "kind = 'one_time' OR state IN ('awaiting', 'cancelled', 'expired')", name="balance_is_never_used_up"
     ),
@@ -127,7 +134,8 @@ payments = Table(
         unique=True,
         postgresql_where=text("one_time AND state IN ('pending', 'paid')"),
     ),
-    Index("ix_payments_order_id", "order_id"),
+    # By time and not by id: ids come in blocks for each process, and say nothing of what was first.
+    Index("ix_payments_order_id_created_at", "order_id", "created_at", "id"),
     Index("ix_payments_click_paydoc_id", "click_paydoc_id", postgresql_where=text("click_paydoc_id IS NOT NULL")),
     Index(
         "ix_payments_also_known_as",

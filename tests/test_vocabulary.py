@@ -45,6 +45,7 @@ PACKAGES = ("core", "schema", "inbound", "payme_rpc", "click_http", "merchant_ap
 ENUMS = (Actor, OrderKind, OrderState, OrderVerb, OutboxState, PaymentSource, PaymentState, Provider, Refusal, Verb)
 PARTIAL: Mapping[str, str] = {
     "core.domain.transition.ORDER_VERB": "a payment's other verbs don't concern its order",
+    "core.audit.checksums.TOTAL_OF": "what is pending or cancelled counts in no total",
     "core.audit.checksums.STATE_OF_HELD_ORDER": "a cancelled payment holds no order",
 }
 """Mappings that need not be total, with the reason."""

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from core.audit.invariants import edges
 from core.db.statement import SqlStatement, statement
 from core.domain.events import EVENTS
+from schema.tables import TOTALS
 from schema.values import OrderKind, OrderState, PaymentState
 
 TABLES: Final[Mapping[str, SqlStatement]] = {
@@ -21,6 +22,9 @@ TABLES: Final[Mapping[str, SqlStatement]] = {
 """By table: sums over groups of the rows in some of its pages. The sums of all pages add up to the table's."""
 
 EDGES: Final = frozenset(edge[1:] for edge in edges())
+
+TOTAL_OF: Final[Mapping[str, str]] = {PaymentState.PAID: "paid_total", PaymentState.REVERSED: "reversed_total"}
+"""The total of its order that a payment counts in, by its state."""
 
 STATE_OF_HELD_ORDER: Final[Mapping[str, str]] = {
     PaymentState.PENDING: OrderState.RESERVED,
@@ -52,6 +56,7 @@ class PaymentSums(NamedTuple):
     payment_chain: int = 0
     payment_times: int = 0
     orders_held: int = 0
+    totals: int = 0
 
 
 class OrderSums(NamedTuple):
@@ -60,6 +65,7 @@ class OrderSums(NamedTuple):
     order_chain: int = 0
     order_times: int = 0
     orders_held: int = 0
+    totals: int = 0
 
 
 class Sums(NamedTuple):
@@ -120,12 +126,16 @@ def _payment_sums(groups: Iterable[Any]) -> PaymentSums:
             + _weight(group.state, group.one_time) * _exact(group.cancelled)
         )
         order_state = STATE_OF_HELD_ORDER.get(group.state) if group.one_time else None
+        totals = _weight("payment_count") * _exact(group.counted)
+        if (total := TOTAL_OF.get(group.state)) is not None:
+            totals += _weight(total) * _exact(group.summed)
         sums = PaymentSums(
             wrong_times=sums.wrong_times + group.wrong_times,
             payment_chain=sums.payment_chain + _weight(group.state) * _exact(group.payments),
             payment_times=sums.payment_times + times,
             orders_held=sums.orders_held
             + (0 if order_state is None else _weight(group.shop, order_state) * _exact(group.orders_held)),
+            totals=sums.totals + totals,
         )
     return sums
 
@@ -140,6 +150,7 @@ def _order_sums(groups: Iterable[Any]) -> OrderSums:
             order_chain=sums.order_chain + weight * _exact(group.arrivals),
             order_times=sums.order_times + _exact(group.times),
             orders_held=sums.orders_held + (weight * _exact(group.orders_held) if is_held and one_time else 0),
+            totals=sums.totals + sum(_weight(total) * _exact(getattr(group, total)) for total in TOTALS),
         )
     return sums
 

@@ -36,6 +36,7 @@ INVARIANTS: Final = (
         "A one-time order is paid, reserved or refunded exactly when a payment of it is paid, pending or reversed.",
     ),
     _invariant("payment_fits_order", "A payment is of an order of its shop and kind, and of that order's amount."),
+    _invariant("order_totals", "An order's totals are those of its payments."),
     _invariant("order_history", "An order's transitions are a chain without a gap, from its opening to how it stands."),
     _invariant("payment_history", "A payment's transitions are a chain from its creation to how it stands."),
     _invariant("edges", "States change only along the edges of the tables, and nothing leaves a final state."),

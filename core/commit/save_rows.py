@@ -14,6 +14,7 @@ from core.domain.events import event_of
 from core.domain.json_text import to_json
 from core.domain.records import Order, Payment, StoredAnswer, Transition
 from core.domain.unit_of_work import UnitOfWork
+from schema.tables import TOTALS
 
 Row = dict[str, Any]
 
@@ -60,7 +61,12 @@ def _order_update(order: Order, before: Order) -> Row:
         "version": order.version,
         "delivered_at": order.delivered_at,
         "changed_at": order.changed_at,
+        **_totals(order),
     }
+
+
+def _totals(order: Order) -> Row:
+    return {name: getattr(order, name) for name in TOTALS}
 
 
 def _order_inserts(orders: Iterable[Order]) -> list[Row]:
@@ -89,6 +95,7 @@ def _order_insert(order: Order) -> Row:
         "delivered_at": order.delivered_at,
         "created_at": order.created_at,
         "changed_at": order.changed_at,
+        **_totals(order),
     }
 
 

@@ -35,6 +35,9 @@ def order_from(row: Row) -> Order:
         delivered_at=row["delivered_at"],
         created_at=row["created_at"],
         changed_at=row["changed_at"],
+        payment_count=row["payment_count"],
+        paid_total=row["paid_total"],
+        reversed_total=row["reversed_total"],
     )
 
 

@@ -29,7 +29,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The shop sees its whole order with the payments, oldest first. `repeat`: the command changed nothing."""
+    """The shop sees its whole order with its newest payments, oldest first. `repeat`: the command changed nothing."""
 
     order: Order
     payments: Sequence[Payment]
@@ -66,7 +66,7 @@ class StatementLine:
 
 
 Cursor = tuple[datetime, int]
-"""The last order of a page: when it was created, and its id."""
+"""The last order or payment of a page: when it was created, and its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +74,12 @@ class OrderPage:
     """A page holds some orders. `next`: where the page after it begins; None after the last one."""
 
     orders: Sequence[Shown]
+    next: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentPage:
+    """A page holds some payments of an order, newest first. `next`: where the page after it begins."""
+
+    payments: Sequence[Payment]
     next: Cursor | None

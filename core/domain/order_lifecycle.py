@@ -5,9 +5,9 @@ import json
 from datetime import datetime
 from typing import Any
 
-from core.domain.answers import Shown
+from core.domain.answers import PAYMENTS_SHOWN_MAX, Shown
 from core.domain.commands import CloseOrder, DeliverOrder, ExpireOrder, OpenOrder
-from core.domain.records import Order, Transition
+from core.domain.records import Order, Payment, Transition
 from core.domain.refusals import Refusal
 from core.domain.state_tables import ORDER, No, Same
 from core.domain.transition import Decision, order_transition, refuse
@@ -88,11 +88,16 @@ def _apply_verb(
     if isinstance(outcome, Same):
         return _shown(work, order, repeat=True)
     transition = order_transition(order, verb, outcome.state, actor, now, **changes)
-    return Decision(Shown(transition.order, tuple(work.payments_of(order)), repeat=False), (transition,))
+    return Decision(Shown(transition.order, _newest_payments(work, order), repeat=False), (transition,))
 
 
 def _shown(work: UnitOfWork, order: Order, *, repeat: bool) -> Decision:
-    return Decision(Shown(order, tuple(work.payments_of(order)), repeat=repeat))
+    return Decision(Shown(order, _newest_payments(work, order), repeat=repeat))
+
+
+def _newest_payments(work: UnitOfWork, order: Order) -> tuple[Payment, ...]:
+    """Return what is shown of the order's payments: the batch may have read more of them for its decisions."""
+    return tuple(work.payments_of(order)[-PAYMENTS_SHOWN_MAX:])
 
 
 def _fingerprint(command: OpenOrder) -> str:

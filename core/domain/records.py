@@ -29,6 +29,10 @@ class Order(NamedTuple):
     delivered_at: datetime | None
     created_at: datetime
     changed_at: datetime
+    payment_count: int = 0
+    paid_total: int = 0
+    reversed_total: int = 0
+    """What its payments come to in these states, in tiyin; changed with each of them."""
     details: Details | None = None
     """Read only for answers that show them."""
 

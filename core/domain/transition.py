@@ -51,6 +51,7 @@ def payment_transition(
     **changes: Any,
 ) -> Transition:
     """Make a payment's transition as its table says, and the order's with it. The caller has looked into the tables."""
+    before = None if new else payment.state
     outcome = To(PaymentState.PENDING) if new else PAYMENT[payment.state, verb]
     assert isinstance(outcome, To), f"{verb} changes nothing from {payment.state}"
     # A wall clock that was set back must not put an end before its beginning, nor a refund before the payment.
@@ -61,10 +62,12 @@ def payment_transition(
         verb=verb,
         actor=actor,
         at=at,
-        order=order._replace(state=after, version=order.version + 1, changed_at=at),
+        order=_with_totals(order, payment, before, outcome.state)._replace(
+            state=after, version=order.version + 1, changed_at=at
+        ),
         payment=payment._replace(state=outcome.state, **_new_times(outcome.state, payment, at), **changes),
         order_before=order.state,
-        payment_before=None if new else payment.state,
+        payment_before=before,
     )
 
 
@@ -102,6 +105,19 @@ def end_pending(work: UnitOfWork, payment: Payment, now: datetime, reason: Reaso
     """End a pending payment, although its provider did not ask for it."""
     order = work.orders[payment.order_id]
     return payment_transition(order, payment, Verb.RELEASE, Actor.CLOCK, now, reason=int(reason))
+
+
+def _with_totals(order: Order, payment: Payment, before: PaymentState | None, after: PaymentState) -> Order:
+    """Return the order with the totals that it has after a payment's transition."""
+
+    def change_of(state: PaymentState) -> int:
+        return payment.amount * ((after is state) - (before is state))
+
+    return order._replace(
+        payment_count=order.payment_count + (before is None),
+        paid_total=order.paid_total + change_of(PaymentState.PAID),
+        reversed_total=order.reversed_total + change_of(PaymentState.REVERSED),
+    )
 
 
 def _new_times(state: PaymentState, payment: Payment, at: datetime) -> dict[str, Any]:

@@ -66,7 +66,8 @@ class UnitOfWork:
 
     def payments_of(self, order: Order) -> list[Payment]:
         """Return the order's payments as they now are, oldest first: live ones, the commands' own, or all."""
-        return [self.payments[payment_id] for payment_id in sorted(self._ids_by_order.get(order.id, ()))]
+        payments = [self.payments[payment_id] for payment_id in self._ids_by_order.get(order.id, ())]
+        return sorted(payments, key=lambda payment: (payment.created_at, payment.id))
 
     def is_expired(self, payment: Payment, now: datetime) -> bool:
         """Return whether it is pending beyond its lifetime, which counts from the provider's own moment of opening."""

@@ -5,9 +5,9 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, bindparam, cast, literal, select, text, true, tuple_
+from sqlalchemy import ColumnElement, Table, bindparam, cast, literal, select, text, true, tuple_
 from sqlalchemy import Text as TextType
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -15,7 +15,7 @@ from core.db.abort_timer import AbortTimer
 from core.db.errors import db_error_of
 from core.db.replication import SEND_WARNINGS, commit_replicated
 from core.db.rows import details_from, order_from, payment_from
-from core.domain.answers import PAYMENTS_SHOWN_MAX, Cursor, OrderPage, Shown, StatementLine
+from core.domain.answers import PAYMENTS_SHOWN_MAX, Cursor, OrderPage, PaymentPage, Shown, StatementLine
 from core.domain.commands import OrderRef
 from core.domain.errors import TryAgain
 from core.domain.records import Payment
@@ -76,11 +76,26 @@ class Reports:
         if state is not None:
             where.append(orders.c.state == state)
         if after is not None:
-            where.append(tuple_(orders.c.created_at, orders.c.id) < tuple_(literal(after[0]), literal(after[1])))
+            where.append(_made(orders) < tuple_(literal(after[0]), literal(after[1])))
         async with self._snapshot() as (connection, _):
             shown = await _shown(connection, where, limit=limit + 1)
         page, has_more = shown[:limit], len(shown) > limit
         return OrderPage(page, (page[-1].order.created_at, page[-1].order.id) if has_more else None)
+
+    async def payments(self, ref: OrderRef, limit: int, after: Cursor | None) -> PaymentPage | None:
+        """Read an order's newest payments, or those that follow the page before; None if there is no such order."""
+        where = [orders.c.account == ref.account, orders.c.shop == ref.shop]
+        async with self._snapshot() as (connection, _):
+            order_id = (await connection.execute(select(orders.c.id).where(*where))).scalar()
+            if order_id is None:
+                return None
+            newest = select(payments).where(payments.c.order_id == order_id)
+            if after is not None:
+                newest = newest.where(_made(payments) < tuple_(literal(after[0]), literal(after[1])))
+            newest = newest.order_by(payments.c.created_at.desc(), payments.c.id.desc()).limit(limit + 1)
+            read = [payment_from(row) for row in (await connection.execute(newest)).mappings()]
+        page, has_more = read[:limit], len(read) > limit
+        return PaymentPage(page, (page[-1].created_at, page[-1].id) if has_more else None)
 
     async def statement(
         self, shop: str, provider: Provider, since: datetime, until: datetime
@@ -130,6 +145,11 @@ class Reports:
             raise TryAgain from error
 
 
+def _made(table: Table) -> Any:
+    """When a row was made; ids say nothing of that, for each process takes them in blocks."""
+    return tuple_(table.c.created_at, table.c.id)
+
+
 async def _shown(connection: AsyncConnection, where: Sequence[ColumnElement[bool]], *, limit: int) -> list[Shown]:
     newest = select(orders).where(*where).order_by(orders.c.created_at.desc(), orders.c.id.desc()).limit(limit)
     rows = (await connection.execute(newest)).mappings().all()
@@ -144,12 +164,15 @@ async def _payments(connection: AsyncConnection, order_ids: Sequence[int]) -> di
     newest = (
         select(payments)
         .where(payments.c.order_id == orders.c.id)
-        .order_by(payments.c.id.desc())
+        .order_by(payments.c.created_at.desc(), payments.c.id.desc())
         .limit(PAYMENTS_SHOWN_MAX)
         .lateral()
     )
     rows = await connection.execute(
-        select(newest).select_from(orders.join(newest, true())).where(orders.c.id.in_(order_ids)).order_by(newest.c.id)
+        select(newest)
+        .select_from(orders.join(newest, true()))
+        .where(orders.c.id.in_(order_ids))
+        .order_by(newest.c.created_at, newest.c.id)
     )
     by_order: dict[int, list[Payment]] = defaultdict(list)
     for row in rows.mappings():

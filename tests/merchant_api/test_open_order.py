@@ -42,6 +42,7 @@ async def test_a_new_order_awaits_its_payment(shop: Shop, clock: Clock):
         "created_at": moment_text(clock.now()),
         "version": 0,
         "payments": [],
+        "totals": {"payments": 0, "paid": 0, "reversed": 0},
     }
     assert links["payme"].startswith("https://checkout.paycom.uz/")
     assert links["click"].startswith("https://my.click.uz/services/pay?")
@@ -76,7 +77,7 @@ async def test_a_balance_has_limits_instead_of_an_amount(shop: Shop):
     order = await shop.opens("user-7", None, kind="accumulative", min_amount=100, max_amount=100)
     assert order.keys() == {
         *("account", "kind", "min_amount", "max_amount", "description", "expires_at", "metadata"),
-        *("state", "created_at", "version", "payments", "links"),
+        *("state", "created_at", "version", "payments", "totals", "links"),
     }
     assert (order["kind"], order["min_amount"], order["max_amount"]) == ("accumulative", 100, 100)
     assert await shop.shows("user-7") == order

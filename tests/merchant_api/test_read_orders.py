@@ -59,7 +59,8 @@ async def test_an_order_shows_its_payments(shop: Shop, payme: Payme, clock: Cloc
         "performed_at": moment_text(clock.now()),
         "cancelled_at": None,
     }
-    assert shown == {**order, "state": "paid", "version": 2, "payments": shown["payments"]}
+    totals = {"payments": 1, "paid": 500_00, "reversed": 0}
+    assert shown == {**order, "state": "paid", "version": 2, "payments": shown["payments"], "totals": totals}
 
 
 async def test_a_balance_shows_every_payment_oldest_first(shop: Shop, payme: Payme, clock: Clock):

@@ -5,9 +5,9 @@ SELECT
     p.provider_time, p.created_at, p.performed_at, p.cancelled_at, p.click_paydoc_id, p.also_known_as
 FROM orders o
 LEFT JOIN LATERAL (
-    (SELECT * FROM payments WHERE order_id = o.id ORDER BY id DESC LIMIT :most_payments)
+    (SELECT * FROM payments WHERE order_id = o.id ORDER BY created_at DESC, id DESC LIMIT :most_payments)
     UNION
     (SELECT * FROM payments WHERE order_id = o.id AND state = 'pending' LIMIT 1)
 ) p ON true
 WHERE o.id = ANY (CAST(:order_id AS bigint[]))
-ORDER BY o.id, p.id
+ORDER BY o.id, p.created_at, p.id

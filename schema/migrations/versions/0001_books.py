@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "0001_2"
+revision = "0001_3"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -31,6 +31,9 @@ UP = (
         delivered_at TIMESTAMP WITH TIME ZONE,
         created_at TIMESTAMP WITH TIME ZONE NOT NULL,
         changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        payment_count BIGINT DEFAULT 0 NOT NULL,
+        paid_total BIGINT DEFAULT 0 NOT NULL,
+        reversed_total BIGINT DEFAULT 0 NOT NULL,
         CONSTRAINT pk_orders PRIMARY KEY (id),
         CONSTRAINT ck_orders_kind_word CHECK (kind IN ('one_time', 'accumulative')),
         CONSTRAINT ck_orders_state_word
@@ -41,6 +44,8 @@ UP = (
             CHECK (kind = 'accumulative' OR (min_amount IS NULL AND max_amount IS NULL)),
         CONSTRAINT ck_orders_amounts_positive CHECK (amount > 0 AND min_amount > 0 AND max_amount > 0),
         CONSTRAINT ck_orders_limits_in_order CHECK (min_amount <= max_amount),
+        CONSTRAINT ck_orders_totals_not_negative
+            CHECK (payment_count >= 0 AND paid_total >= 0 AND reversed_total >= 0),
         CONSTRAINT ck_orders_balance_is_never_used_up
             CHECK (kind = 'one_time' OR state IN ('awaiting', 'cancelled', 'expired'))
     )
@@ -86,7 +91,7 @@ UP = (
     """,
     "CREATE INDEX ix_payments_also_known_as ON payments USING gin (also_known_as) WHERE also_known_as <> '{}'",
     "CREATE INDEX ix_payments_click_paydoc_id ON payments (click_paydoc_id) WHERE click_paydoc_id IS NOT NULL",
-    "CREATE INDEX ix_payments_order_id ON payments (order_id)",
+    "CREATE INDEX ix_payments_order_id_created_at ON payments (order_id, created_at, id)",
     "CREATE INDEX ix_payments_pending ON payments (provider, provider_time) WHERE state = 'pending'",
     "CREATE INDEX ix_payments_statement ON payments (shop, provider, provider_time, id)",
     """

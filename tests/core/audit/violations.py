@@ -69,11 +69,11 @@ OF_NO_ORDER = (
 VIOLATIONS = [
     breaks(
         *("one_live_payment", "two paid", NO_LIVE, another_payment("paid", "twice", "paid")),
-        also="guards payment_history",
+        also="guards payment_history order_totals",
     ),
     breaks(
         *("one_live_payment", "two pending", NO_LIVE, another_payment("pending", "twice", "pending")),
-        also="guards payment_history",
+        also="guards payment_history order_totals",
     ),
     breaks("order_state", "paid by nobody", order("open", "state = 'paid'"), also="order_history"),
     breaks("order_state", "paid and awaiting", order("paid", "state = 'awaiting'"), also="order_history"),
@@ -90,8 +90,16 @@ VIOLATIONS = [
         "no order",
         payment("under-way", "order_id = 999999"),
         transitions("balance", "order_id = 999999", "payment_id IN (SELECT id FROM payments WHERE order_id = 999999)"),
-        also="order_history events",
+        also="order_history events order_totals",
     ),
+    breaks("order_totals", "more than was paid", order("paid", "paid_total = paid_total + 1")),
+    breaks("order_totals", "one payment more", order("balance", "payment_count = payment_count + 1")),
+    breaks(
+        "order_totals",
+        "given back, and not",
+        order("refunded", "paid_total = reversed_total, reversed_total = paid_total"),
+    ),
+    breaks("order_totals", "another order's", order("paid", "paid_total = 0"), order("open", "paid_total = 50000")),
     breaks("order_history", "no beginning", f"DELETE FROM transitions WHERE order_id = {OF.format('open')}"),
     breaks("order_history", "a transition lost", "DELETE FROM transitions WHERE verb = 'deliver'"),
     breaks("order_history", "a gap", transitions("open", "version = 5")),
@@ -105,7 +113,7 @@ VIOLATIONS = [
         order("delivered", "state = 'expired'"),
         also="edges order_state",
     ),
-    breaks("payment_history", "no beginning", another_payment("again", "unheard of", "cancelled")),
+    breaks("payment_history", "no beginning", another_payment("again", "unheard of", "cancelled"), also="order_totals"),
     breaks(
         "payment_history",
         "an end without a transition",
@@ -154,7 +162,7 @@ VIOLATIONS = [
         "performed before created",
         NO_TIMES,
         payment("under-way", "state = 'paid', performed_at = created_at - interval '1 second'"),
-        also="guards payment_history",
+        also="guards payment_history order_totals",
     ),
     breaks(
         "times_in_order",
@@ -174,7 +182,7 @@ VIOLATIONS = [
         "unique_external_id",
         "two of one id",
         *(NO_NAMES, another_payment("again", "again", "cancelled")),
-        also="guards payment_history",
+        also="guards payment_history order_totals",
     ),
     breaks(
         "unique_attempt",

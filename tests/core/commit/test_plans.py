@@ -16,7 +16,7 @@ INDEXES = {
     "uq_orders_account_shop",
     "uq_payments_external_id_shop",
     "one_live_payment",
-    "ix_payments_order_id",  # asked only of one-time orders, which have few payments: either is as good
+    "ix_payments_order_id_created_at",  # asked only of one-time orders, which have few payments: either is as good
     "ix_payments_click_paydoc_id",
     "ix_payments_also_known_as",
 }

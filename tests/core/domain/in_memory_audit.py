@@ -15,6 +15,7 @@ GRACE = timedelta(minutes=2)
 
 def audit(store: InMemoryStore, now: datetime) -> None:
     _one_time_orders_are_paid_once(store)
+    _totals_add_up(store)
     _times_are_in_order(store, now)
     _transitions_follow_the_tables(store)
     _events_agree(store)
@@ -31,6 +32,16 @@ def _one_time_orders_are_paid_once(store: InMemoryStore) -> None:
             assert (order.state is OrderState.RESERVED) == (PaymentState.PENDING in live), order
             amounts = {p.amount for p in store.payments.values() if p.order_id == order.id}
             assert amounts <= {order.amount}, order
+
+
+def _totals_add_up(store: InMemoryStore) -> None:
+    for order in store.orders.values():
+        payments = [payment for payment in store.payments.values() if payment.order_id == order.id]
+        paid, reversed_ = (
+            sum(payment.amount for payment in payments if payment.state is state)
+            for state in (PaymentState.PAID, PaymentState.REVERSED)
+        )
+        assert (order.payment_count, order.paid_total, order.reversed_total) == (len(payments), paid, reversed_), order
 
 
 def _times_are_in_order(store: InMemoryStore, now: datetime) -> None:

@@ -78,7 +78,8 @@ def test_a_transition_of_a_payment_is_recorded_whole(provider, command, expected
     before, order = work.payments[PAYMENT_ID], work.orders[ORDER_ID]
     answer = decide(work, command, LATER)
     after = before._replace(**changes)
-    order_after = order._replace(state=order_state, version=2, changed_at=LATER)
+    paid = PRICE if after.state is PaymentState.PAID else 0
+    order_after = order._replace(state=order_state, version=2, changed_at=LATER, paid_total=paid)
     assert answer == Done(after, repeat=False)
     assert last_transition(work) == Transition(
         verb, actor, LATER, order_after, after, OrderState.RESERVED, PaymentState.PENDING
@@ -126,11 +127,19 @@ def test_a_payment_that_is_opened_is_recorded_whole():
         created_at=LATER,
         account_received='{"order_id": "1001"}',
     )
-    order_after = order._replace(state=OrderState.RESERVED, version=1, changed_at=LATER)
+    order_after = order._replace(state=OrderState.RESERVED, version=1, changed_at=LATER, payment_count=1)
     assert answer == Done(payment, repeat=False)
     assert last_transition(work) == Transition(
         Verb.CREATE, Actor.PAYME, LATER, order_after, payment, OrderState.AWAITING, None
     )
+
+
+def test_what_is_given_back_counts_as_such():
+    work = one_payment()
+    for command in (Perform(PAYME_REF, Provider.PAYME), Cancel(PAYME_REF, Provider.PAYME, 5)):
+        decide(work, command, LATER)
+    order = work.orders[ORDER_ID]
+    assert (order.payment_count, order.paid_total, order.reversed_total) == (1, 0, PRICE)
 
 
 def test_an_attempt_that_is_opened_keeps_the_number_of_its_payment():

@@ -3,7 +3,10 @@ SELECT
     shop, kind, state, count(*) AS orders,
     sum(hashint8extended(id, version)) AS arrivals,
     sum(timestamp_hash_extended(CAST(created_at AS timestamp), id)) AS times,
-    sum(hashint8extended(id, amount)) AS orders_held
+    sum(hashint8extended(id, amount)) AS orders_held,
+    sum(hashint8extended(id, 0) * CAST(payment_count AS numeric)) AS payment_count,
+    sum(hashint8extended(id, 0) * CAST(paid_total AS numeric)) AS paid_total,
+    sum(hashint8extended(id, 0) * CAST(reversed_total AS numeric)) AS reversed_total
 FROM orders
 WHERE ctid >= CAST(:first AS tid) AND ctid < CAST(:end AS tid)
 GROUP BY shop, kind, state

@@ -6,6 +6,7 @@ SELECT
     sum(timestamp_hash_extended(CAST(performed_at AS timestamp), id)) AS performed,
     sum(timestamp_hash_extended(CAST(cancelled_at AS timestamp), id)) AS cancelled,
     sum(hashint8extended(order_id, amount)) AS orders_held,
+    sum(hashint8extended(order_id, 0)) AS counted, sum(hashint8extended(order_id, 0) * CAST(amount AS numeric)) AS summed,
     count(*) FILTER (
         WHERE performed_at < created_at OR cancelled_at < coalesce(performed_at, created_at)
             OR (performed_at IS NOT NULL) <> (state IN ('paid', 'reversed'))
