@@ -3,7 +3,7 @@
 This is its public module: the rest of the product imports nothing from deeper inside (`make lint` checks it).
 """
 
-from core.audit.audit import Finding, audit_books
+from core.audit.audit import Finding, audit_books, count_books
 from core.audit.invariants import INVARIANTS
 from core.clock import Clock, wall_clock
 from core.commit.scheduler import BATCH_MAX_COMMANDS
@@ -98,6 +98,7 @@ __all__ = [
     "TryAgain",
     "audit_books",
     "correlation_id",
+    "count_books",
     "db_error_of",
     "delete_old_idempotency_keys",
     "failover_connector",

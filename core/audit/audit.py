@@ -9,7 +9,7 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import Row
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from core.audit.checksum_comparison import ALWAYS_CHECKED, doubtful_invariants
@@ -37,6 +37,9 @@ PAGES: Final = SqlStatement(
     "SELECT "
     + ", ".join(f"pg_relation_size('{table}') / CAST(current_setting('block_size') AS int)" for table in TABLES)
 )
+
+
+COUNTS: Final = text("SELECT (SELECT count(*) FROM orders) AS orders, (SELECT count(*) FROM payments) AS payments")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,13 @@ async def audit_books(
         findings = [finding for finding in findings if finding.invariant.name not in doubtful]
         findings += await readers.find(rest)
     return sorted(findings, key=lambda finding: INVARIANTS.index(finding.invariant))
+
+
+async def count_books(engine: AsyncEngine) -> dict[str, int]:
+    """Return how many orders and payments there are, by their tables' names."""
+    async with engine.connect() as connection:
+        row = (await connection.execute(COUNTS)).one()
+        return dict(row._mapping)
 
 
 class _Readers:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from gateway.cli.common import OTHER_SCHEMA, Failure, address
+from gateway.cli.common import OTHER_SCHEMA, Failure, address, place_of
 from gateway.config.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -40,22 +40,27 @@ def audit(
     with address(chosen) as url:
         if not is_current(url):
             raise Failure(OTHER_SCHEMA)
-        findings = asyncio.run(_audit(chosen, url, now, thorough))
+        findings, sizes = asyncio.run(_audit(chosen, url, now, thorough))
+        place = place_of(chosen, url)
     if as_json:
-        typer.echo(json.dumps(_report(findings, now, thorough), ensure_ascii=False, indent=2, default=str))
+        report = {"database": place, **sizes, **_report(findings, now, thorough)}
+        typer.echo(json.dumps(report, ensure_ascii=False, indent=2, default=str))
     else:
-        _show(findings)
+        _show(findings, f"Looked at {sizes['orders']:,} orders and {sizes['payments']:,} payments of {place}.")
     raise typer.Exit(VIOLATED if findings else 0)
 
 
-async def _audit(chosen: Settings, url: str, now: datetime, thorough: bool) -> "Sequence[Finding]":
-    from core import AUDIT_SECONDS, audit_books, db_error_of, lifetimes, make_engine
+async def _audit(
+    chosen: Settings, url: str, now: datetime, thorough: bool
+) -> "tuple[Sequence[Finding], Mapping[str, int]]":
+    """Return what does not hold, and how many orders and payments were looked at."""
+    from core import AUDIT_SECONDS, audit_books, count_books, db_error_of, lifetimes, make_engine
 
     engine = make_engine(url, 2, pooled=chosen.database_pooled, command_timeout=AUDIT_SECONDS)
     try:
-        return await audit_books(
-            engine, now, lifetimes(timedelta(seconds=chosen.click_reservation)), quick=not thorough
-        )
+        reservation = timedelta(seconds=chosen.click_reservation)
+        findings = await audit_books(engine, now, lifetimes(reservation), quick=not thorough)
+        return findings, await count_books(engine)
     except Exception as error:
         if db_error_of(error).bug:
             raise
@@ -87,7 +92,7 @@ def _report(findings: "Sequence[Finding]", now: datetime, thorough: bool) -> dic
     }
 
 
-def _show(findings: "Sequence[Finding]") -> None:
+def _show(findings: "Sequence[Finding]", looked_at: str) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -105,6 +110,7 @@ def _show(findings: "Sequence[Finding]") -> None:
         style = "" if finding is None else "bold red"
         table.add_row(invariant.name, invariant.sentence, Text(count, style), Text("\n".join(examples)))
     show_on_terminal(table)
+    show_on_terminal(looked_at)
     show_on_terminal(
         "The books hold." if not findings else f"{len(findings)} of {len(INVARIANTS)} invariants are violated."
     )

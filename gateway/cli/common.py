@@ -11,6 +11,12 @@ from inbound.shop_path import MAIN
 OTHER_SCHEMA: Final = "The database's schema is not the one that this version needs: run `tiyin migrate` first."
 
 
+NO_DATABASE: Final = (
+    "There is no database: DATABASE_URL is not set, and none was made under {home}."
+    " Go to the gateway's own directory, set DATABASE_URL or TIYIN_HOME, or make one: `tiyin migrate --embedded`."
+)
+
+
 class Failure(Exception):  # noqa: N818 - it is an answer to the operator
     """The command cannot be done; the text says why."""
 
@@ -21,13 +27,19 @@ def say(text: str) -> None:
 
 
 @contextmanager
-def address(settings: Settings) -> Iterator[str]:
-    """Give the database's address, whatever its schema; the embedded one is started."""
+def address(settings: Settings, *, may_create: bool = False) -> Iterator[str]:
+    """Give the database's address, whatever its schema; the embedded one is started.
+
+    `may_create`: where there is none, an embedded one is made. In the wrong directory, any other command would answer
+    for books that nobody keeps.
+    """
     from gateway.database.migration_errors import UnreleasedSchemaError
 
     if settings.database_url is None:
-        from gateway.database.embedded import embedded_database
+        from gateway.database.embedded import embedded_database, exists
 
+        if not may_create and not exists(settings.tiyin_home):
+            raise Failure(NO_DATABASE.format(home=settings.tiyin_home))
         opened: AbstractContextManager[str] = embedded_database(settings.tiyin_home)
         how = f"remove {settings.tiyin_home / 'postgres'} and try again"
     else:
@@ -41,16 +53,34 @@ def address(settings: Settings) -> Iterator[str]:
 
 
 @contextmanager
-def database(settings: Settings) -> Iterator[str]:
+def database(settings: Settings, *, may_create: bool = False) -> Iterator[str]:
     """Give the address of the database with the newest schema. Only the embedded one is migrated unasked."""
     from gateway.database import migrations
 
-    with address(settings) as url:
+    with address(settings, may_create=may_create) as url:
         if settings.database_url is None:
             migrations.upgrade(url)
         elif not migrations.is_current(url):
             raise Failure(OTHER_SCHEMA)
         yield url
+
+
+def place_of(settings: Settings, url: str) -> str:
+    """Name the database for people, without its password."""
+    if settings.database_url is None:
+        return f"the embedded database under {settings.tiyin_home}"
+    return f"the database at {libpq_url(url)}"
+
+
+def libpq_url(url: str) -> str:
+    """Write the database's address as libpq's programs take it, without the password: on a command line all see it."""
+    from sqlalchemy.engine import URL, make_url
+
+    place = make_url(url)
+    query = {("sslmode" if name == "ssl" else name): value for name, value in place.query.items()}
+    return URL.create(
+        "postgresql", place.username, None, place.host, place.port, place.database, query
+    ).render_as_string()
 
 
 def shop_of(settings: Settings, name: str | None) -> str:

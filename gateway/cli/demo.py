@@ -32,7 +32,7 @@ def run(context: typer.Context) -> None:
     chosen = demo_settings(load(shops_required=False))
     port = _free_port(chosen.host, chosen.port)
     url = _url(chosen.host, port)
-    with database(chosen) as database_url:
+    with database(chosen, may_create=True) as database_url:
         orders = asyncio.run(_open_orders(chosen, database_url))
 
         def announce() -> None:

@@ -18,6 +18,6 @@ def serve(
 
     for warning in warnings(chosen):
         say(warning)
-    with database(chosen) as url:
+    with database(chosen, may_create=True) as url:
         status = run(chosen, url, host or chosen.host, chosen.port if port is None else port, workers)
     raise typer.Exit(status)

@@ -45,6 +45,9 @@ class Postgres:
         place = Path(tempfile.gettempdir()) / name
         return place if len(os.fsencode(place / SOCKET)) <= SOCKET_PATH_MAX_BYTES else Path("/tmp") / name  # noqa: S108
 
+    def exists(self) -> bool:
+        return (self.data / "PG_VERSION").exists()
+
     def is_running(self) -> bool:
         """Whether the socket answers: a file with a process id may be left over, and the id given again."""
         with socket.socket(socket.AF_UNIX) as caller:
@@ -60,7 +63,7 @@ class Postgres:
             self._check_owner()
         if self.is_running():
             return
-        if not (self.data / "PG_VERSION").exists():
+        if not self.exists():
             self._init()
         self._own(self.socket_dir)
         self._remove_stale_pid()

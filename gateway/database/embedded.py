@@ -13,7 +13,7 @@ from typing import Final
 
 from gateway.database.cluster import EmbeddedError, Postgres
 
-__all__ = ["EmbeddedError", "address_under", "embedded_database", "running", "stop"]
+__all__ = ["EmbeddedError", "address_under", "embedded_database", "exists", "running", "stop"]
 
 DATABASE: Final = "postgres"
 
@@ -49,6 +49,11 @@ def address_under(home: Path) -> str:
 
     place = {"host": str(Postgres(home).socket_dir)}
     return URL.create("postgresql+asyncpg", "postgres", database=DATABASE, query=place).render_as_string()
+
+
+def exists(home: Path) -> bool:
+    """Return whether a database was made under this directory, whether it runs or not."""
+    return Postgres(home).exists()
 
 
 def running(home: Path) -> bool:

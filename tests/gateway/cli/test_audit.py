@@ -12,6 +12,7 @@ def test_no_violation_has_status_0(types) -> None:
     status, said, wrong = types("audit")
     assert (status, wrong) == (0, "")
     assert all(name in said for name in NAMES)
+    assert "Looked at 1 orders and 0 payments of the database at postgresql://" in said
     assert said.endswith("The books hold.\n")
 
 
@@ -27,7 +28,8 @@ def test_a_violation_has_status_1_and_is_located(types) -> None:
 def test_as_json_it_is_for_programs(types) -> None:
     types("order", "add", "1001", "5000000")
     clean = json.loads(types("audit", "--json")[1])
-    assert (clean["holds"], clean["thorough"]) == (True, False)
+    assert (clean["holds"], clean["thorough"], clean["orders"], clean["payments"]) == (True, False, 1, 0)
+    assert clean["database"].startswith("the database at postgresql://")
     assert [one["name"] for one in clean["invariants"]] == NAMES
     types("db", "psql", "-c", "UPDATE orders SET version = 7")
     status, said, _ = types("audit", "--json", "--thorough")

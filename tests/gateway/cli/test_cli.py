@@ -86,7 +86,8 @@ def test_serving_waits_for_the_schema(types: Types, behind: str) -> None:
 
 def test_migrating_brings_the_schema_up_to_date_once(types: Types, behind: str) -> None:
     assert types("migrate", "--check", DATABASE_URL=behind)[0] == 1
-    assert types("migrate", DATABASE_URL=behind) == (0, "The schema is up to date.\n", "")
+    status, said, _ = types("migrate", DATABASE_URL=behind)
+    assert (status, "of the database at postgresql://" in said, "is up to date" in said) == (0, True, True)
     assert types("migrate", "--check", DATABASE_URL=behind)[0] == 0
     assert types("migrate", DATABASE_URL=behind)[0] == 0
 
@@ -102,10 +103,28 @@ def test_db_status_shows_no_password(types: Types, database_url: str) -> None:
     assert (status, "answers" in said, "up to date" in said, "Se-cret" in said) == (0, True, True, False)
 
 
-def test_the_embedded_database_is_migrated_by_the_command_that_needs_it(types: Types) -> None:
+@pytest.mark.parametrize("command", [["audit"], ["migrate"], ["migrate", "--check"], ["order", "list"]], ids=" ".join)
+def test_in_the_wrong_directory_no_database_is_made(types: Types, tmp_path: Path, command: list[str]) -> None:
+    home = tmp_path / "home"
+    status, said, wrong = types(*command, DATABASE_URL=None, TIYIN_HOME=str(home))
+    assert (status, said) == (1, "")
+    assert wrong.startswith(f"There is no database: DATABASE_URL is not set, and none was made under {home}.")
+    assert wrong.endswith("or make one: `tiyin migrate --embedded`.\n")
+    assert not home.exists()
+
+
+def test_migrating_an_embedded_database_beside_database_url_is_a_contradiction(types: Types) -> None:
+    assert types("migrate", "--embedded")[2].startswith("DATABASE_URL is set: leave out --embedded")
+
+
+def test_the_embedded_database_is_made_when_it_is_asked_for(types: Types) -> None:
     with tempfile.TemporaryDirectory(prefix="tiyin-") as place:
         ours = {"DATABASE_URL": None, "TIYIN_HOME": place}
+        assert "no embedded database was made" in types("db", "status", **ours)[1]
+        made = f"The schema of the embedded database under {place} is up to date.\n"
+        assert types("migrate", "--embedded", **ours) == (0, made, "")
         assert types("order", "list", **ours)[0] == 0
+        assert f"0 orders and 0 payments of the embedded database under {place}" in types("audit", **ours)[1]
         assert types("db", "psql", "-Atc", "SELECT count(*) FROM orders", **ours) == (0, "0\n", "")
         assert "is not running" in types("db", "status", **ours)[1]
         assert not embedded.running(Path(place))
