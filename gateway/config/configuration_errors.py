@@ -38,4 +38,6 @@ def _reason(details: ErrorDetails) -> str:
         return str(details["ctx"]["error"])
     if details["input"] is None:
         return _BY_TYPE["missing"]
+    if details["type"] in ("literal_error", "enum"):
+        return f"should be {details['ctx']['expected']}"
     return _BY_TYPE.get(details["type"]) or details["msg"].replace("Input should", "should", 1).partition(", ")[0]
