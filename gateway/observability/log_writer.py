@@ -30,6 +30,8 @@ class LogWriter:
         self._limit = limit
         self.lost: Callable[[int], object] = lambda count: None
         """Called with the number of lines that could not be written, by any thread."""
+        self.trouble: Callable[[Exception | None], object] = lambda error: None
+        """Called by the writer's thread when the target begins to fail, and with None when it works again."""
         self._reset()
         _writers.add(self)
 
@@ -39,6 +41,7 @@ class LogWriter:
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
         self._closing = False
+        self._failing = False
 
     def put(self, line: bytes) -> None:
         """Write it soon, or lose it when nothing more fits. Never waits, never raises."""
@@ -72,8 +75,16 @@ class LogWriter:
             lines = [self._waiting.popleft() for _ in range(min(len(self._waiting), WRITE_MAX_LINES))]
             try:
                 self._target(b"".join(lines))
-            except Exception:  # whatever it is, the next lines are tried again
+            except Exception as error:  # whatever it is, the next lines are tried again
                 self.lost(len(lines))
+                self._report(error)
+            else:
+                self._report(None)
+
+    def _report(self, error: Exception | None) -> None:
+        if self._failing != (error is not None):
+            self._failing = error is not None
+            self.trouble(error)
 
 
 def to_descriptor(descriptor: int) -> Target:
@@ -98,6 +109,15 @@ def to_file(path: Path) -> Target:
             to_descriptor(file.fileno())(data)
 
     return write
+
+
+def why_not_writable(path: Path) -> str | None:
+    """Say what keeps a file from being written, or None. It is made if it is not there; a pipe is not waited for."""
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK, 0o666))
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return None
 
 
 _writers: weakref.WeakSet[LogWriter] = weakref.WeakSet()

@@ -21,6 +21,8 @@ from gateway.observability.log_writer import LogWriter, Target, to_descriptor, t
 from gateway.observability.masking import without_cards
 from inbound.exchange import SECRET, Exchange
 
+log = logging.getLogger(__name__)
+
 STDOUT: Final = 1
 CLOSE_SECONDS: Final = 2.0
 
@@ -103,7 +105,15 @@ class _Logs:
         self.calls = self.writers[0] if level <= logging.INFO else None
         if payments is not None:
             self.writers.append(LogWriter(payments))
+            self.writers[-1].trouble = _report_payments_log
         self.payments = self.writers[-1]
+
+
+def _report_payments_log(error: Exception | None) -> None:
+    if error is None:
+        log.warning("payments log is written again")
+    else:
+        log.error("payments log cannot be written", extra={"error": str(error)})
 
 
 _logs: _Logs | None = None

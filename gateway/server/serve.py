@@ -8,6 +8,7 @@ import sys
 from gateway.config.settings import Settings
 from gateway.http.url import url_of
 from gateway.observability import logs
+from gateway.observability.log_writer import why_not_writable
 from gateway.server.connections import Runner
 from gateway.server.listener import BACKLOG
 from gateway.server.process import (
@@ -30,6 +31,10 @@ def run(
         listener = listen(host, port)
     except OSError as error:
         print(_why_not(error, host, port), file=sys.stderr)  # noqa: T201 - the operator's terminal
+        return ExitStatus.FAILED
+    if settings.payments_log is not None and (reason := why_not_writable(settings.payments_log)):
+        print(f"PAYMENTS_LOG cannot be written: {settings.payments_log} ({reason}).", file=sys.stderr)  # noqa: T201
+        listener.close()
         return ExitStatus.FAILED
     logs.configure(settings.log_level, settings.payments_log)
     try:

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from gateway.observability.log_writer import LogWriter, to_descriptor, to_file
+from gateway.observability.log_writer import LogWriter, to_descriptor, to_file, why_not_writable
 
 
 def test_lines_are_written_in_their_order(tmp_path):
@@ -83,3 +83,26 @@ def test_a_forked_child_writes_its_own_lines_and_not_its_parents(tmp_path):
     os.waitpid(child, 0)
     lines.close(2)
     assert sorted((tmp_path / "log").read_bytes().split()) == [b"child", b"parent"]
+
+
+def test_trouble_is_reported_once_and_its_end_once(tmp_path):
+    lost, reports = [], []
+    lines = LogWriter(to_file(tmp_path / "away" / "log"))
+    lines.lost, lines.trouble = lost.append, lambda error: reports.append(type(error))
+    for count in (1, 2, 3):
+        lines.put(b"lost\n")
+        while len(lost) < count:
+            time.sleep(0.001)
+    (tmp_path / "away").mkdir()
+    for _ in range(3):
+        lines.put(b"kept\n")
+    lines.close(2)
+    assert reports == [FileNotFoundError, type(None)]
+
+
+def test_what_keeps_a_file_from_being_written_has_a_name(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    assert why_not_writable(tmp_path / "log") is None
+    assert why_not_writable(tmp_path / "away" / "log") == "No such file or directory"
+    assert why_not_writable(tmp_path) == "Is a directory"
+    assert why_not_writable(tmp_path / "pipe") == "No such device or address"  # nobody reads it

@@ -128,6 +128,27 @@ async def test_a_taken_port_is_one_sentence(serve):
     assert said == f"Port {port} on 127.0.0.1 is taken: stop what listens there, or choose another with PORT.\n"
 
 
+async def test_a_payments_log_that_cannot_be_written_is_one_sentence(serve, tmp_path):
+    away = tmp_path / "away" / "payments.log"
+    async with serve(PAYMENTS_LOG=str(away)) as served:
+        assert await served.ended() == 1
+        assert served.out.read_text() == f"PAYMENTS_LOG cannot be written: {away} (No such file or directory).\n"
+
+
+async def test_a_payments_log_that_fails_later_is_reported_once(serve, tmp_path, http, database):
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    async with serve(PAYMENTS_LOG=str(folder / "payments.log")) as served:
+        shop = shop_of(http, served, database)
+        (folder / "payments.log").unlink()
+        folder.rmdir()
+        await shop.opens("1001")
+        assert "No such file" in (await served.says("payments log cannot be written"))["error"]
+        folder.mkdir()
+        await shop.opens("1002")
+        await served.says("payments log is written again")
+
+
 async def test_several_processes_count_together(serve, tmp_path):
     async with serve(*TWO) as served:
         for _ in range(30):  # a connection each, so that both processes get some
