@@ -27,6 +27,10 @@ REQUIRED: Final = frozenset(
 )
 """Fields that must be there; their values may be empty, as error_note's often is. Complete adds merchant_prepare_id."""
 
+OF_CLICK: Final = REQUIRED | {"merchant_prepare_id"}
+STRICT: Final = OF_CLICK - {"error_note"}
+"""Fields that are signed or used: of these every byte must be readable."""
+
 _INTEGER: Final = re.compile(r"-?[0-9]{1,19}")
 _PREPARE_ID: Final = re.compile(r"[1-9][0-9]{0,9}")
 """As we write them: "07" is none, though the signature cannot tell account 10 with 07 from account 100 with 7."""
@@ -53,9 +57,10 @@ class Numbers:
     """What a form says in numbers."""
 
     click_trans_id: int
-    click_paydoc_id: int
+    click_paydoc_id: int | None
+    """None where Click sends no number of the payment: empty, 0, or what is no positive integer."""
     error: int
-    """Zero, or negative if Click could not take the money."""
+    """Zero, or negative if Click could not take the money; above zero it means nothing."""
 
 
 def form(fields: Mapping[str, str]) -> Form | None:
@@ -79,12 +84,12 @@ def form(fields: Mapping[str, str]) -> Form | None:
 
 
 def numbers(form: Form) -> Numbers | None:
-    """None if one of them is no 64-bit integer."""
+    """Read the numbers; None if click_trans_id or error is no 64-bit integer, or a Complete has an error above zero."""
     click_trans_id, click_paydoc_id = int64(form.click_trans_id), int64(form.click_paydoc_id)
     error = int64(form.error)
-    if click_trans_id is None or click_paydoc_id is None or error is None:
+    if click_trans_id is None or error is None or (form.action == COMPLETE and error > 0):
         return None
-    return Numbers(click_trans_id, click_paydoc_id, error)
+    return Numbers(click_trans_id, click_paydoc_id if click_paydoc_id and click_paydoc_id > 0 else None, error)
 
 
 def int64(text: str) -> int | None:

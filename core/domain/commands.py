@@ -61,7 +61,7 @@ class Attempt:
     payment: ExternalPaymentRef
     order: OrderRef
     amount: int
-    payment_number: int
+    payment_number: int | None
     """The provider's number of the payment that this is an attempt of (Click's click_paydoc_id)."""
     declined: bool
     """The provider itself reports that it has failed."""

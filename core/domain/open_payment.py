@@ -59,7 +59,9 @@ def attempt(work: UnitOfWork, command: Attempt, now: datetime) -> Decision:
             return refuse(outcome.refusal, existing)
     source = SOURCE[command.payment.provider]
     others = [p for p in work.payments_of(order) if p.provider is source and p is not existing]
-    sibling = next((p for p in others if p.payment_number == command.payment_number and p.state in LIVE), None)
+    number = command.payment_number  # no number is equal to none
+    siblings = (p for p in others if number is not None and p.payment_number == number)
+    sibling = next((p for p in siblings if p.state in LIVE), None)
     if sibling is not None and sibling.state is PaymentState.PAID:
         return refuse(Refusal.PAYMENT_PAID, sibling)
     refusal = _order_refusal(work, order, now, source=source, is_repeat=existing is not None)

@@ -92,13 +92,31 @@ async def test_another_action_is_not_known(click, shop):
     assert answers == dict.fromkeys(NO_ACTIONS, -3)
 
 
-@pytest.mark.parametrize("field", ["click_trans_id", "click_paydoc_id", "error"])
+@pytest.mark.parametrize("field", ["click_trans_id", "error"])
 async def test_what_is_no_number_is_malformed(click, shop, field):
     await shop.opens("1001")
     for number in NO_NUMBERS:
         assert (await click.prepares("1001", **{field: number}))["error"] == -8
         assert (await click.completes("1", "1001", **{field: number}))["error"] == -8
     assert await shop.states() == [(None, "awaiting")]
+
+
+@pytest.mark.parametrize("number", [*NO_NUMBERS, "0", "-1"], ids=lambda number: repr(number)[:12])
+async def test_a_payment_may_come_without_a_number(click, shop, number):
+    await shop.opens("1001")
+    await click.prepares("1001", click_paydoc_id=number)
+    newer = await click.prepares("1001", click_paydoc_id=number)
+    assert (await click.completes(newer["merchant_prepare_id"], "1001", click_paydoc_id=number))["error"] == 0
+    assert await shop.states() == [("cancelled", "paid"), ("paid", "paid")]
+    assert await shop.reads("SELECT click_paydoc_id FROM payments") == [(None,), (None,)]
+
+
+@pytest.mark.parametrize("error", ["1", "5017", str(2**63 - 1)])
+async def test_an_error_above_zero_is_no_success(click, shop, error):
+    await shop.opens("1001")
+    prepared = await click.prepares("1001")
+    assert (await click.completes(prepared["merchant_prepare_id"], "1001", error=error))["error"] == -8
+    assert await shop.states() == [("pending", "reserved")]
 
 
 async def test_only_our_own_service_as_it_is_written(click, shop):

@@ -96,11 +96,31 @@ async def test_a_body_that_is_no_call(http, click):
     assert answers == dict.fromkeys(BODIES, -8)
 
 
-async def test_a_key_that_is_sent_twice(http, click, shop):
+async def test_a_key_of_clicks_that_is_sent_twice(http, click, shop):
     await shop.opens("1001")
-    for key in ("amount", "sign_string", "merchant_trans_id", "error", "anything"):
-        twice = [*(click.form("1001") | {"anything": "1"}).items(), (key, "1")]
+    for key in click.form("1001"):
+        twice = [*click.form("1001").items(), (key, "1")]
         assert await sent(http, click, urlencode(twice)) == MALFORMED
+
+
+NO_UTF_8 = "%CF%EB%E0%F2%B8%E6"
+
+
+@pytest.mark.parametrize(
+    "more", ["a=1&a=2", "p%5B%5D=a&p%5B%5D=b", f"a={NO_UTF_8}", f"{NO_UTF_8}=a", f"{NO_UTF_8}=a&{NO_UTF_8}=a", "&&=&=1"]
+)
+async def test_what_is_not_clicks_own_refuses_nothing(http, click, shop, more):
+    await shop.opens("1001")
+    assert (await sent(http, click, f"{urlencode(click.form('1001'))}&{more}"))["error"] == 0
+
+
+async def test_a_byte_that_is_not_utf_8_harms_only_where_it_is_signed_or_used(http, click, shop):
+    await shop.opens("1001")
+    answers = {}
+    for key in click.form("1001"):
+        others = urlencode({name: text for name, text in click.form("1001").items() if name != key})
+        answers[key] = (await sent(http, click, f"{others}&{key}={NO_UTF_8}"))["error"]
+    assert answers == dict.fromkeys(click.form("1001"), -8) | {"error_note": 0}
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "nonsense"])

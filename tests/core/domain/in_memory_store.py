@@ -69,7 +69,8 @@ class InMemoryStore:
             return True
         if isinstance(command, Attempt) and command.order.account == order.account:
             return (
-                payment.payment_number == command.payment_number or command.payment.external_id in payment.also_known_as
+                payment.payment_number == command.payment_number is not None
+                or command.payment.external_id in payment.also_known_as
             )
         if isinstance(command, OrderCommand):
             return command.order.account == order.account

@@ -41,7 +41,7 @@ class Click:
         try:
             if self.wrong("slash_redirects") and request.path.endswith("/"):
                 raise Crash(301)
-            form = _form(await request.read())
+            form = self._form(await request.read())
             verdict = await self._verdict(form, request.path)
             return web.json_response(self._told(form or {}, verdict))
         except Crash as crash:
@@ -61,15 +61,33 @@ class Click:
             return Verdict(-7 if self.wrong("bad_signature_is_7") else -1)
         if action not in ("0", "1"):
             return Verdict(-3)
+        positive = action == "1" and _is_number(form["error"]) and int(form["error"]) > 0
+        if positive and not self.wrong("positive_pays"):
+            return Verdict(-8)
         if not _is_number(form["error"]) or (form["service_id"] != self.service_id and not self.wrong("any_service")):
             return Verdict(-8)
-        if not _is_number(form["click_trans_id"]) or not _is_number(form["click_paydoc_id"]):
+        if not _is_number(form["click_trans_id"]):
             if self.wrong("paydoc_crashes"):
                 raise Crash
             return Verdict(-8)
         if failed:
             return self.methods.failure(form)
         return await (self.methods.complete(form) if action == "1" else self.methods.prepare(form))
+
+    def _form(self, body: bytes) -> Mapping[str, str] | None:
+        """Strict on Click's own fields but the note, and on nothing else."""
+        try:
+            pairs = parse_qsl(body.decode("latin-1"), keep_blank_values=True, max_num_fields=64, encoding="latin-1")
+            form = {name: self._text(name, text) for name, text in pairs}
+        except ValueError:
+            return None
+        names = [name for name, _ in pairs if name in FIELDS or self.wrong("repeat_refused")]
+        twice = len(set(names)) < len(names) and not self.wrong("first_of_two")
+        return form if not twice and len(body) <= 64 * 1024 else None
+
+    def _text(self, name: str, text: str) -> str:
+        strict = name in FIELDS - {"error_note"} or self.wrong("utf_8_everywhere")
+        return text.encode("latin-1").decode(errors="strict" if strict else "replace")
 
     def _missing(self, form: Mapping[str, str] | None) -> int:
         """The error of a form that is none of Click's; 0 if it is one."""
@@ -125,14 +143,6 @@ class Click:
         if payment is not None and payment.state == 2:
             return payment.number
         return None if self.wrong("confirm_id_null") else 0
-
-
-def _form(body: bytes) -> Mapping[str, str] | None:
-    try:
-        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=64)
-    except ValueError:
-        return None
-    return dict(pairs) if len(dict(pairs)) == len(pairs) and len(body) <= 64 * 1024 else None
 
 
 def _is_number(text: str) -> bool:

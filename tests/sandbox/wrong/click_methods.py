@@ -52,7 +52,7 @@ class Methods:
             return -9
         if order.state == "paid" and not self.wrong("paid_prepared_again"):
             paid = self.store.paid(order)
-            same = paid is not None and paid.same_payment == form["click_paydoc_id"]
+            same = paid is not None and paid.same_payment == self._paydoc(form)
             return -4 if same or self.wrong("paid_by_another_is_4") else -9
         return -9 if order.state in ("refunded", "cancelled") else 0
 
@@ -68,7 +68,7 @@ class Methods:
 
     def _attempt(self, order: Order, form: Form) -> Payment:
         """A new one; the same payment's next try keeps its number, another payment's takes its place."""
-        holder, paydoc = self.store.pending(order), form["click_paydoc_id"]
+        holder, paydoc = self.store.pending(order), self._paydoc(form)
         again = self.wrong("prepare_again_new_id") or self.wrong("race_prepare")
         if holder is not None and holder.same_payment == paydoc and not again:
             holder.external_id = _key(form)
@@ -122,6 +122,12 @@ class Methods:
         if self.wrong("prepare_id_text"):
             return str(uuid.UUID(int=payment.number))
         return payment.number + LONG if self.wrong("long_prepare_id") else payment.number
+
+    def _paydoc(self, form: Form) -> str:
+        """The payment's number; what is none is equal to no other."""
+        number = form["click_paydoc_id"]
+        is_number = re.fullmatch("[1-9][0-9]{0,18}", number) or self.wrong("zero_is_a_number")
+        return number if is_number else f"none, of {_key(form)}"
 
     def _find(self, form: Form) -> Payment | None:
         text = form.get("merchant_prepare_id", "")

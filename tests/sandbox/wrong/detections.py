@@ -140,17 +140,22 @@ CLICK: Final = {
     "unsigned_complete": "desktop.3 desktop.4 desktop.5 postman.4 postman.5 postman.6 O2 O2b",
     "signed_with_prepare_id": (
         "all but desktop.1 desktop.3 desktop.10 desktop.13 desktop.14 postman.1 postman.4 postman.8 "
-        "postman.10 postman.13 postman.14 O1 O2 O4 O5 P5 F2 H1"
+        "postman.10 postman.13 postman.14 O1 O1b O2 O4 O5 P5 F2 H1"
     ),
     "amount_reprinted": "G5 G8",
     "upper_case_refused": "G2",
     "fresh_only": "G4",
     "bad_signature_is_7": "desktop.1 desktop.3 postman.1 postman.4 O2 O2b O-first",
     "cancelled_unsigned": "O2b",
-    "missing_400": "O1 O-first H1",
-    "missing_is_1": "O1 O-first H1",
+    "missing_400": "O1 O1b O-first H1",
+    "missing_is_1": "O1 O1b O-first H1",
     "paydoc_crashes": "H3 H4",
-    "extra_refused": "P2",
+    "repeat_refused": "P2b",
+    "utf_8_everywhere": "P2b P3b",
+    "first_of_two": "O1b",
+    "positive_pays": "O4b",
+    "zero_is_a_number": "O7n",
+    "extra_refused": "P2 P2b",
     "note_required": "P3",
     "action_by_path": "O3 O-first P1",
     "any_action": "O3 O-first",
@@ -167,7 +172,7 @@ CLICK: Final = {
     "trans_id_lost": (
         "all but desktop.1 desktop.3 desktop.4 desktop.6 desktop.7 desktop.8 desktop.10 desktop.13 desktop.14 "
         "desktop.15 postman.1 postman.2 postman.4 postman.5 postman.7 postman.8 postman.10 postman.13 "
-        "postman.14 postman.15 O1 O2 O3 O4 O5 O6 O-first O7e O7f G6 G7 G8 P5 F2 H1 H2 H3 H4"
+        "postman.14 postman.15 O1 O1b O2 O3 O4 O5 O6 O-first O7e O7f G6 G7 G8 P5 F2 H1 H2 H3 H4"
     ),
     "unknown_404": "desktop.8 postman.2 O6 O-first G6 F2 H2",
     "unknown_crashes": "desktop.8 postman.2 O6 O-first G6 F2 H2",

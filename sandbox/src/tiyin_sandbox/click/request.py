@@ -1,8 +1,8 @@
 """Makes one form out of a step of Click's suites, signed as Click signs, with what is unusual about it.
 
 A step's `options`: `key` ("wrong" signs with another secret), `sign` (a name of SIGNATURES, or None: no such key),
-`url` ("other": of the other call; "/": its trailing slash changed), `raw` (the body as bytes), `content_type`,
-`headers`, and what the verification reads: `tool`, `whole`, `without`, `before`.
+`url` ("other": of the other call; "/": its trailing slash changed), `raw` (the body as bytes), `more` (bytes after the
+fields), `content_type`, `headers`, and what the verification reads: `tool`, `whole`, `without`, `before`.
 """
 
 import hashlib
@@ -65,10 +65,10 @@ class ClickRequest:
 
 def build(service: ClickService, step: Step, placeholders: Placeholders) -> ClickRequest:
     form = fields(service, step, placeholders)
-    body = bytes(step.options["raw"]) if "raw" in step.options else urlencode(form).encode()
+    body = bytes(step.options["raw"]) if "raw" in step.options else urlencode(form).encode() + _more(step)
     headers = {"Content-Type": step.options.get("content_type", CONTENT_TYPE)} | dict(step.options.get("headers", {}))
     url = _target(service, step)
-    display_text = _raw_display_text(body) if "raw" in step.options else _display_text(form)
+    display_text = _raw_display_text(body) if "raw" in step.options else _display_text(form, _more(step))
     return ClickRequest(url, headers, body, form, "\n".join([f"POST {url}", *_lines(headers), "", display_text]))
 
 
@@ -121,11 +121,16 @@ def _lines(headers: Mapping[str, str]) -> list[str]:
     return [f"{name}: {value}" for name, value in headers.items()]
 
 
-def _display_text(form: Mapping[str, str]) -> str:
+def _more(step: Step) -> bytes:
+    return b"&" + step.options["more"] if "more" in step.options else b""
+
+
+def _display_text(form: Mapping[str, str], more: bytes) -> str:
     masked = dict(form)
     if masked.get("sign_string"):
         masked["sign_string"] = masked["sign_string"][:8] + "…"
-    return "\n".join(f"{name}={_short(value)}" for name, value in masked.items())
+    lines = [f"{name}={_short(value)}" for name, value in masked.items()]
+    return "\n".join([*lines, *([_raw_display_text(more)] if more else [])])
 
 
 def _raw_display_text(body: bytes) -> str:

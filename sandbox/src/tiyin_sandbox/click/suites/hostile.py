@@ -50,7 +50,6 @@ HOSTILE: Final = (
         "Besh ming raqamli sonlar",
         "Numbers of five thousand digits",
         prepare(-8, click_trans_id=LONG, label="click_trans_id"),
-        prepare(-8, click_paydoc_id=LONG, label="click_paydoc_id"),
         prepare(-2, amount=LONG, label="amount"),
         complete(-6, merchant_prepare_id=LONG, label="merchant_prepare_id"),
         complete(either(-8, -9), error="-" + LONG, merchant_prepare_id="1", label="error"),

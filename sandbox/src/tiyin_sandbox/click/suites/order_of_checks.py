@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any, Final
 
-from tiyin_sandbox.click.suites.steps import OTHER_PAYMENT, WRONG_KEY, complete, either, prepare, strict_check
+from tiyin_sandbox.click.suites.steps import NEW_ID, OTHER_PAYMENT, WRONG_KEY, complete, either, prepare, strict_check
 from tiyin_sandbox.engine.checks import ShopAction, Step
 
 KEYS: Final = (
@@ -36,6 +36,19 @@ ORDER: Final = (
         *map(_without, KEYS),
         prepare(-8, options={"sign": None}, label="Prepare without sign_string"),
         complete(-8, merchant_prepare_id=None, label="Complete without merchant_prepare_id"),
+        consumes_orders=False,
+        continue_on_failure=True,
+    ),
+    _check(
+        "O1b",
+        "Поле Click дважды",
+        "Click maydoni ikki marta",
+        "A field of Click's twice",
+        prepare(-8, options={"more": b"amount=1"}, label="Prepare with amount twice"),
+        prepare(-8, options={"more": b"error=-1"}, label="Prepare with error twice"),
+        complete(
+            -8, merchant_prepare_id="1", options={"more": b"merchant_prepare_id=2"}, label="Complete, its id twice"
+        ),
         consumes_orders=False,
         continue_on_failure=True,
     ),
@@ -81,6 +94,16 @@ ORDER: Final = (
         complete(either(-8, -6, -5, -1), service_id="$foreign_service", merchant_prepare_id="1"),
         consumes_orders=False,
         continue_on_failure=True,
+    ),
+    _check(
+        "O4b",
+        "Complete с error>0 — не оплата",
+        "error>0 bilan Complete — to‘lov emas",
+        "A Complete with error>0 is no payment",
+        prepare(),
+        complete(-8, error=1),
+        complete(-8, error=5017),
+        complete(label="Complete: the attempt is still prepared"),
     ),
     _check(
         "O5",
@@ -191,6 +214,17 @@ ORDER: Final = (
         prepare(),
         prepare(click_trans_id="$trans2"),
         complete(click_trans_id="$trans2"),
+    ),
+    _check(
+        "O7n",
+        "click_paydoc_id 0 — не номер платежа",
+        "click_paydoc_id 0 — to‘lov raqami emas",
+        "A click_paydoc_id of 0 is no payment's number",
+        prepare(click_paydoc_id="0"),
+        prepare(
+            keep="$prepare2", click_trans_id="$trans2", click_paydoc_id="0", result={"merchant_prepare_id": NEW_ID}
+        ),
+        complete(merchant_prepare_id="$prepare2", click_trans_id="$trans2", click_paydoc_id="0"),
     ),
     _check(
         "O8a",

@@ -34,6 +34,22 @@ TRANSPORT: Final = (
         complete(merchant_user_id="7788"),
     ),
     _check(
+        "P2b",
+        "Чужие поля дважды и не UTF-8",
+        "Begona maydonlar ikki marta va UTF-8 emas",
+        "Further fields twice, and not UTF-8",
+        prepare(options={"more": b"params%5B%5D=a&params%5B%5D=b&memo=%CF%EB%E0%F2%B8%E6"}),
+        complete(options={"more": b"params%5B%5D=a&params%5B%5D=b&memo=%CF%EB%E0%F2%B8%E6"}),
+    ),
+    _check(
+        "P3b",
+        "error_note не в UTF-8",
+        "error_note UTF-8 emas",
+        "An error_note that is not UTF-8",
+        prepare(error_note=None, options={"more": b"error_note=%CF%EB%E0%F2%B8%E6"}),
+        complete(error_note=None, options={"more": b"error_note=%CF%EB%E0%F2%B8%E6"}),
+    ),
+    _check(
         "P3",
         "Пустой error_note",
         "Bo‘sh error_note",
