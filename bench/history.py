@@ -16,9 +16,12 @@ CHUNK: Final = 500_000
 # The sequence of payments' ids is moved on afterwards. Ids of transitions are negative: none that the gateway takes is.
 FILL: Final = (
     f"""
-    INSERT INTO orders (id, shop, account, kind, amount, state, version, fingerprint, metadata, created_at, changed_at)
+    INSERT INTO orders (
+        id, shop, account, kind, amount, state, version, fingerprint, metadata, created_at, changed_at, payment_count,
+        paid_total
+    )
     SELECT n, 'main', n::text, 'one_time', {AMOUNT_TIYIN}, 'paid', 2, '', '{{}}', to_timestamp(n + {FIRST_MOMENT}),
-        to_timestamp(n + {FIRST_MOMENT})
+        to_timestamp(n + {FIRST_MOMENT}), 1, {AMOUNT_TIYIN}
     FROM generate_series($1::int, $2::int) n
     """,
     f"""
