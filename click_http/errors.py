@@ -38,15 +38,17 @@ CLICK: Final[Mapping[Refusal, ClickCode]] = {
     Refusal.PAYMENT_NOT_FOUND: UNKNOWN_PAYMENT,
     Refusal.PAYMENT_PAID: ALREADY_PAID,
     Refusal.PAYMENT_CANCELLED: CANCELLED,
-    Refusal.PAYMENT_REVERSED: CANCELLED,
+    Refusal.PAYMENT_REVERSED: ALREADY_PAID,  # what was once confirmed stays so for Click
     Refusal.PAYMENT_EXPIRED: CANCELLED,
     Refusal.PAYMENT_TOO_OLD: CANCELLED,
     Refusal.PAYMENT_DECLINED: CANCELLED,
+    Refusal.PAYMENT_NOT_OWN: CANCELLED,
     # No call of Click's is refused with these. Should one ever be, the error is ours and Click may call again.
     Refusal.ORDER_DELIVERED: FAILED,
     Refusal.ORDER_NOT_PAID: FAILED,
     Refusal.ORDER_DIFFERS: FAILED,
     Refusal.PAYMENT_DIFFERS: FAILED,
+    Refusal.PAYMENT_PENDING: FAILED,
     Refusal.KEY_REUSED: FAILED,
 }
 """Which code answers which refusal (Click, "SHOP API", error codes)."""

@@ -23,12 +23,12 @@ from click_http.wire import COMPLETE, PREPARE, Form, Numbers, form, numbers, pre
 from core import (
     Answer,
     Attempt,
+    AttemptRef,
+    Confirm,
     Core,
     Done,
     ExternalPaymentRef,
     OrderRef,
-    PaymentRef,
-    Perform,
     Refusal,
     Refused,
     Release,
@@ -38,8 +38,13 @@ from schema.values import Provider
 
 log: Final = logging.getLogger(__name__)
 
+NO_PREPARE_ID: Final = frozenset({"", "0"})
+"""What Click sends where it knows no prepare id, because Prepare's answer was lost."""
+
 NO_PAYMENT_ID: Final = 0
 """Stands for a prepare id that cannot be ours. The core looks for the order first, so -5 comes before -6."""
+
+ONCE_PAID: Final = frozenset({Refusal.PAYMENT_PAID, Refusal.PAYMENT_REVERSED})
 
 TEST_PROGRAM_ERROR: Final = -1
 """The error with which Click's desktop test program tries to cancel a paid payment, and wants -4. Its Postman
@@ -66,57 +71,98 @@ async def handle(core: Core, service: Service, fields: Mapping[str, str]) -> Cal
     if failed:
         return await _release(core, service, call, values)
     if call.action == COMPLETE:
-        return await _complete(core, service, call)
+        return await _complete(core, service, call, values)
     return await _prepare(core, service, call, values)
 
 
 async def _prepare(core: Core, service: Service, call: Form, values: Numbers) -> CallResult:
     account = call.merchant_trans_id
-    # click_trans_id alone is not unique: Click's own tests use one for several orders.
-    payment = ExternalPaymentRef(
-        service.shop, Provider.CLICK, f"{service.service_id}:{values.click_trans_id}:{account}"
-    )
     command = Attempt(
-        payment=payment,
+        payment=ExternalPaymentRef(service.shop, Provider.CLICK, _external_id(service, call, values)),
         order=OrderRef(service.shop, account),
         amount=tiyin(call.amount),
         payment_number=values.click_paydoc_id,
-        declined=values.error < 0,
+        declined_reason=_reason(values) if values.error < 0 else None,
         account_received={"merchant_trans_id": account},
     )
     return _result(await core.do(command), repeated=SUCCESS)
 
 
-async def _complete(core: Core, service: Service, call: Form) -> CallResult:
+async def _complete(core: Core, service: Service, call: Form, values: Numbers) -> CallResult:
     """The card is debited already: nothing but 0, -4 and -9 is a good answer to an honest call."""
-    command = Perform(_payment_ref(service, call), Provider.CLICK, tiyin(call.amount))
-    return _result(await core.do(command), repeated=ALREADY_PAID)
+    command = Confirm(_attempt_ref(service, call, values), tiyin(call.amount))
+    result = _result(await core.do(command), repeated=ALREADY_PAID)
+    if result.code not in (SUCCESS, ALREADY_PAID):
+        log.error(
+            "click has debited a card for nothing",
+            extra={
+                **_named(service, call, values),
+                "refusal": result.refusal,
+                "hint": "the order is unpaid: find out from Click whether it has given the money back",
+            },
+        )
+    return result
 
 
 async def _release(core: Core, service: Service, call: Form, values: Numbers) -> CallResult:
     """Click could not take the money. What is paid stays paid: then a person has to look."""
-    answer = await core.do(Release(_payment_ref(service, call), Provider.CLICK, max(values.error, REASON_MIN)))
+    answer = await core.do(Release(_attempt_ref(service, call, values), _reason(values)))
     if isinstance(answer, Done):
         return CallResult(CANCELLED, answer.payment)
     result = _result(answer, repeated=CANCELLED)
-    if result.refusal is Refusal.PAYMENT_PAID:
+    if result.refusal in ONCE_PAID:
         log.error(
             "click reports an error for a paid payment",
             extra={
-                "shop": service.shop,
-                "account": call.merchant_trans_id,
-                "payment_id": call.merchant_prepare_id,
+                **_named(service, call, values),
                 "click_error": values.error,
                 "hint": "find out from Click how the payment stands there",
             },
         )
-    paid = result.refusal is Refusal.PAYMENT_PAID and values.error == TEST_PROGRAM_ERROR
+    elif result.refusal is Refusal.PAYMENT_NOT_OWN:
+        log.error(
+            "click reports an error under the id of another payment",
+            extra={
+                **_named(service, call, values),
+                "click_error": values.error,
+                "hint": "nothing was changed: was the database restored from a copy?",
+            },
+        )
+    paid = result.refusal in ONCE_PAID and values.error == TEST_PROGRAM_ERROR
     return CallResult(ALREADY_PAID if paid else CANCELLED, result.payment, result.refusal)
 
 
-def _payment_ref(service: Service, call: Form) -> PaymentRef:
+def _external_id(service: Service, call: Form, values: Numbers) -> str:
+    """Click's id of an attempt. click_trans_id alone is not unique: its own tests use one for several orders."""
+    return f"{service.service_id}:{values.click_trans_id}:{call.merchant_trans_id}"
+
+
+def _attempt_ref(service: Service, call: Form, values: Numbers) -> AttemptRef:
     """Complete may come with another click_trans_id than Prepare did: our own id and the order identify it."""
-    return PaymentRef(service.shop, call.merchant_trans_id, prepare_id(call.merchant_prepare_id) or NO_PAYMENT_ID)
+    text = call.merchant_prepare_id
+    return AttemptRef(
+        shop=service.shop,
+        provider=Provider.CLICK,
+        account=call.merchant_trans_id,
+        payment_id=None if text in NO_PREPARE_ID else prepare_id(text) or NO_PAYMENT_ID,
+        external_id=_external_id(service, call, values),
+        payment_number=values.click_paydoc_id,
+    )
+
+
+def _reason(values: Numbers) -> int:
+    return max(values.error, REASON_MIN)
+
+
+def _named(service: Service, call: Form, values: Numbers) -> dict[str, object]:
+    """What a person needs to find the payment here and at Click."""
+    return {
+        "shop": service.shop,
+        "account": call.merchant_trans_id,
+        "payment_id": call.merchant_prepare_id,
+        "click_trans_id": values.click_trans_id,
+        "click_paydoc_id": values.click_paydoc_id,
+    }
 
 
 def _result(answer: Answer, repeated: ClickCode) -> CallResult:

@@ -9,12 +9,12 @@ from aiohttp import hdrs, web
 
 from click_http import form, playground
 from click_http.context import CONTEXT
-from click_http.errors import FAILED, MALFORMED
+from click_http.errors import ALREADY_PAID, FAILED, MALFORMED, SUCCESS
 from click_http.form import FormBody
 from click_http.handlers import handle
 from click_http.responses import CallResult, answer
 from click_http.service import Service
-from click_http.wire import COMPLETE, PREPARE
+from click_http.wire import COMPLETE, PREPARE, int64
 from core import Overloaded, TryAgain
 from inbound.body import respond_and_close
 from inbound.callers import NOT_RECORDED, count_failed_auth, is_allowed
@@ -89,7 +89,15 @@ def _report(
         refusal=result.refusal if result else None,
         request=form.masked(received.text),
         answer=exchange_text(answer_text),
+        is_refused_debit=result is not None and _is_refused_debit(received, result),
     )
+
+
+def _is_refused_debit(received: FormBody, result: CallResult) -> bool:
+    """Return whether Click said that a card was debited, and did not hear that the order is paid."""
+    fields = received.fields or {}
+    is_debit = fields.get("action") == COMPLETE and int64(fields.get("error", "")) == 0
+    return is_debit and not result.failed_auth and result.code not in (SUCCESS, ALREADY_PAID)
 
 
 def _method(request: web.Request, received: FormBody) -> str:

@@ -105,6 +105,8 @@ PAYME: Final[Mapping[Refusal, PaymeError]] = {
     Refusal.PAYMENT_DIFFERS: CANNOT,
     Refusal.PAYMENT_TOO_OLD: TIMED_OUT,
     Refusal.PAYMENT_DECLINED: CANNOT,
+    Refusal.PAYMENT_PENDING: CANNOT,
+    Refusal.PAYMENT_NOT_OWN: CANNOT,
     Refusal.KEY_REUSED: CANNOT,
 }
 

@@ -62,6 +62,8 @@ class Verb(StrEnum):
     """Payme's: a pending payment ends, a paid one is given back."""
     RELEASE = "release"
     """An attempt ends without money: never gives back what was paid."""
+    REVIVE = "revive"
+    """An attempt that we had ended is paid all the same: its provider had debited the card already."""
     NOTE = "note"
     """Another attempt of the same payment: only its id is noted."""
     FISCALISE = "fiscalise"
@@ -103,6 +105,8 @@ class Reason(IntEnum):
     TIMEOUT = 4
     SUPERSEDED = 103
     """The payer began again: a newer attempt replaces this one. Payme never sees it."""
+    DEBIT_REFUSED = 105
+    """The card was debited, and the provider was told to give the money back. Payme never sees it."""
 
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -39,8 +39,13 @@ class Day:
         await self.shop.opens("late", OK, expires_at=soon)
         await self.shop.opens("left", 50_000_00)
         await self.click.prepares("left", SOMS)
+        await self.shop.opens("slow", OK)
+        await self.shop.opens("slow balance", None, kind="accumulative")
+        slow = [(account, await self.click.prepares(account, SOMS)) for account in ("slow", "slow balance")]
         self.clock.advance(hours=12, milliseconds=1)
-        assert await self.core.sweeper.sweep() == 3  # both attempts and the late order
+        assert await self.core.sweeper.sweep() == 5  # all four attempts and the late order
+        for account, prepared in slow:
+            assert (await self.click.completes(prepared["merchant_prepare_id"], account, SOMS))["error"] == 0
         await self._creates("expired")
         self.clock.advance(hours=12, milliseconds=1)
         assert await self.payme.performs("expired") == -31008  # refused, yet kept
@@ -85,6 +90,10 @@ class Day:
         assert (await self.click.completes(noted["merchant_prepare_id"], "noted", SOMS, **done))["error"] == 0
         await self.click.prepares("superseded", SOMS)
         await self.click.pays("superseded", SOMS)
+        await self.shop.opens("revived", OK)
+        older, newer = [(await self.click.prepares("revived", SOMS))["merchant_prepare_id"] for _ in range(2)]
+        assert (await self.click.completes(older, "revived", SOMS))["error"] == 0
+        assert (await self.click.completes(newer, "revived", SOMS))["error"] == -9
 
     async def _balance(self) -> None:
         await self.shop.opens("balance", None, kind="accumulative", min_amount=1, max_amount=OK)

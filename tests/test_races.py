@@ -34,8 +34,7 @@ def paymes(payme, other_gateway) -> list[Payme]:
 
 @pytest.fixture
 def clicks(click, other_gateway) -> list[Click]:
-    other = str(other_gateway.make_url("/payment/callback/click"))
-    return [click, Click(click.http, other, click.service_id, click.secret)]
+    return [click, click.at(other_gateway.make_url("/payment/callback/click"))]
 
 
 @pytest.fixture

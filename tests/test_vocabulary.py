@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import CheckConstraint, text
 
 from core import Refusal
+from core.domain.state_tables import Standing
 from schema.tables import RECORDED_VERBS, metadata
 from schema.values import (
     Actor,
@@ -42,7 +43,10 @@ WORDS: Mapping[tuple[str, str], Collection[StrEnum]] = {
 """The columns that hold one word of a vocabulary."""
 
 PACKAGES = ("core", "schema", "inbound", "payme_rpc", "click_http", "merchant_api", "gateway")
-ENUMS = (Actor, OrderKind, OrderState, OrderVerb, OutboxState, PaymentSource, PaymentState, Provider, Refusal, Verb)
+ENUMS = (
+    *(Actor, OrderKind, OrderState, OrderVerb, OutboxState, PaymentSource, PaymentState, Provider, Refusal, Standing),
+    Verb,
+)
 PARTIAL: Mapping[str, str] = {
     "core.domain.transition.ORDER_VERB": "a payment's other verbs don't concern its order",
     "core.audit.checksums.TOTAL_OF": "what is pending or cancelled counts in no total",

@@ -99,7 +99,9 @@ def _transition_sums(groups: Iterable[Any]) -> TransitionSums:
             order_chain -= _weight(group.shop, group.order_from) * _exact(group.departures)
         if before != after:
             payment_chain = (_weight(after) - (0 if before is None else _weight(before))) * _exact(group.payments)
-            payment_times = _weight(after, group.order_from != group.order_to) * _exact(group.times)
+            of_one_time = group.order_from != group.order_to
+            payment_times = _weight(after, of_one_time) * _exact(group.times)
+            payment_times -= _weight(PaymentState.CANCELLED, of_one_time) * _exact(group.undone_times)
         firsts = [first for first in (sums.first_of_last_day, group.first_of_last_day) if first is not None]
         sums = TransitionSums(
             illegal=sums.illegal + (group.misplaced if edge in EDGES else group.transitions),

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 from core.db.statement import SqlStatement, statement
 from core.domain.events import EVENTS
 from core.domain.state_tables import ORDER, PAYMENT, Same, To
-from core.domain.transition import ORDER_VERB
+from core.domain.transition import OVERRULED, order_verb
 from schema.tables import APPEND_ONLY, metadata
 from schema.values import OrderKind, OrderState, OrderVerb, PaymentState, Verb
 
@@ -56,7 +56,9 @@ def edges() -> Iterator[Edge]:
     """List every transition that the state tables allow."""
     transitions: list[tuple[Verb, PaymentState | None, PaymentState]] = [(Verb.CREATE, None, PaymentState.PENDING)]
     transitions += [
-        (verb, state, outcome.state) for (state, verb), outcome in PAYMENT.items() if isinstance(outcome, To)
+        (verb, standing.state, outcome.state)
+        for (standing, verb), outcome in PAYMENT.items()
+        if isinstance(outcome, To)
     ]
     for kind in OrderKind:
         yield kind, OrderVerb.OPEN, "", "", "", OrderState.AWAITING
@@ -65,8 +67,8 @@ def edges() -> Iterator[Edge]:
                 if isinstance(outcome := ORDER[kind, state, verb], To):
                     yield kind, verb, "", "", state, outcome.state
             for payment_verb, before, after in transitions:
-                order_verb = ORDER_VERB.get((payment_verb, after))
-                following = Same() if order_verb is None else ORDER[kind, state, order_verb]
+                of_order = order_verb(payment_verb, before, after)
+                following = Same() if of_order is None else ORDER[kind, state, of_order]
                 if isinstance(following, To):
                     yield kind, payment_verb, before or "", after, state, following.state
                 elif isinstance(following, Same):
@@ -102,6 +104,7 @@ RULES: Final[Mapping[str, Any]] = {
         ((verb, state or "", name) for (verb, state), name in EVENTS.items()),
     ),
     **_columns(("guard_table", "guard_kind", "guard_name"), guards()),
+    "overruled_reason": sorted({int(reason) for _, reason in OVERRULED}),
     "iso": 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"',
 }
 """The queries check the books against these values, taken from the tables of the core and the schema."""

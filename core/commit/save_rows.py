@@ -12,7 +12,7 @@ import orjson
 
 from core.domain.events import event_of
 from core.domain.json_text import to_json
-from core.domain.records import Order, Payment, StoredAnswer, Transition
+from core.domain.records import LIVE, Order, Payment, StoredAnswer, Transition
 from core.domain.unit_of_work import UnitOfWork
 from schema.tables import TOTALS
 
@@ -100,7 +100,7 @@ def _order_insert(order: Order) -> Row:
 
 
 def _payment_update(payment: Payment, before: Payment) -> Row:
-    return {"id": payment.id, "state_read": before.state, **_changeable(payment)}
+    return {"id": payment.id, "state_read": before.state, "ends": payment.state not in LIVE, **_changeable(payment)}
 
 
 def _payment_inserts(work: UnitOfWork, payments: Iterable[Payment]) -> list[Row]:

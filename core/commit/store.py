@@ -11,7 +11,7 @@ from core.db.rows import details_from, order_from, payment_from
 from core.db.statement import statement
 from core.db.timeouts import TIMEOUTS
 from core.domain.answers import PAYMENTS_SHOWN_MAX
-from core.domain.commands import Attempt, Command, ExternalPaymentRef, OrderCommand, OrderRef, PaymentRef
+from core.domain.commands import Attempt, AttemptRef, Command, ExternalPaymentRef, OrderCommand, OrderRef, PaymentRef
 from core.domain.records import Order, Payment, StoredAnswer
 from core.domain.unit_of_work import UnitOfWork
 
@@ -73,21 +73,26 @@ async def lock(connection: PooledConnection, commands: Sequence[Command], *, wai
 async def load(connection: PooledConnection, work: UnitOfWork, locked: Locked, commands: Sequence[Command]) -> None:
     """Read into the unit of work what the commands are decided by."""
     order_ids = {order.id for order in locked.orders}
-    external = [ref for command in commands if (ref := external_ref_of(command))]
-    payment_refs = [ref for command in commands if isinstance(ref := getattr(command, "payment", None), PaymentRef)]
+    refs = [getattr(command, "payment", None) for command in commands]
     attempts = [command for command in commands if isinstance(command, Attempt)]
+    debits = [ref for ref in refs if isinstance(ref, AttemptRef)]
+    nameless = [ref for ref in debits if ref.payment_id is None]
+    external = [(ref.shop, ref.provider, ref.external_id) for ref in refs if isinstance(ref, ExternalPaymentRef)]
+    external += [(ref.shop, ref.provider, ref.external_id) for ref in nameless]
     payments: list[Payment] = []
     if order_ids:
         rows = await LOAD.on(
             connection,
             {
                 "order_id": [order.id for order in locked.orders if order.one_time],  # a balance has no live payment
-                "external_shop": [ref.shop for ref in external],
-                "external_provider": [ref.provider for ref in external],
-                "external_ids": [ref.external_id for ref in external],
-                "payment_ids": [ref.payment_id for ref in payment_refs],
-                "sibling_id": [command.payment.external_id for command in attempts],
-                "sibling_number": [command.payment_number for command in attempts],
+                "external_shop": [shop for shop, _, _ in external],
+                "external_provider": [provider for _, provider, _ in external],
+                "external_ids": [external_id for _, _, external_id in external],
+                "payment_ids": [ref.payment_id for ref in refs if isinstance(ref, PaymentRef | AttemptRef)],
+                "sibling_id": [attempt.payment.external_id for attempt in attempts]
+                + [ref.external_id for ref in nameless],
+                "sibling_number": [attempt.payment_number for attempt in attempts]
+                + [ref.payment_number for ref in debits],
             },
         )
         payments = [payment_from(row) for row in rows if row["order_id"] in order_ids]
@@ -136,7 +141,7 @@ def order_ref_of(command: Command) -> OrderRef | None:
     if isinstance(order, OrderRef):
         return order
     payment = getattr(command, "payment", None)
-    return OrderRef(payment.shop, payment.account) if isinstance(payment, PaymentRef) else None
+    return OrderRef(payment.shop, payment.account) if isinstance(payment, PaymentRef | AttemptRef) else None
 
 
 def external_ref_of(command: Command) -> ExternalPaymentRef | None:

@@ -27,6 +27,20 @@ class PaymentRef:
 
 
 @dataclass(frozen=True, slots=True)
+class AttemptRef:
+    """Names an attempt as its provider does when it reports of the debit: by our id of it and by its own ids."""
+
+    shop: str
+    provider: Provider
+    account: str
+    payment_id: int | None
+    """Ours. None if the provider knows none, as our answer was lost: then its own id alone names the attempt."""
+    external_id: str
+    payment_number: int | None
+    """As in `Attempt`."""
+
+
+@dataclass(frozen=True, slots=True)
 class OrderRef:
     """Names an order by the text that the payer knows it by."""
 
@@ -63,8 +77,8 @@ class Attempt:
     amount: int
     payment_number: int | None
     """The provider's number of the payment that this is an attempt of (Click's click_paydoc_id)."""
-    declined: bool
-    """The provider itself reports that it has failed."""
+    declined_reason: int | None
+    """The provider itself reports that it has failed, with this number."""
     account_received: Mapping[str, Any]
 
 
@@ -72,10 +86,16 @@ class Attempt:
 class Perform:
     """Take the money that the provider holds."""
 
-    payment: ExternalPaymentRef | PaymentRef
+    payment: ExternalPaymentRef
     provider: Provider
-    amount: int | None = None
-    """Checked when the provider repeats it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """Keep an attempt as paid: the provider has debited the card already."""
+
+    payment: AttemptRef
+    amount: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +109,9 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """End a pending payment because the provider could not take the money. Never gives back a paid one."""
+    """End an attempt because the provider could not take the money. Never gives back a paid one."""
 
-    payment: PaymentRef
-    provider: Provider
+    payment: AttemptRef
     reason: int
 
 
@@ -179,7 +198,7 @@ class DeliverOrder:
     idempotency: IdempotencyKey | None = None
 
 
-PaymentCommand = Create | Attempt | Perform | Cancel | Release | LookUp | Fiscalise | ExpirePayment
+PaymentCommand = Create | Attempt | Perform | Confirm | Cancel | Release | LookUp | Fiscalise | ExpirePayment
 OrderCommand = OpenOrder | CloseOrder | DeliverOrder | ExpireOrder
 Command = PaymentCommand | OrderCommand
 

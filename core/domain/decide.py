@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final, cast
 
-from core.domain import open_payment, order_lifecycle, payment_outcome
+from core.domain import attempt_outcome, open_payment, order_lifecycle, payment_outcome
 from core.domain.answers import Answer, Refused, Replayed
 from core.domain.commands import (
     Attempt,
     Cancel,
     CloseOrder,
     Command,
+    Confirm,
     Create,
     DeliverOrder,
     ExpireOrder,
@@ -30,8 +31,9 @@ DECISIONS: Final[Mapping[type[Command], Callable[[UnitOfWork, Any, datetime], De
     Create: open_payment.create,
     Attempt: open_payment.attempt,
     Perform: payment_outcome.perform,
+    Confirm: attempt_outcome.confirm,
     Cancel: payment_outcome.cancel,
-    Release: payment_outcome.release,
+    Release: attempt_outcome.release,
     LookUp: payment_outcome.look_up,
     Fiscalise: payment_outcome.fiscalise,
     ExpirePayment: payment_outcome.expire_payment,

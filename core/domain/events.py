@@ -10,6 +10,7 @@ from schema.values import OrderVerb, PaymentState, Verb
 EVENTS: Final[Mapping[tuple[Verb | OrderVerb, PaymentState | None], str]] = {
     (Verb.CREATE, PaymentState.PENDING): "payment.created",
     (Verb.PERFORM, PaymentState.PAID): "payment.paid",
+    (Verb.REVIVE, PaymentState.PAID): "payment.paid",
     (Verb.CANCEL, PaymentState.CANCELLED): "payment.cancelled",
     (Verb.CANCEL, PaymentState.REVERSED): "payment.reversed",
     (Verb.RELEASE, PaymentState.CANCELLED): "payment.cancelled",

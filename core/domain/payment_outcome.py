@@ -4,26 +4,14 @@ from datetime import datetime
 from typing import Final
 
 from core.domain.answers import Done
-from core.domain.commands import (
-    ACTOR,
-    SOURCE,
-    Cancel,
-    ExpirePayment,
-    ExternalPaymentRef,
-    Fiscalise,
-    LookUp,
-    OrderRef,
-    PaymentRef,
-    Perform,
-    Release,
-)
+from core.domain.commands import ACTOR, Cancel, ExpirePayment, Fiscalise, LookUp, Perform
 from core.domain.json_text import to_json
 from core.domain.records import Order, Payment
 from core.domain.refusals import Refusal
 from core.domain.state_tables import PAYMENT, No, To
-from core.domain.transition import Decision, apply_transition, end_pending, order_outcome, refuse
+from core.domain.transition import Decision, apply_transition, end_pending, order_outcome, refuse, standing
 from core.domain.unit_of_work import UnitOfWork
-from schema.values import Actor, PaymentSource, PaymentState, Provider, Reason, Verb
+from schema.values import Actor, PaymentSource, PaymentState, Reason, Verb
 
 EXPIRES_BY_ITSELF: Final = frozenset({PaymentSource.PAYME})
 """Sources whose pending payment ends with its lifetime. The others' may still be performed until it is released: when
@@ -32,24 +20,16 @@ Click completes, the card is already debited."""
 
 def perform(work: UnitOfWork, command: Perform, now: datetime) -> Decision:
     """Take the money that the provider holds. An expired payment is ended and refused instead."""
-    if (
-        isinstance(command.payment, PaymentRef)
-        and work.order(OrderRef(command.payment.shop, command.payment.account)) is None
-    ):
-        return refuse(Refusal.ORDER_NOT_FOUND)
-    payment = _payment_of(work, command.payment, command.provider)
+    payment = work.payment(command.payment)
     if payment is None:
         return refuse(Refusal.PAYMENT_NOT_FOUND)
     if _expires_by_itself(work, payment, now):
         return refuse(Refusal.PAYMENT_EXPIRED, payment, keep=(end_pending(work, payment, now),))
-    if payment.state is not PaymentState.PENDING:
-        return apply_transition(work.orders[payment.order_id], payment, Verb.PERFORM, ACTOR[command.provider], now)
-    if command.amount is not None and command.amount != payment.amount:
-        return refuse(Refusal.WRONG_AMOUNT, payment)
     order = work.orders[payment.order_id]
-    following = order_outcome(order, Verb.PERFORM, PaymentState.PAID)
-    if isinstance(following, No):  # paid another way: unreached while an order has one live payment
-        return refuse(following.refusal, payment, keep=(end_pending(work, payment, now, Reason.EXECUTION_FAILED),))
+    if payment.state is PaymentState.PENDING:
+        following = order_outcome(order, Verb.PERFORM, payment.state, PaymentState.PAID)
+        if isinstance(following, No):  # paid another way: unreached while an order has one live payment
+            return refuse(following.refusal, payment, keep=(end_pending(work, payment, now, Reason.EXECUTION_FAILED),))
     return apply_transition(order, payment, Verb.PERFORM, ACTOR[command.provider], now)
 
 
@@ -59,18 +39,9 @@ def cancel(work: UnitOfWork, command: Cancel, now: datetime) -> Decision:
     if payment is None:
         return refuse(Refusal.PAYMENT_NOT_FOUND)
     order = work.orders[payment.order_id]
-    if PAYMENT[payment.state, Verb.CANCEL] == To(PaymentState.REVERSED) and _was_delivered(order, payment):
+    if PAYMENT[standing(payment), Verb.CANCEL] == To(PaymentState.REVERSED) and _was_delivered(order, payment):
         return refuse(Refusal.ORDER_DELIVERED, payment)
     return apply_transition(order, payment, Verb.CANCEL, ACTOR[command.provider], now, reason=command.reason)
-
-
-def release(work: UnitOfWork, command: Release, now: datetime) -> Decision:
-    """End a pending payment because the provider could not take the money."""
-    payment = _payment_of(work, command.payment, command.provider)
-    if payment is None:
-        return refuse(Refusal.PAYMENT_NOT_FOUND)
-    order = work.orders[payment.order_id]
-    return apply_transition(order, payment, Verb.RELEASE, ACTOR[command.provider], now, reason=command.reason)
 
 
 def look_up(work: UnitOfWork, command: LookUp, now: datetime) -> Decision:
@@ -104,12 +75,6 @@ def expire_payment(work: UnitOfWork, command: ExpirePayment, now: datetime) -> D
         return Decision(Done(payment, repeat=True))
     order = work.orders[payment.order_id]
     return apply_transition(order, payment, Verb.RELEASE, Actor.CLOCK, now, reason=int(Reason.TIMEOUT))
-
-
-def _payment_of(work: UnitOfWork, ref: ExternalPaymentRef | PaymentRef, provider: Provider) -> Payment | None:
-    """Return the payment that is named in either way, if it is the calling provider's own."""
-    payment = work.payment(ref)
-    return payment if payment is not None and payment.provider is SOURCE[provider] else None
 
 
 def _expires_by_itself(work: UnitOfWork, payment: Payment, now: datetime) -> bool:

@@ -31,6 +31,10 @@ class Refusal(StrEnum):
     """It came for the first time when it had already expired."""
     PAYMENT_DECLINED = "payment_declined"
     """The provider itself reports, while opening it, that it has failed."""
+    PAYMENT_PENDING = "payment_pending"
+    """It has not been ended: there is nothing to revive."""
+    PAYMENT_NOT_OWN = "payment_not_own"
+    """Our id of it came with the provider's ids of another payment."""
 
     KEY_REUSED = "key_reused"
     """An idempotency key came again with another content."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final, Generic, TypeVar
 
 from core.domain.refusals import Refusal
@@ -29,39 +30,67 @@ class No:
     refusal: Refusal
 
 
+class Standing(StrEnum):
+    """Where a payment stands: its state, and if it has ended without money, whether that end is final."""
+
+    PENDING = "pending"
+    PAID = "paid"
+    ENDED = "ended"
+    """Cancelled by us alone. Its provider may have debited the card meanwhile, and then the end was no good one."""
+    CANCELLED = "cancelled"
+    REVERSED = "reversed"
+
+    @property
+    def state(self) -> PaymentState:
+        return PaymentState.CANCELLED if self is Standing.ENDED else PaymentState(self)
+
+
 PENDING, PAID, CANCELLED, REVERSED = PaymentState
 
-PAYMENT: Final[Mapping[tuple[PaymentState, Verb], To[PaymentState] | Same | No]] = {
-    (PENDING, Verb.CREATE): Same(),
-    (PAID, Verb.CREATE): No(Refusal.PAYMENT_PAID),
-    (CANCELLED, Verb.CREATE): No(Refusal.PAYMENT_CANCELLED),
-    (REVERSED, Verb.CREATE): No(Refusal.PAYMENT_REVERSED),
+PAYMENT: Final[Mapping[tuple[Standing, Verb], To[PaymentState] | Same | No]] = {
+    (Standing.PENDING, Verb.CREATE): Same(),
+    (Standing.PAID, Verb.CREATE): No(Refusal.PAYMENT_PAID),
+    (Standing.ENDED, Verb.CREATE): No(Refusal.PAYMENT_CANCELLED),
+    (Standing.CANCELLED, Verb.CREATE): No(Refusal.PAYMENT_CANCELLED),
+    (Standing.REVERSED, Verb.CREATE): No(Refusal.PAYMENT_REVERSED),
     #
-    (PENDING, Verb.PERFORM): To(PAID),
-    (PAID, Verb.PERFORM): Same(),
-    (CANCELLED, Verb.PERFORM): No(Refusal.PAYMENT_CANCELLED),
-    (REVERSED, Verb.PERFORM): No(Refusal.PAYMENT_REVERSED),
+    (Standing.PENDING, Verb.PERFORM): To(PAID),
+    (Standing.PAID, Verb.PERFORM): Same(),
+    (Standing.ENDED, Verb.PERFORM): No(Refusal.PAYMENT_CANCELLED),
+    (Standing.CANCELLED, Verb.PERFORM): No(Refusal.PAYMENT_CANCELLED),
+    (Standing.REVERSED, Verb.PERFORM): No(Refusal.PAYMENT_REVERSED),
     #
-    (PENDING, Verb.CANCEL): To(CANCELLED),
-    (PAID, Verb.CANCEL): To(REVERSED),
-    (CANCELLED, Verb.CANCEL): Same(),
-    (REVERSED, Verb.CANCEL): Same(),
+    (Standing.PENDING, Verb.CANCEL): To(CANCELLED),
+    (Standing.PAID, Verb.CANCEL): To(REVERSED),
+    (Standing.ENDED, Verb.CANCEL): Same(),
+    (Standing.CANCELLED, Verb.CANCEL): Same(),
+    (Standing.REVERSED, Verb.CANCEL): Same(),
     #
-    (PENDING, Verb.RELEASE): To(CANCELLED),
-    (PAID, Verb.RELEASE): No(Refusal.PAYMENT_PAID),
-    (CANCELLED, Verb.RELEASE): Same(),
-    (REVERSED, Verb.RELEASE): Same(),
+    # An end of ours becomes final, with another reason, once the provider has heard that there will be no payment.
+    (Standing.PENDING, Verb.RELEASE): To(CANCELLED),
+    (Standing.PAID, Verb.RELEASE): No(Refusal.PAYMENT_PAID),
+    (Standing.ENDED, Verb.RELEASE): To(CANCELLED),
+    (Standing.CANCELLED, Verb.RELEASE): Same(),
+    (Standing.REVERSED, Verb.RELEASE): No(Refusal.PAYMENT_REVERSED),
     #
-    (PENDING, Verb.NOTE): To(PENDING),
-    (PAID, Verb.NOTE): No(Refusal.PAYMENT_PAID),
-    (CANCELLED, Verb.NOTE): No(Refusal.PAYMENT_CANCELLED),
-    (REVERSED, Verb.NOTE): No(Refusal.PAYMENT_REVERSED),
+    (Standing.PENDING, Verb.REVIVE): No(Refusal.PAYMENT_PENDING),
+    (Standing.PAID, Verb.REVIVE): Same(),
+    (Standing.ENDED, Verb.REVIVE): To(PAID),
+    (Standing.CANCELLED, Verb.REVIVE): No(Refusal.PAYMENT_CANCELLED),
+    (Standing.REVERSED, Verb.REVIVE): No(Refusal.PAYMENT_REVERSED),
+    #
+    (Standing.PENDING, Verb.NOTE): To(PENDING),
+    (Standing.PAID, Verb.NOTE): No(Refusal.PAYMENT_PAID),
+    (Standing.ENDED, Verb.NOTE): No(Refusal.PAYMENT_CANCELLED),
+    (Standing.CANCELLED, Verb.NOTE): No(Refusal.PAYMENT_CANCELLED),
+    (Standing.REVERSED, Verb.NOTE): No(Refusal.PAYMENT_REVERSED),
     #
     # A receipt describes what happened at the tax office: it is kept whatever became of the payment.
-    (PENDING, Verb.FISCALISE): To(PENDING),
-    (PAID, Verb.FISCALISE): To(PAID),
-    (CANCELLED, Verb.FISCALISE): To(CANCELLED),
-    (REVERSED, Verb.FISCALISE): To(REVERSED),
+    (Standing.PENDING, Verb.FISCALISE): To(PENDING),
+    (Standing.PAID, Verb.FISCALISE): To(PAID),
+    (Standing.ENDED, Verb.FISCALISE): To(CANCELLED),
+    (Standing.CANCELLED, Verb.FISCALISE): To(CANCELLED),
+    (Standing.REVERSED, Verb.FISCALISE): To(REVERSED),
 }
 
 _ONE_TIME: Final[Mapping[tuple[OrderState, OrderVerb], To[OrderState] | Same | No]] = {

@@ -8,9 +8,9 @@ from typing import Any, Final
 from core.domain.answers import Answer, Done, Refused
 from core.domain.records import Order, Payment, Transition
 from core.domain.refusals import Refusal
-from core.domain.state_tables import ORDER, PAYMENT, No, Same, To
+from core.domain.state_tables import ORDER, PAYMENT, No, Same, Standing, To
 from core.domain.unit_of_work import UnitOfWork
-from schema.values import Actor, OrderState, OrderVerb, PaymentState, Reason, Verb
+from schema.values import Actor, OrderState, OrderVerb, PaymentSource, PaymentState, Reason, Verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,21 @@ def refuse(refusal: Refusal, payment: Payment | None = None, keep: tuple[Transit
     return Decision(Refused(refusal, payment), keep)
 
 
+OVERRULED: Final = frozenset({(PaymentSource.CLICK, Reason.TIMEOUT), (PaymentSource.CLICK, Reason.SUPERSEDED)})
+"""The ends of ours that a provider may overrule: when Click completes, the card is already debited."""
+
+
+def standing(payment: Payment) -> Standing:
+    """Return where the payment stands, by which the tables say what follows."""
+    if payment.state is PaymentState.CANCELLED and (payment.provider, payment.reason) in OVERRULED:
+        return Standing.ENDED
+    return Standing(payment.state)
+
+
 ORDER_VERB: Final[Mapping[tuple[Verb, PaymentState], OrderVerb]] = {
     (Verb.CREATE, PaymentState.PENDING): OrderVerb.RESERVE,
     (Verb.PERFORM, PaymentState.PAID): OrderVerb.MARK_PAID,
+    (Verb.REVIVE, PaymentState.PAID): OrderVerb.MARK_PAID,
     (Verb.CANCEL, PaymentState.CANCELLED): OrderVerb.FREE,
     (Verb.CANCEL, PaymentState.REVERSED): OrderVerb.REFUND,
     (Verb.RELEASE, PaymentState.CANCELLED): OrderVerb.FREE,
@@ -34,10 +46,17 @@ ORDER_VERB: Final[Mapping[tuple[Verb, PaymentState], OrderVerb]] = {
 """What a payment's verb does to the order once it has led to that state. Other verbs don't concern the order."""
 
 
-def order_outcome(order: Order, verb: Verb, reached: PaymentState) -> To[OrderState] | Same | No:
-    """Return what becomes of the order when a verb has led a payment of it to a state."""
-    order_verb = ORDER_VERB.get((verb, reached))
-    return Same() if order_verb is None else ORDER[order.kind, order.state, order_verb]
+def order_verb(verb: Verb, before: PaymentState | None, after: PaymentState) -> OrderVerb | None:
+    """Return what a payment's verb does to the order; None if it left the payment's state, and so the order, alone."""
+    return None if before is after else ORDER_VERB.get((verb, after))
+
+
+def order_outcome(
+    order: Order, verb: Verb, before: PaymentState | None, after: PaymentState
+) -> To[OrderState] | Same | No:
+    """Return what becomes of the order when a verb leads a payment of it from one state to another."""
+    following = order_verb(verb, before, after)
+    return Same() if following is None else ORDER[order.kind, order.state, following]
 
 
 def payment_transition(
@@ -52,11 +71,11 @@ def payment_transition(
 ) -> Transition:
     """Make a payment's transition as its table says, and the order's with it. The caller has looked into the tables."""
     before = None if new else payment.state
-    outcome = To(PaymentState.PENDING) if new else PAYMENT[payment.state, verb]
+    outcome = To(PaymentState.PENDING) if new else PAYMENT[standing(payment), verb]
     assert isinstance(outcome, To), f"{verb} changes nothing from {payment.state}"
     # A wall clock that was set back must not put an end before its beginning, nor a refund before the payment.
-    at = max(now, payment.performed_at or payment.created_at)
-    following = order_outcome(order, verb, outcome.state)
+    at = max(now, payment.cancelled_at or payment.performed_at or payment.created_at)
+    following = order_outcome(order, verb, before, outcome.state)
     after = following.state if isinstance(following, To) else order.state
     return Transition(
         verb=verb,
@@ -91,7 +110,7 @@ def apply_transition(
     order: Order, payment: Payment, verb: Verb, actor: Actor, now: datetime, **changes: Any
 ) -> Decision:
     """Apply the payment's row of the table: change and answer, answer as before, or refuse."""
-    outcome = PAYMENT[payment.state, verb]
+    outcome = PAYMENT[standing(payment), verb]
     if isinstance(outcome, No):
         return refuse(outcome.refusal, payment)
     if isinstance(outcome, Same):
@@ -105,6 +124,15 @@ def end_pending(work: UnitOfWork, payment: Payment, now: datetime, reason: Reaso
     """End a pending payment, although its provider did not ask for it."""
     order = work.orders[payment.order_id]
     return payment_transition(order, payment, Verb.RELEASE, Actor.CLOCK, now, reason=int(reason))
+
+
+def end_holder(work: UnitOfWork, order: Order, now: datetime) -> tuple[Transition, ...]:
+    """End the payment that holds the order: it has expired, or a newer one of the same provider replaces it."""
+    holder = work.holder(order)
+    if holder is None:
+        return ()
+    reason = Reason.TIMEOUT if work.is_expired(holder, now) else Reason.SUPERSEDED
+    return (end_pending(work, holder, now, reason),)
 
 
 def _with_totals(order: Order, payment: Payment, before: PaymentState | None, after: PaymentState) -> Order:
@@ -121,11 +149,11 @@ def _with_totals(order: Order, payment: Payment, before: PaymentState | None, af
 
 
 def _new_times(state: PaymentState, payment: Payment, at: datetime) -> dict[str, Any]:
-    """Return the times that a transition sets. Each is set once, by the transition that leaves the state before."""
+    """Return the times that a transition sets, by the state that it leads to. A revived payment has no end any more."""
     if state is payment.state:
         return {}
     if state is PaymentState.PAID:
-        return {"performed_at": at}
+        return {"performed_at": at, "cancelled_at": None}
     if state in (PaymentState.CANCELLED, PaymentState.REVERSED):
         return {"cancelled_at": at}
     return {}

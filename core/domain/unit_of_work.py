@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from core.domain.commands import SOURCE, Details, ExternalPaymentRef, OrderRef, PaymentRef
+from core.domain.commands import SOURCE, AttemptRef, Details, ExternalPaymentRef, OrderRef, PaymentRef
 from core.domain.records import Order, Payment, StoredAnswer, Transition
-from schema.values import PaymentSource, PaymentState
+from schema.values import PaymentSource, PaymentState, Provider
 
 
 class UnitOfWork:
@@ -63,6 +63,40 @@ class UnitOfWork:
         payment = self.payments.get(ref.payment_id)
         order = self.order(OrderRef(ref.shop, ref.account))
         return payment if payment and order and payment.order_id == order.id else None
+
+    def attempt(self, ref: AttemptRef) -> Payment | None:
+        """Find an attempt: by our id if there is one, which must belong to the account; else by the provider's."""
+        order = self.order(OrderRef(ref.shop, ref.account))
+        if order is None:
+            return None
+        if ref.payment_id is None:
+            return self.named_attempt(order, ExternalPaymentRef(ref.shop, ref.provider, ref.external_id))
+        payment = self.payments.get(ref.payment_id)
+        is_theirs = payment and payment.order_id == order.id and payment.provider is SOURCE[ref.provider]
+        return payment if is_theirs else None
+
+    def named_attempt(self, order: Order, ref: ExternalPaymentRef) -> Payment | None:
+        """Find the order's payment that has the provider's id, as its own or as a later attempt's."""
+        payment = self.payment(ref)
+        if payment is not None:
+            return payment
+        payments = (p for p in self.payments_of(order) if p.provider is SOURCE[ref.provider])
+        return next((p for p in payments if ref.external_id in p.also_known_as), None)
+
+    def siblings(
+        self, order: Order, provider: Provider, payment_number: int | None, of: Payment | None
+    ) -> list[Payment]:
+        """Return the other attempts at the provider's payment of this number. No number is equal to none."""
+        if payment_number is None:
+            return []
+        payments = (p for p in self.payments_of(order) if p.provider is SOURCE[provider] and p is not of)
+        return [p for p in payments if p.payment_number == payment_number]
+
+    def holder(self, order: Order) -> Payment | None:
+        """Return the pending payment that holds a one-time order. No payment holds a balance."""
+        if not order.one_time:
+            return None
+        return next((p for p in self.payments_of(order) if p.state is PaymentState.PENDING), None)
 
     def payments_of(self, order: Order) -> list[Payment]:
         """Return the order's payments as they now are, oldest first: live ones, the commands' own, or all."""

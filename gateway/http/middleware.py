@@ -42,6 +42,8 @@ class CallRecorder:
     def record(self, exchange: Exchange, seconds: float, remote: str | None, call_id: str) -> None:
         self.metrics.answered(exchange.interface, exchange.method, exchange.code, seconds)
         at = self.clock()
+        if exchange.is_refused_debit:
+            self.metrics.refused_debits.labels(exchange.shop, exchange.code).inc()
         self.journal.put(Entry(exchange, at, int(seconds * 1_000_000), remote, call_id))
         logs.call(exchange, at, seconds, remote, call_id)
 

@@ -61,6 +61,12 @@ class Metrics:
             "tiyin_transitions", "State changes of orders and payments.", ["verb", "actor"], registry=of
         )
         self.refusals = Counter("tiyin_refusals", "Commands refused, by the core's refusal.", ["refusal"], registry=of)
+        self.refused_debits = Counter(
+            "tiyin_click_debits_refused",
+            "Completes of debited cards that were answered neither 0 nor -4.",
+            ["shop", "code"],
+            registry=of,
+        )
         self.database_errors = Counter(
             "tiyin_database_errors", "Errors of the database, by kind.", ["kind"], registry=of
         )

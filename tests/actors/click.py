@@ -31,16 +31,29 @@ class Click:
     def __init__(self, http: ClientSession, url: URL | str, service_id: int, secret: str) -> None:
         """`url`: where both of Click's calls go."""
         self.http, self.url, self.service_id, self.secret = http, str(url), service_id, secret
+        self._prepared: dict[str, dict[str, str]] = {}
+        """Click's own ids of the attempt that a prepare id was given for."""
+
+    def at(self, url: URL | str) -> "Click":
+        """The same Click at another address: it knows what it has prepared here."""
+        other = Click(self.http, url, self.service_id, self.secret)
+        other._prepared = self._prepared
+        return other
 
     async def prepares(self, account: str, amount: str = "500", **overrides: Any) -> dict[str, Any]:
         """Asks whether the order may be paid. `overrides`: any field, None for one that is left out."""
         return await self.posts(self.form(account, amount, **overrides))
 
+    def ids_of(self, prepare_id: object) -> dict[str, str]:
+        """The ids under which an attempt was prepared; none of an attempt that was not."""
+        return self._prepared.get(str(prepare_id), {})
+
     async def completes(
         self, prepare_id: object, account: str, amount: str = "500", error: int | str = 0, **overrides: Any
     ) -> dict[str, Any]:
-        """Says that the card is debited, or with a negative `error` that it could not be."""
-        fields = {"action": "1", "merchant_prepare_id": prepare_id, "error": error} | overrides
+        """Says that the card is debited, or with a negative `error` that it could not be, under the attempt's ids."""
+        fields = {"action": "1", "merchant_prepare_id": prepare_id, "error": error}
+        fields |= self.ids_of(prepare_id) | overrides
         return await self.posts(self.form(account, amount, **fields))
 
     async def pays(self, account: str, amount: str = "500", **overrides: Any) -> int:
@@ -56,6 +69,9 @@ class Click:
             assert (response.status, response.content_type) == (200, "application/json")
             answer: dict[str, Any] = await response.json()
         _keeps_the_rules(form, answer)
+        if form.get("action") == "0" and answer["error"] == 0:
+            ids = {name: form[name] for name in ("click_trans_id", "click_paydoc_id")}
+            self._prepared[str(answer["merchant_prepare_id"])] = ids
         return answer
 
     def form(

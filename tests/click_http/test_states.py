@@ -160,8 +160,8 @@ async def test_o7l_a_new_attempt_takes_the_older_ones_place(click, shop):
     await shop.opens("1001")
     _, older = await attempt_in("prepared", click)
     newer = (await click.prepares("1001"))["merchant_prepare_id"]
-    assert (await click.completes(older, "1001"))["error"] == -9
     assert (await click.completes(newer, "1001"))["error"] == 0
+    assert (await click.completes(older, "1001"))["error"] == -9
     assert await shop.states() == [("cancelled", "paid"), ("paid", "paid")]
 
 

@@ -37,7 +37,8 @@ async def sent(http, click, data, method="POST", path="", **headers):
 async def test_p1_p4_every_path_takes_every_action_without_redirects(click, shop, path):
     await shop.opens("1001")
     prepared = await click.posts(click.form("1001"), path)
-    form = click.form("1001", action="1", merchant_prepare_id=prepared["merchant_prepare_id"])
+    prepare_id = prepared["merchant_prepare_id"]
+    form = click.form("1001", action="1", merchant_prepare_id=prepare_id, **click.ids_of(prepare_id))
     assert (await click.posts(form, path))["error"] == 0
 
 

@@ -107,7 +107,7 @@ def creation(where: OrderRef, name: str, clock: Clock) -> Create:
 def attempt(where: OrderRef, number: int) -> Attempt:
     """Of Click's payment with this number."""
     ref = ExternalPaymentRef("main", Provider.CLICK, f"54321:{number}:{where.account}")
-    return Attempt(ref, where, AMOUNT, payment_number=number, declined=False, account_received={})
+    return Attempt(ref, where, AMOUNT, payment_number=number, declined_reason=None, account_received={})
 
 
 def performance(name: str) -> Perform:

@@ -83,11 +83,20 @@ class Prepares:
 
 @dataclass(frozen=True, slots=True)
 class Completes:
-    """`prepared`: the payment whose prepare id Click knows, by its first attempt's name; None for an unknown id."""
+    """`prepared`: the payment whose prepare id Click sends, by its first attempt's name; None for an unknown id.
+
+    `number` and `paydoc` are Click's own, by which alone it names the attempt where it sends `NO_ID`.
+    """
 
     prepared: str | None
     account: str
     amount: int
+    number: int
+    paydoc: int
+
+    @property
+    def name(self) -> str:
+        return attempt_name(self.number, self.account)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +104,12 @@ class Fails:
     prepared: str | None
     account: str
     error: int
+    number: int
+    paydoc: int
+
+    @property
+    def name(self) -> str:
+        return attempt_name(self.number, self.account)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +134,8 @@ SweeperCall = ExpiresPayment | ExpiresOrder
 Call = ShopCall | PaymeCall | ClickCall | SweeperCall
 
 CLICK_SERVICE = 54321
+NO_ID = ""
+"""Of a prepare id that Click never learnt."""
 
 
 def attempt_name(number: int, account: str) -> str:

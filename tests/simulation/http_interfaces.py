@@ -35,7 +35,13 @@ PAYME_ERRORS = {
 }
 """Everything else: -31008."""
 
-CLICK_ERRORS = {"order_not_found": -5, "payment_not_found": -6, "wrong_amount": -2, "payment_paid": -4}
+CLICK_ERRORS = {
+    "order_not_found": -5,
+    "payment_not_found": -6,
+    "wrong_amount": -2,
+    "payment_paid": -4,
+    "payment_reversed": -4,
+}
 """Everything else: -9."""
 
 SHOP_STATUS = {"ok": 200, "repeat": 200, "order_not_found": 404, "key_reused": 422}
@@ -79,11 +85,12 @@ class HttpInterfaces:
             case calls.Prepares(number, account, amount, paydoc, declined):
                 numbers = {"click_trans_id": number, "click_paydoc_id": paydoc, "error": FAILED if declined else 0}
                 return await self.click.prepares(account, soum(amount), **numbers)
-            case calls.Completes(prepared, account, amount):
-                number = ids.get(("click", prepared or ""), UNKNOWN_ID)
-                return await self.click.completes(number, account, soum(amount))
-            case calls.Fails(prepared, account, error):
-                return await self.click.completes(ids.get(("click", prepared or ""), UNKNOWN_ID), account, error=error)
+            case calls.Completes() | calls.Fails():
+                number = "" if call.prepared == calls.NO_ID else ids.get(("click", call.prepared or ""), UNKNOWN_ID)
+                numbers = {"click_trans_id": call.number, "click_paydoc_id": call.paydoc}
+                if isinstance(call, calls.Fails):
+                    return await self.click.completes(number, call.account, error=call.error, **numbers)
+                return await self.click.completes(number, call.account, soum(call.amount), **numbers)
         return await self._send_for_the_shop(call)
 
     async def _send_for_the_shop(self, call: Call) -> tuple[int, Any]:
@@ -161,7 +168,7 @@ def _fits_payme(call: Call, outcome: Outcome, answer: Any, ids: Mapping[tuple[st
 
 def _fits_click(call: Call, outcome: Outcome, answer: Any, ids: Mapping[tuple[str, str], int]) -> bool:
     match call, outcome.word:
-        case calls.Fails(error=-1), "payment_paid":
+        case calls.Fails(error=-1), "payment_paid" | "payment_reversed":
             code = -4
         case calls.Fails(), _:
             code = -9

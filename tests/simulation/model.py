@@ -11,7 +11,17 @@ from typing import Any
 
 from tests.simulation import calls
 from tests.simulation.calls import Call, Outcome
-from tests.simulation.model_state import TIMEOUT, TWELVE_HOURS, ModelOrder, ModelPayment, ModelState
+from tests.simulation.model_state import (
+    DEBIT_REFUSED,
+    OVERRULED,
+    SUPERSEDED,
+    TIMEOUT,
+    TWELVE_HOURS,
+    ModelOrder,
+    ModelPayment,
+    ModelState,
+)
+from tests.simulation.payers import FAILED
 
 
 @dataclass
@@ -145,12 +155,14 @@ class Model(ModelState):
             return Outcome(f"payment_{old.state}")
         mine = [p for p in self.payments if p.order == call.account and p.provider == "click"]
         same = [p for p in mine if p.paydoc == call.paydoc and p is not old]
-        if any(p.state == "paid" for p in same):
+        if any(p.state in ("paid", "reversed") for p in same):
             return Outcome("payment_paid")
         refusal = self.order_refusal(call.account, now, provider="click", own=old is not None)
         if refusal:
             return Outcome(refusal)
         if call.declined:
+            if old:
+                old.end("cancelled", FAILED, now)
             return Outcome("payment_declined")
         if not self.fits(call.account, call.amount):
             return Outcome("wrong_amount")
@@ -164,19 +176,45 @@ class Model(ModelState):
         return self.begin(payment, now)
 
     def completes(self, call: calls.Completes, now: datetime) -> Outcome:
+        """The card is debited: the order is paid if it can be, and once refused the attempt never is."""
         if call.account not in self.orders:
             return Outcome("order_not_found")
-        return self.take(self.prepared(call.prepared, call.account), now, call.amount)
-
-    def fails(self, call: calls.Fails, now: datetime) -> Outcome:
-        payment = self.prepared(call.prepared, call.account)
+        payment = self.reported(call)
         if payment is None:
             return Outcome("payment_not_found")
+        if call.name not in payment.names and call.paydoc != payment.paydoc:
+            return Outcome("payment_not_own")
         if payment.state == "paid":
-            return Outcome("payment_paid")
-        if payment.state != "pending":
             return Outcome("repeat", payment.facts)
-        payment.end("cancelled", call.error, now)
+        if self.paid_by_another_attempt(payment, call.paydoc):
+            return Outcome("payment_paid")
+        if payment.state == "pending" and not self.is_expired(payment, now):
+            return self.take(payment, now) if call.amount == payment.amount else Outcome("wrong_amount")
+        if payment.state != "pending" and payment.reason not in OVERRULED:
+            return Outcome("payment_cancelled")
+        refusal = self.order_refusal(call.account, now, provider="click")
+        if refusal is None and (call.amount != payment.amount or not self.fits(call.account, call.amount)):
+            refusal = "payment_cancelled"
+        if refusal:
+            payment.end("cancelled", DEBIT_REFUSED, payment.cancelled_at or now)
+            return Outcome(refusal)
+        holder = self.holder(call.account)
+        if holder and holder is not payment:
+            holder.end("cancelled", TIMEOUT if self.is_expired(holder, now) else SUPERSEDED, now)
+        payment.pay(now)
+        return Outcome("ok", payment.facts)
+
+    def fails(self, call: calls.Fails, now: datetime) -> Outcome:
+        payment = self.reported(call)
+        if payment is None:
+            return Outcome("payment_not_found")
+        if payment.state == "paid" or self.paid_by_another_attempt(payment, call.paydoc):
+            return Outcome("payment_paid")
+        if call.name not in payment.names and call.paydoc != payment.paydoc:
+            return Outcome("payment_not_own")
+        if payment.state == "cancelled" and payment.reason not in OVERRULED:
+            return Outcome("repeat", payment.facts)
+        payment.end("cancelled", call.error, payment.cancelled_at or now)
         return Outcome("ok", payment.facts)
 
     # --- The clock

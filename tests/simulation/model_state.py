@@ -4,11 +4,14 @@ from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from tests.simulation.calls import Facts, OrderFacts, Outcome
+from tests.simulation.calls import NO_ID, Completes, Facts, Fails, OrderFacts, Outcome
 
 TWELVE_HOURS = timedelta(hours=12)
 ONE_HOUR = timedelta(hours=1)
-TIMEOUT, SUPERSEDED = 4, 103
+TIMEOUT, SUPERSEDED, DEBIT_REFUSED = 4, 103, 105
+
+OVERRULED = {TIMEOUT, SUPERSEDED}
+"""Ends of ours after which a payment of Click's may be paid all the same."""
 
 
 @dataclass
@@ -53,6 +56,11 @@ class ModelPayment:
         self.state, self.reason = state, reason
         self.cancelled_at = max(now, self.created_at, self.performed_at or self.created_at)
 
+    def pay(self, now: datetime) -> None:
+        """No payment before its beginning, nor before an end that it overrules."""
+        self.state, self.performed_at = "paid", max(now, self.cancelled_at or self.created_at)
+        self.cancelled_at = self.reason = None
+
 
 @dataclass
 class ModelState:
@@ -62,9 +70,15 @@ class ModelState:
     def named(self, provider: str, name: str | None) -> ModelPayment | None:
         return next((p for p in self.payments if p.provider == provider and name in p.names), None)
 
-    def prepared(self, name: str | None, account: str) -> ModelPayment | None:
-        payment = self.named("click", name)
-        return payment if payment and payment.order == account else None
+    def reported(self, call: Completes | Fails) -> ModelPayment | None:
+        """What Click reports of: by the prepare id that it sends, or by its own id if it has none."""
+        payment = self.named("click", call.name if call.prepared == NO_ID else call.prepared)
+        return payment if payment and payment.order == call.account else None
+
+    def paid_by_another_attempt(self, payment: ModelPayment, paydoc: int) -> bool:
+        """Whether Click's payment of this number has paid this order already."""
+        same = (p for p in self.payments if p.order == payment.order and p.paydoc == paydoc and p is not payment)
+        return any(p.state in ("paid", "reversed") for p in same)
 
     def state_of(self, account: str) -> str:
         order = self.orders[account]
@@ -114,16 +128,14 @@ class ModelState:
         self.payments.append(payment)
         return Outcome("ok", payment.facts)
 
-    def take(self, payment: ModelPayment | None, now: datetime, amount: int | None = None) -> Outcome:
+    def take(self, payment: ModelPayment | None, now: datetime) -> Outcome:
         if payment is None:
             return Outcome("payment_not_found")
         if payment.state == "paid":
             return Outcome("repeat", payment.facts)
         if payment.state != "pending":
             return Outcome(f"payment_{payment.state}")
-        if amount is not None and amount != payment.amount:
-            return Outcome("wrong_amount")
-        payment.state, payment.performed_at = "paid", max(now, payment.created_at)
+        payment.pay(now)
         return Outcome("ok", payment.facts)
 
     def expire_payment(self, payment: ModelPayment | None, now: datetime) -> Outcome:

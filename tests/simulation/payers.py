@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 from random import Random
-from typing import Protocol
+from typing import Any, Protocol
 
 from tests.simulation.calls import (
+    NO_ID,
     Call,
     Cancels,
     Checks,
@@ -132,12 +133,22 @@ class ClickPayer:
             case "prepare":
                 return self._prepare()
             case "complete" if self.card_fails:
-                return Fails(self.prepared, self.account, FAILED)
+                return self._fails(FAILED)
             case "complete" if chance < 0.35:
                 return self._prepare()  # to learn what became of a Complete that was not answered
             case "complete":
-                return Completes(self.prepared, self.account, self.amount)
+                return self._completes()
         return None
+
+    def _completes(self, **other: Any) -> Completes:
+        return Completes(**{**self._named, "amount": self.amount} | other)
+
+    def _fails(self, error: int, **other: Any) -> Fails:
+        return Fails(**{**self._named, "error": error} | other)
+
+    @property
+    def _named(self) -> dict[str, Any]:
+        return {"prepared": self.prepared, "account": self.account, "number": self.number, "paydoc": self.paydoc}
 
     def _prepare(self, **other: int) -> Prepares:
         arguments = {"number": self.number, "amount": self.amount, "paydoc": self.paydoc} | other
@@ -150,14 +161,22 @@ class ClickPayer:
         if chance < 0.45:
             self.number += 1000
             return self._prepare(amount=self.amount + 1)
-        if chance < 0.60:
-            return Completes(self.prepared, self.account, self.amount)
-        if chance < 0.70:
-            return Completes(self.prepared, self.account, self.amount + 1)
+        if chance < 0.55:
+            return self._completes()
+        if chance < 0.62:
+            return self._completes(prepared=NO_ID)  # Prepare's answer was lost
+        if chance < 0.68:
+            return self._completes(amount=self.amount + 1)
+        if chance < 0.74:
+            return self._completes(account=self.elsewhere)
         if chance < 0.80:
-            return Completes(self.prepared, self.elsewhere, self.amount)
+            return self._completes(number=-self.number, paydoc=self.paydoc + 1_000_000)  # another payment's debit
+        if chance < 0.86:
+            return self._fails(-1)  # not signed: it may have been tampered with
         if chance < 0.90:
-            return Fails(self.prepared, self.account, -1)  # not signed: it may have been tampered with
+            return self._fails(FAILED, prepared=NO_ID)
+        if chance < 0.93:
+            return self._fails(FAILED, number=-self.number, paydoc=self.paydoc + 1_000_000)
         return None if self.prepared is None else ExpiresPayment("click", self.prepared)
 
     def receives(self, call: Call, outcome: Outcome) -> None:

@@ -1,6 +1,7 @@
 -- Writes everything that a batch has decided. Every update is a compare-and-set on the state that was read; the counts
 -- show whether each found its row. The parts of a WITH run in no fixed order, so each waits for the one before it by
--- reading its count: a released payment must be gone from the unique index before its successor is inserted.
+-- reading its count: a payment that ends must be gone from the unique index before its successor is inserted, or an
+-- older one is revived.
 -- Each part takes its rows as one JSON text: as arrays, a parameter a column, they took several times as long to send.
 -- JSON from outside (items, metadata, receipts) is text within it, so that no number in it is parsed on the way.
 -- Payments are locked first, as orders were: a transaction that has locked one without its order must not keep
@@ -46,6 +47,21 @@ order_inserts AS (
     WHERE (SELECT count(*) FROM order_updates) >= 0
     RETURNING id
 ),
+payment_ends AS (
+    UPDATE payments p
+    SET
+        state = n.state, reason = n.reason, performed_at = n.performed_at, cancelled_at = n.cancelled_at,
+        also_known_as = n.also_known_as,
+        fiscal_perform = coalesce(CAST(n.fiscal_perform AS jsonb), p.fiscal_perform),
+        fiscal_cancel = coalesce(CAST(n.fiscal_cancel AS jsonb), p.fiscal_cancel)
+    FROM json_to_recordset(CAST(:payment_updates AS json)) AS n (
+        id int, state_read text, ends bool, state text, reason int, performed_at timestamptz, cancelled_at timestamptz,
+        also_known_as text[], fiscal_perform text, fiscal_cancel text
+    )
+    WHERE n.ends AND p.id = n.id AND p.state = n.state_read AND p.id IN (SELECT id FROM payment_locks)
+        AND (SELECT count(*) FROM order_inserts) >= 0
+    RETURNING p.id
+),
 payment_updates AS (
     UPDATE payments p
     SET
@@ -54,11 +70,11 @@ payment_updates AS (
         fiscal_perform = coalesce(CAST(n.fiscal_perform AS jsonb), p.fiscal_perform),
         fiscal_cancel = coalesce(CAST(n.fiscal_cancel AS jsonb), p.fiscal_cancel)
     FROM json_to_recordset(CAST(:payment_updates AS json)) AS n (
-        id int, state_read text, state text, reason int, performed_at timestamptz, cancelled_at timestamptz,
+        id int, state_read text, ends bool, state text, reason int, performed_at timestamptz, cancelled_at timestamptz,
         also_known_as text[], fiscal_perform text, fiscal_cancel text
     )
-    WHERE p.id = n.id AND p.state = n.state_read AND p.id IN (SELECT id FROM payment_locks)
-        AND (SELECT count(*) FROM order_inserts) >= 0
+    WHERE NOT n.ends AND p.id = n.id AND p.state = n.state_read AND p.id IN (SELECT id FROM payment_locks)
+        AND (SELECT count(*) FROM payment_ends) >= 0
     RETURNING p.id
 ),
 payment_inserts AS (
@@ -113,7 +129,7 @@ stored_answer_inserts AS (
 )
 SELECT
     (SELECT count(*) FROM order_updates) AS order_updates,
-    (SELECT count(*) FROM payment_updates) AS payment_updates,
+    (SELECT count(*) FROM payment_ends) + (SELECT count(*) FROM payment_updates) AS payment_updates,
     (SELECT count(*) FROM stored_answer_inserts) AS stored_answer_inserts,
     ARRAY(
         SELECT n.id FROM json_to_recordset(CAST(:payment_updates AS json)) AS n (id int)

@@ -117,7 +117,8 @@ UP = (
         CONSTRAINT pk_transitions PRIMARY KEY (id),
         CONSTRAINT ck_transitions_verb_word
             CHECK (verb IN (
-                'create', 'perform', 'cancel', 'release', 'note', 'fiscalise', 'open', 'close', 'expire', 'deliver'
+                'create', 'perform', 'cancel', 'release', 'revive', 'note', 'fiscalise',
+                'open', 'close', 'expire', 'deliver'
             )),
         CONSTRAINT ck_transitions_payment_from_word
             CHECK (payment_from IN ('pending', 'paid', 'cancelled', 'reversed')),

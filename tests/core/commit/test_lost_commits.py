@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from core.connection_pools import pools
 from core.domain.answers import Answer, Done, Shown
-from core.domain.commands import Attempt, ExternalPaymentRef, OrderRef, PaymentRef, Perform
+from core.domain.commands import Attempt, AttemptRef, Confirm, ExternalPaymentRef, OrderRef
 from core.domain.errors import TryAgain
 from core.facade import Core
 from schema.values import PaymentState, Provider
@@ -39,9 +39,12 @@ async def test_a_complete_whose_commit_is_unknown_is_no_repeat(wired_core, opens
     """Click's Complete answers 0 once, then -4: the caller whose own COMMIT was lost must still get the 0."""
     where = await opens("1001")
     ref = ExternalPaymentRef("main", Provider.CLICK, "54321:1:1001")
-    prepared = await wired_core.do(Attempt(ref, where, AMOUNT, payment_number=1, declined=False, account_received={}))
+    prepared = await wired_core.do(
+        Attempt(ref, where, AMOUNT, payment_number=1, declined_reason=None, account_received={})
+    )
     cable.cuts = [cut]
-    answer = await wired_core.do(Perform(PaymentRef("main", "1001", prepared.payment.id), Provider.CLICK, AMOUNT))
+    debited = AttemptRef("main", Provider.CLICK, "1001", prepared.payment.id, ref.external_id, 1)
+    answer = await wired_core.do(Confirm(debited, AMOUNT))
     assert (answer.payment.state, answer.repeat) == (PaymentState.PAID, False)
 
 

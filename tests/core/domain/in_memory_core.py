@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from core.domain.answers import Allowed, Answer, Done, Refused, Replayed, Shown
 from core.domain.commands import (
     Attempt,
+    AttemptRef,
     Cancel,
     Check,
     CloseOrder,
     Command,
+    Confirm,
     Create,
     DeliverOrder,
     Details,
@@ -32,6 +34,7 @@ from tests.simulation import calls
 from tests.simulation.calls import Call, Facts, OrderFacts, Outcome
 from tests.simulation.history import START, CallsTogether, ClockStep, Crash, Outcomes, Step, Sweep
 from tests.simulation.judge import Judge
+from tests.simulation.payers import FAILED
 
 SHOP = "main"
 UNKNOWN_ID = 999_999
@@ -142,11 +145,12 @@ class InMemoryCore:
                 return Fiscalise(payme_ref(name), Provider.PAYME, "perform", {"receipt_id": 1})
             case calls.Prepares(_, account, amount, paydoc, declined):
                 ref = ExternalPaymentRef(SHOP, Provider.CLICK, call.name)
-                return Attempt(ref, at(account), amount, paydoc, declined, {"merchant_trans_id": account})
-            case calls.Completes(prepared, account, amount):
-                return Perform(self._prepared_ref(prepared, account), Provider.CLICK, amount)
-            case calls.Fails(prepared, account, error):
-                return Release(self._prepared_ref(prepared, account), Provider.CLICK, error)
+                reason = FAILED if declined else None
+                return Attempt(ref, at(account), amount, paydoc, reason, {"merchant_trans_id": account})
+            case calls.Completes():
+                return Confirm(self._attempt_ref(call), call.amount)
+            case calls.Fails():
+                return Release(self._attempt_ref(call), call.error)
             case calls.ExpiresPayment(provider, name):
                 return ExpirePayment(self._seen(provider, name))
             case calls.ExpiresOrder(account):
@@ -158,8 +162,16 @@ class InMemoryCore:
         self._rendered[repr(outcome)] = outcome
         return 200, repr(outcome)
 
-    def _prepared_ref(self, prepared: str | None, account: str) -> PaymentRef:
-        return PaymentRef(SHOP, account, self.judge.ids.get(("click", prepared or ""), UNKNOWN_ID))
+    def _attempt_ref(self, call: calls.Completes | calls.Fails) -> AttemptRef:
+        prepare_id = self.judge.ids.get(("click", call.prepared or ""), UNKNOWN_ID)
+        return AttemptRef(
+            shop=SHOP,
+            provider=Provider.CLICK,
+            account=call.account,
+            payment_id=None if call.prepared == calls.NO_ID else prepare_id,
+            external_id=call.name,
+            payment_number=call.paydoc,
+        )
 
     def _seen(self, provider: str, name: str | None) -> PaymentRef:
         """As the sweeper has read it, perhaps a while ago."""

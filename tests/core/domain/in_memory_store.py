@@ -6,7 +6,7 @@ from itertools import count
 
 from core.commit.store import external_ref_of, order_ref_of
 from core.domain.answers import Answer
-from core.domain.commands import Attempt, Check, Command, OrderCommand, OrderRef, PaymentRef
+from core.domain.commands import Attempt, AttemptRef, Check, Command, OrderCommand, OrderRef, PaymentRef
 from core.domain.decide import decide
 from core.domain.lifetime import CLICK_RESERVATION, PAYME_LIFETIME
 from core.domain.open_payment import check
@@ -75,6 +75,13 @@ class InMemoryStore:
         if isinstance(command, OrderCommand):
             return command.order.account == order.account
         payment_ref = getattr(command, "payment", None)
+        if isinstance(payment_ref, AttemptRef):
+            nameless = payment_ref.payment_id is None and payment_ref.provider == payment.provider
+            return (
+                payment.id == payment_ref.payment_id
+                or (nameless and payment_ref.external_id in (payment.external_id, *payment.also_known_as))
+                or payment.payment_number == payment_ref.payment_number is not None
+            )
         return isinstance(payment_ref, PaymentRef) and payment_ref.payment_id == payment.id
 
     def _fresh(self, number: int) -> Iterator[int]:

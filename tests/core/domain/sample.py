@@ -3,7 +3,16 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from core.domain.commands import Attempt, Create, Details, ExternalPaymentRef, OpenOrder, OrderRef, PaymentRef
+from core.domain.commands import (
+    Attempt,
+    AttemptRef,
+    Create,
+    Details,
+    ExternalPaymentRef,
+    OpenOrder,
+    OrderRef,
+    PaymentRef,
+)
 from core.domain.decide import decide
 from core.domain.records import Transition
 from core.domain.unit_of_work import UnitOfWork
@@ -48,10 +57,19 @@ def creation(name: str = PAYME_REF.external_id, opened_at: datetime = NOW, amoun
     return Create(ref, ORDER, amount, opened_at, {"order_id": ORDER.account})
 
 
-def attempt(number: int = 1, payment: int = 1, amount: int = PRICE, *, declined: bool = False) -> Attempt:
+def attempt(
+    number: int = 1, payment: int | None = 1, amount: int = PRICE, declined_reason: int | None = None
+) -> Attempt:
     """Click's: `number` is the attempt's, `payment` the same for every attempt of one payment."""
     ref = ExternalPaymentRef("main", Provider.CLICK, f"54321:{number}:{ORDER.account}")
-    return Attempt(ref, ORDER, amount, payment, declined, {"merchant_trans_id": ORDER.account})
+    return Attempt(ref, ORDER, amount, payment, declined_reason, {"merchant_trans_id": ORDER.account})
+
+
+def attempt_ref(
+    payment_id: int | None = PAYMENT_ID, number: int = 1, payment: int | None = 1, account: str = ORDER.account
+) -> AttemptRef:
+    """As Click names an attempt in its Complete; the first one that `attempt` opens, if not told otherwise."""
+    return AttemptRef("main", Provider.CLICK, account, payment_id, f"54321:{number}:{account}", payment)
 
 
 def payment_ref(payment_id: int = PAYMENT_ID, account: str = ORDER.account) -> PaymentRef:

@@ -8,6 +8,7 @@ from core.domain.answers import Allowed, Done
 from core.domain.commands import (
     Cancel,
     Check,
+    Confirm,
     ExpirePayment,
     Fiscalise,
     LookUp,
@@ -27,6 +28,7 @@ from tests.core.domain.sample import (
     PAYMENT_ID,
     PRICE,
     attempt,
+    attempt_ref,
     creation,
     last_transition,
     one_order,
@@ -45,7 +47,7 @@ TRANSITIONS = {
     ),
     "Click takes": (
         Provider.CLICK,
-        Perform(payment_ref(), Provider.CLICK, PRICE),
+        Confirm(attempt_ref(), PRICE),
         (Verb.PERFORM, Actor.CLICK, OrderState.PAID, {"state": PaymentState.PAID, "performed_at": LATER}),
     ),
     "Payme ends": (
@@ -55,7 +57,7 @@ TRANSITIONS = {
     ),
     "Click could not take": (
         Provider.CLICK,
-        Release(payment_ref(), Provider.CLICK, -5017),
+        Release(attempt_ref(), -5017),
         (Verb.RELEASE, Actor.CLICK, OrderState.AWAITING, CANCELLED | {"reason": -5017}),
     ),
     "Payme's receipt": (
@@ -184,7 +186,7 @@ def test_a_check_shows_the_order_and_changes_nothing():
 
 def test_clicks_payment_may_be_taken_after_its_reservation():
     work = one_payment(Provider.CLICK)
-    decide(work, Perform(payment_ref(), Provider.CLICK, PRICE), LONG_AFTER)
+    decide(work, Confirm(attempt_ref(), PRICE), LONG_AFTER)
     assert work.payments[PAYMENT_ID].state is PaymentState.PAID
 
 

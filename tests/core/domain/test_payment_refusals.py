@@ -8,6 +8,7 @@ import pytest
 from core.domain.answers import Done, Refused
 from core.domain.commands import (
     Cancel,
+    Confirm,
     DeliverOrder,
     ExpirePayment,
     ExternalPaymentRef,
@@ -30,6 +31,7 @@ from tests.core.domain.sample import (
     PAYMENT_ID,
     PRICE,
     attempt,
+    attempt_ref,
     creation,
     no_orders,
     one_order,
@@ -40,9 +42,9 @@ from tests.core.domain.sample import (
 
 TWELVE_HOURS = timedelta(hours=12)
 TAKE = Perform(PAYME_REF, Provider.PAYME)
-TAKE_CLICKS = Perform(payment_ref(), Provider.CLICK, PRICE)
+TAKE_CLICKS = Confirm(attempt_ref(), PRICE)
 GIVE_BACK = Cancel(PAYME_REF, Provider.PAYME, 5)
-FAIL = Release(payment_ref(), Provider.CLICK, -1)
+FAIL = Release(attempt_ref(), -1)
 NOBODYS = ExternalPaymentRef("main", Provider.PAYME, "nobody's")
 
 REFUSALS = {
@@ -69,7 +71,7 @@ REFUSALS = {
     "Click takes another amount": (
         Provider.CLICK,
         [],
-        Perform(payment_ref(), Provider.CLICK, PRICE + 1),
+        Confirm(attempt_ref(), PRICE + 1),
         Refusal.WRONG_AMOUNT,
     ),
     "Click fails what is paid": (Provider.CLICK, [TAKE_CLICKS], FAIL, Refusal.PAYMENT_PAID),
@@ -117,9 +119,11 @@ def test_a_payment_of_an_order_that_was_paid_otherwise_is_refused_and_ended():
     "command",
     [
         Perform(NOBODYS, Provider.PAYME),
-        Perform(payment_ref(99), Provider.PAYME),
+        Confirm(attempt_ref(99), PRICE),
+        Confirm(attempt_ref(None, number=9), PRICE),
         Cancel(NOBODYS, Provider.PAYME, 3),
-        Release(payment_ref(99), Provider.CLICK, -1),
+        Release(attempt_ref(99), -1),
+        Release(attempt_ref(None, number=9), -1),
         LookUp(NOBODYS, Provider.PAYME),
         Fiscalise(NOBODYS, Provider.PAYME, "perform", {}),
         ExpirePayment(payment_ref(99)),
@@ -129,9 +133,7 @@ def test_a_payment_that_is_not_there(command):
     assert decide(one_payment(), command, NOW) == Refused(Refusal.PAYMENT_NOT_FOUND)
 
 
-@pytest.mark.parametrize(
-    "command", [Perform(payment_ref(), Provider.CLICK, PRICE), Release(payment_ref(), Provider.CLICK, -1)]
-)
+@pytest.mark.parametrize("command", [Confirm(attempt_ref(), PRICE), Release(attempt_ref(), -1)])
 def test_a_payment_of_the_other_provider_is_not_there(command):
     assert decide(one_payment(Provider.PAYME), command, NOW) == Refused(Refusal.PAYMENT_NOT_FOUND)
 
@@ -140,7 +142,7 @@ def test_a_payment_of_another_order_is_not_there():
     work = one_payment(Provider.CLICK)
     decide(work, opening(order=replace(ORDER, account="1002")), NOW)
     for account, refusal in (("1002", Refusal.PAYMENT_NOT_FOUND), ("1003", Refusal.ORDER_NOT_FOUND)):
-        assert decide(work, Perform(payment_ref(account=account), Provider.CLICK), NOW) == Refused(refusal)
+        assert decide(work, Confirm(attempt_ref(account=account), PRICE), NOW) == Refused(refusal)
 
 
 @pytest.mark.parametrize("command", [creation(), attempt()])
@@ -149,7 +151,7 @@ def test_an_order_that_is_not_there(command):
 
 
 def test_what_click_says_has_failed_is_not_opened():
-    assert decide(one_order(), attempt(declined=True), NOW) == Refused(Refusal.PAYMENT_DECLINED)
+    assert decide(one_order(), attempt(declined_reason=-5017), NOW) == Refused(Refusal.PAYMENT_DECLINED)
 
 
 @pytest.mark.parametrize(

@@ -3,24 +3,26 @@
 import pytest
 
 from core.domain.refusals import Refusal
-from core.domain.state_tables import ORDER, PAYMENT, No, Same, To
-from schema.values import OrderKind, OrderState, OrderVerb, PaymentState, Verb
+from core.domain.state_tables import ORDER, PAYMENT, No, Same, Standing, To
+from schema.values import OrderKind, OrderState, OrderVerb, Verb
 
-PENDING, PAID, CANCELLED, REVERSED = PaymentState
+PENDING, PAID, ENDED, CANCELLED, REVERSED = Standing
 
 PAYMENT_LEADS = {
     Verb.CREATE: {},
     Verb.PERFORM: {PENDING: PAID},
     Verb.CANCEL: {PENDING: CANCELLED, PAID: REVERSED},
-    Verb.RELEASE: {PENDING: CANCELLED},
+    Verb.RELEASE: {PENDING: CANCELLED, ENDED: CANCELLED},
+    Verb.REVIVE: {ENDED: PAID},
     Verb.NOTE: {PENDING: PENDING},
-    Verb.FISCALISE: {state: state for state in PaymentState},
+    Verb.FISCALISE: {standing: standing for standing in Standing},
 }
 PAYMENT_REPEATS = {
     Verb.CREATE: {PENDING},
     Verb.PERFORM: {PAID},
-    Verb.CANCEL: {CANCELLED, REVERSED},
-    Verb.RELEASE: {CANCELLED, REVERSED},
+    Verb.CANCEL: {ENDED, CANCELLED, REVERSED},
+    Verb.RELEASE: {CANCELLED},
+    Verb.REVIVE: {PAID},
 }
 
 AWAITING, RESERVED = OrderState.AWAITING, OrderState.RESERVED
@@ -58,14 +60,14 @@ BALANCE = {
 
 @pytest.mark.parametrize("verb", Verb)
 def test_what_becomes_of_a_payment(verb):
-    for state in PaymentState:
-        if state in PAYMENT_LEADS[verb]:
-            expected = To(PAYMENT_LEADS[verb][state])
-        elif state in PAYMENT_REPEATS.get(verb, ()):
+    for standing in Standing:
+        if standing in PAYMENT_LEADS[verb]:
+            expected = To(PAYMENT_LEADS[verb][standing].state)
+        elif standing in PAYMENT_REPEATS.get(verb, ()):
             expected = Same()
         else:
-            expected = No(Refusal(f"payment_{state}"))
-        assert PAYMENT[state, verb] == expected, state
+            expected = No(Refusal(f"payment_{standing.state}"))
+        assert PAYMENT[standing, verb] == expected, standing
 
 
 @pytest.mark.parametrize("verb", OrderVerb)

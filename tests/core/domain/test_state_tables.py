@@ -3,13 +3,17 @@
 from itertools import product
 
 from core.domain.events import EVENTS
-from core.domain.state_tables import ORDER, PAYMENT, To
+from core.domain.state_tables import ORDER, PAYMENT, Standing, To
 from core.domain.transition import ORDER_VERB
 from schema.values import OrderKind, OrderState, OrderVerb, PaymentState, Verb
 
 
 def test_every_payment_state_answers_every_verb():
-    assert set(PAYMENT) == set(product(PaymentState, Verb))
+    assert set(PAYMENT) == set(product(Standing, Verb))
+
+
+def test_every_state_is_a_standing():
+    assert {standing.state for standing in Standing} == set(PaymentState)
 
 
 def test_every_order_state_answers_every_verb_for_both_kinds():
@@ -17,13 +21,18 @@ def test_every_order_state_answers_every_verb_for_both_kinds():
 
 
 def test_final_states_stay_what_they_are():
-    for state in (PaymentState.CANCELLED, PaymentState.REVERSED):
-        reached = {PAYMENT[state, verb].state for verb in Verb if isinstance(PAYMENT[state, verb], To)}
-        assert reached <= {state}
+    for final in (Standing.CANCELLED, Standing.REVERSED):
+        reached = {outcome.state for verb in Verb if isinstance(outcome := PAYMENT[final, verb], To)}
+        assert reached <= {final.state}
+
+
+def test_only_a_revival_leads_out_of_an_end_of_ours():
+    leaving = {verb for verb in Verb if PAYMENT[Standing.ENDED, verb] == To(PaymentState.PAID)}
+    assert leaving == {Verb.REVIVE}
 
 
 def test_only_cancel_gives_money_back():
-    to_reversed = {verb for verb in Verb if PAYMENT[PaymentState.PAID, verb] == To(PaymentState.REVERSED)}
+    to_reversed = {verb for verb in Verb if PAYMENT[Standing.PAID, verb] == To(PaymentState.REVERSED)}
     assert to_reversed == {Verb.CANCEL}
 
 

@@ -20,22 +20,15 @@ async def test_an_expired_payme_payment_is_ended(core, payme, shop, clock):
     assert await shop.events() == ["payment.created", "payment.cancelled"]
 
 
-async def test_a_click_attempt_past_its_reservation_is_ended_and_its_complete_refused(core, click, shop, clock):
+async def test_a_click_attempt_past_its_reservation_is_ended(core, click, shop, clock):
+    """What a late Complete of it is answered: `click_http/test_debits.py`."""
     await shop.opens("1001")
-    prepared = await click.prepares("1001")
-    clock.advance(hours=1, milliseconds=1)
+    await click.prepares("1001")
+    clock.advance(hours=1)
+    assert await core.sweeper.sweep() == 0
+    clock.advance(milliseconds=1)
     assert await core.sweeper.sweep() == 1
-    late = await click.completes(prepared["merchant_prepare_id"], "1001")
-    assert late["error"] == -9
     assert await shop.states() == [("cancelled", "awaiting")]
-
-
-async def test_a_late_complete_succeeds_until_the_attempt_is_released(click, shop, clock):
-    await shop.opens("1001")
-    prepared = await click.prepares("1001")
-    clock.advance(hours=5)
-    late = await click.completes(prepared["merchant_prepare_id"], "1001")
-    assert late["error"] == 0
 
 
 @pytest.mark.settings(CLICK_RESERVATION="60")

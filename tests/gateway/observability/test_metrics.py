@@ -5,6 +5,8 @@ import pytest
 from schema.values import to_ms
 from tests.actors.payme import OK
 
+DEBITS_REFUSED = "tiyin_click_debits_refused_total"
+
 
 async def test_calls_are_counted_by_interface_method_and_code(payme, metrics):
     for _ in range(3):
@@ -46,3 +48,17 @@ async def test_what_is_lost_is_shown_from_the_beginning(metrics, name):
 
 async def test_the_request_for_metrics_is_in_flight_itself(metrics):
     assert (await metrics())["tiyin_in_flight",] == 1
+
+
+async def test_debits_of_clicks_that_paid_for_nothing_are_counted(click, shop, metrics):
+    await shop.opens("1001")
+    prepare_id = (await click.prepares("1001"))["merchant_prepare_id"]
+    await click.completes(prepare_id, "1001", "499")
+    await click.completes(prepare_id, "1001", secret="a stranger's")
+    await click.completes(prepare_id, "1001", error=5017)
+    await click.completes(prepare_id, "1001", error=-5017)
+    await click.completes(prepare_id, "1001")
+    await click.completes("999999999", "1001")
+    await click.completes("1", "nobody")
+    counted = {tuple(rest): n for (name, *rest), n in (await metrics()).items() if name == DEBITS_REFUSED}
+    assert counted == {(code, "main"): 1 for code in ("-2", "-9", "-6", "-5")}

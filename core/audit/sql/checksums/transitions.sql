@@ -1,6 +1,7 @@
 -- Sums up the transitions by their words. Each says where it leads to, and where it comes from, which is where the one
 -- before led to: in the difference of both sums only the last ones are left, and they are the orders' states.
--- Verbs of payments change one-time orders and no others, which their times show. Delivery has to be looked up.
+-- Verbs of payments change one-time orders and no others, which their times show. Delivery has to be looked up, and so
+-- has the end that a revival has undone: its time is no more in the payment.
 SELECT
     t.shop, t.verb, t.payment_from, t.payment_to, t.order_from, t.order_to, count(*) AS transitions,
     count(*) FILTER (
@@ -11,6 +12,12 @@ SELECT
     sum(hashint8extended(t.order_id, t.version - 1)) AS departures,
     sum(hashint8extended(t.payment_id, t.order_id)) AS payments,
     sum(timestamp_hash_extended(CAST(t.at AS timestamp), coalesce(t.payment_id, t.order_id))) AS times,
+    sum(CASE WHEN t.verb = 'revive' THEN (
+        SELECT timestamp_hash_extended(CAST(e.at AS timestamp), e.payment_id) FROM transitions e
+        WHERE e.payment_id = t.payment_id AND e.version < t.version
+            AND e.payment_to = 'cancelled' AND e.payment_from <> 'cancelled'
+        ORDER BY e.version DESC LIMIT 1
+    ) END) AS undone_times,
     sum(hashint8extended(t.id, hashint8extended(t.order_id, t.version))) AS events,
     min(t.id) FILTER (WHERE t.at > CAST(:yesterday AS timestamptz)) AS first_of_last_day
 FROM transitions t

@@ -1,0 +1,44 @@
+"""An order may refuse to be paid: for its state, for whom it is held by, for the amount."""
+
+from datetime import datetime
+
+from core.domain.records import Order
+from core.domain.refusals import Refusal
+from core.domain.state_tables import ORDER, No
+from core.domain.unit_of_work import UnitOfWork
+from schema.values import MAX_AMOUNT, OrderState, OrderVerb, PaymentSource
+
+
+def order_refusal(
+    work: UnitOfWork,
+    order: Order | None,
+    now: datetime,
+    *,
+    source: PaymentSource | None = None,
+    is_repeat: bool = False,
+) -> Refusal | None:
+    """Return why the order's state forbids to open a payment of it now; None if it doesn't.
+
+    `source`: its own pending payment does not keep it from opening a newer one. `is_repeat`: the payment is already
+    pending, so that the order's expiry does not concern it.
+    """
+    if order is None:
+        return Refusal.ORDER_NOT_FOUND
+    outcome = ORDER[order.kind, order.state, OrderVerb.RESERVE]
+    if isinstance(outcome, No) and order.state is not OrderState.RESERVED:
+        return outcome.refusal
+    if order.is_expired(now) and not is_repeat:
+        return Refusal.ORDER_EXPIRED
+    holder = work.holder(order)
+    if holder is not None and holder.provider is not source and not work.is_expired(holder, now):
+        return Refusal.ORDER_BUSY
+    return None
+
+
+def amount_refusal(order: Order | None, amount: int) -> Refusal | None:
+    """Return why the amount is wrong: not that of a one-time order, or outside of a balance's limits."""
+    assert order is not None
+    if order.one_time:
+        return None if amount == order.amount else Refusal.WRONG_AMOUNT
+    low, high = order.min_amount or 1, order.max_amount or MAX_AMOUNT
+    return None if low <= amount <= high else Refusal.WRONG_AMOUNT
