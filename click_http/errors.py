@@ -41,6 +41,7 @@ CLICK: Final[Mapping[Refusal, ClickCode]] = {
     Refusal.PAYMENT_REVERSED: ALREADY_PAID,  # what was once confirmed stays so for Click
     Refusal.PAYMENT_EXPIRED: CANCELLED,
     Refusal.PAYMENT_TOO_OLD: CANCELLED,
+    Refusal.PAYMENT_FROM_FUTURE: CANCELLED,
     Refusal.PAYMENT_DECLINED: CANCELLED,
     Refusal.PAYMENT_NOT_OWN: CANCELLED,
     # No call of Click's is refused with these. Should one ever be, the error is ours and Click may call again.

@@ -25,6 +25,7 @@ from core.domain.answers import (
     Shown,
     StatementLine,
 )
+from core.domain.clock_skew import unusual_skew
 from core.domain.commands import (
     Attempt,
     AttemptRef,
@@ -109,5 +110,6 @@ __all__ = [
     "moment_text",
     "pools",
     "sqlstate_of",
+    "unusual_skew",
     "wall_clock",
 ]

@@ -56,6 +56,7 @@ PROBLEMS: Final[Mapping[Refusal, ProblemKind]] = {
     Refusal.PAYMENT_EXPIRED: _conflict(Refusal.PAYMENT_EXPIRED, "The payment's time ran out"),
     Refusal.PAYMENT_DIFFERS: _conflict(Refusal.PAYMENT_DIFFERS, "The payment is known with another content"),
     Refusal.PAYMENT_TOO_OLD: _conflict(Refusal.PAYMENT_TOO_OLD, "The payment came after its time"),
+    Refusal.PAYMENT_FROM_FUTURE: _conflict(Refusal.PAYMENT_FROM_FUTURE, "The payment's time is ahead of our clock"),
     Refusal.PAYMENT_DECLINED: _conflict(Refusal.PAYMENT_DECLINED, "The provider declined the payment"),
     Refusal.PAYMENT_PENDING: _conflict(Refusal.PAYMENT_PENDING, "The payment is under way"),
     Refusal.PAYMENT_NOT_OWN: _conflict(Refusal.PAYMENT_NOT_OWN, "The payment is another's"),

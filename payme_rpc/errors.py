@@ -70,6 +70,12 @@ CANNOT: Final = PaymeError(
 TIMED_OUT: Final = PaymeError(
     -31008, "Время на оплату истекло", "To‘lov vaqti tugagan", "The time for the payment is over"
 )
+CLOCKS_DIFFER: Final = PaymeError(
+    -31008,
+    "Время платежа опережает наши часы больше чем на час: проверьте часы и начните платёж заново",
+    "To‘lov vaqti soatimizdan bir soatdan ko‘p oldinda: soatni tekshirib, to‘lovni qayta boshlang",
+    "The payment's time is more than an hour ahead of our clock: check the clocks and start again",
+)
 NO_ORDER: Final = PaymeError(-31050, "Заказ не найден", "Buyurtma topilmadi", "The order was not found")
 PAID: Final = PaymeError(
     -31051, "Заказ уже оплачен", "Buyurtma allaqachon to‘langan", "The order has already been paid"
@@ -104,6 +110,7 @@ PAYME: Final[Mapping[Refusal, PaymeError]] = {
     Refusal.PAYMENT_EXPIRED: TIMED_OUT,
     Refusal.PAYMENT_DIFFERS: CANNOT,
     Refusal.PAYMENT_TOO_OLD: TIMED_OUT,
+    Refusal.PAYMENT_FROM_FUTURE: CLOCKS_DIFFER,
     Refusal.PAYMENT_DECLINED: CANNOT,
     Refusal.PAYMENT_PENDING: CANNOT,
     Refusal.PAYMENT_NOT_OWN: CANNOT,

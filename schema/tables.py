@@ -144,7 +144,13 @@ payments = Table(
         postgresql_where=text("also_known_as <> '{}'"),
     ),
     Index("ix_payments_statement", "shop", "provider", "provider_time", "id"),
-    Index("ix_payments_pending", "provider", "provider_time", postgresql_where=text("state = 'pending'")),
+    # A lifetime counts from the provider's moment or from ours, whichever was earlier.
+    Index(
+        "ix_payments_pending",
+        "provider",
+        text("least(provider_time, created_at)"),
+        postgresql_where=text("state = 'pending'"),
+    ),
 )
 
 transitions = Table(

@@ -34,7 +34,7 @@ class Day:
         """Nothing has expired in the end; a payment through each provider is still under way."""
         for account in ("late payment", "expired"):
             await self.shop.opens(account, OK)
-        await self._creates("late payment")
+        await self._creates("late payment", ahead=timedelta(minutes=59))
         soon = (self.clock() + timedelta(minutes=5)).isoformat()
         await self.shop.opens("late", OK, expires_at=soon)
         await self.shop.opens("left", 50_000_00)
@@ -117,6 +117,6 @@ class Day:
         await self.shop.opens("turned click", OK)
         await self.click.pays("turned click", SOMS)
 
-    async def _creates(self, name: str, account: str | None = None) -> None:
-        answer = await self.payme.creates(name, to_ms(self.clock()), account or name)
+    async def _creates(self, name: str, account: str | None = None, ahead: timedelta = timedelta()) -> None:
+        answer = await self.payme.creates(name, to_ms(self.clock() + ahead), account or name)
         assert answer["state"] == 1, answer

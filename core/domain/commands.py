@@ -64,7 +64,7 @@ class Create:
     order: OrderRef
     amount: int
     opened_at: datetime
-    """The provider's own moment of opening, from which its lifetime is counted."""
+    """The provider's own moment of opening. Its lifetime is counted from then, or from now if that is earlier."""
     account_received: Mapping[str, Any]
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from core.domain.answers import Allowed, Done
+from core.domain.clock_skew import AHEAD_MAX
 from core.domain.commands import ACTOR, SOURCE, Attempt, Check, Create, OrderRef
 from core.domain.json_text import to_json
 from core.domain.order_refusal import amount_refusal, order_refusal
@@ -39,6 +40,8 @@ def create(work: UnitOfWork, command: Create, now: datetime) -> Decision:
     assert order is not None
     if now - command.opened_at > work.lifetimes[SOURCE[command.payment.provider]]:
         return refuse(Refusal.PAYMENT_TOO_OLD)
+    if command.opened_at - now > AHEAD_MAX:
+        return refuse(Refusal.PAYMENT_FROM_FUTURE)
     ended = end_holder(work, order, now)
     return _open(work, order, command, now, ended, opened_at=command.opened_at)
 

@@ -29,6 +29,8 @@ class Refusal(StrEnum):
     """The id is known with another account or time."""
     PAYMENT_TOO_OLD = "payment_too_old"
     """It came for the first time when it had already expired."""
+    PAYMENT_FROM_FUTURE = "payment_from_future"
+    """Its time is further ahead of our clock than clocks run apart."""
     PAYMENT_DECLINED = "payment_declined"
     """The provider itself reports, while opening it, that it has failed."""
     PAYMENT_PENDING = "payment_pending"

@@ -104,10 +104,13 @@ class UnitOfWork:
         return sorted(payments, key=lambda payment: (payment.created_at, payment.id))
 
     def is_expired(self, payment: Payment, now: datetime) -> bool:
-        """Return whether it is pending beyond its lifetime, which counts from the provider's own moment of opening."""
+        """Return whether it is pending beyond its lifetime, which counts from the provider's moment or from ours.
+
+        From the earlier of the two: a provider whose clock is ahead must not hold an order for longer.
+        """
         if payment.state is not PaymentState.PENDING:
             return False
-        return now - payment.opened_at > self.lifetimes[payment.provider]
+        return now - min(payment.opened_at, payment.created_at) > self.lifetimes[payment.provider]
 
     @property
     def next_payment_id(self) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.clock import Clock
@@ -27,6 +27,22 @@ CHUNK_MAX_COMMANDS: Final = 50
 
 _has_pending_payment = exists().where(payments.c.order_id == orders.c.id, payments.c.state == PaymentState.PENDING)
 """An expired balance whose payment is under way expires later; it must not take the place of others in a sweep."""
+
+_lifetime_begins = func.least(payments.c.provider_time, payments.c.created_at)
+
+
+def expired_payments(lifetimes: Mapping[PaymentSource, timedelta], now: datetime) -> Select[Any]:
+    """Write the query for the payments to end, those that began first before the others."""
+    expired = [
+        and_(payments.c.provider == source, _lifetime_begins < now - lifetime) for source, lifetime in lifetimes.items()
+    ]
+    return (
+        select(orders.c.shop, orders.c.account, payments.c.id)
+        .join(orders, orders.c.id == payments.c.order_id)
+        .where(payments.c.state == PaymentState.PENDING, or_(*expired))
+        .order_by(_lifetime_begins)
+        .limit(SWEEP_MAX_COMMANDS + 1)
+    )
 
 
 class ExpirySweeper:
@@ -66,17 +82,7 @@ class ExpirySweeper:
                 log.error("sweep command failed", extra={"command": str(command)}, exc_info=answer)
 
     async def _expired_payments(self, now: datetime) -> list[Command]:
-        expired = [
-            and_(payments.c.provider == source, payments.c.provider_time < now - lifetime)
-            for source, lifetime in self._lifetimes.items()
-        ]
-        query = (
-            select(orders.c.shop, orders.c.account, payments.c.id)
-            .join(orders, orders.c.id == payments.c.order_id)
-            .where(payments.c.state == PaymentState.PENDING, or_(*expired))
-            .order_by(payments.c.provider_time)
-            .limit(SWEEP_MAX_COMMANDS + 1)
-        )
+        query = expired_payments(self._lifetimes, now)
         return [ExpirePayment(PaymentRef(row.shop, row.account, row.id)) for row in await self._read(query)]
 
     async def _expired_orders(self, now: datetime) -> list[Command]:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from functools import cache
 
-from core import Refusal, Transition
+from core import Payment, Refusal, Transition, unusual_skew
 from gateway.observability import logs
 from gateway.observability.metrics import Metrics
+from schema.values import Verb
 
 
 class CoreObserver:
@@ -15,6 +16,7 @@ class CoreObserver:
         self._metrics = metrics
         self._transitions = cache(metrics.transitions.labels)
         self._refusals = cache(metrics.refusals.labels)
+        self._skewed_payments = cache(metrics.skewed_payments.labels)
         self._database_errors = cache(metrics.database_errors.labels)
 
     def batch(self, size: int, seconds: float) -> None:
@@ -27,7 +29,14 @@ class CoreObserver:
     def committed(self, transitions: Sequence[tuple[Transition, str]]) -> None:
         for transition, call_id in transitions:
             self._transitions(transition.verb, transition.actor).inc()
+            if transition.payment is not None and transition.verb is Verb.CREATE:
+                self._compare_clocks(transition.payment)
             logs.committed(transition, call_id)
+
+    def _compare_clocks(self, payment: Payment) -> None:
+        direction = unusual_skew(payment)
+        if direction is not None:
+            self._skewed_payments(payment.provider, direction).inc()
 
     def refused(self, refusal: Refusal) -> None:
         self._refusals(refusal).inc()

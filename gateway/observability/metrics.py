@@ -67,6 +67,12 @@ class Metrics:
             ["shop", "code"],
             registry=of,
         )
+        self.skewed_payments = Counter(
+            "tiyin_skewed_payments",
+            "Payments opened whose provider's time was more than two minutes from ours.",
+            ["provider", "direction"],
+            registry=of,
+        )
         self.database_errors = Counter(
             "tiyin_database_errors", "Errors of the database, by kind.", ["kind"], registry=of
         )

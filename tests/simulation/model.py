@@ -13,6 +13,7 @@ from tests.simulation import calls
 from tests.simulation.calls import Call, Outcome
 from tests.simulation.model_state import (
     DEBIT_REFUSED,
+    ONE_HOUR,
     OVERRULED,
     SUPERSEDED,
     TIMEOUT,
@@ -114,6 +115,8 @@ class Model(ModelState):
             return Outcome("wrong_amount")
         if now - call.opened_at > TWELVE_HOURS:
             return Outcome("payment_too_old")
+        if call.opened_at - now > ONE_HOUR:
+            return Outcome("payment_from_future")
         return self.begin(ModelPayment(call.account, "payme", [call.name], call.amount, call.opened_at, now), now)
 
     def performs(self, call: calls.Performs, now: datetime) -> Outcome:

@@ -119,7 +119,8 @@ class ModelState:
         return any(p.order == account and p.state == "pending" for p in self.payments)
 
     def is_expired(self, payment: ModelPayment, now: datetime) -> bool:
-        return payment.state == "pending" and now - payment.opened_at > lifetime(payment.provider)
+        began = min(payment.opened_at, payment.created_at)
+        return payment.state == "pending" and now - began > lifetime(payment.provider)
 
     def begin(self, payment: ModelPayment, now: datetime) -> Outcome:
         holder = self.holder(payment.order)

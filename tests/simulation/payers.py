@@ -26,6 +26,16 @@ PRICE = 500_00
 FAILED = -5017
 """Click's word for a card that could not be debited."""
 
+LATENESS = (
+    (0.03, timedelta(hours=13)),
+    (0.05, timedelta(minutes=40)),
+    (0.07, -ONE_HOUR - timedelta(milliseconds=1)),
+    (0.09, -ONE_HOUR),
+    (0.12, timedelta(minutes=-25)),
+    (1.00, timedelta(0)),
+)
+"""By how much a call comes after its transaction was stamped, each up to its share; Payme's clock may be ahead."""
+
 
 class Party(Protocol):
     def next_call(self, now: datetime) -> Call | None:
@@ -46,6 +56,7 @@ class PaymePayer:
         self.rng, self.name, self.account, self.elsewhere = rng, name, account, elsewhere
         self.amount = PRICE + (rng.random() < 0.05)
         self.opened_at: datetime | None = None
+        self.began_at: datetime | None = None
         self.stage = "check" if rng.random() < 0.3 else "create"
 
     def next_call(self, now: datetime) -> Call | None:
@@ -58,7 +69,7 @@ class PaymePayer:
             case "create":
                 if self.opened_at is None:
                     # Payme's own clock stamps a transaction; a call that was long under way comes too late.
-                    self.opened_at = now - (timedelta(hours=13) if chance < 0.03 else timedelta(0))
+                    self.opened_at = now - next(late for share, late in LATENESS if chance < share)
                 return Creates(self.name, self.account, self.amount, self.opened_at)
             case "perform":
                 return Performs(self.name)
@@ -97,6 +108,8 @@ class PaymePayer:
                 if self.stage == "check":
                     self.stage = "create" if outcome.done else "done"
             case Creates():
+                if isinstance(outcome.facts, Facts):
+                    self.began_at = outcome.facts.created_at
                 if self.stage == "create" and outcome.done:
                     self.stage = self.rng.choice(("perform", "perform", "perform", "perform", "cancel", "done"))
                 elif self.stage == "create" and (outcome.word != "order_not_found" or self.rng.random() < 0.3):
@@ -110,7 +123,9 @@ class PaymePayer:
 
     @property
     def deadline(self) -> datetime | None:
-        return None if self.opened_at is None else self.opened_at + TWELVE_HOURS
+        if self.opened_at is None:
+            return None
+        return min(self.opened_at, self.began_at or self.opened_at) + TWELVE_HOURS
 
 
 class ClickPayer:

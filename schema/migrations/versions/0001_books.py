@@ -92,7 +92,10 @@ UP = (
     "CREATE INDEX ix_payments_also_known_as ON payments USING gin (also_known_as) WHERE also_known_as <> '{}'",
     "CREATE INDEX ix_payments_click_paydoc_id ON payments (click_paydoc_id) WHERE click_paydoc_id IS NOT NULL",
     "CREATE INDEX ix_payments_order_id_created_at ON payments (order_id, created_at, id)",
-    "CREATE INDEX ix_payments_pending ON payments (provider, provider_time) WHERE state = 'pending'",
+    """
+    CREATE INDEX ix_payments_pending ON payments (provider, least(provider_time, created_at))
+    WHERE state = 'pending'
+    """,
     "CREATE INDEX ix_payments_statement ON payments (shop, provider, provider_time, id)",
     """
     CREATE UNIQUE INDEX one_live_payment ON payments (order_id)

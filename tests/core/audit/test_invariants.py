@@ -129,16 +129,18 @@ def test_every_invariant_was_broken() -> None:
 
 
 @pytest.mark.parametrize(
-    ("external_id", "lifetime"),
-    [("pending", PAYME_LIFETIME), ("%:prepared", CLICK_RESERVATION)],
-    ids=["payme", "click"],
+    ("external_id", "lifetime", "ahead"),
+    [("pending", PAYME_LIFETIME, 0), ("pending", PAYME_LIFETIME, 59), ("%:prepared", CLICK_RESERVATION, 0)],
+    ids=["payme", "payme, ahead of us", "click"],
 )
 async def test_a_lifetime_has_two_minutes_of_grace(
-    audited: AuditedDatabase, external_id: str, lifetime: timedelta
+    audited: AuditedDatabase, external_id: str, lifetime: timedelta, ahead: int
 ) -> None:
+    """`ahead`: the minutes that the provider's clock was ahead of ours."""
     async with audited.engine.connect() as connection:
-        asked = text("SELECT provider_time FROM payments WHERE external_id LIKE :id")
+        asked = text("SELECT created_at FROM payments WHERE external_id LIKE :id")
         opened: datetime = (await connection.execute(asked, {"id": external_id})).scalar_one()
+    await audited.broken_by(f"UPDATE payments SET provider_time = created_at + interval '{ahead} minutes'")
     end = opened - audited.now + lifetime + timedelta(minutes=2)
     others = "DELETE FROM payments WHERE state = 'pending' AND external_id NOT LIKE "
     await audited.broken_by(f"{others}'{external_id}'")

@@ -1,12 +1,19 @@
-"""The payment path reads by index, whatever the planner believes of the tables: empty, or full and never analysed."""
+"""The payment path reads by index, whatever the planner believes of the tables: empty, or full and never analysed.
+
+So does the sweeper, once the planner knows how many payments are pending.
+"""
 
 import re
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.dialects import postgresql
 
+from core.clock import wall_clock
 from core.commit.store import LOAD, LOCK, SAVE
 from core.db.engine import PLANNER_SETTINGS
+from core.domain.lifetime import lifetimes
+from core.jobs.expiry_sweeper import expired_payments
 from core.reads.payability import CHECK
 
 PATH = {"lock": LOCK, "load": LOAD, "check": CHECK, "save": SAVE}
@@ -35,6 +42,9 @@ FILL = (
     FROM generate_series(CAST(:first AS int), CAST(:last AS int)) n
     """,
 )
+
+PENDING = "UPDATE payments SET state = 'pending', performed_at = NULL WHERE id % 4 = 0"
+"""None of them has expired."""
 
 
 async def explained(connection, statement) -> str:
@@ -87,3 +97,17 @@ async def test_the_payment_path_uses_its_own_indexes_and_scans_nothing(database,
     assert "Seq Scan" not in plan, plan
     assert set(used) <= INDEXES, plan
     assert plan.count("Index Cond") == len(used), f"an index is read from end to end:\n{plan}"
+
+
+async def test_the_sweeper_looks_up_what_has_expired_among_many_pending(database):
+    query = expired_payments(lifetimes(), wall_clock())
+    written = query.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
+    async with database.connect() as connection:
+        await as_migrated(connection)
+        await full(connection)
+        await connection.execute(text(PENDING))
+        await connection.execute(text("ANALYZE orders, payments"))
+        plan = "\n".join((await connection.exec_driver_sql(f"EXPLAIN {written}")).scalars().all())
+    looked_up = re.findall(r"Index Cond: \(\(provider = '(\w+)'::text\) AND \(LEAST\(provider_time, created_at\)", plan)
+    assert sorted(looked_up) == ["click", "payme"], plan
+    assert "Seq Scan on payments" not in plan, plan

@@ -52,7 +52,7 @@ def _times_are_in_order(store: InMemoryStore, now: datetime) -> None:
         assert (payment.performed_at is not None, payment.cancelled_at is not None) == (taken, ended), payment
         times = [at for at in (payment.created_at, payment.performed_at, payment.cancelled_at) if at is not None]
         assert times == sorted(times), payment
-        is_expired = now - payment.opened_at > LIFETIMES[payment.provider] + GRACE
+        is_expired = now - min(payment.opened_at, payment.created_at) > LIFETIMES[payment.provider] + GRACE
         assert not (payment.state is PaymentState.PENDING and is_expired), f"{payment} hangs"
 
 

@@ -20,6 +20,25 @@ async def test_an_expired_payme_payment_is_ended(core, payme, shop, clock):
     assert await shop.events() == ["payment.created", "payment.cancelled"]
 
 
+async def test_a_payment_whose_time_was_ahead_is_ended_twelve_hours_after_ours(core, payme, shop, clock):
+    await shop.opens("1001", 5_000_000)
+    await payme.says("CreateTransaction", **creation("a" * 24, to_ms(clock()) + 59 * 60_000))
+    clock.advance(hours=12)
+    assert await core.sweeper.sweep() == 0
+    clock.advance(milliseconds=1)
+    assert await core.sweeper.sweep() == 1
+    assert await shop.states() == [("cancelled", "awaiting")]
+
+
+async def test_a_payment_that_came_late_is_ended_twelve_hours_after_paymes_moment(core, payme, shop, clock):
+    await shop.opens("1001", 5_000_000)
+    await payme.says("CreateTransaction", **creation("a" * 24, to_ms(clock()) - 59 * 60_000))
+    clock.advance(hours=11, minutes=1)
+    assert await core.sweeper.sweep() == 0
+    clock.advance(milliseconds=1)
+    assert await core.sweeper.sweep() == 1
+
+
 async def test_a_click_attempt_past_its_reservation_is_ended(core, click, shop, clock):
     """What a late Complete of it is answered: `click_http/test_debits.py`."""
     await shop.opens("1001")

@@ -3,7 +3,7 @@
 import pytest
 
 from schema.values import to_ms
-from tests.actors.payme import OK
+from tests.actors.payme import OK, creation
 
 DEBITS_REFUSED = "tiyin_click_debits_refused_total"
 
@@ -39,6 +39,25 @@ async def test_a_payment_is_counted_transition_by_transition(payme, shop, metric
     assert transitions == {("shop", "open"): 1, ("payme", "create"): 1, ("payme", "perform"): 1}
     assert now["tiyin_batch_commands_sum",] == 3
     assert now["tiyin_queue_depth",] == 0
+
+
+async def test_payments_whose_time_is_far_from_ours_are_counted(payme, click, shop, metrics, clock):
+    await shop.opens("1001", None, kind="accumulative")
+    for name, ahead in (("a", 120_000), ("b", 120_001), ("c", 3_600_000), ("d", -120_000), ("e", -120_001)):
+        await payme.says_twice("CreateTransaction", **creation(name, to_ms(clock.now()) + ahead))
+        await payme.performs(name)
+    await click.prepares("1001")
+    now = await metrics()
+    skewed = {tuple(labels): value for (name, *labels), value in now.items() if name == "tiyin_skewed_payments_total"}
+    assert skewed == {("ahead", "payme"): 2, ("behind", "payme"): 1}
+
+
+async def test_a_payment_that_is_refused_for_its_time_is_a_refusal(payme, shop, metrics, clock):
+    await shop.opens("1001", OK)
+    assert await payme.creates("a", to_ms(clock.now()) + 3_600_001) == -31008
+    now = await metrics()
+    assert now["tiyin_refusals_total", "payment_from_future"] == 1
+    assert not [sample for sample in now if sample[0] == "tiyin_skewed_payments_total"]
 
 
 @pytest.mark.parametrize("name", ["tiyin_journal_dropped_total", "tiyin_log_dropped_total"])
