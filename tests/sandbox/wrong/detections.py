@@ -15,7 +15,7 @@ def by(text: str, tried: set[str]) -> set[str]:
 EVERY_TRANSACTION: Final = (
     "1.5 1.6 2.3 2.4 busy blocked checktransaction statement fiscal create.cancelled create.performed "
     "create.other_amount create.other_account perform.cancelled perform.reversed cancel.first_reason "
-    "cancel.stays_reversed cancel.frees cancel.delivered S1 S2 S4 F2-F3 F5 R1 R2 R3 R4 R5 T2 T3 T5 T7 "
+    "cancel.stays_reversed cancel.frees cancel.delivered S1 S2 S4 F2-F3 F5 R1 R2 R3 R4 R5 T2 T3 T5 T7 T8 "
     "accumulative"
 )
 EVERY_ACCOUNT_ERROR: Final = "1.3 1.5 busy blocked missing U3-U4 U5 create.withdrawn S5 R2 H1 H2"
@@ -51,7 +51,7 @@ PAYME: Final = {
     "id_as_text": "all but 1.1 A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 E1 E2 E3 E4 E5 E6 E7 E9 E10 E16 H4 H5",
     "result_and_error": "E9 E13",
     "throttles": "R1 R4 R5",
-    "html_page": "checktransaction perform.unknown cancel.unknown E13 V7 H3",
+    "html_page": "checktransaction perform.unknown cancel.unknown E13 V7 T8 H3",
     "amount_before_account": "1.3 missing U3-U4 U5 S5 H1",
     "any_order": "1.3 H1",
     "account_value_in_data": EVERY_ACCOUNT_ERROR,
@@ -95,6 +95,8 @@ PAYME: Final = {
     "state_is_text": EVERY_TRANSACTION,
     "no_lifetime": "T2 T3 T5 V7",
     "twelve_minutes": "T2 T3 T5 T7",
+    "future_believed": "T8",
+    "minute_ahead_refused": "T8",
     "expiry_lost": "T2 T3",
     "perform_revives": "perform.cancelled perform.reversed",
     "perform_time_now": "2.3 cancel.stays_reversed R4",
@@ -115,8 +117,8 @@ PAYME: Final = {
     "keys_missing": ABSENT_TIMES,
     "seconds": EVERY_TRANSACTION,
     "times_in_32_bits": EVERY_TRANSACTION,
-    "unknown_is_31050": "checktransaction perform.unknown cancel.unknown E13 V7 H3",
-    "unknown_is_31001": "checktransaction perform.unknown cancel.unknown E13 V7 H3",
+    "unknown_is_31050": "checktransaction perform.unknown cancel.unknown E13 V7 T8 H3",
+    "unknown_is_31001": "checktransaction perform.unknown cancel.unknown E13 V7 T8 H3",
     "statement_missing": "statement S1 S2 S4 S5 S6 E16",
     "statement_own_clock": "statement S1 S4",
     "statement_time_zone": "statement S1 S4",

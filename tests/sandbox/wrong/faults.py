@@ -68,6 +68,8 @@ PAYME: Final = {
     "state_is_text": "the state is text",
     "no_lifetime": "no transaction is ever too old",
     "twelve_minutes": "a transaction lives twelve minutes",
+    "future_believed": "a time is believed however far it is ahead",
+    "minute_ahead_refused": "a time that is a minute ahead is refused",
     "expiry_lost": "the late transaction is refused, but the refusal rolls its cancellation back",
     # PerformTransaction.
     "perform_revives": "a cancelled transaction can be performed",

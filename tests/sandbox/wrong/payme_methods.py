@@ -26,7 +26,7 @@ class Methods:
             return self._created_again(known, params, amount, opened)
         order = self.asking.order(params, amount)
         self.asking.payable(order, amount, checking=False)
-        if now() - opened > self.asking.lifetime:
+        if now() - opened > self.asking.lifetime or opened - now() > self.asking.ahead_max:
             raise Refused(-31008)
         await self._pause("race_two_ids", "race_same_id")
         same, holder = self.store.find("payme", external_id), self.store.pending(order)

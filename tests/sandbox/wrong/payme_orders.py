@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from tests.sandbox.wrong.errors import FIELD, Crash, Refused, account_error
-from tests.sandbox.wrong.store import LIFETIME, Order, Store
+from tests.sandbox.wrong.store import AHEAD_MAX, LIFETIME, Order, Store
 
 Json = Mapping[str, Any]
 
 TWELVE_MINUTES: Final = 720_000
+TEN_SECONDS: Final = 10_000
 UNFIT: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -23,6 +24,13 @@ class OrderLookup:
         if self.wrong("no_lifetime"):
             return 10**15
         return TWELVE_MINUTES if self.wrong("twelve_minutes") else LIFETIME
+
+    @property
+    def ahead_max(self) -> int:
+        """Milliseconds."""
+        if self.wrong("future_believed"):
+            return 10**15
+        return TEN_SECONDS if self.wrong("minute_ahead_refused") else AHEAD_MAX
 
     def amount(self, params: Json) -> int:
         amount = params.get("amount")

@@ -9,6 +9,10 @@ LIFETIME: Final = 43_200_000
 """Milliseconds that a Payme transaction may wait (Payme, "CreateTransaction")."""
 
 
+AHEAD_MAX: Final = 3_600_000
+"""Milliseconds that Payme's clock may be ahead."""
+
+
 def now() -> int:
     return time.time_ns() // 1_000_000
 
@@ -46,7 +50,8 @@ class Payment:
     """Click's number of the payment, of which this is one attempt."""
 
     def expired(self, lifetime: int = LIFETIME) -> bool:
-        return self.provider == "payme" and self.state == 1 and now() - self.opened + self.aged > lifetime
+        began = min(self.opened, self.created)
+        return self.provider == "payme" and self.state == 1 and now() - began + self.aged > lifetime
 
     def perform(self) -> None:
         """Done twice, its time changes, however soon; so does a cancellation's."""

@@ -25,6 +25,9 @@ from tiyin_sandbox.payme.verification import ACCOUNT, expected_text, verify
 LIFETIME_MS: Final = 43_200_000
 """Twelve hours: what a transaction has from Payme's `time` to its being performed (Payme, "PerformTransaction")."""
 
+AHEAD_MAX_MS: Final = 3_600_000
+"""An hour: how far a transaction's `time` may be ahead of the gateway's clock, so that it does not hold its order."""
+
 EDGE_MS: Final = 2_000
 """Milliseconds that a transaction of `$edge` has left to live."""
 
@@ -81,6 +84,8 @@ class PaymeCaller:
             "$after": now + 1000,
             "$just_before": now - 1,
             "$old": now - LIFETIME_MS - 60_000,
+            "$ahead": now + 60_000,
+            "$far_ahead": now + AHEAD_MAX_MS + 60_000,
             "$edge": _edge(),
             "$right": self.amount,
             "$wrong": self.amount + 1,

@@ -16,6 +16,11 @@ def _instead_of(code: int) -> CauseCondition:
     return lambda check, step, answer, failure: answer.code in ACCOUNT and step.error == code
 
 
+def _at(time: str) -> CauseCondition:
+    """The call's `time` was this placeholder."""
+    return lambda check, step, answer, failure: step.params.get("time") == time
+
+
 def _about(*names: str) -> CauseCondition:
     return lambda check, step, answer, failure: any(f"`{name}`" in failure.why for name in names)
 
@@ -85,6 +90,20 @@ PAYME_CAUSES: Final = (
         "Compare whole tiyin, exactly, in CheckPerformTransaction and CreateTransaction both.",
         symptom=frozenset({"accepted"}),
         group=frozenset({"amount"}),
+    ),
+    LikelyCause(
+        "A `time` far ahead of the gateway's clock is believed: the order is held until twelve hours after it.",
+        "Refuse what is more than an hour ahead with -31008, and count the twelve hours from the earlier of `time` and"
+        " create_time.",
+        symptom=frozenset({"accepted"}),
+        condition=_at("$far_ahead"),
+    ),
+    LikelyCause(
+        "Clocks are taken to be exact: a `time` that is a minute ahead is refused.",
+        "Take minutes: Payme's clock and the gateway's are never quite the same.",
+        symptom=frozenset({"refused"}),
+        code=frozenset({-31008, -32600}),
+        condition=_at("$ahead"),
     ),
     LikelyCause(
         "A second transaction is let in: the lock is looked at in one method only, or read before it is written.",

@@ -1,4 +1,7 @@
-"""Transactions expire twelve hours after Payme's `time`; tried from outside with a `time` that is almost so old."""
+"""Transactions expire twelve hours after Payme's `time`; tried from outside with a `time` that is almost so old.
+
+A `time` that is ahead must not make one live longer: minutes are taken, more than an hour is refused.
+"""
 
 from functools import partial
 from typing import Final
@@ -90,5 +93,17 @@ TIMEOUTS: Final = (
         check_transaction(error=NOT_FOUND),
         check_perform(),
         consumes_orders=False,
+    ),
+    _check(
+        "T8",
+        (
+            "CreateTransaction с часами, ушедшими вперёд",
+            "Soati oldinga ketgan CreateTransaction",
+            "A CreateTransaction by a clock that is ahead",
+        ),
+        create(time="$far_ahead", error=CANNOT),
+        check_transaction(error=NOT_FOUND),
+        check_perform(),
+        create(time="$ahead"),
     ),
 )
