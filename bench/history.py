@@ -53,6 +53,7 @@ FILL: Final = (
     SELECT -3 * n::bigint + step.version, 'main', n, step.version, step.event,
         jsonb_build_object(
             'event', step.event,
+            'test', false,
             'at', moment.iso,
             'order', jsonb_build_object('account', n::text, 'state', step.order_to, 'version', step.version),
             'payment', jsonb_build_object(

@@ -34,6 +34,7 @@ from core import (
     Release,
 )
 from inbound.account_text import is_account_text
+from schema.test_mode import split
 from schema.values import Provider
 
 log: Final = logging.getLogger(__name__)
@@ -156,8 +157,10 @@ def _reason(values: Numbers) -> int:
 
 def _named(service: Service, call: Form, values: Numbers) -> dict[str, object]:
     """What a person needs to find the payment here and at Click."""
+    shop, test = split(service.shop)
     return {
-        "shop": service.shop,
+        "shop": shop,
+        "test": test,
         "account": call.merchant_trans_id,
         "payment_id": call.merchant_prepare_id,
         "click_trans_id": values.click_trans_id,

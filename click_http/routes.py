@@ -1,6 +1,6 @@
 """Click's paths all take both calls: `action` says which one it is, never the path."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Final
 
@@ -17,7 +17,9 @@ from inbound.shop_path import shops_by_path
 PATH: Final = "/payment/callback/click"
 
 
-def setup(app: web.Application, core: Core, services: Mapping[str, Service], failed_auth: FailedAuthLimiter) -> None:
+def setup(
+    app: web.Application, core: Core, services: Mapping[str, Sequence[Service]], failed_auth: FailedAuthLimiter
+) -> None:
     """No services, no paths. The fixed paths come first: `prepare` and `complete` are no shops' names."""
     if not services:
         return

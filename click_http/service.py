@@ -8,6 +8,7 @@ from inbound.allow_list import AllowList
 @dataclass(frozen=True, slots=True)
 class Service:
     shop: str
+    """Whose orders it sees: the shop's, or those of its test mode."""
     service_id: int
     merchant_id: int | None
     """Only needed for links."""

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -19,6 +19,7 @@ from core import Overloaded, TryAgain
 from inbound.body import respond_and_close
 from inbound.callers import NOT_RECORDED, count_failed_auth, is_allowed
 from inbound.exchange import EXCHANGE, Exchange, exchange_text
+from schema.test_mode import split
 from schema.values import Provider
 
 log: Final = logging.getLogger(__name__)
@@ -29,12 +30,13 @@ METHOD_MAX_CHARACTERS: Final = 32
 
 async def callback(request: web.Request) -> web.Response:
     """HTTP 200 always: Click takes anything else for a shop that is down."""
-    service = request.app[CONTEXT].services.get(request.match_info.get("shop"))
-    cors = playground.headers(request, service)
+    services = request.app[CONTEXT].services.get(request.match_info.get("shop"), ())
+    cors = playground.headers(request, services)
     if request.method == hdrs.METH_OPTIONS and cors:
-        _report(request, service, FormBody(), code=0)
+        _report(request, _service(services, FormBody()), FormBody(), code=0)
         return web.Response(headers=cors)
     received = await form.read_form(request) if request.method == hdrs.METH_POST else FormBody()
+    service = _service(services, received)
     result = await _result(request, service, received)
     if result.failed_auth:
         await count_failed_auth(request, request.app[CONTEXT].failed_auth, Provider.CLICK)
@@ -42,6 +44,12 @@ async def callback(request: web.Request) -> web.Response:
     if received.is_cut_off:
         await respond_and_close(request, response)
     return response
+
+
+def _service(services: Sequence[Service], received: FormBody) -> Service | None:
+    """The service that the form names. One that names none of the shop's is held against the first's secret."""
+    named = (received.fields or {}).get("service_id")
+    return next((service for service in services if str(service.service_id) == named), next(iter(services), None))
 
 
 async def _result(request: web.Request, service: Service | None, received: FormBody) -> CallResult:
@@ -61,7 +69,7 @@ async def _result(request: web.Request, service: Service | None, received: FormB
 
 def _is_allowed(request: web.Request, service: Service) -> bool:
     limiter = request.app[CONTEXT].failed_auth
-    return is_allowed(service.allow_list, request.remote, limiter, Provider.CLICK, service.shop)
+    return is_allowed(service.allow_list, request.remote, limiter, Provider.CLICK, split(service.shop)[0])
 
 
 def _respond(

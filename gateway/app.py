@@ -55,7 +55,7 @@ async def build_app(
     payme_rpc.setup(app, core, boxes, limiter)
     click_http.setup(app, core, click_services(settings), limiter)
     merchant_api.setup(app, core, api_tokens(settings), links(settings), limiter)
-    if any(box.sandbox for box in boxes.values()) and has_sandbox():
+    if any(box.has_test_mode for box in boxes.values()) and has_sandbox():
         from gateway import sandbox_page  # brings a template engine and both suites along
 
         sandbox_page.setup(app, core, settings)

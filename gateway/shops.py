@@ -1,16 +1,17 @@
 """Shops are translated here from the settings into the terms of each interface."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from click_http.checkout import checkout_link as click_link
 from click_http.service import Service
 from core import Order
 from gateway.config.settings import Settings
-from gateway.config.shop_settings import ClickSettings, PaymeSettings
+from gateway.config.shop_settings import ClickSettings, PaymeSettings, Shop
 from gateway.extras import SANDBOX_MISSING, has_sandbox
 from inbound.allow_list import AllowList
 from payme_rpc.cash_box import CashBox
 from payme_rpc.checkout import checkout_link as payme_link
+from schema.test_mode import split, twin_of
 
 
 def cash_boxes(settings: Settings) -> dict[str, CashBox]:
@@ -18,18 +19,24 @@ def cash_boxes(settings: Settings) -> dict[str, CashBox]:
     return {name: _cash_box(name, shop.payme) for name, shop in settings.shops.items() if shop.payme}
 
 
-def click_services(settings: Settings) -> dict[str, Service]:
-    """Make the service of each shop that takes money through Click."""
-    return {name: _service(name, shop.click) for name, shop in settings.shops.items() if shop.click}
+def click_services(settings: Settings) -> dict[str, tuple[Service, ...]]:
+    """Make the services of each shop that takes money through Click, the one that takes money first."""
+    return {
+        name: tuple(_service(name, click) for click in sorted(shop.click, key=lambda click: click.test))
+        for name, shop in settings.shops.items()
+        if shop.click
+    }
 
 
 def api_tokens(settings: Settings) -> dict[str, tuple[str, ...]]:
-    """Give the bearer tokens of each shop that is served the merchant API."""
-    return {
-        name: tuple(token.get_secret_value() for token in shop.api_tokens)
-        for name, shop in settings.shops.items()
-        if shop.api_tokens
+    """Give the bearer tokens by whose orders they open: those of a shop that is served the merchant API, or of its
+    test mode."""
+    tokens = {
+        name: given
+        for shop_name, shop in settings.shops.items()
+        for name, given in ((shop_name, shop.api_tokens), (twin_of(shop_name), shop.test_api_tokens))
     }
+    return {name: tuple(token.get_secret_value() for token in given) for name, given in tokens.items() if given}
 
 
 def links(settings: Settings) -> Callable[[Order], dict[str, str]]:
@@ -42,27 +49,42 @@ def warnings(settings: Settings) -> list[str]:
     """Name what is allowed, but probably not meant."""
     sentences = []
     for name, shop in settings.shops.items():
-        if not shop.api_tokens:
-            sentences.append(f"Shop {name}: API_TOKEN is required to serve the merchant API; it is not served.")
-        if not (shop.payme or shop.click):
-            sentences.append(f"Shop {name}: neither Payme nor Click is configured; its orders cannot be paid.")
-        if shop.click and shop.click.merchant_id is None:
-            sentences.append(f"Shop {name}: CLICK_MERCHANT_ID is required for links to Click; there are none.")
-        if shop.payme and shop.payme.test_key and not shop.payme.sandbox:
-            sentences.append(f"Shop {name}: PAYME_TEST_KEY is not taken without PAYME_SANDBOX=1.")
+        sentences += [f"Shop {name}: {sentence}" for sentence in _shop_warnings(shop)]
     if any(shop.payme and shop.payme.sandbox for shop in settings.shops.values()) and not has_sandbox():
         sentences.append(f"PAYME_SANDBOX=1, but there is no page at /sandbox: {SANDBOX_MISSING}.")
     return sentences
 
 
-def _links(order: Order, boxes: Mapping[str, CashBox], services: Mapping[str, Service]) -> dict[str, str]:
+def _shop_warnings(shop: Shop) -> Iterator[str]:
+    if not (shop.api_tokens or shop.test_api_tokens):
+        yield "API_TOKEN is required to serve the merchant API; it is not served."
+    if not (shop.payme or shop.click):
+        yield "neither Payme nor Click is configured; its orders cannot be paid."
+    if any(click.merchant_id is None for click in shop.click):
+        yield "CLICK_MERCHANT_ID is required for links to Click; there are none."
+    test_key, sandbox = (shop.payme.test_key, shop.payme.sandbox) if shop.payme else (None, False)
+    if test_key and not sandbox:
+        yield "PAYME_TEST_KEY is not taken without PAYME_SANDBOX=1."
+    if sandbox and not test_key:
+        yield "PAYME_SANDBOX=1 lets nobody in without PAYME_TEST_KEY."
+    pays_in_test_mode = (test_key and sandbox) or any(click.test for click in shop.click)
+    if shop.test_api_tokens and not pays_in_test_mode:
+        yield "test orders cannot be paid: set PAYME_TEST_KEY and PAYME_SANDBOX=1, or make a Click service a test one."
+    if pays_in_test_mode and not shop.test_api_tokens:
+        yield "API_TEST_TOKEN is required to open test orders; Payme's test key and a Click test service see no others."
+
+
+def _links(order: Order, boxes: Mapping[str, CashBox], services: Mapping[str, Sequence[Service]]) -> dict[str, str]:
     by_provider: dict[str, str | None] = {}
-    if box := boxes.get(order.shop):
-        by_provider["payme"] = payme_link(box.merchant_id, box.account_field, order.account, order.amount, box.sandbox)
-    if click := services.get(order.shop):
-        by_provider["click"] = click_link(
-            click.service_id, click.merchant_id, order.account, order.amount, click.merchant_user_id
-        )
+    shop, test = split(order.shop)
+    box = boxes.get(shop)
+    if box is not None and (not test or box.has_test_mode):
+        by_provider["payme"] = payme_link(box.merchant_id, box.account_field, order.account, order.amount, test=test)
+    for click in services.get(shop, ()):
+        if click.shop == order.shop:
+            by_provider["click"] = click_link(
+                click.service_id, click.merchant_id, order.account, order.amount, click.merchant_user_id
+            )
     return {provider: link for provider, link in by_provider.items() if link is not None}
 
 
@@ -82,7 +104,7 @@ def _cash_box(shop: str, payme: PaymeSettings) -> CashBox:
 
 def _service(shop: str, click: ClickSettings) -> Service:
     return Service(
-        shop=shop,
+        shop=twin_of(shop) if click.test else shop,
         service_id=click.service_id,
         merchant_id=click.merchant_id,
         secret_key=click.secret_key.get_secret_value(),

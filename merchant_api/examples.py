@@ -44,6 +44,7 @@ PAYMENT: Final[dict[str, Any]] = {
 
 ORDER: Final[dict[str, Any]] = {
     **TOYS,
+    "test": False,
     "state": "paid",
     "created_at": "2026-11-22T10:15:30.123Z",
     "version": 2,
@@ -55,6 +56,6 @@ ORDER: Final[dict[str, Any]] = {
     },
 }
 
-PAGE: Final[dict[str, Any]] = {"items": [ORDER], "next": "MTc5NTM0MjUzMDEyMy4zMw"}
+PAGE: Final[dict[str, Any]] = {"test": False, "items": [ORDER], "next": "MTc5NTM0MjUzMDEyMy4zMw"}
 
-PAYMENT_PAGE: Final[dict[str, Any]] = {"items": [PAYMENT], "next": None}
+PAYMENT_PAGE: Final[dict[str, Any]] = {"test": False, "items": [PAYMENT], "next": None}

@@ -7,6 +7,7 @@ from merchant_api import wire
 from merchant_api.context import Links
 from merchant_api.errors import PROBLEMS, Problem, invalid_field
 from merchant_api.list_query import cursor_of
+from schema.test_mode import split
 
 OrderBody = wire.OneTimeOrder | wire.AccumulativeOrder
 
@@ -14,6 +15,7 @@ OrderBody = wire.OneTimeOrder | wire.AccumulativeOrder
 def order_body(shown: Shown, links: Links) -> OrderBody:
     order, details = shown.order, shown.order.details or Details()
     common: dict[str, Any] = {
+        "test": split(order.shop)[1],
         "account": order.account,
         "kind": str(order.kind),
         "description": details.description,
@@ -51,15 +53,17 @@ def payment_body(payment: Payment) -> wire.OrderPayment:
     )
 
 
-def page_text(page: OrderPage, links: Links) -> str:
+def page_text(page: OrderPage, links: Links, *, test: bool) -> str:
     return wire.Page(
+        test=test,
         items=[order_body(shown, links) for shown in page.orders],
         next=None if page.next is None else cursor_of(page.next),
     ).model_dump_json()
 
 
-def payment_page_text(page: PaymentPage) -> str:
+def payment_page_text(page: PaymentPage, *, test: bool) -> str:
     return wire.PaymentList(
+        test=test,
         items=[payment_body(payment) for payment in page.payments],
         next=None if page.next is None else cursor_of(page.next),
     ).model_dump_json()

@@ -83,9 +83,13 @@ class OrderTotals(Shape):
     reversed: int = Field(ge=0, description="Taken and given back, whole tiyin.")
 
 
+Test = Annotated[bool, Field(description="Whether it was a test token that asked: test mode sees its own orders only.")]
+
+
 class OrderProgress(Shape):
     """What has become of an order."""
 
+    test: bool = Field(description="Whether it is a test order: no money is ever taken for it.")
     state: OrderState
     created_at: Moment
     version: int = Field(ge=0, description="Raised by every change.")
@@ -105,6 +109,7 @@ class AccumulativeOrder(OrderProgress, AccumulativeRequest):
 class Page(Shape):
     """Orders, newest first."""
 
+    test: Test
     items: list[Annotated[OneTimeOrder | AccumulativeOrder, Field(discriminator="kind")]]
     next: str | None = Field(description="The cursor of the next page; null on the last one.")
 
@@ -119,6 +124,7 @@ class FieldError(Shape):
 class PaymentList(Shape):
     """A page of an order's payments, newest first."""
 
+    test: Test
     items: list[OrderPayment]
     next: str | None = Field(description="The cursor of the next page; null on the last one.")
 

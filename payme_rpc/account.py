@@ -11,9 +11,10 @@ from payme_rpc.cash_box import CashBox
 from payme_rpc.errors import PAYME, RpcError
 
 
-def read_account(box: CashBox, received: Any) -> tuple[OrderRef, Mapping[str, Any]]:
+def read_account(box: CashBox, shop: str, received: Any) -> tuple[OrderRef, Mapping[str, Any]]:
     """The order that is meant, and the whole account as it came, fit to be stored. What is malformed names no order.
 
+    `shop`: the cash box's, or its test mode.
     Payme sends text even where the field looks like a number; its test cabinet may send a number.
     """
     if not isinstance(received, dict) or not all(_is_storable(value) for value in received.values()):
@@ -24,7 +25,7 @@ def read_account(box: CashBox, received: Any) -> tuple[OrderRef, Mapping[str, An
     account = str(value)
     if not is_account_text(account):
         raise _no_order()
-    return OrderRef(box.shop, account), received
+    return OrderRef(shop, account), received
 
 
 def _is_storable(value: Any) -> bool:

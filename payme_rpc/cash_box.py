@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from inbound.allow_list import AllowList
+from schema.test_mode import twin_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +20,19 @@ class CashBox:
     """What CreateTransaction answers for an order that another transaction holds."""
     allow_list: AllowList
     sandbox: bool
-    """Whether Payme's test cabinet may call, with its own key beside the live one."""
+    """Whether Payme's test cabinet may call, with its own key beside the live one. It sees test orders only."""
 
-    accepted: tuple[bytes, ...] = field(init=False, repr=False)
-    """Each `login:key` that may call. An empty key is none: it would let everybody in who sends no key."""
+    accepted: tuple[tuple[bytes, str], ...] = field(init=False, repr=False)
+    """Each `login:key` that may call, and whose orders it sees: the shop's, or its test mode's. An empty key is none:
+    it would let everybody in who sends no key."""
 
     def __post_init__(self) -> None:
-        test = (self.test_key,) if self.sandbox else ()
-        accepted = tuple(f"{self.login}:{key}".encode() for key in (*self.keys, *test) if key)
+        keys = [(key, self.shop) for key in self.keys]
+        if self.has_test_mode:
+            keys.append((str(self.test_key), twin_of(self.shop)))
+        accepted = tuple((f"{self.login}:{key}".encode(), shop) for key, shop in keys if key)
         object.__setattr__(self, "accepted", accepted)
+
+    @property
+    def has_test_mode(self) -> bool:
+        return self.sandbox and bool(self.test_key)

@@ -32,7 +32,7 @@ RECEIPT_KIND: Final[Mapping[str, Literal["perform", "cancel"]]] = {"PERFORM": "p
 class PaymeView(StrictView):
     @rpc(wire.CheckPerformTransaction)
     async def rpc_CheckPerformTransaction(self, params: wire.CheckPerformTransaction) -> wire.CheckPerformResult:
-        order, _ = read_account(self.box, params.account)
+        order, _ = read_account(self.box, self.shop, params.account)
         answer = await self.context.core.check(Check(order, params.amount))
         if isinstance(answer, Refused):
             raise RpcError(PAYME[answer.refusal], refusal=answer.refusal)
@@ -40,7 +40,7 @@ class PaymeView(StrictView):
 
     @rpc(wire.CreateTransaction)
     async def rpc_CreateTransaction(self, params: wire.CreateTransaction) -> wire.CreateResult:
-        order, received = read_account(self.box, params.account)
+        order, received = read_account(self.box, self.shop, params.account)
         payment = self._payment_ref(params.id)
         command = Create(payment, order, params.amount, from_ms(params.time), received)
         return responses.created(await self._do(command, on_create(self.box.busy_order_code)))
@@ -60,7 +60,7 @@ class PaymeView(StrictView):
     @rpc(wire.GetStatement)
     async def rpc_GetStatement(self, params: wire.GetStatement) -> wire.StatementResult | web.StreamResponse:
         since, until = statement.moment(params.since), statement.moment(params.until)
-        pages = self.context.core.statement(self.box.shop, Provider.PAYME, since, until)
+        pages = self.context.core.statement(self.shop, Provider.PAYME, since, until)
         async with statement.slot(self.context.statement_slots):
             response = await statement.respond(pages, self.request, self.rpc_id)
         self.journaled_answer = b'{"transactions": %d}' % response.entries
@@ -74,7 +74,7 @@ class PaymeView(StrictView):
         return {"success": True}
 
     def _payment_ref(self, external_id: str) -> ExternalPaymentRef:
-        return ExternalPaymentRef(self.box.shop, Provider.PAYME, external_id)
+        return ExternalPaymentRef(self.shop, Provider.PAYME, external_id)
 
     async def _do(self, command: Command, errors: Mapping[Refusal, PaymeError] = PAYME) -> Payment:
         answer = await self.context.core.do(command)

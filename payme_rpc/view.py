@@ -18,7 +18,7 @@ from core import Overloaded, Refusal, TryAgain
 from inbound.body import Body, BodyFailure, read_body, respond_and_close
 from inbound.callers import NOT_RECORDED, count_failed_auth, is_allowed
 from inbound.exchange import EXCHANGE, SECRET, Exchange, exchange_text
-from payme_rpc.auth import is_payme
+from payme_rpc.auth import shop_of
 from payme_rpc.cash_box import CashBox
 from payme_rpc.context import CONTEXT
 from payme_rpc.envelope import read_call, read_id_and_method
@@ -46,6 +46,8 @@ class StrictView(JSONRPCView):
         super().__init__(request)
         self.context = request.app[CONTEXT]
         self.named_box: CashBox | None = self.context.cash_boxes.get(request.match_info.get("shop"))
+        self.opened_shop: str | None = self.named_box.shop if self.named_box else None
+        """Whose orders the call is about. It is its key that opens them: the shop's, or those of its test mode."""
         self.body = Body()
         self.rpc_id: int | str | None = None
         self.method = ""
@@ -58,6 +60,11 @@ class StrictView(JSONRPCView):
         """The cash box of the path's shop; there is one, or the credentials would not have been accepted."""
         assert self.named_box is not None
         return self.named_box
+
+    @property
+    def shop(self) -> str:
+        assert self.opened_shop is not None
+        return self.opened_shop
 
     async def post(self) -> web.StreamResponse:
         try:
@@ -85,8 +92,10 @@ class StrictView(JSONRPCView):
 
     async def authorize(self) -> None:
         headers = self.request.headers.getall("Authorization", [])
-        if self.named_box is None or not is_payme(self.named_box, headers):
+        opened = shop_of(self.named_box, headers) if self.named_box else None
+        if self.named_box is None or opened is None:
             raise RpcError(FORBIDDEN)
+        self.opened_shop = opened
         allow_list, limiter = self.named_box.allow_list, self.context.failed_auth
         if not is_allowed(allow_list, self.request.remote, limiter, Provider.PAYME, self.named_box.shop):
             raise RpcError(FORBIDDEN)
@@ -135,7 +144,7 @@ class StrictView(JSONRPCView):
         if NOT_RECORDED not in self.request:
             self.request[EXCHANGE] = Exchange(
                 interface=Provider.PAYME,
-                shop=self.named_box.shop if self.named_box else None,
+                shop=self.opened_shop,
                 method=self.method[:JOURNALED_METHOD_MAX_CHARACTERS].encode(errors="replace").decode(),
                 code=str(code),
                 refusal=self.refusal,

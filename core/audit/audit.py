@@ -16,6 +16,7 @@ from core.audit.checksum_comparison import ALWAYS_CHECKED, doubtful_invariants
 from core.audit.checksums import TABLES, Sums, sums_of
 from core.audit.invariants import INVARIANTS, RULES, Invariant
 from core.db.statement import SqlStatement
+from schema.test_mode import split
 from schema.values import PaymentSource
 
 VIOLATIONS_SHOWN_MAX: Final = 100
@@ -111,7 +112,7 @@ class _Readers:
     async def find(self, invariants: Sequence[Invariant]) -> list[Finding]:
         violations = await _gather(*(self._read(invariant.query) for invariant in invariants))
         return [
-            Finding(invariant, [_without_nulls(row) for row in rows])
+            Finding(invariant, [_shown(row) for row in rows])
             for invariant, rows in zip(invariants, violations, strict=True)
             if rows
         ]
@@ -177,5 +178,8 @@ def _parts(pages: int, parts: int) -> Iterator[Mapping[str, tuple[int, int]]]:
         yield {"first": (first, 0), "end": (end, 0)}
 
 
-def _without_nulls(row: Row[Any]) -> dict[str, Any]:
-    return {name: value for name, value in row._mapping.items() if value is not None}
+def _shown(row: Row[Any]) -> dict[str, Any]:
+    """Return what a row has, for people: the shop by its own name."""
+    values = {name: value for name, value in row._mapping.items() if value is not None}
+    shop, test = split(values.get("shop", ""))
+    return values | {"shop": shop, "test": True} if test else values

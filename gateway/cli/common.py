@@ -7,6 +7,7 @@ from typing import Final
 
 from gateway.config.settings import Settings, SettingsError
 from inbound.shop_path import MAIN
+from schema.test_mode import split, twin_of
 
 OTHER_SCHEMA: Final = "The database's schema is not the one that this version needs: run `tiyin migrate` first."
 
@@ -83,14 +84,20 @@ def libpq_url(url: str) -> str:
     ).render_as_string()
 
 
-def shop_of(settings: Settings, name: str | None) -> str:
-    """Choose the shop: the one named, or the only one, or `main`."""
+def shop_of(settings: Settings, name: str | None, *, test: bool = False) -> str:
+    """Choose the shop: the one named, or the only one, or `main`. `test`: its test mode."""
     shops = list(settings.shops)
     shop = name or (shops[0] if len(shops) == 1 else MAIN)
     if shop not in shops:
         known = ", ".join(sorted(shops))
         raise Failure(f"There is no shop {shop!r}; --shop takes one of: {known}.")
-    return shop
+    return twin_of(shop) if test else shop
+
+
+def shown_shop(shop: str) -> str:
+    """Name the shop for people, and say so if it is its test mode."""
+    name, test = split(shop)
+    return f"{name} (test mode)" if test else name
 
 
 def sentence(error: Exception) -> str:

@@ -47,6 +47,9 @@ def run(context: typer.Context) -> None:
 def pay(
     provider: Annotated[Provider, typer.Argument(help="The provider.")],
     account: Annotated[str, typer.Argument(help="The order's account, such as demo-1.")],
+    test: Annotated[
+        bool, typer.Option("--test", help="Pay the test order of this account, with the test keys.")
+    ] = False,
 ) -> None:
     """Pay an order of the running demonstration as the provider would. Prints each call and its answer."""
     from gateway.demo.keys import demo_settings
@@ -59,7 +62,7 @@ def pay(
     except OSError:
         raise Failure(f"No demonstration has run under {chosen.tiyin_home}: start it with `tiyin demo`.") from None
     try:
-        asyncio.run(pay_order(demo_settings(chosen), url, provider, account))
+        asyncio.run(pay_order(demo_settings(chosen), url, provider, account, test=test))
     except NotPaid as error:
         raise Failure(str(error)) from None
     typer.echo(f"Order {account} is paid.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from gateway.cli.common import Failure, database, shop_of
+from gateway.cli.common import Failure, database, shop_of, shown_shop
 from gateway.config.settings import Settings, load
 from schema.values import OrderState
 
@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 Account = Annotated[str, typer.Argument(help="The account by which the payer's order is known.")]
 ShopName = Annotated[str | None, typer.Option("--shop", help="The shop; needed where several are configured.")]
+TestMode = Annotated[bool, typer.Option("--test", help="In test mode, which has orders of its own.")]
 
 
 @order.command()
@@ -41,6 +42,7 @@ def add(
         float | None, typer.Option("--expires-in", min=0, max=87_600, help="Hours until the order expires.")
     ] = None,
     shop: ShopName = None,
+    test: TestMode = False,
 ) -> None:
     """Open an order and show it. The same order again changes nothing."""
     from core import wall_clock
@@ -55,20 +57,20 @@ def add(
         "description": description,
         "expires_at": None if hours is None else wall_clock() + timedelta(hours=hours),
     }
-    command = _open_order(shop_of(chosen, shop), request)
+    command = _open_order(shop_of(chosen, shop, test=test), request)
     _print_order(chosen, _with_core(chosen, lambda core: _do(core, command)))
 
 
 @order.command()
-def show(account: Account, shop: ShopName = None) -> None:
+def show(account: Account, shop: ShopName = None, test: TestMode = False) -> None:
     """Show an order with its payments, its payment links and their QR codes."""
     from core import OrderRef
 
     chosen = load()
-    ref = OrderRef(shop_of(chosen, shop), account)
+    ref = OrderRef(shop_of(chosen, shop, test=test), account)
     shown = _with_core(chosen, lambda core: core.order(ref))
     if shown is None:
-        raise Failure(f"There is no order {account!r} in shop {ref.shop}.")
+        raise Failure(f"There is no order {account!r} in shop {shown_shop(ref.shop)}.")
     _print_order(chosen, shown)
 
 
@@ -77,23 +79,24 @@ def list_(
     state: Annotated[OrderState | None, typer.Option(help="Only orders in this state.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many orders, newest first.")] = 20,
     shop: ShopName = None,
+    test: TestMode = False,
 ) -> None:
     """List the newest orders."""
     from gateway.cli.terminal import orders_table, show_on_terminal
 
     chosen = load()
-    name = shop_of(chosen, shop)
+    name = shop_of(chosen, shop, test=test)
     page = _with_core(chosen, lambda core: core.orders(name, state, limit, None))
     show_on_terminal(orders_table(page.orders))
 
 
 @order.command()
-def cancel(account: Account, shop: ShopName = None) -> None:
+def cancel(account: Account, shop: ShopName = None, test: TestMode = False) -> None:
     """Cancel an order that is neither paid nor being paid."""
     from core import CloseOrder, OrderRef
 
     chosen = load()
-    command = CloseOrder(OrderRef(shop_of(chosen, shop), account))
+    command = CloseOrder(OrderRef(shop_of(chosen, shop, test=test), account))
     shown = _with_core(chosen, lambda core: _do(core, command))
     typer.echo(f"Order {shown.order.account} is {shown.order.state}.")
 
@@ -115,7 +118,7 @@ async def _do(core: "Core", command: "OpenOrder | CloseOrder") -> "Shown":
     answer = await core.do(command)
     if isinstance(answer, Refused):
         words = answer.refusal.value.replace("_", " ")
-        raise Failure(f"Order {command.order.account!r} of shop {command.order.shop}: refused, {words}.")
+        raise Failure(f"Order {command.order.account!r} of shop {shown_shop(command.order.shop)}: refused, {words}.")
     assert isinstance(answer, Shown)
     return answer
 

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from core import Order, Payment, Shown
+from gateway.cli.common import shown_shop
 
 console = Console(highlight=False, markup=False)
 
@@ -22,7 +23,7 @@ def order_table(order: Order) -> Table:
     table = Table(show_header=False)
     rows: dict[str, str | None] = {
         "account": order.account,
-        "shop": order.shop,
+        "shop": shown_shop(order.shop),
         "kind": order.kind.value,
         "state": order.state.value,
         "amount": money(order.amount),

@@ -34,7 +34,7 @@ __all__ = ["Settings", "SettingsError", "load"]
 
 _SECRET_NAMES: Final = frozenset(
     {
-        *("api_token", "api_token_previous", "payme_key", "payme_key_previous", "payme_test_key"),
+        *("api_token", "api_token_previous", "api_test_token", "payme_key", "payme_key_previous", "payme_test_key"),
         *("click_secret_key", "click_secret_key_previous", "database_url"),
     }
 )
@@ -96,7 +96,7 @@ def load(
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
-        raise explain(error, lambda place: _name(place, flat=bool(flat))) from None
+        raise explain(error, lambda place: _name(_as_written(place, values), flat=bool(flat))) from None
     duplicates = _duplicates(settings.shops)
     if duplicates:
         raise SettingsError(
@@ -116,6 +116,14 @@ def _put_main(values: dict[str, Any], flat: Mapping[str, object]) -> None:
             names = ", ".join(name.upper() for name in flat)
             raise SettingsError([f"[shops.{MAIN}] and {names} say the same twice: keep one of the two"])
         values["shops"] = {**shops, MAIN: main_shop(flat)}
+
+
+def _as_written(place: Place, values: Mapping[str, Any]) -> Place:
+    """Leave out the number of a service that was written as the shop's only one, `[shops.x.click]`."""
+    match place:
+        case ("shops", shop, "click", int(), *rest) if isinstance(values["shops"][shop]["click"], Mapping):
+            return ("shops", shop, "click", *rest)
+    return place
 
 
 def _name(place: Place, *, flat: bool) -> str:
@@ -138,13 +146,15 @@ def _distinct(shops: Mapping[str, Shop]) -> Iterator[tuple[Place, object]]:
     """Give every value that must be unique, with its place."""
     for name, shop in shops.items():
         at = ("shops", name)
-        yield from (((*at, "api_tokens", n), token) for n, token in enumerate(shop.api_tokens))
+        for field in ("api_tokens", "test_api_tokens"):
+            yield from (((*at, field, n), token) for n, token in enumerate(getattr(shop, field)))
         if shop.payme:
             yield from (((*at, "payme", "keys", n), key) for n, key in enumerate(shop.payme.keys))
             if shop.payme.test_key:
                 yield (*at, "payme", "test_key"), shop.payme.test_key
-        if shop.click:
-            yield (*at, "click", "secret_key"), shop.click.secret_key
-            if shop.click.secret_key_previous:
-                yield (*at, "click", "secret_key_previous"), shop.click.secret_key_previous
-            yield (*at, "click", "service_id"), shop.click.service_id
+        for n, click in enumerate(shop.click):
+            service: Place = (*at, "click", n) if len(shop.click) > 1 else (*at, "click")
+            yield (*service, "secret_key"), click.secret_key
+            if click.secret_key_previous:
+                yield (*service, "secret_key_previous"), click.secret_key_previous
+            yield (*service, "service_id"), click.service_id

@@ -23,6 +23,7 @@ from inbound.allow_list import AllowListMode, Network
 FLAT: Final[Mapping[str, tuple[str, str | int] | tuple[str, str, int]]] = {
     "api_token": ("api_tokens", 0),
     "api_token_previous": ("api_tokens", 1),
+    "api_test_token": ("test_api_tokens", 0),
     "payme_merchant_id": ("payme", "merchant_id"),
     "payme_key": ("payme", "keys", 0),
     "payme_key_previous": ("payme", "keys", 1),
@@ -38,6 +39,7 @@ FLAT: Final[Mapping[str, tuple[str, str | int] | tuple[str, str, int]]] = {
     "click_secret_key": ("click", "secret_key"),
     "click_secret_key_previous": ("click", "secret_key_previous"),
     "click_merchant_user_id": ("click", "merchant_user_id"),
+    "click_test": ("click", "test"),
     "click_playground": ("click", "playground"),
     "click_allowed_networks": ("click", "allowed_networks"),
     "click_allow_list": ("click", "allow_list"),
@@ -112,16 +114,32 @@ class ClickSettings(_Provider):
     """While the key is being changed: the one before, still accepted."""
     merchant_user_id: ProviderId | None = None
     playground: bool = False
+    test: bool = False
+    """Whether the service sees the orders of test mode, and those only."""
+
+
+def _services(value: object) -> object:
+    """Read one service, `[shops.x.click]`, as a list of one: several are written as `[[shops.x.click]]`."""
+    return [value] if isinstance(value, Mapping) else value
+
+
+def _one_of_each(services: tuple[ClickSettings, ...]) -> tuple[ClickSettings, ...]:
+    if len({service.test for service in services}) < len(services):
+        raise ValueError("has two services of the same kind: give one of them test = true, or keep one")
+    return services
 
 
 class Shop(_Part):
     api_tokens: tuple[ApiToken, ...] = ()
+    test_api_tokens: tuple[ApiToken, ...] = ()
+    """They open test orders, and see nothing else."""
     payme: PaymeSettings | None = None
-    click: ClickSettings | None = None
+    click: Annotated[tuple[ClickSettings, ...], BeforeValidator(_services), AfterValidator(_one_of_each)] = ()
+    """One service that takes money, one for test mode, or both."""
 
     @model_validator(mode="after")
     def _has_something(self) -> Self:
-        if not (self.api_tokens or self.payme or self.click):
+        if not (self.api_tokens or self.test_api_tokens or self.payme or self.click):
             raise ValueError("has nothing configured")
         return self
 
@@ -131,12 +149,12 @@ def main_shop(flat: Mapping[str, object]) -> dict[str, object]:
     parts: dict[str, dict[str, object]] = {}
     for name, value in flat.items():
         part, field = FLAT[name][:2]
-        if part != "api_tokens" and field != "keys":
-            parts.setdefault(part, {})[str(field)] = value
+        if isinstance(field, str) and field != "keys":
+            parts.setdefault(part, {})[field] = value
     if keys := _both(flat, "payme_key"):
         parts.setdefault("payme", {})["keys"] = keys
-    tokens = _both(flat, "api_token")
-    return {**parts, "api_tokens": tokens} if tokens else {**parts}
+    tokens = {"api_tokens": _both(flat, "api_token"), "test_api_tokens": _both(flat, "api_test_token")}
+    return {**parts, **{name: given for name, given in tokens.items() if given}}
 
 
 def _both(flat: Mapping[str, object], name: str) -> list[object]:

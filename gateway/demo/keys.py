@@ -10,27 +10,38 @@ from typing import Final
 from dotenv import dotenv_values
 
 from gateway.config.settings import Settings, load
+from gateway.config.shop_settings import ClickSettings
+from inbound.shop_path import MAIN
 
 FILE: Final = "demo.env"
 KEPT_SETTINGS: Final = ("TIYIN_HOME", "HOST", "PORT", "LOG_LEVEL", "PAYMENTS_LOG", "DRAIN_SECONDS")
 """The demonstration takes these from the environment, and no database and no keys."""
 
+TEST_SERVICE: Final[Mapping[str, str]] = {
+    f"DEMO_CLICK_TEST_{field.upper()}": field for field in ("service_id", "merchant_id", "secret_key")
+}
+"""Of the demonstration's second service at Click: two of them have no names in the environment."""
+
 
 def demo_settings(settings: Settings) -> Settings:
     """Combine the generated keys with the host, port, directory and logs of the given settings."""
     kept = {name: getattr(settings, name.lower()) for name in KEPT_SETTINGS}
-    return load(
-        {**_keys(settings.tiyin_home), **{name: str(value) for name, value in kept.items() if value is not None}}
-    )
+    keys = dict(_keys(settings.tiyin_home))
+    test_service = {field: keys.pop(name) for name, field in TEST_SERVICE.items()}
+    demo = load({**keys, **{name: str(value) for name, value in kept.items() if value is not None}})
+    shop = demo.shops[MAIN]
+    services = (*shop.click, ClickSettings.model_validate({**test_service, "test": True}))
+    return demo.model_copy(update={"shops": {**demo.shops, MAIN: shop.model_copy(update={"click": services})}})
 
 
 def _keys(home: Path) -> Mapping[str, str]:
-    """Read last time's keys or generate new ones, in a file that only its owner may read."""
+    """Read last time's keys and generate those that are missing, in a file that only its owner may read."""
     path = home / FILE
-    if path.exists():
-        return {name: value or "" for name, value in dotenv_values(path, interpolate=False).items()}
+    found = dotenv_values(path, interpolate=False) if path.exists() else {}
+    keys = {**_new_keys(), **{name: value or "" for name, value in found.items()}}
+    if keys.keys() == found.keys():
+        return keys
     home.mkdir(parents=True, exist_ok=True)
-    keys = _new_keys()
     descriptor, name = mkstemp(dir=home, prefix=FILE)  # made with mode 0600
     with open(descriptor, "w", encoding="utf-8") as file:
         file.writelines(f"{name}={value}\n" for name, value in keys.items())
@@ -41,11 +52,15 @@ def _keys(home: Path) -> Mapping[str, str]:
 def _new_keys() -> dict[str, str]:
     return {
         "API_TOKEN": secrets.token_urlsafe(32),
+        "API_TEST_TOKEN": secrets.token_urlsafe(32),
         "PAYME_MERCHANT_ID": secrets.token_hex(12),
         "PAYME_KEY": secrets.token_urlsafe(27),
         "PAYME_TEST_KEY": secrets.token_urlsafe(27),
-        "PAYME_SANDBOX": "1",  # links lead to Payme's test site
+        "PAYME_SANDBOX": "1",
         "CLICK_SERVICE_ID": str(10_000 + secrets.randbelow(90_000)),
         "CLICK_MERCHANT_ID": str(10_000 + secrets.randbelow(90_000)),
         "CLICK_SECRET_KEY": secrets.token_urlsafe(12),
+        "DEMO_CLICK_TEST_SERVICE_ID": str(100_000 + secrets.randbelow(900_000)),
+        "DEMO_CLICK_TEST_MERCHANT_ID": str(10_000 + secrets.randbelow(90_000)),
+        "DEMO_CLICK_TEST_SECRET_KEY": secrets.token_urlsafe(12),
     }

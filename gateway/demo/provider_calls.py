@@ -28,18 +28,21 @@ class NotPaid(Exception):  # noqa: N818 - the gateway may well be right to refus
     """The gateway did not take the payment; the message says at which call and why."""
 
 
-async def pay(settings: Settings, url: str, provider: Provider, account: str) -> None:
-    """Pay the whole order. Raises NotPaid."""
+async def pay(settings: Settings, url: str, provider: Provider, account: str, *, test: bool) -> None:
+    """Pay the whole order, or the whole test order. Raises NotPaid."""
     shop = settings.shops[MAIN]
     assert shop.payme is not None
-    assert shop.click is not None
+    assert shop.payme.test_key is not None
+    (token, *_) = shop.test_api_tokens if test else shop.api_tokens
+    key = shop.payme.test_key if test else shop.payme.keys[0]
+    (service,) = (service for service in shop.click if service.test is test)
     async with aiohttp.ClientSession(base_url=url, timeout=CALL_TIMEOUT) as http:
         try:
-            amount = await _amount(http, shop.api_tokens[0].get_secret_value(), account)
+            amount = await _amount(http, token.get_secret_value(), account)
             if provider is Provider.PAYME:
-                await _pay_through_payme(http, shop.payme, account, amount)
+                await _pay_through_payme(http, shop.payme, key.get_secret_value(), account, amount)
             else:
-                await _pay_through_click(http, shop.click, account, amount)
+                await _pay_through_click(http, service, account, amount)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise NotPaid(f"No answer from a gateway at {url}: is `tiyin demo` running? ({error})") from None
 
@@ -56,7 +59,9 @@ async def _amount(http: aiohttp.ClientSession, token: str, account: str) -> Tiyi
     return Tiyin(order["amount"])
 
 
-async def _pay_through_payme(http: aiohttp.ClientSession, payme: PaymeSettings, account: str, amount: Tiyin) -> None:
+async def _pay_through_payme(
+    http: aiohttp.ClientSession, payme: PaymeSettings, key: str, account: str, amount: Tiyin
+) -> None:
     order = {"amount": amount, "account": {payme.account_field: account}}
     transaction = secrets.token_hex(12)
     calls: list[tuple[str, dict[str, Any]]] = [
@@ -65,7 +70,7 @@ async def _pay_through_payme(http: aiohttp.ClientSession, payme: PaymeSettings, 
         ("PerformTransaction", {"id": transaction}),
         ("CheckTransaction", {"id": transaction}),
     ]
-    auth = aiohttp.BasicAuth(payme.login, payme.keys[0].get_secret_value(), encoding="utf-8")
+    auth = aiohttp.BasicAuth(payme.login, key, encoding="utf-8")
     for number, (method, params) in enumerate(calls, 1):
         body = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
         console.print(f"Payme → {json.dumps(body, ensure_ascii=False)}")

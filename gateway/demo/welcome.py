@@ -32,24 +32,29 @@ def print_welcome(settings: Settings, url: str, orders: Sequence[Order]) -> None
 def _welcome(settings: Settings, url: str, orders: Sequence[Order]) -> Iterator[str]:
     shop = settings.shops[MAIN]
     assert shop.payme is not None
-    assert shop.click is not None
-    payme, click = shop.payme, shop.click
+    assert shop.payme.test_key is not None
+    payme, test_key, (click, test_click) = shop.payme, shop.payme.test_key, shop.click
     yield f"Listening on {url}. Stop with Ctrl-C; keys and data stay in {settings.tiyin_home}."
     yield "Addresses and keys:"
     yield f"  Payme     {url}/payment/callback/payme  {payme.login}:{payme.keys[0].get_secret_value()}"
     yield f"  Click     {url}/payment/callback/click  service {click.service_id}, {click.secret_key.get_secret_value()}"
     yield f"  the shop  {url}/api/v1/orders  Bearer {shop.api_tokens[0].get_secret_value()}"
+    yield "The same addresses in test mode, where these keys see test orders and nothing else:"
+    yield f"  Payme     {payme.login}:{test_key.get_secret_value()}"
+    yield f"  Click     service {test_click.service_id}, {test_click.secret_key.get_secret_value()}"
+    yield f"  the shop  Bearer {shop.test_api_tokens[0].get_secret_value()}"
     if has_sandbox():
         yield f"Payme's and Click's test cabinets, as a page: {url}/sandbox"
-    yield "Three open orders and their payment links:"
+    yield "Three open orders, one test order, and their payment links:"
     link_to = links(settings)
     for order in orders:
         for provider, link in link_to(order).items():
             yield f"  {order.account}  {provider}  {link}"
-    for_payme, for_click, for_curl = (order.account for order in orders)
-    yield "Pay one through Payme, one through Click (paste into another terminal):"
+    for_payme, for_click, for_curl, for_test = (order.account for order in orders)
+    yield "Pay one through Payme, one through Click, the test order in test mode (paste into another terminal):"
     yield f"  {_tiyin(settings, 'demo', 'pay', 'payme', for_payme)}"
     yield f"  {_tiyin(settings, 'demo', 'pay', 'click', for_click)}"
+    yield f"  {_tiyin(settings, 'demo', 'pay', 'payme', for_test, '--test')}"
     yield "Or make Payme's calls yourself:"
     yield from (f"  {command}" for command in _curls(url, payme, orders[2]))
     yield "Then look at the order:"

@@ -20,6 +20,7 @@ from core import Transition, correlation_id
 from gateway.observability.log_writer import LogWriter, Target, to_descriptor, to_file
 from gateway.observability.masking import without_cards
 from inbound.exchange import SECRET, Exchange
+from schema.test_mode import split
 
 log = logging.getLogger(__name__)
 
@@ -162,12 +163,14 @@ def call(exchange: Exchange, at: datetime, seconds: float, remote: str | None, c
     """Log one answered call."""
     if _logs is None or _logs.calls is None:
         return
+    shop, test = split(exchange.shop) if exchange.shop else (None, False)
     line = {
         "event": "call",
         "level": "info",
         "at": at,
         "interface": exchange.interface,
-        "shop": exchange.shop,
+        "shop": shop,
+        "test": test,
         "method": without_cards(exchange.method),
         "code": exchange.code,
         "refusal": exchange.refusal,
@@ -183,12 +186,14 @@ def committed(transition: Transition, call_id: str) -> None:
     if _logs is None:
         return
     payment = transition.payment
+    shop, test = split(transition.order.shop)
     line = {
         "event": transition.verb.value,
         "level": "info",
         "log": "payments",
         "at": transition.at,
-        "shop": transition.order.shop,
+        "shop": shop,
+        "test": test,
         "account": without_cards(transition.order.account),
         "order_id": transition.order.id,
         "payment_id": payment.id if payment else None,

@@ -5,6 +5,7 @@ from typing import Final, Literal, get_args
 
 from gateway.config.settings import Settings
 from gateway.shops import cash_boxes, click_services
+from schema.test_mode import twin_of
 
 ProviderName = Literal["payme", "click"]
 PROVIDERS: Final[tuple[ProviderName, ...]] = get_args(ProviderName)
@@ -14,7 +15,7 @@ PROVIDERS: Final[tuple[ProviderName, ...]] = get_args(ProviderName)
 class PaymeTarget:
     login: str
     key: str = field(repr=False)
-    """The test key where there is one: the page has no need of the live one then."""
+    """The test key: the page has no need of the live one."""
     account_field: str
     busy_order_code: int
 
@@ -27,7 +28,7 @@ class ClickTarget:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A shop whose providers' calls the page may make."""
+    """A shop whose providers' calls the page may make, in its test mode alone."""
 
     shop: str
     payme: PaymeTarget
@@ -39,13 +40,14 @@ class Target:
 
 
 def targets(settings: Settings) -> dict[str, Target]:
-    """By name, the shops that are open to Payme's test cabinet. Click has no such switch and follows its shop."""
+    """By name, the shops that are open to Payme's test cabinet; Click's part needs a test service."""
     services = click_services(settings)
     by_shop = {}
     for name, box in cash_boxes(settings).items():
-        if box.sandbox:
-            payme = PaymeTarget(box.login, box.test_key or box.keys[0], box.account_field, box.busy_order_code)
-            service = services.get(name)
+        if box.has_test_mode:
+            payme = PaymeTarget(box.login, str(box.test_key), box.account_field, box.busy_order_code)
+            of_test_mode = (service for service in services.get(name, ()) if service.shop == twin_of(name))
+            service = next(of_test_mode, None)
             click = ClickTarget(service.service_id, service.secret_key) if service else None
             by_shop[name] = Target(name, payme, click)
     return by_shop

@@ -67,5 +67,5 @@ async def test_there_is_no_page_and_the_rest_is_served(no_sandbox, gateway, http
 
 
 def test_one_warning_says_why_there_is_no_page(no_sandbox):
-    said = warnings(load(SETTINGS | {"PAYME_SANDBOX": "1"}))
+    said = warnings(load(SETTINGS | {"PAYME_SANDBOX": "1", "API_TEST_TOKEN": "of-test-mode-0123456789-zyxwvutsrqponm"}))
     assert said == [f"PAYME_SANDBOX=1, but there is no page at /sandbox: {SANDBOX_MISSING}."]

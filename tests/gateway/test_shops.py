@@ -11,6 +11,8 @@ from gateway.shops import api_tokens, cash_boxes, click_services, links, warning
 from schema.values import OrderKind, OrderState, Tiyin
 from tests.conftest import SETTINGS
 
+TEST_TOKEN = "test-token-of-test-mode-0123456789-zyxwvutsr"
+TRIALS = {"API_TEST_TOKEN": TEST_TOKEN, "PAYME_SANDBOX": "1"}
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 ORDER = Order(
     id=1,
@@ -37,8 +39,15 @@ def without(*names: str) -> dict[str, str]:
 def test_a_shop_becomes_a_cash_box_a_service_and_tokens() -> None:
     settings = load(SETTINGS)
     assert cash_boxes(settings)["main"].keys == (SETTINGS["PAYME_KEY"],)
-    assert click_services(settings)["main"].secret_key == SETTINGS["CLICK_SECRET_KEY"]
+    (service,) = click_services(settings)["main"]
+    assert service.secret_key == SETTINGS["CLICK_SECRET_KEY"]
     assert api_tokens(settings) == {"main": (SETTINGS["API_TOKEN"],)}
+
+
+def test_test_mode_has_tokens_and_a_service_of_its_own() -> None:
+    settings = load(SETTINGS | {"API_TEST_TOKEN": TEST_TOKEN, "CLICK_TEST": "1"})
+    assert api_tokens(settings) == {"main": (SETTINGS["API_TOKEN"],), "main~test": (TEST_TOKEN,)}
+    assert [service.shop for service in click_services(settings)["main"]] == ["main~test"]
 
 
 def test_what_is_not_configured_has_no_interface() -> None:
@@ -63,8 +72,9 @@ CLICK = "https://my.click.uz/services/pay?service_id=54321&merchant_id=98&amount
     [
         pytest.param(SETTINGS, {"payme": LIVE, "click": CLICK + "&merchant_user_id=7788"}, id="both"),
         pytest.param(
-            SETTINGS | {"PAYME_SANDBOX": "1"}, {"payme": TEST, "click": CLICK + "&merchant_user_id=7788"}, id="test"
+            SETTINGS | {"PAYME_SANDBOX": "1"}, {"payme": LIVE, "click": CLICK + "&merchant_user_id=7788"}, id="sandbox"
         ),
+        pytest.param(SETTINGS | {"CLICK_TEST": "1"}, {"payme": LIVE}, id="Click in test mode"),
         pytest.param(without("CLICK"), {"payme": LIVE}, id="Payme alone"),
         pytest.param(without("PAYME", "CLICK_MERCHANT_USER_ID"), {"click": CLICK}, id="Click alone"),
         pytest.param(without("PAYME", "CLICK_MERCHANT_ID"), {}, id="Click without a merchant"),
@@ -72,6 +82,18 @@ CLICK = "https://my.click.uz/services/pay?service_id=54321&merchant_id=98&amount
 )
 def test_links_lead_to_the_configured_providers(environ: dict[str, str], found: Mapping[str, str]) -> None:
     assert _unordered(links(load(environ))(ORDER)) == _unordered(found)
+
+
+@pytest.mark.parametrize(
+    ("environ", "found"),
+    [
+        pytest.param(SETTINGS, {}, id="nothing is open to it"),
+        pytest.param(SETTINGS | {"PAYME_SANDBOX": "1"}, {"payme": TEST}, id="Payme"),
+        pytest.param(SETTINGS | {"CLICK_TEST": "1"}, {"click": CLICK + "&merchant_user_id=7788"}, id="Click"),
+    ],
+)
+def test_links_of_a_test_order_lead_to_what_takes_no_money(environ: dict[str, str], found: Mapping[str, str]) -> None:
+    assert _unordered(links(load(environ))(ORDER._replace(shop="main~test"))) == _unordered(found)
 
 
 def test_an_order_of_an_unknown_shop_has_no_links() -> None:
@@ -82,7 +104,13 @@ def test_an_order_of_an_unknown_shop_has_no_links() -> None:
     ("environ", "named"),
     [
         pytest.param(SETTINGS, ["PAYME_TEST_KEY"], id="test key without sandbox"),
-        pytest.param(SETTINGS | {"PAYME_SANDBOX": "1"}, [], id="nothing to say"),
+        pytest.param(SETTINGS | TRIALS, [], id="nothing to say"),
+        pytest.param(SETTINGS | {"PAYME_SANDBOX": "1"}, ["API_TEST_TOKEN"], id="no token for test orders"),
+        pytest.param(without("PAYME") | {"CLICK_TEST": "1"}, ["API_TEST_TOKEN"], id="nor for Click's"),
+        pytest.param(without("PAYME_TEST") | {"PAYME_SANDBOX": "1"}, ["PAYME_TEST_KEY"], id="a sandbox without a key"),
+        pytest.param(
+            without("PAYME") | {"API_TEST_TOKEN": TEST_TOKEN}, ["test orders cannot be paid"], id="nobody to pay with"
+        ),
         pytest.param(without("API", "PAYME"), ["API_TOKEN"], id="no token"),
         pytest.param(without("PAYME", "CLICK_MERCHANT_ID"), ["CLICK_MERCHANT_ID"], id="no links"),
         pytest.param(without("PAYME", "CLICK"), ["Payme"], id="no provider"),

@@ -30,6 +30,7 @@ async def test_a_new_order_awaits_its_payment(shop: Shop, clock: Clock):
     links = order.pop("links")
     assert (status, headers["Location"]) == (201, "/api/v1/orders/1001")
     assert order == {
+        "test": False,
         "account": "1001",
         "kind": "one_time",
         "amount": 500_00,
@@ -77,7 +78,7 @@ async def test_a_balance_has_limits_instead_of_an_amount(shop: Shop):
     order = await shop.opens("user-7", None, kind="accumulative", min_amount=100, max_amount=100)
     assert order.keys() == {
         *("account", "kind", "min_amount", "max_amount", "description", "expires_at", "metadata"),
-        *("state", "created_at", "version", "payments", "totals", "links"),
+        *("test", "state", "created_at", "version", "payments", "totals", "links"),
     }
     assert (order["kind"], order["min_amount"], order["max_amount"]) == ("accumulative", 100, 100)
     assert await shop.shows("user-7") == order

@@ -109,7 +109,7 @@ async def test_orders_that_come_between_two_pages_move_nothing(shop: Shop, clock
 
 async def test_a_list_shows_orders_whole(shop: Shop):
     toys = await shop.opens("1001", 500_00, description="Toys", metadata={"a": 1.5})
-    assert await shop.lists() == {"items": [toys], "next": None}
+    assert await shop.lists() == {"test": False, "items": [toys], "next": None}
 
 
 async def test_a_list_may_ask_for_one_state(shop: Shop):

@@ -15,7 +15,8 @@ POLICY = (
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 
-open_to_the_cabinet = pytest.mark.settings(PAYME_SANDBOX="1")
+TEST_TOKEN = "test-token-of-test-mode-0123456789-zyxwvutsr"
+open_to_the_cabinet = pytest.mark.settings(PAYME_SANDBOX="1", CLICK_TEST="1", API_TEST_TOKEN=TEST_TOKEN)
 
 
 @pytest.fixture
@@ -122,9 +123,9 @@ async def test_no_secret_is_on_the_page(press, provider):
 
 @open_to_the_cabinet
 async def test_a_statement_on_the_page_hides_payments_of_others(press, payme, shop, clock):
-    await shop.opens("another-order", 5_000_000)
+    await shop.with_token(TEST_TOKEN).opens("another-order", 5_000_000)
     other = new_id()
-    await payme.creates(other, int(clock().timestamp() * 1000), "another-order")
+    await payme.with_key(SETTINGS["PAYME_TEST_KEY"]).creates(other, int(clock().timestamp() * 1000), "another-order")
     status, text = await press("statement")
     assert (status, "1 × hidden" in text) == (200, True)
     assert other not in text
@@ -132,9 +133,24 @@ async def test_a_statement_on_the_page_hides_payments_of_others(press, payme, sh
 
 
 @pytest.mark.settings(PAYME_SANDBOX="1", PAYME_TEST_KEY=None)
-async def test_without_a_test_key_the_page_calls_with_the_live_one(press):
-    status, text = await press("payme.1.5")
-    assert (status, 'class="card summary passed"' in text) == (200, True)
+async def test_without_a_test_key_there_is_no_page(gateway, http):
+    """It never calls with the live one."""
+    async with http.get(gateway.make_url("/sandbox")) as response:
+        assert response.status == 404
+
+
+@pytest.mark.settings(PAYME_SANDBOX="1")
+async def test_a_service_that_takes_money_has_no_page(gateway, http):
+    async with http.get(gateway.make_url("/sandbox/main/click")) as response:
+        assert response.status == 404
+
+
+@open_to_the_cabinet
+@pytest.mark.parametrize("provider", ["payme", "click"])
+async def test_a_run_is_one_of_test_mode(press, shop, provider):
+    await press("official", f"main/{provider}?lang=en")
+    assert await shop.reads("SELECT DISTINCT shop FROM orders") == [("main~test",)]
+    assert (await shop.lists())["items"] == []
 
 
 @open_to_the_cabinet

@@ -41,6 +41,9 @@ def runs(pytester, monkeypatch):
     return run
 
 
+TEST_TOKEN = "test-token-of-test-mode-0123456789-zyxwvutsr"
+
+
 @pytest.fixture
 def environment(gateway, click, monkeypatch):
     """What the examples below know of the gateway."""
@@ -48,7 +51,10 @@ def environment(gateway, click, monkeypatch):
         "GATEWAY": str(gateway.make_url("/")).rstrip("/"),
         "API_TOKEN": SETTINGS["API_TOKEN"],
         "PAYME_KEY": SETTINGS["PAYME_KEY"],
-        "PAYME_TEST_KEY": SETTINGS["PAYME_KEY"],
+        "PAYME_TEST_KEY": SETTINGS["PAYME_TEST_KEY"],
+        "API_TEST_TOKEN": TEST_TOKEN,
+        "DEMO_CLICK_TEST_SERVICE_ID": SETTINGS["CLICK_SERVICE_ID"],
+        "DEMO_CLICK_TEST_SECRET_KEY": SETTINGS["CLICK_SECRET_KEY"],
         "CLICK_SERVICE_ID": SETTINGS["CLICK_SERVICE_ID"],
         "CLICK_SECRET_KEY": SETTINGS["CLICK_SECRET_KEY"],
     }
@@ -168,6 +174,7 @@ def example(pytester):
     return lambda name: Path(shutil.copytree(EXAMPLES / name, pytester.path / name))
 
 
+@pytest.mark.settings(PAYME_SANDBOX="1", CLICK_TEST="1", API_TEST_TOKEN=TEST_TOKEN)
 async def test_the_example_of_a_running_gateway(runs, environment, example):
     result = await runs(example("running_gateway"))
     result.assert_outcomes(passed=len(PAYME.chosen()) + len(CLICK.chosen()))

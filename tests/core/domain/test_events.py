@@ -19,6 +19,7 @@ def test_a_payment_that_is_given_back():
         "payment.reversed",
         {
             "event": "payment.reversed",
+            "test": False,
             "at": "2026-11-22T10:01:00.123Z",
             "order": {"account": "1001", "state": "refunded", "version": 3},
             "payment": {
@@ -53,6 +54,7 @@ def test_an_order_whose_time_is_over():
         "order.expired",
         {
             "event": "order.expired",
+            "test": False,
             "at": "2026-11-22T10:01:00.123Z",
             "order": {"account": "1001", "state": "expired", "version": 1},
             "payment": None,

@@ -49,11 +49,15 @@ def pasted(command: str) -> subprocess.CompletedProcess[str]:
 
 def test_what_it_prints_pays_the_orders(fresh_home: Path) -> None:
     with demonstration(fresh_home) as lines:
-        through_payme, through_click = (line for line in lines if " demo pay " in line)
-        for command in (through_payme, through_click):
+        through_payme, through_click, of_test_mode = (line for line in lines if " demo pay " in line)
+        for command in (through_payme, through_click, of_test_mode):
             done = pasted(command)
             assert (done.returncode, done.stderr) == (0, "")
-            assert done.stdout.splitlines()[-1] == f"Order {command.split()[-1]} is paid."
+            account = command.removesuffix(" --test").split()[-1]
+            assert done.stdout.splitlines()[-1] == f"Order {account} is paid."
+        for account, test in (("test-1", ""), ("demo-3", " --test")):
+            unknown = pasted(f"{through_payme.replace('demo-1', account)}{test}")
+            assert unknown.stderr == f"There is no order '{account}': HTTP 404.\n"
         again = pasted(through_payme)
         assert (again.returncode, again.stderr) == (1, "CheckPerformTransaction was refused with -31051.\n")
         if shutil.which("curl"):
@@ -68,7 +72,8 @@ def test_a_second_run_keeps_the_keys_and_opens_three_more(fresh_home: Path) -> N
     with demonstration(fresh_home) as second:
         pass
     assert keys(first) == keys(second)
-    assert (accounts(first), accounts(second)) == (["demo-1", "demo-2", "demo-3"], ["demo-4", "demo-5", "demo-6"])
+    assert accounts(first) == ["demo-1", "demo-2", "demo-3", "test-1"]
+    assert accounts(second) == ["demo-4", "demo-5", "demo-6", "test-2"]
     assert stat.S_IMODE((fresh_home / "demo.env").stat().st_mode) == 0o600
 
 
@@ -82,8 +87,8 @@ def test_a_taken_port_is_a_sentence_and_opens_nothing(fresh_home: Path) -> None:
 
 
 def keys(lines: list[str]) -> list[str]:
-    return [line.split("  ")[-1] for line in lines if "/payment/callback/" in line and "curl" not in line]
+    return [line.split("  ")[-1] for line in lines if re.match(r"(Payme|Click|the shop)  ", line)]
 
 
 def accounts(lines: list[str]) -> list[str]:
-    return [line.split()[0] for line in lines if re.match(r"demo-\d+  payme", line)]
+    return [line.split()[0] for line in lines if re.match(r"(demo|test)-\d+  payme", line)]

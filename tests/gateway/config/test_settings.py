@@ -18,8 +18,8 @@ def test_flat_names_are_shop_main() -> None:
     main = load(SETTINGS).shops["main"]
     assert main.payme is not None
     assert main.payme.keys[0].get_secret_value() == SETTINGS["PAYME_KEY"]
-    assert main.click is not None
-    assert (main.click.service_id, main.click.merchant_user_id) == (54321, 7788)
+    (click,) = main.click
+    assert (click.service_id, click.merchant_user_id, click.test) == (54321, 7788, False)
 
 
 def test_unset_names_have_their_defaults() -> None:

@@ -47,6 +47,7 @@ async def test_a_call_is_one_line(written, payme, clock):
         "level": "info",
         "interface": "payme",
         "shop": "main",
+        "test": False,
         "method": "CheckTransaction",
         "code": "-31003",
         "refusal": "payment_not_found",
@@ -68,6 +69,7 @@ async def test_every_transition_is_a_line_of_the_payments_log(written, payme, sh
         "level": "info",
         "log": "payments",
         "shop": "main",
+        "test": False,
         "account": "1001",
         "order_id": created["order_id"],
         "payment_id": created["payment_id"],
@@ -128,7 +130,7 @@ async def test_no_secret_is_written_whatever_happens(written, payme, click, shop
     await shop.opens("1001", OK)
     written.lines()
     main = settings.shops["main"]
-    for secret in (*main.payme.keys, main.click.secret_key, *main.api_tokens):
+    for secret in (*main.payme.keys, main.click[0].secret_key, *main.api_tokens):
         assert secret.get_secret_value().encode() not in written.data
     assert b"Basic" not in written.data
 

@@ -1,0 +1,21 @@
+"""Test mode keeps a shop's trial payments apart, under a name of their own: that of the shop's twin.
+
+Where the tables say `shop`, orders and payments of test mode have the twin. Nothing of one is ever seen by the other,
+so the same account may exist in both. What is shown to people names the shop, and says `test`.
+"""
+
+from typing import Final
+
+_TWIN: Final = "~test"
+"""A shop's own name cannot hold a tilde."""
+
+
+def twin_of(shop: str) -> str:
+    """Return the name under which the shop's test mode stands in the tables."""
+    return shop + _TWIN
+
+
+def split(shop: str) -> tuple[str, bool]:
+    """Return the shop, and whether it is its test mode that stands under this name."""
+    name = shop.removesuffix(_TWIN)
+    return name, name != shop
