@@ -1,6 +1,7 @@
 """What the gateway's own tests look at: the journal, the metrics, and gateways that run as programs."""
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
@@ -27,6 +28,9 @@ from tests.ports import unused_port
 
 Types = Callable[..., tuple[int, str, str]]
 Metrics = dict[tuple[str, ...], float]
+
+TESTS_OWN = frozenset({"TIYIN_SEED", "TIYIN_CUTS", "TIYIN_HISTORIES", "TIYIN_TEST_BATCH"})
+"""Names that tell the tests what to do, and that no gateway knows."""
 
 PROGRAM = Path(sys.executable).with_name("tiyin")
 
@@ -130,6 +134,8 @@ def types(
     def typed(*arguments: str, **names: str | None) -> tuple[int, str, str]:
         environ = {**SETTINGS, "PAYME_TEST_KEY": None, "DATABASE_URL": database_url, "COLUMNS": "200", **names}
         with monkeypatch.context() as patch:
+            for name in TESTS_OWN & os.environ.keys():
+                patch.delenv(name)
             for name, value in environ.items():
                 patch.delenv(name, raising=False) if value is None else patch.setenv(name, value)
             patch.chdir(tmp_path)
