@@ -11,7 +11,6 @@ from schema.test_mode import split, twin_of
 
 OTHER_SCHEMA: Final = "The database's schema is not the one that this version needs: run `tiyin migrate` first."
 
-
 NO_DATABASE: Final = (
     "There is no database: DATABASE_URL is not set, and none was made under {home}."
     " Go to the gateway's own directory, set DATABASE_URL or TIYIN_HOME, or make one: `tiyin migrate --embedded`."
@@ -68,20 +67,11 @@ def database(settings: Settings, *, may_create: bool = False) -> Iterator[str]:
 
 def place_of(settings: Settings, url: str) -> str:
     """Name the database for people, without its password."""
+    from gateway.database.libpq_address import libpq_url
+
     if settings.database_url is None:
         return f"the embedded database under {settings.tiyin_home}"
     return f"the database at {libpq_url(url)}"
-
-
-def libpq_url(url: str) -> str:
-    """Write the database's address as libpq's programs take it, without the password: on a command line all see it."""
-    from sqlalchemy.engine import URL, make_url
-
-    place = make_url(url)
-    query = {("sslmode" if name == "ssl" else name): value for name, value in place.query.items()}
-    return URL.create(
-        "postgresql", place.username, None, place.host, place.port, place.database, query
-    ).render_as_string()
 
 
 def shop_of(settings: Settings, name: str | None, *, test: bool = False) -> str:

@@ -6,7 +6,7 @@ import subprocess
 
 import typer
 
-from gateway.cli.common import Failure, address, database, libpq_url, place_of
+from gateway.cli.common import Failure, address, database, place_of
 from gateway.config.settings import load
 
 db = typer.Typer(help="Show the database's status, stop the embedded one, open psql.", no_args_is_help=True)
@@ -26,7 +26,7 @@ def migrate(
         raise Failure(
             "DATABASE_URL is set: leave out --embedded to migrate that database, or unset it to make another."
         )
-    with address(chosen, may_create=embedded) as url:
+    with address(chosen, may_create=embedded and not check) as url:
         place = place_of(chosen, url)
         if check:
             if not is_current(url):
@@ -65,6 +65,11 @@ def stop(force: bool = typer.Option(False, help="Stop it even while a process us
         raise Failure("DATABASE_URL is set: that database is not tiyin's to stop.")
     from gateway.database import embedded
 
+    if not embedded.exists(chosen.tiyin_home):
+        raise Failure(
+            f"No embedded database was made under {chosen.tiyin_home}: go to the gateway's own directory, or set"
+            " TIYIN_HOME."
+        )
     if not embedded.stop(chosen.tiyin_home, force=force):
         raise Failure("The embedded database is in use by another tiyin process; stop that one, or say --force.")
     typer.echo("The embedded database is stopped.")
@@ -75,6 +80,7 @@ def psql(context: typer.Context) -> None:
     """Open psql on the database. Further arguments are passed on to psql."""
     from sqlalchemy.engine import make_url
 
+    from gateway.database.libpq_address import libpq_url
     from gateway.extras import embedded_binaries
 
     with database(load(shops_required=False), may_create=True) as url:

@@ -17,3 +17,10 @@ class UnreleasedSchemaError(MigrationError):
             "The database was made by a tiyin from before the first release and cannot be brought up to date: "
             f"{how_to_start_anew}."
         )
+
+
+class UnreachableError(MigrationError):
+    """Nobody answers at the database's address, or nobody is let in with it."""
+
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(f"The database at {place} cannot be reached ({reason}): look at DATABASE_URL.")

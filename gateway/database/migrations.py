@@ -17,7 +17,13 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from core import BEHIND_POOLER, failover_connector, sqlstate_of
-from gateway.database.migration_errors import MigrationError, TableInUseError, UnreleasedSchemaError
+from gateway.database.libpq_address import libpq_url
+from gateway.database.migration_errors import (
+    MigrationError,
+    TableInUseError,
+    UnreachableError,
+    UnreleasedSchemaError,
+)
 
 T = TypeVar("T")
 
@@ -43,6 +49,9 @@ SET_LOCK_TIMEOUT: Final = text("SET lock_timeout = '500ms'")
 
 TABLE_IN_USE: Final = frozenset({"55P03", "40P01"})
 """What PostgreSQL answers to a step that waited too long for a table, or in a circle."""
+
+NOT_LET_IN: Final = frozenset({"28000", "28P01", "3D000"})
+"""What PostgreSQL answers to an unknown user, a wrong password and an unknown database."""
 
 TRIES: Final = 30
 """Of a step that found its table in use, a pause after each: half a minute and more."""
@@ -97,15 +106,22 @@ def _config(scripts: str, connection: Connection | None = None) -> Config:
 
 
 def _run(url: str, act: Callable[[Connection], T]) -> T:
-    """Act under the lock; the driver's errors are passed on without the address, which holds a password."""
+    """Act under the lock; the driver's errors are passed on without the password."""
     try:
         return asyncio.run(_locked(url, act))
     except CommandError as error:
         raise MigrationError(f"The database's schema is not known to this version of tiyin: {error}") from None
     except (OSError, SQLAlchemyError) as error:
-        cause = getattr(error, "orig", None) or error
-        kind = TableInUseError if sqlstate_of(error) in TABLE_IN_USE else MigrationError
-        raise kind(f"The database cannot be used: {str(cause).splitlines()[0]}") from None
+        raise _explained(error, url) from None
+
+
+def _explained(error: OSError | SQLAlchemyError, url: str) -> MigrationError:
+    cause, sqlstate = getattr(error, "orig", None) or error, sqlstate_of(error)
+    reason = "it does not answer" if isinstance(cause, TimeoutError) else str(cause).partition("\n")[0]
+    if isinstance(cause, OSError) or sqlstate in NOT_LET_IN:
+        return UnreachableError(libpq_url(url), reason)
+    kind = TableInUseError if sqlstate in TABLE_IN_USE else MigrationError
+    return kind(f"The database cannot be used: {reason}")
 
 
 async def _locked(url: str, act: Callable[[Connection], T]) -> T:

@@ -1,5 +1,6 @@
 """The command line, typed as an operator would: what it answers, what it refuses, and in how many words."""
 
+import socket
 import subprocess
 import sys
 import tempfile
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.database import embedded
+from gateway.database import embedded, migrations
 from tests.conftest import SETTINGS
 from tests.gateway.conftest import Types
 
@@ -92,9 +93,32 @@ def test_migrating_brings_the_schema_up_to_date_once(types: Types, behind: str) 
     assert types("migrate", DATABASE_URL=behind)[0] == 0
 
 
-def test_a_database_that_is_away_is_a_sentence_without_its_password(types: Types) -> None:
-    status, _, said = types("serve", DATABASE_URL="postgresql://u:Se-cret@127.0.0.1:1/tiyin")
+@pytest.mark.parametrize("command", [["serve"], ["migrate"], ["audit"], ["db", "status"], ["db", "psql"]], ids=" ".join)
+@pytest.mark.parametrize("host", ["127.0.0.1:1", "nowhere.invalid"])
+def test_a_database_that_is_away_is_a_sentence_without_its_password(
+    types: Types, host: str, command: list[str]
+) -> None:
+    status, _, said = types(*command, DATABASE_URL=f"postgresql://u:Se-cret@{host}/tiyin")
     assert (status, said.count("\n"), "Se-cret" in said) == (1, 1, False)
+    assert said.startswith(f"The database at postgresql://u@{host}/tiyin cannot be reached (")
+    assert said.endswith("): look at DATABASE_URL.\n")
+
+
+def test_a_database_that_is_silent_is_a_sentence(types: Types, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrations, "CONNECT_SECONDS", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://u:Se-cret@127.0.0.1:{silent.getsockname()[1]}/tiyin"
+        status, _, said = types("migrate", DATABASE_URL=url)
+    assert (status, "cannot be reached (it does not answer): look at DATABASE_URL." in said) == (1, True)
+
+
+def test_a_database_that_is_not_there_is_a_sentence(types: Types, database_url: str) -> None:
+    status, _, said = types("migrate", DATABASE_URL=database_url.replace("/postgres?", "/nowhere?"))
+    assert (status, said.count("\n"), 'database "nowhere" does not exist): look at DATABASE_URL.' in said) == (
+        1,
+        1,
+        True,
+    )
 
 
 def test_db_status_shows_no_password(types: Types, database_url: str) -> None:
@@ -103,7 +127,11 @@ def test_db_status_shows_no_password(types: Types, database_url: str) -> None:
     assert (status, "answers" in said, "up to date" in said, "Se-cret" in said) == (0, True, True, False)
 
 
-@pytest.mark.parametrize("command", [["audit"], ["migrate"], ["migrate", "--check"], ["order", "list"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "command",
+    [["audit"], ["migrate"], ["migrate", "--check"], ["migrate", "--check", "--embedded"], ["order", "list"]],
+    ids=" ".join,
+)
 def test_in_the_wrong_directory_no_database_is_made(types: Types, tmp_path: Path, command: list[str]) -> None:
     home = tmp_path / "home"
     status, said, wrong = types(*command, DATABASE_URL=None, TIYIN_HOME=str(home))
@@ -111,6 +139,13 @@ def test_in_the_wrong_directory_no_database_is_made(types: Types, tmp_path: Path
     assert wrong.startswith(f"There is no database: DATABASE_URL is not set, and none was made under {home}.")
     assert wrong.endswith("or make one: `tiyin migrate --embedded`.\n")
     assert not home.exists()
+
+
+def test_in_the_wrong_directory_nothing_is_said_to_be_stopped(types: Types, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    status, said, wrong = types("db", "stop", DATABASE_URL=None, TIYIN_HOME=str(home))
+    assert (status, said) == (1, "")
+    assert wrong.startswith(f"No embedded database was made under {home}: go to the gateway's own directory")
 
 
 def test_migrating_an_embedded_database_beside_database_url_is_a_contradiction(types: Types) -> None:

@@ -36,3 +36,4 @@ def test_every_command_gets_in_and_shows_none_of_it(types: Types, guarded: str) 
 def test_a_wrong_password_is_a_sentence(types: Types, guarded: str) -> None:
     status, said, wrong = types("audit", DATABASE_URL=guarded.replace("Se-cret", "An-other"))
     assert (status, said, wrong.count("\n"), "An-other" in wrong) == (1, "", 1, False)
+    assert wrong.endswith('(password authentication failed for user "postgres"): look at DATABASE_URL.\n')
