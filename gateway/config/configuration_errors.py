@@ -10,7 +10,8 @@ Place = tuple[str | int, ...]
 
 _BY_TYPE: Final = {
     "missing": "is missing",
-    "extra_forbidden": "is not a known setting",
+    "string_type": "should be a text, in quotes",
+    "tuple_type": "should be a list, in brackets",
     "too_short": "is empty",
     "too_long": "has too many values",
     "string_pattern_mismatch": "has characters or a length that it cannot have",
@@ -25,12 +26,18 @@ class SettingsError(Exception):
         self.sentences = tuple(sentences)
 
 
-def explain(error: ValidationError, name_of: Callable[[Place], str]) -> SettingsError:
-    """Make one sentence for each wrong setting. pydantic's texts name what is expected, never what was given."""
-    reasons: dict[str, str] = {}
+def explain(error: ValidationError, name_of: Callable[[Place], str], unknown: Callable[[Place], str]) -> SettingsError:
+    """Make one sentence for each wrong setting. pydantic's texts name what is expected, never what was given.
+
+    `unknown`: says what is wrong with a setting that there is not.
+    """
+    sentences: dict[str, str] = {}
     for details in error.errors(include_url=False):
-        reasons.setdefault(name_of(details["loc"]), _reason(details))
-    return SettingsError([f"{name} {reason}" for name, reason in reasons.items()])
+        place = details["loc"]
+        name = name_of(place)
+        is_unknown = details["type"] == "extra_forbidden"
+        sentences.setdefault(name, unknown(place) if is_unknown else f"{name} {_reason(details)}")
+    return SettingsError(list(sentences.values()))
 
 
 def _reason(details: ErrorDetails) -> str:

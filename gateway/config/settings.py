@@ -19,7 +19,9 @@ from gateway.config.database_url import for_asyncpg
 from gateway.config.rate_limit import IN_MEMORY, checked_limit, checked_store
 from gateway.config.shop_settings import (
     FLAT,
+    ClickSettings,
     Networks,
+    PaymeSettings,
     Shop,
     flat_name,
     lower,
@@ -27,6 +29,7 @@ from gateway.config.shop_settings import (
     shop_name,
 )
 from gateway.config.sources import DEFAULT_HOME, read
+from gateway.config.unknown_names import suggestion
 from inbound.allow_list import Network
 from inbound.shop_path import MAIN
 
@@ -88,7 +91,7 @@ def load(
     environ: Mapping[str, str] | None = None, folder: Path | None = None, *, shops_required: bool = True
 ) -> Settings:
     """Load the settings of this process, or those of a given environment and folder. Raises SettingsError."""
-    values = read(frozenset(FLAT) | frozenset(Settings.model_fields) - {"shops"}, environ, folder)
+    values, toml = read(frozenset(FLAT) | frozenset(Settings.model_fields) - {"shops"}, environ, folder)
     values = {name: value for name, value in values.items() if value != "" or name in _SECRET_NAMES}
     flat = {name: values.pop(name) for name in list(values) if name in FLAT}
     if flat:
@@ -96,7 +99,11 @@ def load(
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
-        raise explain(error, lambda place: _name(_as_written(place, values), flat=bool(flat))) from None
+        raise explain(
+            error,
+            lambda place: _name(_as_written(place, values), flat=bool(flat)),
+            lambda place: _unknown(_as_written(place, values), toml),
+        ) from None
     duplicates = _duplicates(settings.shops)
     if duplicates:
         raise SettingsError(
@@ -133,6 +140,14 @@ def _name(place: Place, *, flat: bool) -> str:
     if place[0] != "shops" and place[0] in Settings.model_fields:
         return str(place[0]).upper()
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place if part != "[key]")[1:]
+
+
+def _unknown(place: Place, toml: Path | None) -> str:
+    """Say that the TOML file has a setting that there is not: from elsewhere only known ones are read."""
+    known = {1: {*Settings.model_fields, *FLAT}, 3: Shop.model_fields}.get(len(place))
+    if known is None:
+        known = (PaymeSettings if place[2] == "payme" else ClickSettings).model_fields
+    return f"{toml}: {_name(place, flat=False)} is no setting{suggestion(str(place[-1]), known)}"
 
 
 def _duplicates(shops: Mapping[str, Shop]) -> list[tuple[Place, Place]]:

@@ -21,21 +21,30 @@ CONFIG: Final = "TIYIN_CONFIG"
 _PLACE: Final = re.compile(r"at line (\d+)")
 
 
-def read(names: frozenset[str], environ: Mapping[str, str] | None, folder: Path | None) -> dict[str, Any]:
-    """Read values by lower-case name. The environment is the process's own unless it is given; without a folder only
-    the file that TIYIN_CONFIG names is read."""
+def read(
+    names: frozenset[str], environ: Mapping[str, str] | None, folder: Path | None
+) -> tuple[dict[str, Any], Path | None]:
+    """Read values by lower-case name, and say which TOML file was read.
+
+    The environment is the process's own unless it is given; without a folder only the file that TIYIN_CONFIG names is
+    read.
+    """
     if environ is None:
         environ, folder = os.environ, folder or Path.cwd()
-    of_file = _dotenv(folder / ".env") if folder else {}
-    _check_names(names, of_file, environ)
+    dotenv = folder / ".env" if folder else None
+    of_file = _dotenv(dotenv) if dotenv else {}
+    _check_names(names, dotenv, of_file, environ)
     given = {**of_file, **environ}
     known = {name.lower(): value for name, value in given.items() if name.isupper() and name.lower() in names}
-    return {**_toml(given, folder), **known}
+    toml = _toml_path(given, folder)
+    return {**(_toml(toml) if toml else {}), **known}, toml
 
 
-def _check_names(names: frozenset[str], of_file: Mapping[str, str], environ: Mapping[str, str]) -> None:
+def _check_names(
+    names: frozenset[str], dotenv: Path | None, of_file: Mapping[str, str], environ: Mapping[str, str]
+) -> None:
     known = {name.upper() for name in names} | {CONFIG}
-    wrong = [f".env: {name} is no setting{suggestion(name, known)}" for name in unknown_in_file(of_file, known)]
+    wrong = [f"{dotenv}: {name} is no setting{suggestion(name, known)}" for name in unknown_in_file(of_file, known)]
     wrong += [
         f"{name} in the environment is no setting{suggestion(name, known)}"
         for name in unknown_in_environment(environ, known)
@@ -48,14 +57,14 @@ def _dotenv(path: Path) -> dict[str, str]:
     """Read values as they stand: nothing is put in for `${…}`, which may well be part of a key."""
     from dotenv.parser import parse_stream
 
-    if not path.is_file():
+    if not _is_there(path):
         return {}
     try:
         with path.open(encoding="utf-8") as lines:
             bindings = list(parse_stream(lines))
     except (OSError, UnicodeError):
         raise SettingsError([f"{path} cannot be read"]) from None
-    errors = [f"{path}: line {binding.original.line} cannot be read" for binding in bindings if binding.error]
+    errors = [f"{path}: line {_line(binding)} cannot be read" for binding in bindings if binding.error]
     errors += _doubles(path, bindings)
     if errors:
         raise SettingsError(errors)
@@ -66,7 +75,7 @@ def _doubles(path: Path, bindings: Iterable["Binding"]) -> list[str]:
     lines: dict[str, list[int]] = {}
     for binding in bindings:
         if binding.key:
-            lines.setdefault(binding.key, []).append(binding.original.line)
+            lines.setdefault(binding.key, []).append(_line(binding))
     return [
         f"{path}: {name} stands in lines {' and '.join(map(str, found))}: keep one of them"
         for name, found in lines.items()
@@ -74,10 +83,13 @@ def _doubles(path: Path, bindings: Iterable["Binding"]) -> list[str]:
     ]
 
 
-def _toml(given: Mapping[str, str], folder: Path | None) -> dict[str, Any]:
-    path = _toml_path(given, folder)
-    if path is None:
-        return {}
+def _line(binding: "Binding") -> int:
+    """Return where it stands: the parser counts from the empty lines before it."""
+    text = binding.original.string
+    return binding.original.line + len(re.findall(r"\r\n|\n|\r", text[: len(text) - len(text.lstrip())]))
+
+
+def _toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError:
@@ -95,5 +107,15 @@ def _toml_path(given: Mapping[str, str], folder: Path | None) -> Path | None:
         return (folder or Path.cwd()) / Path(named).expanduser()
     if folder is None:
         return None
-    places = (folder, folder / Path(given.get("TIYIN_HOME") or DEFAULT_HOME).expanduser())
-    return next((place / "tiyin.toml" for place in places if (place / "tiyin.toml").is_file()), None)
+    home = Path(given.get("TIYIN_HOME") or DEFAULT_HOME).expanduser()
+    return next((place for place in (folder / "tiyin.toml", folder / home / "tiyin.toml") if _is_there(place)), None)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise SettingsError([f"{path} cannot be looked for ({error.strerror})"]) from None
+    return True

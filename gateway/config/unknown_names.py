@@ -29,15 +29,20 @@ def unknown_in_environment(names: Iterable[str], known: Set[str]) -> list[str]:
 
 def suggestion(name: str, known: Iterable[str]) -> str:
     """Return ` (did you mean …?)`, or nothing where no setting is like it."""
-    similar = get_close_matches(name.upper(), known, n=1, cutoff=SUGGESTION_CUTOFF)
-    return f" (did you mean {similar[0]}?)" if similar else ""
+    settings = {setting.upper(): setting for setting in known}
+    similar = get_close_matches(name.upper(), settings, n=1, cutoff=SUGGESTION_CUTOFF)
+    similar += [setting for setting in settings if is_one_slip_away(name.upper(), setting)]
+    return f" (did you mean {settings[similar[0]]}?)" if similar else ""
 
 
 def _looks_ours(name: str, known: Set[str]) -> bool:
-    if name.startswith(PREFIXES):
+    upper = name.upper()  # nobody reads `database_url` there
+    if upper.startswith(PREFIXES):
         return True
-    return len(name) >= SIMILAR_MIN_CHARACTERS and any(
-        len(setting) >= SIMILAR_MIN_CHARACTERS and is_one_slip_away(name, setting) for setting in known
+    return any(
+        min(len(upper), len(setting)) >= SIMILAR_MIN_CHARACTERS
+        and (upper == setting or is_one_slip_away(upper, setting))
+        for setting in known
     )
 
 

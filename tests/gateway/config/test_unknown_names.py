@@ -24,6 +24,9 @@ NAMES = st.text("ABC_", min_size=1, max_size=6)
         ("API_TOKENS", "API_TOKEN"),
         ("TIYIN_HOMES", "TIYIN_HOME"),
         ("RATE_LIMIT_STORAGE", "RATE_LIMIT_STORE"),
+        ("database_url", "DATABASE_URL"),
+        ("Payme_Key", "PAYME_KEY"),
+        ("click_Reservatoin", "CLICK_RESERVATION"),
     ],
 )
 def test_a_name_in_the_environment_that_looks_like_ours_is_none(name: str, meant: str | None) -> None:
@@ -34,7 +37,7 @@ def test_a_name_in_the_environment_that_looks_like_ours_is_none(name: str, meant
 
 
 @pytest.mark.parametrize(
-    "name", ["PATH", "SPORT", "POST", "GHOST", "DEBUG", "POSTGRES_PASSWORD", "PYTHONPATH", "LOGNAME"]
+    "name", ["PATH", "SPORT", "POST", "GHOST", "DEBUG", "POSTGRES_PASSWORD", "PYTHONPATH", "LOGNAME", "host", "port"]
 )
 def test_other_programs_names_pass(name: str) -> None:
     assert load({**SETTINGS, name: "x"}).shops
@@ -54,22 +57,58 @@ def test_the_sandboxs_own_names_pass(tmp_path: Path) -> None:
 
 
 def test_in_our_own_file_every_name_is_a_setting(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("LOG_LEVLE=debug\nCOLOUR=red\nport=8081\n")
+    file = tmp_path / ".env"
+    file.write_text("LOG_LEVLE=debug\nCOLOUR=red\nport=8081\nPROT=8081\n")
     assert refusal(SETTINGS, tmp_path) == [
-        ".env: LOG_LEVLE is no setting (did you mean LOG_LEVEL?)",
-        ".env: COLOUR is no setting",
-        ".env: port is no setting (did you mean PORT?)",
+        f"{file}: LOG_LEVLE is no setting (did you mean LOG_LEVEL?)",
+        f"{file}: COLOUR is no setting",
+        f"{file}: port is no setting (did you mean PORT?)",
+        f"{file}: PROT is no setting (did you mean PORT?)",
+    ]
+
+
+def test_all_wrong_names_are_said_at_once(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("COLOUR=red\n")
+    assert refusal({"DATABSE_URL": "x"}, tmp_path) == [
+        f"{tmp_path / '.env'}: COLOUR is no setting",
+        "DATABSE_URL in the environment is no setting (did you mean DATABASE_URL?)",
     ]
 
 
 def test_a_name_twice_is_said(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("PORT=1\nHOST=127.0.0.1\nPORT=2\n")
-    assert refusal(SETTINGS, tmp_path) == [f"{tmp_path / '.env'}: PORT stands in lines 1 and 3: keep one of them"]
+    (tmp_path / ".env").write_text("PORT=1\n# a comment\n\n\nHOST=127.0.0.1\n \nPORT=2\n")
+    assert refusal(SETTINGS, tmp_path) == [f"{tmp_path / '.env'}: PORT stands in lines 1 and 7: keep one of them"]
+
+
+def test_a_line_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("PORT=1\n\n\n= nothing\n")
+    assert refusal(SETTINGS, tmp_path) == [f"{tmp_path / '.env'}: line 4 cannot be read"]
 
 
 def test_toml_that_is_none_names_the_line(tmp_path: Path) -> None:
     (tmp_path / "tiyin.toml").write_text("port = 1\nsecret_key = Se-cret\n")
     assert refusal(SETTINGS, tmp_path) == [f"{tmp_path / 'tiyin.toml'} is not TOML: look at line 2"]
+
+
+@pytest.mark.parametrize(
+    ("toml", "name", "meant"),
+    [
+        ("prot = 1", "prot", "port"),
+        ("LOG_LEVEL = 'debug'", "LOG_LEVEL", "log_level"),
+        ("payme_kye = 'Se-cret'", "payme_kye", "payme_key"),
+        ("[shop.toys]", "shop", "shops"),
+        ("[shops.toys]\napi_token = ['Se-cret']", "shops.toys.api_token", "api_tokens"),
+        ("[shops.toys.payme]\nmerchant_id = '5'\nkeys = ['x']\nalow_list = 'log'", "shops.toys.payme.alow_list", None),
+        ("[shops.toys.click]\nservice_id = 5\nsecret_kye = 'Se-cret'", "shops.toys.click.secret_kye", "secret_key"),
+        ("[shops.toys.click]\nservice_id = 5\ncolour = 'Se-cret'", "shops.toys.click.colour", ""),
+    ],
+)
+def test_in_the_toml_every_name_is_a_setting(tmp_path: Path, toml: str, name: str, meant: str | None) -> None:
+    file = tmp_path / "tiyin.toml"
+    file.write_text(toml)
+    hint = f" (did you mean {'allow_list' if meant is None else meant}?)" if meant != "" else ""
+    assert f"{file}: {name} is no setting{hint}" in (sentences := refusal({}, tmp_path))
+    assert "Se-cret" not in "".join(sentences)
 
 
 def test_a_word_that_is_none_of_the_choices_is_told_all_of_them() -> None:
