@@ -21,6 +21,8 @@ GATHER_SECONDS: Final = 0.02
 WRITE_MAX_LINES: Final = 500
 """At once."""
 
+TOO_SLOW: Final = TimeoutError("more lines wait than may")
+
 
 class LogWriter:
     """A bounded queue of lines, and the daemon thread that empties it. Started by the first line."""
@@ -31,7 +33,7 @@ class LogWriter:
         self.lost: Callable[[int], object] = lambda count: None
         """Called with the number of lines that could not be written, by any thread."""
         self.trouble: Callable[[Exception | None], object] = lambda error: None
-        """Called by the writer's thread when the target begins to fail, and with None when it works again."""
+        """Called when the target begins to fail or to block, and with None when it works again; by any thread."""
         self._reset()
         _writers.add(self)
 
@@ -47,6 +49,7 @@ class LogWriter:
         """Write it soon, or lose it when nothing more fits. Never waits, never raises."""
         if len(self._waiting) >= self._limit:
             self.lost(1)
+            self._report(TOO_SLOW)
             return
         self._waiting.append(line)
         if not self._wake.is_set():
@@ -79,7 +82,8 @@ class LogWriter:
                 self.lost(len(lines))
                 self._report(error)
             else:
-                self._report(None)
+                if not self._waiting:  # a slow target would otherwise fail and work again with each batch
+                    self._report(None)
 
     def _report(self, error: Exception | None) -> None:
         if self._failing != (error is not None):

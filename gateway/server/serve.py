@@ -4,6 +4,7 @@ import asyncio
 import errno
 import socket
 import sys
+from pathlib import Path
 
 from gateway.config.settings import Settings
 from gateway.http.url import url_of
@@ -33,7 +34,7 @@ def run(
         print(_why_not(error, host, port), file=sys.stderr)  # noqa: T201 - the operator's terminal
         return ExitStatus.FAILED
     if settings.payments_log is not None and (reason := why_not_writable(settings.payments_log)):
-        print(f"PAYMENTS_LOG cannot be written: {settings.payments_log} ({reason}).", file=sys.stderr)  # noqa: T201
+        print(_no_payments_log(settings.payments_log, reason), file=sys.stderr)  # noqa: T201 - the operator's terminal
         listener.close()
         return ExitStatus.FAILED
     logs.configure(settings.log_level, settings.payments_log)
@@ -69,6 +70,13 @@ async def _serve(
     announce_listening(url_of(*listener.getsockname()[:2]), 1, announce)
     await signals.first.wait()
     return await stop_gracefully(signals, settings.drain_seconds, app[READINESS].begin_draining, runner.cleanup)
+
+
+def _no_payments_log(path: Path, reason: str) -> str:
+    return (
+        f"PAYMENTS_LOG cannot be written: {path} ({reason}). Make its directory, let this user write there, or name"
+        " another file."
+    )
 
 
 def _why_not(error: OSError, host: str, port: int) -> str:

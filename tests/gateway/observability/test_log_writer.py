@@ -2,10 +2,11 @@
 
 import os
 import time
+from contextlib import suppress
 
 import pytest
 
-from gateway.observability.log_writer import LogWriter, to_descriptor, to_file, why_not_writable
+from gateway.observability.log_writer import TOO_SLOW, LogWriter, to_descriptor, to_file, why_not_writable
 
 
 def test_lines_are_written_in_their_order(tmp_path):
@@ -98,6 +99,24 @@ def test_trouble_is_reported_once_and_its_end_once(tmp_path):
         lines.put(b"kept\n")
     lines.close(2)
     assert reports == [FileNotFoundError, type(None)]
+
+
+def test_a_target_that_blocks_is_trouble_until_all_that_waited_is_written():
+    reader, writer = os.pipe()
+    reports = []
+    lines = LogWriter(to_descriptor(writer), limit=1_000)
+    lines.trouble = reports.append
+    for _ in range(3_000):
+        lines.put(b"x" * 200 + b"\n")
+    assert reports == [TOO_SLOW]
+    os.set_blocking(reader, False)
+    while len(reports) == 1:
+        with suppress(BlockingIOError):
+            os.read(reader, 4096)
+    lines.close(2)
+    assert reports == [TOO_SLOW, None]
+    os.close(reader)
+    os.close(writer)
 
 
 def test_what_keeps_a_file_from_being_written_has_a_name(tmp_path):

@@ -132,7 +132,11 @@ async def test_a_payments_log_that_cannot_be_written_is_one_sentence(serve, tmp_
     away = tmp_path / "away" / "payments.log"
     async with serve(PAYMENTS_LOG=str(away)) as served:
         assert await served.ended() == 1
-        assert served.out.read_text() == f"PAYMENTS_LOG cannot be written: {away} (No such file or directory).\n"
+        said = served.out.read_text()
+        assert said.startswith(
+            f"PAYMENTS_LOG cannot be written: {away} (No such file or directory). Make its directory"
+        )
+        assert said.count("\n") == 1
 
 
 async def test_a_payments_log_that_fails_later_is_reported_once(serve, tmp_path, http, database):
