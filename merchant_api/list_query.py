@@ -42,7 +42,7 @@ def read_window(request: web.Request, parameters: Sequence[str] = OF_ORDERS) -> 
     field_errors += [
         FieldError(field=name, message="came twice") for name in parameters if len(query.getall(name, [])) > 1
     ]
-    state, limit, cursor = (query.get(name, "") for name in OF_ORDERS)
+    state, limit, cursor = (query.get(name, "") if name in parameters else "" for name in OF_ORDERS)
     if state and state not in set(OrderState):
         field_errors.append(FieldError(field="state", message=f"must be one of {', '.join(OrderState)}"))
     if limit and not _LIMIT.fullmatch(limit):
