@@ -28,8 +28,8 @@ REQUIRED: Final = frozenset(
 """Fields that must be there; their values may be empty, as error_note's often is. Complete adds merchant_prepare_id."""
 
 OF_CLICK: Final = REQUIRED | {"merchant_prepare_id"}
-STRICT: Final = OF_CLICK - {"error_note"}
-"""Fields that are signed or used: of these every byte must be readable."""
+STRICT: Final = OF_CLICK - {"error_note", "click_paydoc_id"}
+"""Fields of which every byte must be readable: they are signed or used. What cannot be read is no click_paydoc_id."""
 
 _INTEGER: Final = re.compile(r"-?[0-9]{1,19}")
 _PREPARE_ID: Final = re.compile(r"[1-9][0-9]{0,9}")

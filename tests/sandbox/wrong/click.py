@@ -86,7 +86,7 @@ class Click:
         return form if not twice and len(body) <= 64 * 1024 else None
 
     def _text(self, name: str, text: str) -> str:
-        strict = name in FIELDS - {"error_note"} or self.wrong("utf_8_everywhere")
+        strict = name in FIELDS - {"error_note", "click_paydoc_id"} or self.wrong("utf_8_everywhere")
         return text.encode("latin-1").decode(errors="strict" if strict else "replace")
 
     def _missing(self, form: Mapping[str, str] | None) -> int:
