@@ -6,6 +6,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from tiyin_sandbox.click.suites import CLICK
+from tiyin_sandbox.payme.suites import PAYME
 
 from gateway.observability.metrics import Metrics
 
@@ -30,6 +32,14 @@ README_MAX_LINES = 100
 
 NOT_IN_THE_REPOSITORY = {"tiyin.toml", ".env"}
 """Made by whoever runs the gateway."""
+
+FIELD = ROOT / "docs" / "field.md"
+ROWS_OF_THE_FIELD = [
+    [cell.strip() for cell in line.strip("|").split("|")]
+    for line in FIELD.read_text(encoding="utf-8").splitlines()
+    if line.startswith("| ") and not line.startswith("| number")
+]
+CHECKS = {check.id for suite in (CLICK, PAYME) for check in suite.checks}
 
 HERE = "tests/test_docs.py"
 KEPT = {".ci", ".github"}
@@ -109,6 +119,12 @@ def paths_in(page: Path) -> set[str]:
     }
 
 
+def is_a_test(proof: str) -> bool:
+    """A function of a test file: `file::test`."""
+    file, _, test = proof.partition("::")
+    return file in files() and f"def {test}(" in (ROOT / file).read_text(encoding="utf-8")
+
+
 def exists(path: str, page: Path) -> bool:
     plain = path.rstrip("/")
     if "/" not in plain and any(Path(name).name == plain for name in files()):
@@ -142,6 +158,19 @@ def test_make_targets_that_are_named_exist(page):
     commands = [word.split()[1:] for word in code_in(page) if word.startswith("make ")]
     wanted = {word for words in commands for word in words if "=" not in word and not word.startswith((".", "/"))}
     assert sorted(wanted - targets) == []
+
+
+@pytest.mark.parametrize("row", ROWS_OF_THE_FIELD, ids=lambda row: row[0])
+def test_what_was_met_in_the_field_is_held_by_tests_that_exist(row):
+    number, *_, shown_by = row
+    proofs = CODE.findall(shown_by)
+    assert re.fullmatch("[NCP][1-9][0-9]?", number)
+    assert proofs
+    assert [proof for proof in proofs if not (is_a_test(proof) or proof in CHECKS)] == []
+
+
+def test_no_number_of_the_field_is_given_twice():
+    assert len({number for number, *_ in ROWS_OF_THE_FIELD}) == len(ROWS_OF_THE_FIELD) > 0
 
 
 def test_the_front_page_is_one_page():
