@@ -18,6 +18,10 @@ def for_asyncpg(url: str) -> str:
         raise ValueError("is not an address like postgresql://user:password@host/database") from None
     if parts.drivername not in _SCHEMES:
         raise ValueError("must begin with postgresql://")
+    if "@" in (parts.host or ""):  # half of the password would be shown with the host
+        raise ValueError("has an @ within the password: write it as %40")
+    if parts.port is not None and not 0 < parts.port < 2**16:
+        raise ValueError("has a port that is none: they end at 65535")
     if not parts.database:
         raise ValueError("names no database")
     unknown = sorted(set(parts.query) - _PARAMETERS)

@@ -64,9 +64,15 @@ def test_nothing_configured_refuses_unless_no_shop_is_needed() -> None:
         pytest.param({"PORT": "70000"}, "PORT should be less than or equal to 65535", id="port"),
         pytest.param({"LOG_LEVEL": "loud"}, None, id="log level"),
         pytest.param({"DATABASE_URL": "mysql://a:b@c/d"}, "DATABASE_URL must begin with postgresql://", id="mysql"),
+        pytest.param(
+            {"DATABASE_URL": "postgresql://u:Se@cret@host/x"},
+            "DATABASE_URL has an @ within the password: write it as %40",
+            id="@ in the password",
+        ),
         pytest.param({"DATABASE_URL": "postgresql://host"}, "DATABASE_URL names no database", id="no database"),
         pytest.param({"DATABASE_URL": "postgresql://host/x?options=-c"}, None, id="unknown parameter"),
         pytest.param({"DATABASE_URL": "postgresql://host:port/x"}, None, id="bad port"),
+        pytest.param({"DATABASE_URL": "postgresql://host:65536/x"}, None, id="port beyond all"),
         pytest.param({"TIYIN_CONFIG": "/nowhere/tiyin.toml"}, "/nowhere/tiyin.toml cannot be read", id="no file"),
     ],
 )
