@@ -110,10 +110,8 @@ def _show(findings: "Sequence[Finding]", looked_at: str) -> None:
         style = "" if finding is None else "bold red"
         table.add_row(invariant.name, invariant.sentence, Text(count, style), Text("\n".join(examples)))
     show_on_terminal(table)
-    show_on_terminal(looked_at)
-    show_on_terminal(
-        "The books hold." if not findings else f"{len(findings)} of {len(INVARIANTS)} invariants are violated."
-    )
+    typer.echo(looked_at)  # a console would break the line at its width
+    typer.echo("The books hold." if not findings else f"{len(findings)} of {len(INVARIANTS)} invariants are violated.")
 
 
 def _fields(violation: Mapping[str, Any]) -> str:

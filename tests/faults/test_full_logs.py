@@ -22,9 +22,13 @@ def deaf(tmp_path: Path) -> Iterator[Path]:
 
 
 async def test_payments_go_on_with_a_full_disk_under_their_log(scenario, http):
-    async with scenario.under_traffic(PAYMENTS_LOG=str(FULL)) as run:
+    async with scenario.under_traffic(PAYMENTS_LOG=str(FULL), errors_logged=True) as run:
         await run.goes_on()
         assert await lost(run, http) > 0
+    said = [line for line in run.gateway.lines() if line["level"] in ("error", "critical")]
+    assert [(line["event"], line["error"]) for line in said] == [
+        ("payments log cannot be written", "[Errno 28] No space left on device")
+    ]
 
 
 async def test_payments_go_on_with_a_full_disk_under_everything(scenario, http):

@@ -2,7 +2,10 @@
 
 import json
 
+from rich.console import Console
+
 from core.audit.invariants import INVARIANTS
+from gateway.cli import terminal
 
 NAMES = [invariant.name for invariant in INVARIANTS]
 
@@ -14,6 +17,12 @@ def test_no_violation_has_status_0(types) -> None:
     assert all(name in said for name in NAMES)
     assert "Looked at 1 orders and 0 payments of the database at postgresql://" in said
     assert said.endswith("The books hold.\n")
+
+
+def test_the_database_is_named_in_one_line_however_narrow_the_terminal(types, monkeypatch) -> None:
+    monkeypatch.setattr(terminal, "console", Console(width=40))
+    looked_at = types("audit")[1].splitlines()[-2]
+    assert looked_at.startswith("Looked at 0 orders and 0 payments of the database at postgresql://")
 
 
 def test_a_violation_has_status_1_and_is_located(types) -> None:
