@@ -1,7 +1,6 @@
 """The schema changes while the gateway serves: nobody hears anything worse than "try again"."""
 
 import asyncio
-import os
 import shutil
 import sys
 from itertools import pairwise
@@ -11,6 +10,7 @@ import pytest
 from alembic.script import ScriptDirectory
 
 from gateway.database import migrations
+from tests.bare_environment import bare_environment
 from tests.faults.harness.gateway import ROOT
 
 HOLD_SECONDS = 4
@@ -63,12 +63,12 @@ async def test_a_migration_with_nothing_to_do_disturbs_nobody(scenario, http, hi
     async with scenario.under_traffic() as run:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "gateway.cli", "migrate"),
-            env=os.environ | {"DATABASE_URL": scenario.database_url.replace("+asyncpg", "")},
+            env=bare_environment() | {"DATABASE_URL": scenario.database_url.replace("+asyncpg", "")},
             cwd=ROOT,
             stdout=asyncio.subprocess.PIPE,
         )
         said, _ = await process.communicate()
-        assert (process.returncode, said) == (0, b"The schema is up to date.\n")
+        assert (process.returncode, said.endswith(b" is up to date.\n")) == (0, True)
         assert await run.database_errors(http) == {}
     assert all(call.certain for call in history.calls)
 

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, unquote_to_bytes
 
 from tests.actors.click import NOTES, NUMBERS
 from tests.conftest import SETTINGS
+from tests.faults.hostile.click_forms import FIELDS
 from tests.faults.hostile.http_client import Answer, Request
 from tests.faults.hostile.world import PAYME, PAYME_KNOWN, SHOP_KNOWN, click_sign
 
@@ -34,6 +35,9 @@ INNARDS: Final = re.compile(
 SECRETS: Final = tuple(SETTINGS[name] for name in ("API_TOKEN", "PAYME_KEY", "PAYME_TEST_KEY", "CLICK_SECRET_KEY"))
 
 BODY_LIMIT: Final = 64 * 1024
+FIELDS_MAX: Final = 64
+ANY_BYTES: Final = {"error_note", "click_paydoc_id"}
+"""Fields of Click's that are neither signed nor needed."""
 
 
 def of_payme(request: Request, answer: Answer) -> Iterator[str]:
@@ -204,11 +208,20 @@ def _form(request: Request) -> dict[str, str]:
     """As a form of Click's is read; nothing where it is none."""
     if request.verb != "POST" or len(request.body) > BODY_LIMIT:
         return {}
-    try:
-        pairs = parse_qsl(request.body.decode(), keep_blank_values=True, errors="strict", max_num_fields=64)
-    except ValueError:
+    pieces = [piece for piece in request.body.split(b"&") if piece]
+    pairs = parse_qsl(b"&".join(pieces).decode("latin-1"), keep_blank_values=True, encoding="latin-1")
+    own = [name for name, _ in pairs if name in FIELDS]
+    if len(pieces) > FIELDS_MAX or len(set(own)) < len(own):
         return {}
-    return dict(pairs) if len(dict(pairs)) == len(pairs) else {}
+    try:
+        return {name: _text(name, text.encode("latin-1")) for name, text in pairs}
+    except UnicodeDecodeError:
+        return {}
+
+
+def _text(name: str, sent: bytes) -> str:
+    """Only what is signed or used has to be readable."""
+    return sent.decode(errors="strict" if name in FIELDS and name not in ANY_BYTES else "replace")
 
 
 def _int64(text: str) -> int:
