@@ -20,7 +20,7 @@ PATH = "/payment/callback/click"
 @pytest.fixture
 async def interface(core, failed_auth) -> AsyncIterator[TestServer]:
     app = web.Application()
-    click_http.setup(app, core, {"main": MAIN, "toys": TOYS}, failed_auth)
+    click_http.setup(app, core, {"main": (MAIN,), "toys": (TOYS,)}, failed_auth)
     async with TestServer(app) as server:
         yield server
 
@@ -28,7 +28,7 @@ async def interface(core, failed_auth) -> AsyncIterator[TestServer]:
 @pytest.fixture
 async def gateway_of_one_shop(core, failed_auth) -> AsyncIterator[TestServer]:
     app = web.Application()
-    click_http.setup(app, core, {"toys": TOYS}, failed_auth)
+    click_http.setup(app, core, {"toys": (TOYS,)}, failed_auth)
     async with TestServer(app) as server:
         yield server
 
