@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from tiyin_sandbox.click.suites.attempts import ATTEMPTS
+from tiyin_sandbox.click.suites.debits import DEBITS
 from tiyin_sandbox.click.suites.desktop import DESKTOP
 from tiyin_sandbox.click.suites.hostile import HOSTILE
 from tiyin_sandbox.click.suites.order_of_checks import ORDER
@@ -27,4 +29,8 @@ GROUPS: Final = (
 )
 
 STRICT: Final = ("order", "states", "signature", "transport", "races", "hostile")
-CLICK: Final = Suite("click", GROUPS, (*DESKTOP, *POSTMAN, *ORDER, *STATES, *SIGNATURE, *TRANSPORT, *RACES, *HOSTILE))
+CLICK: Final = Suite(
+    "click",
+    GROUPS,
+    (*DESKTOP, *POSTMAN, *ORDER, *ATTEMPTS, *DEBITS, *STATES, *SIGNATURE, *TRANSPORT, *RACES, *HOSTILE),
+)
