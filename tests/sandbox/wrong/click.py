@@ -133,7 +133,7 @@ class Click:
         return {
             "click_trans_id": int(number) if _is_number(number) and not self.wrong("trans_id_lost") else 0,
             "merchant_trans_id": int(account) if account.isdigit() and as_number else account,
-            "merchant_prepare_id": self.methods.number(verdict.payment) if verdict.payment else 0,
+            "merchant_prepare_id": self.methods.attempts.number(verdict.payment) if verdict.payment else 0,
             "merchant_confirm_id": self._confirm_id(verdict.payment),
             "error": error,
             "error_note": note,
