@@ -14,6 +14,8 @@ Form = Mapping[str, str]
 LONG: Final = 10**12
 """Added to a prepare id that is a number of milliseconds."""
 
+NO_PREPARE_IDS: Final = frozenset({"", "0"})
+
 
 class AttemptLookup:
     def __init__(self, store: Store, wrong: Callable[[str], bool]) -> None:
@@ -33,6 +35,8 @@ class AttemptLookup:
 
     def find(self, form: Form) -> Payment | None:
         text = form.get("merchant_prepare_id", "")
+        if text in NO_PREPARE_IDS:
+            return self._unnumbered(form)
         if self.wrong("prepare_id_text"):
             text = str(int(text.replace("-", "") or "0", 16)) if re.fullmatch("[0-9a-f-]{1,36}", text) else ""
         if len(text) > 18 and self.wrong("long_id_crashes"):
@@ -45,6 +49,20 @@ class AttemptLookup:
         payment = self.store.attempt(number, form["merchant_trans_id"])
         other = payment is not None and payment.external_id != key(form)
         return None if other and self.wrong("same_trans_id_only") else payment
+
+    def _unnumbered(self, form: Form) -> Payment | None:
+        """Click knows no prepare id: the answer to Prepare was lost."""
+        fault = "failure_without_id_forgotten" if form["error"].startswith("-") else "debit_without_id_is_6"
+        return None if self.wrong(fault) else self.own(form)
+
+    def is_own(self, payment: Payment, form: Form) -> bool:
+        """Whether the call is about this payment: the prepare id alone doesn't tell."""
+        return payment.external_id == key(form) or payment.same_payment == self.paydoc(form)
+
+    def paid_sibling(self, payment: Payment) -> bool:
+        """Whether another attempt of the same payment of Click's has paid."""
+        theirs = (p for p in self.store.payments if p.order is payment.order and p is not payment)
+        return any(p.state == 2 and p.same_payment == payment.same_payment for p in theirs)
 
     def own(self, form: Form) -> Payment | None:
         """The attempt of this call. Its latest, where a fault has left several."""

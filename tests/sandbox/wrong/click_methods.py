@@ -3,10 +3,14 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from tests.sandbox.wrong.click_attempts import AttemptLookup, Form, key
 from tests.sandbox.wrong.errors import Crash
 from tests.sandbox.wrong.store import Order, Payment, Store
+
+SUPERSEDED: Final = 103
+"""Why an attempt ended that only we have ended, for a newer one. Any other end is final."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ class Methods:
         if order is None:
             return Verdict(-6 if self.wrong("unknown_is_6") else -5)
         own = self.attempts.own(form)
-        refused = self._finished(order, own, form) or self._refused(order, form)
+        refused = self._finished(order, own, form) or self._refused(order, own, form)
         if refused:
             return Verdict(refused, own)
         if own is None:
@@ -40,7 +44,7 @@ class Methods:
         """What was paid or cancelled already."""
         if own is not None and own.state == 2 and not self.wrong("paid_prepared_again"):
             return -4
-        if own is not None and own.state < 0 and not self.wrong("cancelled_prepared_again"):
+        if own is not None and own.state < 0 and not self._prepares_again(own):
             return -9
         if order.state == "paid" and not self.wrong("paid_prepared_again"):
             paid = self.store.paid(order)
@@ -48,13 +52,19 @@ class Methods:
             return -4 if same or self.wrong("paid_by_another_is_4") else -9
         return -9 if order.state in ("refunded", "cancelled") else 0
 
-    def _refused(self, order: Order, form: Form) -> int:
+    def _prepares_again(self, ended: Payment) -> bool:
+        superseded = ended.reason == SUPERSEDED and self.wrong("superseded_prepared_again")
+        return superseded or self.wrong("cancelled_prepared_again")
+
+    def _refused(self, order: Order, own: Payment | None, form: Form) -> int:
         holder = self.store.pending(order)
         if self.wrong("cancelled_blocks") and any(p.order is order and p.state < 0 for p in self.store.payments):
             return -9
         if holder is not None and holder.provider == "payme" and not holder.expired():
             return -9
         if int(form["error"]) < 0:
+            if own is not None and not self.wrong("failed_prepare_forgotten"):
+                own.cancel(None)
             return -9
         return 0 if self.wrong("amount_unchecked") or self.attempts.fits(order, form["amount"]) else -2
 
@@ -66,7 +76,7 @@ class Methods:
             holder.external_id = key(form)
             return holder
         if holder is not None and holder.same_payment != paydoc:
-            holder.cancel(None)
+            holder.cancel(SUPERSEDED)
         return self.store.add("click", key(form), order, order.amount, same_payment=paydoc)
 
     async def complete(self, form: Form) -> Verdict:
@@ -78,18 +88,48 @@ class Methods:
             payment = self._attempt(order, form)
         if payment is None:
             return Verdict(-6)
+        if not self.attempts.is_own(payment, form) and not self.wrong("others_debit_pays"):
+            return Verdict(-9, payment)
         if payment.state == 2:
             return Verdict(0 if self.wrong("complete_again_is_0") else -4, payment)
-        if payment.state < 0:
-            return Verdict(-9, payment)
-        unchecked = self.wrong("amount_unchecked") or self.wrong("amount_unchecked_in_complete")
-        if not unchecked and not self.attempts.fits(order, form["amount"]):
-            return Verdict(-2, payment)
+        if payment.state < 0 and self.attempts.paid_sibling(payment) and not self.wrong("paid_sibling_is_9"):
+            return Verdict(-4, payment)
+        refused = self._refused_debit(payment, form)
+        if refused:
+            return Verdict(refused, payment)
         await self._pause("race_complete")
         if self.wrong("complete_forgets"):
             return Verdict(0, Payment(payment.number, "click", "", order, payment.amount, state=2))
+        holder = self.store.pending(order)
+        if holder is not None and holder is not payment:
+            holder.cancel(SUPERSEDED)
         payment.perform()
         return Verdict(0, payment)
+
+    def _refused_debit(self, payment: Payment, form: Form) -> int:
+        """Of an attempt that has ended: -9 for good, unless only we had ended it and its order is free."""
+        order = payment.order
+        unchecked = self.wrong("amount_unchecked") or self.wrong("amount_unchecked_in_complete")
+        fits = unchecked or self.attempts.fits(order, form["amount"])
+        if payment.state > 0:
+            return 0 if fits else -2
+        if order.state == "paid" and self.wrong("paid_by_another_debit_is_4"):
+            return -4
+        if payment.reason == SUPERSEDED and self._is_free(order):
+            if fits:
+                return 0
+            if self.wrong("superseded_amount_is_2"):
+                return -2
+        payment.reason = None
+        return -9
+
+    def _is_free(self, order: Order) -> bool:
+        """Nobody has paid it, and only a newer attempt may hold it."""
+        if self.wrong("superseded_refused"):
+            return False
+        holder = self.store.pending(order)
+        by_payme = holder is not None and holder.provider == "payme" and not holder.expired()
+        return not by_payme and (order.state == "awaiting" or self.wrong("paid_order_debited"))
 
     def failure(self, form: Form) -> Verdict:
         """Click could not take the money. What is paid stays paid."""
@@ -98,14 +138,18 @@ class Methods:
             raise Crash
         if payment is None:
             return Verdict(-6 if self.wrong("unknown_failure_is_6") else -9)
-        if payment.state == 2 and not self.wrong("failure_reverses_paid"):
+        paid = payment.state == 2 or self.attempts.paid_sibling(payment)
+        if paid and not self.wrong("failure_reverses_paid"):
             probed = form["error"] == "-1"
             is_4 = (probed or self.wrong("paid_failure_is_4")) and not self.wrong("paid_failure_is_9")
             return Verdict(-4 if is_4 else -9, payment)
+        if not self.attempts.is_own(payment, form) and not self.wrong("others_failure_obeyed"):
+            return Verdict(-9, payment)
         if payment.state == 1 and self.wrong("failure_pays") and form["error"] not in ("-1", "-5017"):
             payment.perform()
             return Verdict(0, payment)
-        if payment.state > 0 and not self.wrong("failure_forgotten"):
+        forgotten = payment.reason == SUPERSEDED and self.wrong("failure_of_superseded_forgotten")
+        if not forgotten and not self.wrong("failure_forgotten"):
             payment.cancel(None)
         return Verdict(0 if self.wrong("failure_is_0") else -9, payment)
 

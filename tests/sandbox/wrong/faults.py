@@ -162,6 +162,8 @@ CLICK: Final = {
     "paid_by_another_is_4": "an order that another payment has paid is answered as paid by this one",
     "cancelled_blocks": "a failed debit blocks the order for ever",
     "cancelled_prepared_again": "a cancelled attempt is prepared again",
+    "superseded_prepared_again": "an attempt that a newer one has ended is prepared again",
+    "failed_prepare_forgotten": "a Prepare with an error is refused, and its attempt stays prepared",
     # Complete.
     "unprepared_pays": "Complete pays without Prepare",
     "any_order_of_prepare_id": "the prepare id is not compared with the order",
@@ -169,6 +171,13 @@ CLICK: Final = {
     "same_trans_id_only": "Complete must have Prepare's own click_trans_id",
     "complete_again_is_0": "the repeated Complete is answered as the first",
     "complete_forgets": "Complete is answered, not kept",
+    "others_debit_pays": "whoever knows a prepare id completes the attempt",
+    "debit_without_id_is_6": "a Complete that comes without a prepare id is answered with -6",
+    "superseded_refused": "the debit of an attempt that a newer one has ended is refused though its order is free",
+    "superseded_amount_is_2": "a wrong amount for an attempt that a newer one has ended is answered with -2",
+    "paid_order_debited": "an attempt that has ended is paid though another payment has paid its order",
+    "paid_by_another_debit_is_4": "the debit for an order that another payment has paid is answered with -4",
+    "paid_sibling_is_9": "an attempt that has ended is answered with -9 though its payment has paid by another one",
     # Click's failures.
     "failure_pays": "a negative error that is not known is taken for success",
     "failure_crashes": "HTTP 500 for -5017",
@@ -177,6 +186,9 @@ CLICK: Final = {
     "failure_reverses_paid": "a paid payment is cancelled by a failure",
     "paid_failure_is_4": "any failure of a paid payment is answered with -4",
     "paid_failure_is_9": "any failure of a paid payment is answered with -9",
+    "others_failure_obeyed": "whoever knows a prepare id cancels the attempt",
+    "failure_without_id_forgotten": "a failure that comes without a prepare id cancels nothing",
+    "failure_of_superseded_forgotten": "the failure of an attempt that a newer one has ended is answered, not kept",
     "unknown_failure_is_6": "the failure of what was never prepared is answered with -6",
     # At the same time.
     "race_complete": "two Completes at once both pay",

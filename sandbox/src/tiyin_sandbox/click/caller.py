@@ -68,10 +68,12 @@ class ClickCaller:
                 "$nobody": UNKNOWN_ORDER,
                 "$trans": next(self._numbers),
                 "$trans2": next(self._numbers),
+                "$trans3": next(self._numbers),
                 "$paydoc": next(self._numbers),
                 "$paydoc2": next(self._numbers),
                 "$prepare": None,
                 "$prepare2": None,
+                "$prepare3": None,
             },
         )
 

@@ -44,6 +44,17 @@ ATTEMPTS: Final = (
         consumes_orders=False,
     ),
     _check(
+        "O7f-own",
+        "Prepare с error<0 отменяет свою попытку: -9, заказ свободен",
+        "error<0 bilan Prepare o‘z urinishini bekor qiladi: -9, buyurtma bo‘sh",
+        "Prepare with error<0 cancels its own attempt: -9, the order is free",
+        prepare(),
+        prepare(-9, error="-1", label="Prepare again, with error<0"),
+        complete(-9, label="Complete of the cancelled attempt"),
+        prepare(keep="$prepare2", result={"merchant_prepare_id": NEW_ID}, **OTHER_PAYMENT),
+        complete(merchant_prepare_id="$prepare2", **OTHER_PAYMENT),
+    ),
+    _check(
         "O7g",
         "Неверная сумма при подготовке, затем верная",
         "Tayyorlashda noto‘g‘ri, keyin to‘g‘ri summa",
@@ -71,6 +82,7 @@ ATTEMPTS: Final = (
         prepare(keep="$prepare2", **OTHER_PAYMENT),
         complete(merchant_prepare_id="$prepare2", **OTHER_PAYMENT),
         complete(-9, label="Complete of the first attempt"),
+        complete(-9, label="Complete of the first attempt, again"),
     ),
     _check(
         "O7m",

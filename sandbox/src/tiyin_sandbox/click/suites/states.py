@@ -3,7 +3,15 @@
 from functools import partial
 from typing import Final
 
-from tiyin_sandbox.click.suites.steps import NEW_ID, OTHER_PAYMENT, complete, prepare, strict_check
+from tiyin_sandbox.click.suites.steps import (
+    NEW_ID,
+    NEWER,
+    OTHER_PAYMENT,
+    TWO_ATTEMPTS,
+    complete,
+    prepare,
+    strict_check,
+)
 
 PAID: Final = (prepare(), complete())
 CANCELLED: Final = (prepare(), complete(-9, error=-5017))
@@ -108,5 +116,25 @@ STATES: Final = (
         "Complete with another click_trans_id",
         prepare(),
         complete(click_trans_id="$trans2"),
+    ),
+    _check(
+        "S7a",
+        "Вытеснен новой попыткой: Prepare отвечает -9",
+        "Yangi urinish o‘rnini olgan: Prepare -9 javob beradi",
+        "Superseded by a newer attempt: Prepare answers -9",
+        *TWO_ATTEMPTS,
+        prepare(-9),
+        complete(label="Complete of the newer attempt", **NEWER),
+    ),
+    _check(
+        "S7b",
+        "Вытеснен новой попыткой: error<0 отменяет навсегда",
+        "Yangi urinish o‘rnini olgan: error<0 butunlay bekor qiladi",
+        "Superseded by a newer attempt: error<0 cancels for good",
+        *TWO_ATTEMPTS,
+        complete(-9, error=-1),
+        complete(-9, label="Complete of the older attempt"),
+        complete(-9, error=-5017),
+        complete(label="Complete of the newer attempt", **NEWER),
     ),
 )

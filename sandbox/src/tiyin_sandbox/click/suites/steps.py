@@ -79,3 +79,9 @@ NEW_ID: Final = Matcher(
     "another number than the first attempt's",
     lambda got, placeholders: got not in (None, "") and got != placeholders["$prepare"],
 )
+
+TWO_ATTEMPTS: Final = (prepare(), prepare(keep="$prepare2", **OTHER_PAYMENT))
+"""Of two payments, for one order: the newer attempt has taken the older one's place."""
+
+NEWER: Final[dict[str, Any]] = {"merchant_prepare_id": "$prepare2", **OTHER_PAYMENT}
+"""The fields of the newer attempt's Complete."""
