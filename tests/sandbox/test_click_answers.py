@@ -103,6 +103,11 @@ LIKELY = [
     pytest.param("O7d", -4, "paid twice", id="-4 to another payment"),
     pytest.param("G2", -1, "compared as they stand", id="upper case"),
     pytest.param("S5", -9, "closed the order for good", id="dead order"),
+    pytest.param("O5c2", -9, "The prepare id alone decides", id="another's failure"),
+    pytest.param("O8a2", -6, "Click's own ids at once", id="another's debit"),
+    pytest.param("O8a-own", -6, "Only the prepare id is looked up", id="no prepare id"),
+    pytest.param("O8b", -9, "takes back what is paid", id="-9 to the payment that has paid"),
+    pytest.param("O7l", 0, "two payments have paid one order", id="paid twice"),
     pytest.param("O3", -8, "action is not looked at", id="unknown action"),
 ]
 

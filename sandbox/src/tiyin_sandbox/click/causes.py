@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tiyin_sandbox.click.debit_causes import DEBIT_CAUSES
 from tiyin_sandbox.engine.answer import Answer
 from tiyin_sandbox.engine.causes import LikelyCause
 from tiyin_sandbox.engine.checks import Check, Step
@@ -109,7 +110,6 @@ CLICK_CAUSES: Final = (
         " and the payer has paid twice.",
         "Answer -4 to the payment that paid the order (the same click_trans_id or click_paydoc_id), -9 to any other.",
         code=_answered(-4),
-        call=frozenset({"Prepare"}),
         condition=lambda check, step, answer, failure: step.error == -9,
     ),
     LikelyCause(
@@ -118,6 +118,7 @@ CLICK_CAUSES: Final = (
         symptom=frozenset({"accepted"}),
         condition=lambda check, step, answer, failure: check.id in _is("S3a", "O7c", "O7d"),
     ),
+    *DEBIT_CAUSES,
     LikelyCause(
         "What Click cancels is not there, and the answer says so.",
         "Answer -9: Click sends Complete with error below 0 even where Prepare was refused.",
@@ -136,13 +137,13 @@ CLICK_CAUSES: Final = (
         "A failed debit has closed the order for good.",
         "Keep the state with the attempt, not with the order: the payer may try again, with a new Prepare.",
         symptom=frozenset({"refused"}),
-        condition=lambda check, step, answer, failure: check.id in _is("S5", "O7l"),
+        condition=lambda check, step, answer, failure: check.id in _is("S5", "O5d", "O7f-own", "O7l"),
     ),
     LikelyCause(
         "An attempt that is open blocks the next one.",
         "A Prepare with another click_trans_id comes from a payer who tries again: answer 0.",
         symptom=frozenset({"refused"}),
-        condition=lambda check, step, answer, failure: check.id in _is("O7h", "O7m", "R1"),
+        condition=lambda check, step, answer, failure: check.id in _is("O7h", "O7m", "O8b", "O8c2", "O8c3", "R1"),
     ),
     LikelyCause(
         "The prepare id is not looked up, or not together with the order.",
