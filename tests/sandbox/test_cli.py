@@ -7,7 +7,10 @@ from tiyin_sandbox.engine.checks import orders_needed
 from tiyin_sandbox.payme.suites import PAYME
 
 from schema.values import to_ms
+from tests.conftest import SETTINGS
 from tests.sandbox.command_line import OPENED
+
+TEST_TOKEN = "test-token-of-test-mode-0123456789-zyxwvutsr"
 
 
 async def test_all_green_is_status_0(command_line):
@@ -15,6 +18,18 @@ async def test_all_green_is_status_0(command_line):
     assert (status, message) == (0, "")
     assert "14 checks, fresh orders needed: 11 (one-time, awaiting payment of 500000 tiyin each)" in output
     assert "14 passed, 0 failed in" in output
+
+
+async def test_a_live_token_is_said_to_be_one(command_line):
+    _, output, _ = await command_line.payme(*OPENED)
+    assert "The API token is a live one" in output
+
+
+@pytest.mark.settings(PAYME_SANDBOX="1", API_TEST_TOKEN=TEST_TOKEN)
+async def test_with_the_credentials_of_test_mode_nothing_is_said_and_no_order_touched(command_line, shop):
+    status, output, _ = await command_line.payme("--api-token", TEST_TOKEN, key=SETTINGS["PAYME_TEST_KEY"])
+    assert (status, "live" in output) == (0, False)
+    assert await shop.reads("SELECT DISTINCT shop FROM orders") == [("main~test",)]
 
 
 async def test_anything_red_is_status_1_with_cause_and_fix(command_line):

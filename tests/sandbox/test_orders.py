@@ -1,6 +1,8 @@
 """Where fresh orders come from."""
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from tiyin_sandbox.cli.order_sources import OrderSource, fields_of
 from tiyin_sandbox.engine.host_safety import CannotRun
 from tiyin_sandbox.engine.orders import ApiOrders, BalanceOrder, NamedOrders, OutOfOrders, TemplateOrders
@@ -40,6 +42,22 @@ async def test_tiyin_opens_orders_and_does_what_the_shop_can(http, gateway, shop
     await orders.do("cancel", account)
     requirements = await shop.shows(account)
     assert (requirements["amount"], requirements["state"]) == (500_000, "cancelled")
+
+
+@pytest.mark.parametrize(
+    ("opened", "live"),
+    [('{"test": false}', True), ('{"test": true}', False), ("{}", False), ("[]", False), ("<", False)],
+)
+async def test_orders_are_live_only_where_that_is_said(http, opened, live):
+    async def open_order(_):
+        return web.Response(status=201, text=opened)
+
+    app = web.Application()
+    app.router.add_post("/api/v1/orders", open_order)
+    async with TestServer(app) as server:
+        orders = ApiOrders(http, str(server.make_url("/")), "a token", {"amount": 500_000})
+        await orders.take()
+    assert orders.are_live is live
 
 
 async def test_a_refused_shop_action_gives_the_reason(http, gateway):

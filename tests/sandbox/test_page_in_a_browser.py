@@ -24,7 +24,7 @@ SLOW = 60_000
 """Milliseconds: a whole run on a busy machine."""
 
 pytestmark = [
-    pytest.mark.settings(PAYME_SANDBOX="1"),
+    pytest.mark.settings(PAYME_SANDBOX="1", CLICK_TEST="1"),
     pytest.mark.skipif(
         CHROMIUM is None and "CI" not in os.environ, reason="needs Debian's chromium (apt-get install chromium)"
     ),

@@ -25,6 +25,12 @@ PASSED: Final = 0
 FAILED: Final = 1
 COULD_NOT_RUN: Final = 2
 
+LIVE: Final = Text(
+    "The API token is a live one: these checks pay and cancel orders of the shop's own, in its books and statements."
+    " The token of tiyin's test mode (API_TEST_TOKEN) opens orders apart, for the test keys.",
+    style="yellow",
+)
+
 C = TypeVar("C", bound=Caller)
 
 
@@ -81,7 +87,7 @@ async def _run(suite_run: SuiteRun[C], console: Console, repetition: int) -> Rep
         await suite_run.probe(caller, ())
         tried = f"{len(checks)} check{'s' if len(checks) > 1 else ''}"
         console.print(Text(f"{tried}, {_orders_sentence(needed, source)}: {caller.target}"), soft_wrap=True)
-        orders, known = await source.collect(session, needed, repetition)
+        orders, known = await source.collect(session, needed, repetition, lambda: console.print(LIVE, soft_wrap=True))
         await suite_run.probe(caller, known)
         with console.status("") as status:
             return await run(checks, caller, orders, lambda outcome: status.update(safe_text(outcome.check.id)))

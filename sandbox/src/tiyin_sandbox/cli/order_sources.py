@@ -1,6 +1,6 @@
 """Collects a command's orders, and counts them before the first call."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,19 +25,28 @@ class OrderSource:
     api_order: Mapping[str, Any] = field(default_factory=dict)
     """The fields of each order that the API opens, without its account."""
 
-    async def collect(self, session: ClientSession, needed: int, repetition: int = 0) -> tuple[Orders, Sequence[Order]]:
+    async def collect(
+        self,
+        session: ClientSession,
+        needed: int,
+        repetition: int = 0,
+        on_live: Callable[[], object] = lambda: None,
+    ) -> tuple[Orders, Sequence[Order]]:
         """Return the orders, and those of them that are known beforehand. Raises CannotRun if they are too few.
 
-        repetition: how often the same command ran already; a template goes on counting.
+        repetition: how often the same command ran already; a template goes on counting. on_live: called where tiyin
+        says that what it has opened is no test order.
         """
         if self.api_token is not None and self.api_url is not None:
-            return await self._from_api(session, needed)
+            return await self._from_api(session, needed, on_live)
         if self.kind == "accumulative" and self.accounts:
             return BalanceOrder(self.accounts[0]), self.accounts[:1]
         known = await self._from_accounts(needed, repetition)
         return NamedOrders(known), known
 
-    async def _from_api(self, session: ClientSession, needed: int) -> tuple[Orders, Sequence[Order]]:
+    async def _from_api(
+        self, session: ClientSession, needed: int, on_live: Callable[[], object]
+    ) -> tuple[Orders, Sequence[Order]]:
         assert self.api_token is not None
         assert self.api_url is not None
         orders = ApiOrders(session, self.api_url, self.api_token, self.api_order)
@@ -47,6 +56,8 @@ class OrderSource:
             first = await orders.take()
         except OutOfOrders as error:
             raise CannotRun(f"No order can be opened: {error}") from None
+        if orders.are_live:
+            on_live()
         return (BalanceOrder(first) if self.kind == "accumulative" else orders), [first]
 
     async def _from_accounts(self, needed: int, repetition: int) -> list[Order]:

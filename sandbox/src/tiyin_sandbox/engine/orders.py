@@ -1,5 +1,6 @@
 """Gives orders to the checks: from names, from a template, one balance, or opened through tiyin's merchant API."""
 
+import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
@@ -94,6 +95,8 @@ class ApiOrders:
         """url: of the gateway, without a path. order: the fields of each order, without its account."""
         self._session, self._url, self._token, self._order = session, url.rstrip("/"), token, order
         self._names = _names()
+        self.are_live = False
+        """Whether tiyin has said of an order that it is none of its test mode's."""
 
     def left(self) -> int | None:
         return None
@@ -103,14 +106,15 @@ class ApiOrders:
 
     async def take(self) -> Order:
         account = next(self._names)
-        await self._post("/api/v1/orders", {"account": account, **self._order})
+        opened = await self._post("/api/v1/orders", {"account": account, **self._order})
+        self.are_live = self.are_live or _is_live(opened)
         return account
 
     async def do(self, verb: str, order: Order) -> None:
         account = order if isinstance(order, str) else next(iter(order.values()))
         await self._post(f"/api/v1/orders/{quote(account, safe='')}/{verb}", None)
 
-    async def _post(self, path: str, body: Any) -> None:
+    async def _post(self, path: str, body: Any) -> str:
         headers = {"Authorization": f"Bearer {self._token}"}
         url = self._url + path
         try:
@@ -122,6 +126,14 @@ class ApiOrders:
             raise OutOfOrders(f"the merchant API at {self._url} does not answer: {error}") from None
         if response.status not in (200, 201):
             raise OutOfOrders(f"the merchant API answered {response.status} to POST {path}: {text[:300]}")
+        return text
+
+
+def _is_live(order: str) -> bool:
+    try:
+        return json.loads(order)["test"] is False
+    except (ValueError, LookupError, TypeError):
+        return False
 
 
 def _names() -> Iterator[str]:
