@@ -26,6 +26,7 @@ AMOUNT: Final = 500_00
 
 EVERYTHING: Final[Mapping[str, str]] = SETTINGS | {
     "API_TOKEN_PREVIOUS": "previous-token-of-the-shop-main-0123456789abcdef",
+    "API_TEST_TOKEN": "token-of-test-mode-of-the-shop-main-0123456789abcdef",
     "PAYME_SANDBOX": "1",
     "PAYME_ALLOWED_NETWORKS": "127.0.0.0/8",
     "PAYME_ALLOW_LIST": "enforce",

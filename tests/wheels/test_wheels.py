@@ -113,12 +113,12 @@ def test_without_the_sandbox_its_command_says_what_to_install(bare):
 
 
 def passes_both_suites(environment, url):
-    """The one by `tiyin sandbox`, the other by `tiyin-sandbox`."""
-    token = ("--api-token", SETTINGS["API_TOKEN"])
-    payme = (f"{url}/payment/callback/payme", "--key", SETTINGS["PAYME_KEY"], "--strict", "--html", "payme.html")
+    """The one by `tiyin sandbox` in test mode, the other by `tiyin-sandbox` with the only service that there is."""
+    token, trials = (("--api-token", EVERYTHING[name]) for name in ("API_TOKEN", "API_TEST_TOKEN"))
+    payme = (f"{url}/payment/callback/payme", "--key", SETTINGS["PAYME_TEST_KEY"], "--strict", "--html", "payme.html")
     click = (f"{url}/payment/callback/click", "--service-id", SETTINGS["CLICK_SERVICE_ID"])
     done = [
-        environment.runs("tiyin", "sandbox", "payme", *payme, *token),
+        environment.runs("tiyin", "sandbox", "payme", *payme, *trials),
         environment.runs("tiyin-sandbox", "click", *click, "--secret", SETTINGS["CLICK_SECRET_KEY"], *token),
     ]
     for run in done:
