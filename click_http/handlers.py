@@ -92,17 +92,7 @@ async def _prepare(core: Core, service: Service, call: Form, values: Numbers) ->
 async def _complete(core: Core, service: Service, call: Form, values: Numbers) -> CallResult:
     """The card is debited already: nothing but 0, -4 and -9 is a good answer to an honest call."""
     command = Confirm(_attempt_ref(service, call, values), tiyin(call.amount))
-    result = _result(await core.do(command), repeated=ALREADY_PAID)
-    if result.code not in (SUCCESS, ALREADY_PAID):
-        log.error(
-            "click has debited a card for nothing",
-            extra={
-                **_named(service, call, values),
-                "refusal": result.refusal,
-                "hint": "the order is unpaid: find out from Click whether it has given the money back",
-            },
-        )
-    return result
+    return _result(await core.do(command), repeated=ALREADY_PAID)
 
 
 async def _release(core: Core, service: Service, call: Form, values: Numbers) -> CallResult:

@@ -27,6 +27,15 @@ log: Final = logging.getLogger(__name__)
 METHOD_NAMES: Final = {PREPARE: "Prepare", COMPLETE: "Complete"}
 METHOD_MAX_CHARACTERS: Final = 32
 
+NAMED: Final = {
+    "account": "merchant_trans_id",
+    "payment_id": "merchant_prepare_id",
+    "click_trans_id": "click_trans_id",
+    "click_paydoc_id": "click_paydoc_id",
+}
+"""The names in a log line, and Click's."""
+NAMED_MAX_CHARACTERS: Final = 255
+
 
 async def callback(request: web.Request) -> web.Response:
     """HTTP 200 always: Click takes anything else for a shop that is down."""
@@ -76,6 +85,8 @@ def _respond(
     request: web.Request, service: Service | None, received: FormBody, result: CallResult, cors: Mapping[str, str]
 ) -> web.Response:
     text = json.dumps(answer(received.fields or {}, result))
+    if service is not None and result.code is not FAILED and _is_refused_debit(received, result):
+        _log_refused_debit(service, received.fields or {}, result)
     if NOT_RECORDED not in request:
         _report(request, service, received, result.code.error, result, text)
     return web.Response(text=text, content_type="application/json", headers=cors)
@@ -106,6 +117,25 @@ def _is_refused_debit(received: FormBody, result: CallResult) -> bool:
     fields = received.fields or {}
     is_debit = fields.get("action") == COMPLETE and int64(fields.get("error", "")) == 0
     return is_debit and not result.failed_auth and result.code not in (SUCCESS, ALREADY_PAID)
+
+
+def _log_refused_debit(service: Service, fields: Mapping[str, str], result: CallResult) -> None:
+    """Say of a debited card that it has paid for nothing, with all that a person needs to find it here and at Click.
+
+    Not after -7: then Click calls again, and what failed is logged already.
+    """
+    shop, test = split(service.shop)
+    log.error(
+        "click has debited a card for nothing",
+        extra={
+            "shop": shop,
+            "test": test,
+            **{name: fields.get(field, "")[:NAMED_MAX_CHARACTERS] for name, field in NAMED.items()},
+            "code": result.code.error,
+            "refusal": result.refusal,
+            "hint": "the order is unpaid: find out from Click whether it has given the money back",
+        },
+    )
 
 
 def _method(request: web.Request, received: FormBody) -> str:

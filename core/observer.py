@@ -19,8 +19,8 @@ class Observer(Protocol):
     def committed(self, transitions: Sequence[tuple[Transition, str]]) -> None:
         """These transitions are durable; each with the correlation id of its call."""
 
-    def refused(self, refusal: Refusal) -> None:
-        """A command was refused."""
+    def refused(self, refusal: Refusal, shop: str) -> None:
+        """A command was refused; `shop` as in the tables."""
 
     def database_error(self, kind: str) -> None:
         """The database raised an error; `kind` as `core.db.errors` names it."""
@@ -41,7 +41,7 @@ class NullObserver:
 
     def committed(self, transitions: Sequence[tuple[Transition, str]]) -> None: ...
 
-    def refused(self, refusal: Refusal) -> None: ...
+    def refused(self, refusal: Refusal, shop: str) -> None: ...
 
     def database_error(self, kind: str) -> None: ...
 

@@ -57,9 +57,11 @@ def warnings(settings: Settings) -> list[str]:
 
 def _shop_warnings(shop: Shop) -> Iterator[str]:
     if not (shop.api_tokens or shop.test_api_tokens):
-        yield "API_TOKEN is required to serve the merchant API; it is not served."
+        yield "API_TOKEN (or API_TEST_TOKEN) is required to serve the merchant API; it is not served."
     if not (shop.payme or shop.click):
         yield "neither Payme nor Click is configured; its orders cannot be paid."
+    if shop.api_tokens and shop.click and not shop.payme and all(click.test for click in shop.click):
+        yield "its only service at Click is a test service (CLICK_TEST=1): orders of API_TOKEN cannot be paid."
     if any(click.merchant_id is None for click in shop.click):
         yield "CLICK_MERCHANT_ID is required for links to Click; there are none."
     test_key, sandbox = (shop.payme.test_key, shop.payme.sandbox) if shop.payme else (None, False)

@@ -17,7 +17,7 @@ from merchant_api.order_path import ORDERS, path_of, read_account
 from merchant_api.order_request import open_order, read, read_order
 from merchant_api.responses import changed, opened, order_body, page_text, payment_page_text
 from merchant_api.wire import EmptyBody
-from schema.test_mode import split
+from schema.test_mode import is_twin
 
 PROBLEM_JSON: Final = "application/problem+json"
 
@@ -60,7 +60,7 @@ async def get_orders(request: web.Request) -> web.Response:
     context = request.app[CONTEXT]
     shop, window = context.tokens.admit(request), read_window(request)
     page = await context.core.orders(shop, window.state, window.limit, window.after)
-    return reply(200, page_text(page, context.links, test=split(shop)[1]))
+    return reply(200, page_text(page, context.links, test=is_twin(shop)))
 
 
 async def get_payments(request: web.Request) -> web.Response:
@@ -70,7 +70,7 @@ async def get_payments(request: web.Request) -> web.Response:
     page = await context.core.payments(order, window.limit, window.after)
     if page is None:
         raise _not_found(request)
-    return reply(200, payment_page_text(page, test=split(order.shop)[1]))
+    return reply(200, payment_page_text(page, test=is_twin(order.shop)))
 
 
 def _not_found(request: web.Request) -> Problem:

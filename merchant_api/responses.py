@@ -7,7 +7,7 @@ from merchant_api import wire
 from merchant_api.context import Links
 from merchant_api.errors import PROBLEMS, Problem, invalid_field
 from merchant_api.list_query import cursor_of
-from schema.test_mode import split
+from schema.test_mode import is_twin
 
 OrderBody = wire.OneTimeOrder | wire.AccumulativeOrder
 
@@ -15,7 +15,7 @@ OrderBody = wire.OneTimeOrder | wire.AccumulativeOrder
 def order_body(shown: Shown, links: Links) -> OrderBody:
     order, details = shown.order, shown.order.details or Details()
     common: dict[str, Any] = {
-        "test": split(order.shop)[1],
+        "test": is_twin(order.shop),
         "account": order.account,
         "kind": str(order.kind),
         "description": details.description,

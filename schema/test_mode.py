@@ -6,16 +6,20 @@ so the same account may exist in both. What is shown to people names the shop, a
 
 from typing import Final
 
-_TWIN: Final = "~test"
+TWIN: Final = "~test"
 """A shop's own name cannot hold a tilde."""
 
 
 def twin_of(shop: str) -> str:
     """Return the name under which the shop's test mode stands in the tables."""
-    return shop + _TWIN
+    return shop + TWIN
+
+
+def is_twin(shop: str) -> bool:
+    """Return whether a test mode stands under this name."""
+    return shop.endswith(TWIN)
 
 
 def split(shop: str) -> tuple[str, bool]:
-    """Return the shop, and whether it is its test mode that stands under this name."""
-    name = shop.removesuffix(_TWIN)
-    return name, name != shop
+    """Return the shop's own name, and whether it is its test mode that stands under this one."""
+    return shop.removesuffix(TWIN), is_twin(shop)

@@ -16,7 +16,7 @@ from core.audit.checksum_comparison import ALWAYS_CHECKED, doubtful_invariants
 from core.audit.checksums import TABLES, Sums, sums_of
 from core.audit.invariants import INVARIANTS, RULES, Invariant
 from core.db.statement import SqlStatement
-from schema.test_mode import split
+from schema.test_mode import is_twin, split
 from schema.values import PaymentSource
 
 VIOLATIONS_SHOWN_MAX: Final = 100
@@ -179,7 +179,7 @@ def _parts(pages: int, parts: int) -> Iterator[Mapping[str, tuple[int, int]]]:
 
 
 def _shown(row: Row[Any]) -> dict[str, Any]:
-    """Return what a row has, for people: the shop by its own name."""
+    """Return what a row has, for people: a shop by its own name."""
     values = {name: value for name, value in row._mapping.items() if value is not None}
-    shop, test = split(values.get("shop", ""))
-    return values | {"shop": shop, "test": True} if test else values
+    twins = [name for name in values if name.startswith("shop") and is_twin(values[name])]
+    return values | {name: split(values[name])[0] for name in twins} | ({"test": True} if twins else {})

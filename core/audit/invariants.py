@@ -12,6 +12,7 @@ from core.domain.events import EVENTS
 from core.domain.state_tables import ORDER, PAYMENT, Same, To
 from core.domain.transition import OVERRULED, order_verb
 from schema.tables import APPEND_ONLY, metadata
+from schema.test_mode import TWIN
 from schema.values import OrderKind, OrderState, OrderVerb, PaymentState, Verb
 
 Edge = tuple[str, str, str, str, str, str]
@@ -105,6 +106,7 @@ RULES: Final[Mapping[str, Any]] = {
     ),
     **_columns(("guard_table", "guard_kind", "guard_name"), guards()),
     "overruled_reason": sorted({int(reason) for _, reason in OVERRULED}),
+    "twin": TWIN,
     "iso": 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"',
 }
 """The queries check the books against these values, taken from the tables of the core and the schema."""

@@ -16,7 +16,7 @@ from core.commit.pending_command import PendingCommand
 from core.db.connection import Connections, PooledConnection
 from core.db.errors import server_is_sound, surely_rolled_back
 from core.domain.answers import Answer, Refused
-from core.domain.commands import Attempt, Create, OpenOrder
+from core.domain.commands import Attempt, Create, OpenOrder, shop_of
 from core.domain.decide import decide
 from core.domain.records import Transition
 from core.domain.unit_of_work import UnitOfWork
@@ -141,9 +141,9 @@ class GroupCommit:
         for pending, answer in answers:
             pending.resolve(answer)
         self._observer.committed(transitions)
-        for _, answer in answers:
+        for pending, answer in answers:
             if isinstance(answer, Refused):
-                self._observer.refused(answer.refusal)
+                self._observer.refused(answer.refusal, shop_of(pending.command))
 
     async def _new_unit_of_work(
         self, connection: PooledConnection, batch: Sequence[PendingCommand]

@@ -202,6 +202,13 @@ PaymentCommand = Create | Attempt | Perform | Confirm | Cancel | Release | LookU
 OrderCommand = OpenOrder | CloseOrder | DeliverOrder | ExpireOrder
 Command = PaymentCommand | OrderCommand
 
+
+def shop_of(command: PaymentCommand | OrderCommand | Check) -> str:
+    """Return the name under which the command looks for its rows: a shop's, or that of a shop's test mode."""
+    ref: Any = getattr(command, "order", None) or getattr(command, "payment", None)
+    return str(ref.shop)
+
+
 ACTOR: Final[Mapping[Provider, Actor]] = {Provider.PAYME: Actor.PAYME, Provider.CLICK: Actor.CLICK}
 SOURCE: Final[Mapping[Provider, PaymentSource]] = {
     Provider.PAYME: PaymentSource.PAYME,

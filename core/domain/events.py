@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from core.domain.records import Transition
-from schema.test_mode import split
+from schema.test_mode import is_twin
 from schema.values import OrderVerb, PaymentState, Verb
 
 EVENTS: Final[Mapping[tuple[Verb | OrderVerb, PaymentState | None], str]] = {
@@ -33,7 +33,7 @@ def event_of(transition: Transition) -> tuple[str, dict[str, Any]] | None:
     order, payment = transition.order, transition.payment
     return name, {
         "event": name,
-        "test": split(order.shop)[1],
+        "test": is_twin(order.shop),
         "at": moment(transition.at),
         "order": {"account": order.account, "state": order.state, "version": order.version},
         "payment": None

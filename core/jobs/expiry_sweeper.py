@@ -11,13 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.clock import Clock
 from core.db.autocommit import Autocommit
-from core.domain.commands import Command, ExpireOrder, ExpirePayment, OrderRef, PaymentRef
+from core.domain.commands import ExpireOrder, ExpirePayment, OrderRef, PaymentRef
 from core.domain.errors import TryAgain
 from core.observer import Observer
 from schema.tables import orders, payments
+from schema.test_mode import split
 from schema.values import OrderState, PaymentSource, PaymentState
 
 log = logging.getLogger(__name__)
+
+SweepCommand = ExpirePayment | ExpireOrder
 
 SWEEP_MAX_COMMANDS: Final = 1_000
 """In one sweep. A wall clock that jumps must not expire everything before an operator looks."""
@@ -51,7 +54,7 @@ class ExpirySweeper:
     def __init__(
         self,
         engine: AsyncEngine,
-        do: Callable[[Command], Awaitable[object]],
+        do: Callable[[SweepCommand], Awaitable[object]],
         clock: Clock,
         lifetimes: Mapping[PaymentSource, timedelta],
         observer: Observer,
@@ -74,18 +77,18 @@ class ExpirySweeper:
             await self._run_chunk(commands[start : start + CHUNK_MAX_COMMANDS])
         return len(commands)
 
-    async def _run_chunk(self, commands: Sequence[Command]) -> None:
+    async def _run_chunk(self, commands: Sequence[SweepCommand]) -> None:
         answers = await asyncio.gather(*(self._do(command) for command in commands), return_exceptions=True)
         for command, answer in zip(commands, answers, strict=True):
             if isinstance(answer, Exception) and not isinstance(answer, TryAgain):
                 # the others must not wait for it
-                log.error("sweep command failed", extra={"command": str(command)}, exc_info=answer)
+                log.error("sweep command failed", extra=_named(command), exc_info=answer)
 
-    async def _expired_payments(self, now: datetime) -> list[Command]:
+    async def _expired_payments(self, now: datetime) -> list[SweepCommand]:
         query = expired_payments(self._lifetimes, now)
         return [ExpirePayment(PaymentRef(row.shop, row.account, row.id)) for row in await self._read(query)]
 
-    async def _expired_orders(self, now: datetime) -> list[Command]:
+    async def _expired_orders(self, now: datetime) -> list[SweepCommand]:
         query = (
             select(orders.c.shop, orders.c.account)
             .where(orders.c.state == OrderState.AWAITING, orders.c.expires_at < now, ~_has_pending_payment)
@@ -97,3 +100,10 @@ class ExpirySweeper:
     async def _read(self, query: Any) -> Sequence[Any]:
         async with self._engine.connect() as connection:
             return (await connection.execute(query)).all()
+
+
+def _named(command: SweepCommand) -> dict[str, object]:
+    """Name what a command is about, for the log."""
+    ref = command.payment if isinstance(command, ExpirePayment) else command.order
+    shop, test = split(ref.shop)
+    return {"command": type(command).__name__, "shop": shop, "test": test, "account": ref.account}

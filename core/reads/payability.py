@@ -92,7 +92,7 @@ class PayabilityChecks:
         if not future.done():
             future.set_result(answer)
         if isinstance(answer, Refused):
-            self._observer.refused(answer.refusal)
+            self._observer.refused(answer.refusal, command.order.shop)
 
     async def _read(self, commands: Sequence[Check]) -> UnitOfWork:
         for number in range(READ_MAX_TRIES):

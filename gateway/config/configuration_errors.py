@@ -12,6 +12,8 @@ _BY_TYPE: Final = {
     "missing": "is missing",
     "string_type": "should be a text, in quotes",
     "tuple_type": "should be a list, in brackets",
+    "model_type": "should be a table of settings",
+    "dict_type": "should be a table of settings",
     "too_short": "is empty",
     "too_long": "has too many values",
     "string_pattern_mismatch": "has characters or a length that it cannot have",

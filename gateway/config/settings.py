@@ -37,7 +37,15 @@ __all__ = ["Settings", "SettingsError", "load"]
 
 _SECRET_NAMES: Final = frozenset(
     {
-        *("api_token", "api_token_previous", "api_test_token", "payme_key", "payme_key_previous", "payme_test_key"),
+        *(
+            "api_token",
+            "api_token_previous",
+            "api_test_token",
+            "api_test_token_previous",
+            "payme_key",
+            "payme_key_previous",
+            "payme_test_key",
+        ),
         *("click_secret_key", "click_secret_key_previous", "database_url"),
     }
 )
@@ -128,7 +136,7 @@ def _put_main(values: dict[str, Any], flat: Mapping[str, object]) -> None:
 def _as_written(place: Place, values: Mapping[str, Any]) -> Place:
     """Leave out the number of a service that was written as the shop's only one, `[shops.x.click]`."""
     match place:
-        case ("shops", shop, "click", int(), *rest) if isinstance(values["shops"][shop]["click"], Mapping):
+        case ("shops", shop, "click", int(), *rest) if not isinstance(values["shops"][shop]["click"], list):
             return ("shops", shop, "click", *rest)
     return place
 

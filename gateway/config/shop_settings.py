@@ -24,6 +24,7 @@ FLAT: Final[Mapping[str, tuple[str, str | int] | tuple[str, str, int]]] = {
     "api_token": ("api_tokens", 0),
     "api_token_previous": ("api_tokens", 1),
     "api_test_token": ("test_api_tokens", 0),
+    "api_test_token_previous": ("test_api_tokens", 1),
     "payme_merchant_id": ("payme", "merchant_id"),
     "payme_key": ("payme", "keys", 0),
     "payme_key_previous": ("payme", "keys", 1),
@@ -120,7 +121,9 @@ class ClickSettings(_Provider):
 
 def _services(value: object) -> object:
     """Read one service, `[shops.x.click]`, as a list of one: several are written as `[[shops.x.click]]`."""
-    return [value] if isinstance(value, Mapping) else value
+    if isinstance(value, list | tuple):
+        return value
+    return [value]
 
 
 def _one_of_each(services: tuple[ClickSettings, ...]) -> tuple[ClickSettings, ...]:

@@ -19,7 +19,7 @@ from gateway.observability.metrics import Metrics
 from inbound.allow_list import Network
 from inbound.callers import NOT_RECORDED, FailedAuthLimiter
 from inbound.exchange import EXCHANGE, Exchange
-from schema.test_mode import split
+from schema.test_mode import is_twin
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class CallRecorder:
     def record(self, exchange: Exchange, seconds: float, remote: str | None, call_id: str) -> None:
         self.metrics.answered(exchange.interface, exchange.method, exchange.code, seconds)
         at = self.clock()
-        if exchange.is_refused_debit and exchange.shop and not split(exchange.shop)[1]:  # nobody paid in test mode
+        if exchange.is_refused_debit and exchange.shop and not is_twin(exchange.shop):  # nobody paid in test mode
             self.metrics.refused_debits.labels(exchange.shop, exchange.code).inc()
         self.journal.put(Entry(exchange, at, int(seconds * 1_000_000), remote, call_id))
         logs.call(exchange, at, seconds, remote, call_id)

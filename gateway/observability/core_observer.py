@@ -6,12 +6,15 @@ from functools import cache
 from core import Payment, Refusal, Transition, unusual_skew
 from gateway.observability import logs
 from gateway.observability.metrics import Metrics
-from schema.test_mode import split
+from schema.test_mode import is_twin
 from schema.values import Verb
 
 
 class CoreObserver:
-    """Implements `core.Observer`. It keeps the labelled children: to look them up costs more than to count."""
+    """Implements `core.Observer`. It keeps the labelled children: to look them up costs more than to count.
+
+    Test mode is logged and not counted: a test cabinet tries what would be an alert.
+    """
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
@@ -29,19 +32,23 @@ class CoreObserver:
 
     def committed(self, transitions: Sequence[tuple[Transition, str]]) -> None:
         for transition, call_id in transitions:
-            self._transitions(transition.verb, transition.actor).inc()
-            if transition.payment is not None and transition.verb is Verb.CREATE:
-                self._compare_clocks(transition.payment)
+            if not is_twin(transition.order.shop):
+                self._count(transition)
             logs.committed(transition, call_id)
 
+    def _count(self, transition: Transition) -> None:
+        self._transitions(transition.verb, transition.actor).inc()
+        if transition.payment is not None and transition.verb is Verb.CREATE:
+            self._compare_clocks(transition.payment)
+
     def _compare_clocks(self, payment: Payment) -> None:
-        """Of payments that are for money: a test cabinet may send any time."""
         direction = unusual_skew(payment)
-        if direction is not None and not split(payment.shop)[1]:
+        if direction is not None:
             self._skewed_payments(payment.provider, direction).inc()
 
-    def refused(self, refusal: Refusal) -> None:
-        self._refusals(refusal).inc()
+    def refused(self, refusal: Refusal, shop: str) -> None:
+        if not is_twin(shop):
+            self._refusals(refusal).inc()
 
     def database_error(self, kind: str) -> None:
         self._database_errors(kind).inc()

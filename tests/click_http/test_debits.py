@@ -55,7 +55,7 @@ async def test_o8a2_anothers_debit_under_the_id_of_an_attempt(click, shop, caplo
     assert await shop.states() == [("pending", "reserved")]
     (alert,) = logged(caplog.records, REFUSED)
     assert (alert["account"], alert["payment_id"], alert["refusal"]) == ("1001", str(prepare_id), "payment_not_own")
-    assert (alert["click_trans_id"], alert["click_paydoc_id"]) == (1, 2)
+    assert (alert["click_trans_id"], alert["click_paydoc_id"], alert["code"]) == ("1", "2", -9)
     assert await completed(click, prepare_id) == 0
     assert await completed(click, prepare_id, **ANOTHERS) == -9
     assert await completed(click, prepare_id) == -4

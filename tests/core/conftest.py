@@ -42,7 +42,7 @@ class RecordingObserver:
     def committed(self, transitions: Sequence[tuple[Transition, str]]) -> None:
         self.transitions += [transition for transition, _ in transitions]
 
-    def refused(self, refusal: Refusal) -> None:
+    def refused(self, refusal: Refusal, shop: str) -> None:
         self.refusals.append(refusal)
 
     def database_error(self, kind: str) -> None:

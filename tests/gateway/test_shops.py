@@ -106,7 +106,7 @@ def test_an_order_of_an_unknown_shop_has_no_links() -> None:
         pytest.param(SETTINGS, ["PAYME_TEST_KEY"], id="test key without sandbox"),
         pytest.param(SETTINGS | TRIALS, [], id="nothing to say"),
         pytest.param(SETTINGS | {"PAYME_SANDBOX": "1"}, ["API_TEST_TOKEN"], id="no token for test orders"),
-        pytest.param(without("PAYME") | {"CLICK_TEST": "1"}, ["API_TEST_TOKEN"], id="nor for Click's"),
+        pytest.param(SETTINGS | {"CLICK_TEST": "1"}, ["PAYME_TEST_KEY", "API_TEST_TOKEN"], id="nor for Click's"),
         pytest.param(without("PAYME_TEST") | {"PAYME_SANDBOX": "1"}, ["PAYME_TEST_KEY"], id="a sandbox without a key"),
         pytest.param(
             without("PAYME") | {"API_TEST_TOKEN": TEST_TOKEN}, ["test orders cannot be paid"], id="nobody to pay with"
@@ -114,6 +114,11 @@ def test_an_order_of_an_unknown_shop_has_no_links() -> None:
         pytest.param(without("API", "PAYME"), ["API_TOKEN"], id="no token"),
         pytest.param(without("PAYME", "CLICK_MERCHANT_ID"), ["CLICK_MERCHANT_ID"], id="no links"),
         pytest.param(without("PAYME", "CLICK"), ["Payme"], id="no provider"),
+        pytest.param(
+            without("PAYME") | {"CLICK_TEST": "1", "API_TEST_TOKEN": TEST_TOKEN},
+            ["its only service at Click is a test service"],
+            id="nobody takes money",
+        ),
     ],
 )
 def test_what_is_probably_not_meant_is_said(environ: dict[str, str], named: list[str]) -> None:

@@ -90,16 +90,16 @@ async def test_paymes_test_key_knows_no_live_order(trial_payme, shop, clock):
     assert await shop.states() == [(None, "awaiting")]
 
 
-async def test_neither_key_knows_the_others_transactions(payme, trial_payme, shop, trial_shop, clock):
-    await trial_shop.opens("1001", OK)
-    payment = await pays(trial_payme, clock)
-    for method, params in (
-        ("PerformTransaction", {}),
-        ("CancelTransaction", {"reason": 5}),
-        ("CheckTransaction", {}),
-    ):
-        assert await payme.says(method, id=payment, **params) == -31003
-    assert (await trial_payme.looks_at(payment))["state"] == 2
+@pytest.mark.parametrize("own", ["live", "trial"])
+async def test_neither_key_knows_the_others_transactions(payme, trial_payme, shop, trial_shop, clock, own):
+    caller, key, other = (shop, payme, trial_payme) if own == "live" else (trial_shop, trial_payme, payme)
+    await caller.opens("1001", OK)
+    payment = await pays(key, clock)
+    for method, params in (("PerformTransaction", {}), ("CancelTransaction", {"reason": 5}), ("CheckTransaction", {})):
+        assert await other.says(method, id=payment, **params) == -31003
+    receipt = {"type": "PERFORM", "fiscal_data": {"receipt_id": 1}}
+    assert await other.says("SetFiscalData", id=payment, **receipt) == -32001
+    assert (await key.looks_at(payment))["state"] == 2
 
 
 async def test_one_transaction_id_may_come_in_both_modes(payme, trial_payme, shop, trial_shop, clock):
@@ -212,3 +212,23 @@ async def test_no_path_leads_to_a_twin(gateway, payme, click, name):
     answer = await payme.sends(body, path=f"/{name}")
     assert answer["error"]["code"] == -32504
     assert (await click.posts(click.form("1001"), path=f"/{name}"))["error"] == -8
+
+
+async def test_what_test_mode_does_is_logged_and_not_counted(trial_payme, trial_shop, metrics, clock, caplog):
+    """Its cabinets try what an operator would be called for: a clock that is wrong by hours, or by minutes."""
+    await trial_shop.opens("1001", OK)
+    ahead = to_ms(clock()) + 2 * 3_600_000
+    assert await trial_payme.creates(new_id(), ahead, "1001") == -31008
+    payment = new_id()
+    assert (await trial_payme.creates(payment, to_ms(clock()) + 600_000, "1001"))["state"] == 1
+    assert (await trial_payme.performs(payment))["state"] == 2
+    counted = {name for name, *_ in await metrics() if name.endswith("_total")}
+    assert counted.isdisjoint({"tiyin_transitions_total", "tiyin_refusals_total", "tiyin_skewed_payments_total"})
+
+
+@pytest.mark.settings(CLICK_TEST="1", CLICK_ALLOWED_NETWORKS="10.0.0.0/8", CLICK_ALLOW_LIST="log")
+async def test_an_allow_list_is_the_shops(click, trial_shop, caplog):
+    await trial_shop.opens("1001")
+    assert (await click.prepares("1001"))["error"] == 0
+    (warned,) = logged(caplog.records, "address not in the allowed networks")
+    assert warned["shop"] == "main"

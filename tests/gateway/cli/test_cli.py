@@ -39,6 +39,13 @@ def test_an_order_lives_from_add_to_cancel(types: Types) -> None:
     assert "cancelled" in types("order", "show", "1001")[1]
 
 
+def test_a_test_order_is_another_order(types: Types) -> None:
+    status, said, _ = types("order", "add", "t-1", "5000000", "--test")
+    assert (status, "main (test mode)" in said, "~" in said) == (0, True, False)
+    assert "t-1" in types("order", "list", "--test")[1]
+    assert "t-1" not in types("order", "list")[1]
+
+
 def test_a_balance_names_no_amount(types: Types) -> None:
     status, said, _ = types("order", "add", "b-1", "--balance", "--min", "100000")
     assert (status, "accumulative" in said, "1,000.00 so'm" in said) == (0, True, True)
@@ -50,6 +57,14 @@ def test_a_balance_names_no_amount(types: Types) -> None:
         pytest.param(["order", "show", "1001"], "There is no order '1001' in shop main.\n", id="unknown order"),
         pytest.param(
             ["order", "cancel", "1001"], "Order '1001' of shop main: refused, order not found.\n", id="cancel"
+        ),
+        pytest.param(
+            ["order", "show", "1001", "--test"], "There is no order '1001' in shop main (test mode).\n", id="show test"
+        ),
+        pytest.param(
+            ["order", "cancel", "1001", "--test"],
+            "Order '1001' of shop main (test mode): refused, order not found.\n",
+            id="cancel test",
         ),
         pytest.param(["order", "add", "1001"], "amount is required.\n", id="no amount"),
         pytest.param(["order", "add", "1001", "0"], "amount must be at least 1.\n", id="nothing"),

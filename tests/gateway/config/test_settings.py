@@ -53,6 +53,9 @@ def test_nothing_configured_refuses_unless_no_shop_is_needed() -> None:
         pytest.param(
             {"PAYME_TEST_KEY": SETTINGS["PAYME_KEY"]}, "PAYME_KEY and PAYME_TEST_KEY are the same", id="twice"
         ),
+        pytest.param(
+            {"API_TEST_TOKEN": SETTINGS["API_TOKEN"]}, "API_TOKEN and API_TEST_TOKEN are the same", id="token of both"
+        ),
         pytest.param({"PAYME_LOGIN": "with:colon"}, None, id="login"),
         pytest.param({"PAYME_BUSY_ORDER_CODE": "-32400"}, None, id="busy code"),
         pytest.param({"PAYME_SANDBOX": "perhaps"}, "PAYME_SANDBOX should be a valid boolean", id="boolean"),

@@ -50,6 +50,18 @@ def test_the_file_is_found_in_the_data_directory_or_where_it_is_named(tmp_path: 
     assert list(load({"TIYIN_CONFIG": str(tmp_path / ".tiyin" / "tiyin.toml")}).shops) == ["toys"]
 
 
+SERVICES = """
+[[shops.toys.click]]
+service_id = 7
+secret_key = "Toy5Toy7a"
+{}
+[[shops.toys.click]]
+service_id = 8
+secret_key = "Toy5Toy7b"
+{}
+"""
+
+
 @pytest.mark.parametrize(
     ("toml", "sentence"),
     [
@@ -68,7 +80,24 @@ def test_the_file_is_found_in_the_data_directory_or_where_it_is_named(tmp_path: 
         pytest.param(TOYS.replace("toys", "complete"), None, id="complete"),
         pytest.param(TOYS.replace("toys", "a" * 33), None, id="long name"),
         pytest.param(TOYS.replace("live-key-no-1", "live-key-no-2"), None, id="one key twice"),
-        pytest.param("shops = 3", None, id="no table"),
+        pytest.param("shops = 3", "shops should be a table of settings", id="no table"),
+        pytest.param("[shops]\ntoys = 3", "shops.toys should be a table of settings", id="a shop that is none"),
+        pytest.param("[shops.toys]\nclick = 5", "shops.toys.click should be a table of settings", id="nor a service"),
+        pytest.param(
+            SERVICES.format("test = false", "test = false"),
+            "shops.toys.click has two services of the same kind: give one of them test = true, or keep one",
+            id="two that take money",
+        ),
+        pytest.param(
+            SERVICES.format("test = true", "colour = 5"),
+            "tiyin.toml: shops.toys.click[1].colour is no setting",
+            id="in the second service",
+        ),
+        pytest.param(
+            SERVICES.format("test = true", "test = false").replace("service_id = 8", "service_id = 7"),
+            "shops.toys.click[0].service_id and shops.toys.click[1].service_id are the same",
+            id="one id twice",
+        ),
         pytest.param("= 3", None, id="not TOML"),
     ],
 )

@@ -10,8 +10,11 @@ import pytest
 from gateway.observability import logs
 from schema.values import to_ms
 from tests.actors.payme import OK
+from tests.conftest import SETTINGS
 
 log = logging.getLogger("tiyin.test")
+
+TEST_TOKEN = "test-token-of-test-mode-0123456789-zyxwvutsr"
 
 
 class Written:
@@ -82,6 +85,14 @@ async def test_every_transition_is_a_line_of_the_payments_log(written, payme, sh
         "order_to": "paid",
         "actor": "payme",
     }
+
+
+@pytest.mark.settings(API_TEST_TOKEN=TEST_TOKEN, PAYME_SANDBOX="1")
+async def test_in_test_mode_the_lines_name_the_shop_and_say_test(written, payme, shop, clock):
+    await shop.with_token(TEST_TOKEN).opens("1001", OK)
+    await payme.with_key(SETTINGS["PAYME_TEST_KEY"]).creates("5f3a", to_ms(clock.now()))
+    told = {(line["event"], line["shop"], line["test"]) for line in written.lines() if "test" in line}
+    assert told == {(event, "main", True) for event in ("call", "open", "create")}
 
 
 async def test_a_transition_and_its_call_carry_one_id(written, payme, shop, clock):

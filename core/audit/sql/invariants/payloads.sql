@@ -14,7 +14,7 @@ CROSS JOIN LATERAL (
 ) later
 WHERE e.transition_id >= CAST(:first_transition AS bigint) AND e.payload IS DISTINCT FROM jsonb_build_object(
     'event', e.event,
-    'test', o.shop LIKE '%~test',
+    'test', o.shop LIKE '%' || :twin,
     'at', to_char(t.at AT TIME ZONE 'UTC', :iso),
     'order', jsonb_build_object('account', o.account, 'state', t.order_to, 'version', t.version),
     'payment', CASE WHEN t.payment_id IS NOT NULL THEN jsonb_build_object(
