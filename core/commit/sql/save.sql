@@ -7,13 +7,17 @@
 -- Payments are locked first, as orders were: a transaction that has locked one without its order must not keep
 -- the batch waiting. Then no row may refer to that payment either: a foreign key's check would wait for it. All is
 -- rolled back.
-WITH payment_locks AS (
-    SELECT id FROM payments
-    WHERE id IN (SELECT n.id FROM json_to_recordset(CAST(:payment_updates AS json)) AS n (id int))
-    ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+WITH payment_changes AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(CAST(:payment_updates AS json)) AS n (
+        id int, state_read text, ends bool, state text, reason int, performed_at timestamptz, cancelled_at timestamptz,
+        also_known_as text[], fiscal_perform text, fiscal_cancel text
+    )
+),
+payment_locks AS (
+    SELECT id FROM payments WHERE id IN (SELECT id FROM payment_changes) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 ),
 payments_free AS MATERIALIZED (
-    SELECT count(*) = json_array_length(CAST(:payment_updates AS json)) AS all_locked FROM payment_locks
+    SELECT count(*) = (SELECT count(*) FROM payment_changes) AS all_locked FROM payment_locks
 ),
 order_updates AS (
     UPDATE orders o
@@ -54,10 +58,7 @@ payment_ends AS (
         also_known_as = n.also_known_as,
         fiscal_perform = coalesce(CAST(n.fiscal_perform AS jsonb), p.fiscal_perform),
         fiscal_cancel = coalesce(CAST(n.fiscal_cancel AS jsonb), p.fiscal_cancel)
-    FROM json_to_recordset(CAST(:payment_updates AS json)) AS n (
-        id int, state_read text, ends bool, state text, reason int, performed_at timestamptz, cancelled_at timestamptz,
-        also_known_as text[], fiscal_perform text, fiscal_cancel text
-    )
+    FROM payment_changes n
     WHERE n.ends AND p.id = n.id AND p.state = n.state_read AND p.id IN (SELECT id FROM payment_locks)
         AND (SELECT count(*) FROM order_inserts) >= 0
     RETURNING p.id
@@ -69,10 +70,7 @@ payment_updates AS (
         also_known_as = n.also_known_as,
         fiscal_perform = coalesce(CAST(n.fiscal_perform AS jsonb), p.fiscal_perform),
         fiscal_cancel = coalesce(CAST(n.fiscal_cancel AS jsonb), p.fiscal_cancel)
-    FROM json_to_recordset(CAST(:payment_updates AS json)) AS n (
-        id int, state_read text, ends bool, state text, reason int, performed_at timestamptz, cancelled_at timestamptz,
-        also_known_as text[], fiscal_perform text, fiscal_cancel text
-    )
+    FROM payment_changes n
     WHERE NOT n.ends AND p.id = n.id AND p.state = n.state_read AND p.id IN (SELECT id FROM payment_locks)
         AND (SELECT count(*) FROM payment_ends) >= 0
     RETURNING p.id
@@ -131,7 +129,4 @@ SELECT
     (SELECT count(*) FROM order_updates) AS order_updates,
     (SELECT count(*) FROM payment_ends) + (SELECT count(*) FROM payment_updates) AS payment_updates,
     (SELECT count(*) FROM stored_answer_inserts) AS stored_answer_inserts,
-    ARRAY(
-        SELECT n.id FROM json_to_recordset(CAST(:payment_updates AS json)) AS n (id int)
-        EXCEPT SELECT id FROM payment_locks
-    ) AS blocked_payments
+    ARRAY(SELECT id FROM payment_changes EXCEPT SELECT id FROM payment_locks) AS blocked_payments
