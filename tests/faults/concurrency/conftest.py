@@ -8,9 +8,13 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from itertools import count
+from typing import Any
 
 import pytest
 
+from core.connection_pools import pools
+from core.facade import Core
+from core.jobs.expiry_sweeper import ExpirySweeper
 from core.observer import NullObserver
 from schema.values import to_ms
 from tests.faults.concurrency.calls import AT_ONCE, PRICE
@@ -72,6 +76,15 @@ def beside() -> Beside:
 
 
 @pytest.fixture
+async def sweeper(database_url, shared_clock, beside) -> AsyncIterator[ExpirySweeper]:
+    """A third process's, so to say: of a core of its own on the same database."""
+    async with pools(database_url) as (payments, reports):
+        core = Core(payments, reports, clock=shared_clock, observer=beside)
+        yield core.sweeper
+        await core.close()
+
+
+@pytest.fixture
 def database_errors(http, urls, beside) -> Callable[[], Awaitable[Counter[str]]]:
     """All that were counted, by kind."""
 
@@ -99,14 +112,15 @@ def second_guard_unneeded(database_errors) -> Unneeded:
 
 
 @pytest.fixture
-def opened(callers) -> Callable[[int], Awaitable[list[str]]]:
+def opened(callers) -> Callable[..., Awaitable[list[str]]]:
     """New orders."""
     numbers = count(1)
 
-    async def opens(many: int) -> list[str]:
+    async def opens(many: int, **more: Any) -> list[str]:
         accounts = [str(next(numbers)) for _ in range(many)]
         for start in range(0, many, AT_ONCE):
-            said = [api("/orders", {"account": a, "amount": PRICE}) for a in accounts[start : start + AT_ONCE]]
+            orders = ({"account": a, "amount": PRICE} | more for a in accounts[start : start + AT_ONCE])
+            said = [api("/orders", order) for order in orders]
             assert {reply.status for reply in await callers.send(said)} == {201}
         return accounts
 

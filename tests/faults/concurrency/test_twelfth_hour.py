@@ -1,14 +1,10 @@
 """Payments are performed at two gateways while their twelfth hour ends, and the sweeper is at work."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from itertools import count
 
 import pytest
 
-from core.connection_pools import pools
-from core.facade import Core
-from core.jobs.expiry_sweeper import ExpirySweeper
 from schema.values import to_ms
 from tests.faults.concurrency.calls import (
     AT_ONCE,
@@ -19,15 +15,6 @@ from tests.faults.concurrency.calls import (
 from tests.faults.harness.concurrent_callers import payme
 
 ROUNDS = 12
-
-
-@pytest.fixture
-async def sweeper(database_url, shared_clock, beside) -> AsyncIterator[ExpirySweeper]:
-    """A third process's, so to say: of a core of its own on the same database."""
-    async with pools(database_url) as (payments, reports):
-        core = Core(payments, reports, clock=shared_clock, observer=beside)
-        yield core.sweeper
-        await core.close()
 
 
 @pytest.mark.parametrize("late", [-1, 0, 1], ids=["a millisecond before", "at the edge", "a millisecond after"])
