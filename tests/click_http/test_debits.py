@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from schema.values import Reason, to_ms
+from core import Cancel, ExternalPaymentRef
+from schema.values import Provider, Reason, to_ms
 from tests.log_records import logged
 
 A = "5305e3bab097f420a62ced0a"
@@ -133,6 +134,16 @@ async def test_o5d_a_later_attempt_is_found_by_its_own_number(click, shop):
     assert await completed(click, "", click_trans_id=2, click_paydoc_id=77) == 0
 
 
+@pytest.mark.parametrize("number", [1, 2])
+async def test_o8c2_a_debit_without_a_prepare_id_may_come_late(click, core, shop, clock, number):
+    await shop.opens("1001")
+    for attempt in (1, 2):
+        await prepared(click, click_trans_id=attempt, click_paydoc_id=77)
+    clock.advance(hours=1, milliseconds=1)
+    assert await core.sweeper.sweep() == 1
+    assert await completed(click, "", click_trans_id=number, click_paydoc_id=0) == 0
+
+
 @pytest.mark.parametrize("no_id", ["", "0"])
 async def test_o8a_without_a_prepare_id_an_unknown_attempt_is_unknown(click, shop, no_id):
     await shop.opens("1001")
@@ -189,6 +200,7 @@ async def test_o8e_the_same_debit_is_paid_before_the_sweeper_has_passed(click, c
     assert await completed(click, prepare_id) == 0
     assert await core.sweeper.sweep() == 0
     assert await shop.states() == [("paid", "paid")]
+    assert await shop.events() == ["payment.created", "payment.paid"]
 
 
 @pytest.mark.parametrize("swept", [True, False])
@@ -213,6 +225,14 @@ async def test_o8c2_an_older_attempt_that_was_debited_pays(click, shop):
     assert [await completed(click, newer) for _ in range(2)] == [-9, -9]
     assert await reasons(shop) == [None, Reason.DEBIT_REFUSED]
     assert await completed(click, older) == -4
+
+
+@pytest.mark.parametrize("no_number", ["0", ""])
+async def test_attempts_without_a_number_are_payments_of_their_own(click, shop, no_number):
+    await shop.opens("1001")
+    older, newer = [await prepared(click, click_paydoc_id=no_number) for _ in range(2)]
+    assert older != newer
+    assert [await completed(click, prepare_id) for prepare_id in (older, newer)] == [0, -9]
 
 
 async def test_o8c2_an_attempt_that_takes_over_may_be_past_its_time_itself(click, shop, clock):
@@ -260,8 +280,9 @@ async def test_o8c2_payme_holds_no_order_beyond_its_twelve_hours(click, payme, c
     assert (ended["state"], ended["reason"]) == (-1, 4)
 
 
-async def test_o8c_a_withdrawn_order(click, core, shop, clock):
-    await shop.opens("1001")
+@pytest.mark.parametrize("kind", [{}, {"amount": None, "kind": "accumulative"}], ids=["one_time", "accumulative"])
+async def test_o8c_a_withdrawn_order(click, core, shop, clock, kind):
+    await shop.opens("1001", **kind)
     prepare_id = await left_too_long(click, core, clock)
     await shop.closes("1001")
     assert await completed(click, prepare_id) == -9
@@ -300,6 +321,17 @@ async def test_an_end_that_becomes_final_frees_no_order_that_another_holds(click
     assert await completed(click, prepare_id) == -9
     assert (await shop.shows("1001"))["state"] == "reserved"
     assert (await payme.performs(A))["state"] == 2
+
+
+async def test_what_was_once_paid_stays_paid_for_click(click, core, shop):
+    await shop.opens("1001")
+    prepare_id = await click.pays("1001", click_trans_id=1, click_paydoc_id=77)
+    payment = ExternalPaymentRef("main", Provider.CLICK, f"{click.service_id}:1:1001")
+    await core.do(Cancel(payment, Provider.CLICK, 5))
+    assert await shop.states() == [("reversed", "refunded")]
+    assert await completed(click, prepare_id) == -4
+    assert [await completed(click, prepare_id, error=error) for error in (-1, -5017)] == [-4, -9]
+    assert (await click.prepares("1001", click_trans_id=2, click_paydoc_id=77))["error"] == -4
 
 
 # --- Balances
