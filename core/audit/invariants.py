@@ -105,7 +105,8 @@ RULES: Final[Mapping[str, Any]] = {
         ((verb, state or "", name) for (verb, state), name in EVENTS.items()),
     ),
     **_columns(("guard_table", "guard_kind", "guard_name"), guards()),
-    "overruled_reason": sorted({int(reason) for _, reason in OVERRULED}),
+    "overruled_provider": [provider for provider, _ in sorted(OVERRULED)],
+    "overruled_reason": [int(reason) for _, reason in sorted(OVERRULED)],
     "twin": TWIN,
     "iso": 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"',
 }

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 OF = "(SELECT id FROM orders WHERE account = '{}')"
+CREATED = "event = 'payment.created'"
+CANCELLED = "event = 'payment.cancelled'"
 COLUMNS = (
     "order_id, shop, provider, account, one_time, amount, reason, provider_time, created_at, performed_at, cancelled_at"
 )
@@ -41,6 +43,27 @@ def another_transition(account: str, verb: str, order_to: str) -> str:
     )
 
 
+def revived(account: str) -> str:
+    """The order's only payment, which has ended, is paid after all; every row follows but the event of its end."""
+    of = OF.format(account)
+    return (
+        "INSERT INTO transitions (id, shop, order_id, payment_id, verb, payment_from, payment_to, order_from, order_to,"
+        " version, at, actor, correlation_id)"
+        " SELECT 1000000, p.shop, o.id, p.id, 'revive', 'cancelled', 'paid', o.state, 'paid', o.version + 1,"
+        f" p.cancelled_at, 'click', '' FROM orders o JOIN payments p ON p.order_id = o.id WHERE o.id = {of};"
+        "INSERT INTO outbox (transition_id, shop, order_id, sequence, event, payload, state, attempts, due_at, fence)"
+        " SELECT 1000000, e.shop, o.id, o.version + 1, 'payment.paid', payload || jsonb_build_object("
+        "'event', 'payment.paid',"
+        " 'order', payload -> 'order' || jsonb_build_object('state', 'paid', 'version', o.version + 1),"
+        " 'payment', payload -> 'payment' || jsonb_build_object("
+        "'state', 'paid', 'reason', NULL, 'performed_at', payload -> 'at', 'cancelled_at', NULL)),"
+        " e.state, attempts, due_at, fence FROM orders o JOIN outbox e ON e.order_id = o.id"
+        f" WHERE o.id = {of} AND {CANCELLED};"
+        "UPDATE payments SET state = 'paid', reason = NULL, performed_at = cancelled_at, cancelled_at = NULL"
+        f" WHERE order_id = {of};" + order(account, "state = 'paid', version = version + 1, paid_total = amount")
+    )
+
+
 @dataclass(frozen=True)
 class Violation:
     """Breaks the rows: `caught_by` must find it; `also` names the invariants that break with it."""
@@ -59,8 +82,8 @@ NO_LIVE = "DROP INDEX one_live_payment"
 NO_NAMES = "DROP INDEX uq_payments_external_id_shop"
 NO_TIMES = "ALTER TABLE payments DROP CONSTRAINT ck_payments_performed_after_created"
 NO_STATES = "ALTER TABLE payments DROP CONSTRAINT ck_payments_performed_when_paid"
+NO_ENDS = "ALTER TABLE payments DROP CONSTRAINT ck_payments_cancelled_when_ended"
 NO_BALANCE = "ALTER TABLE orders DROP CONSTRAINT ck_orders_balance_is_never_used_up"
-CREATED = "event = 'payment.created'"
 OF_NO_ORDER = (
     "INSERT INTO transitions (id, shop, order_id, verb, order_to, version, at, actor, correlation_id)"
     " SELECT 1000000, shop, 999999, verb, order_to, version, at, actor, '' FROM transitions WHERE verb = 'open' LIMIT 1"
@@ -108,6 +131,18 @@ VIOLATIONS = [
     breaks("order_history", "a transition of no order", OF_NO_ORDER),
     breaks(
         "order_history",
+        "a revival lost",
+        f"DELETE FROM transitions WHERE order_id = {OF.format('slow')} AND verb = 'revive'",
+        also="payment_history events payloads times_set_once",
+    ),
+    breaks(
+        "order_history",
+        "the end that a revival has undone lost",
+        f"DELETE FROM transitions WHERE order_id = {OF.format('slow')} AND verb = 'release'",
+        also="payment_history events",
+    ),
+    breaks(
+        "order_history",
         "a leap",
         transitions("delivered", "order_from = 'expired', order_to = 'expired'", "verb = 'deliver'"),
         order("delivered", "state = 'expired'"),
@@ -121,6 +156,13 @@ VIOLATIONS = [
     ),
     breaks("edges", "from a final state", another_transition("closed", "close", "awaiting")),
     breaks("edges", "an unpaid order delivered", another_transition("open", "deliver", "awaiting")),
+    breaks("edges", "a revival of what had not ended", transitions("click", "verb = 'revive'", "verb = 'perform'")),
+    breaks(
+        "edges",
+        "an end that becomes final frees the order",
+        transitions("revived", "order_from = 'reserved', order_to = 'awaiting'", "version = 6"),
+        also="order_history payloads",
+    ),
     breaks("edges", "another verb", transitions("delivered", "verb = 'open'", "verb = 'deliver'")),
     breaks(
         "edges",
@@ -158,6 +200,44 @@ VIOLATIONS = [
     ),
     breaks("payloads", "one word more", event("paid", """payload = payload || '{"more": 1}'""", CREATED)),
     breaks(
+        "payloads",
+        "an end of ours with another reason",
+        event("slow", "payload = jsonb_set(payload, '{payment,reason}', '105')", CANCELLED),
+    ),
+    breaks(
+        "payloads",
+        "an end of ours at another time",
+        event(
+            "slow",
+            "payload = jsonb_set(payload, '{payment,cancelled_at}', payload #> '{payment,created_at}')",
+            CANCELLED,
+        ),
+    ),
+    breaks(
+        "payloads",
+        "the end that a revival has undone at another time",
+        transitions("slow", "at = at + interval '1 ms'", "verb = 'release'"),
+    ),
+    breaks(
+        "payloads",
+        "an end of ours that was final before it became so",
+        event("revived", "payload = jsonb_set(payload, '{payment,reason}', '105')", "sequence = 4"),
+    ),
+    breaks(
+        "payloads",
+        "a refused debit with the reason that it had before",
+        event("revived", "payload = jsonb_set(payload, '{payment,reason}', '103')", "sequence = 6"),
+    ),
+    breaks("payloads", "a debit that failed revived", revived("declined")),
+    breaks("payloads", "a payment of Payme's revived", revived("expired")),
+    breaks(
+        "times_in_order",
+        "revived with an end",
+        NO_ENDS,
+        f"UPDATE payments SET cancelled_at = performed_at WHERE order_id = {OF.format('slow')}",
+        also="guards",
+    ),
+    breaks(
         "times_in_order",
         "performed before created",
         NO_TIMES,
@@ -176,6 +256,19 @@ VIOLATIONS = [
         "times_set_once",
         "paid at another time",
         payment("paid", "performed_at = performed_at + interval '1 ms'"),
+        also="payloads",
+    ),
+    breaks(
+        "times_set_once",
+        "revived at another time",
+        transitions("slow", "at = at + interval '1 ms'", "verb = 'revive'"),
+        also="payloads",
+    ),
+    breaks(
+        "times_set_once",
+        "an end that has become final at another time",
+        "UPDATE payments SET cancelled_at = cancelled_at + interval '1 ms'"
+        f" WHERE order_id = {OF.format('revived')} AND state = 'cancelled'",
         also="payloads",
     ),
     breaks(

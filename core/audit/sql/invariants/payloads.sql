@@ -21,8 +21,10 @@ WHERE e.transition_id >= CAST(:first_transition AS bigint) AND e.payload IS DIST
         'id', p.id, 'provider', p.provider, 'external_id', p.external_id, 'amount', p.amount, 'state', t.payment_to,
         'reason', CASE
             WHEN later.overruled THEN (
-                SELECT to_jsonb(r.reason) FROM unnest(CAST(:overruled_reason AS int[])) AS r (reason)
-                WHERE to_jsonb(r.reason) = e.payload #> '{payment,reason}'
+                SELECT to_jsonb(r.reason)
+                FROM unnest(CAST(:overruled_provider AS text[]), CAST(:overruled_reason AS int[]))
+                    AS r (provider, reason)
+                WHERE r.provider = p.provider AND to_jsonb(r.reason) = e.payload #> '{payment,reason}'
             )
             WHEN t.payment_to IN ('cancelled', 'reversed') THEN to_jsonb(p.reason)
         END,
