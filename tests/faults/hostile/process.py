@@ -24,8 +24,12 @@ MEBIBYTE: Final = 2**20
 UNLIMITED: Final = {"RATE_LIMIT_FAILURES": "1000000/minute"}
 """Here everybody is one address, most of whose calls are nobody's: the limit on failures has tests of its own."""
 
-ALARMS: Final = ("click reports an error for a paid payment",)
-"""What it may cry out: a paid payment that Click calls failed is for people to look at."""
+ALARMS: Final = (
+    "click has debited a card for nothing",
+    "click reports an error for a paid payment",
+    "click reports an error under the id of another payment",
+)
+"""What it may cry out: whatever Click says of a debit that does not fit the books is for people to look at."""
 
 
 class Gateway:
