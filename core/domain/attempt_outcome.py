@@ -34,13 +34,13 @@ def confirm(work: UnitOfWork, command: Confirm, now: datetime) -> Decision:
     payment = work.attempt(ref)
     if payment is None:
         return refuse(Refusal.PAYMENT_NOT_FOUND)
+    if _is_paid_by_sibling(work, order, payment, ref):
+        return refuse(Refusal.PAYMENT_PAID, payment)
     if not _is_own(payment, ref):
         return refuse(Refusal.PAYMENT_NOT_OWN, payment)
     actor = ACTOR[ref.provider]
     if payment.state in ONCE_PAID:
         return apply_transition(order, payment, Verb.PERFORM, actor, now)
-    if _is_paid_by_sibling(work, order, payment, ref):
-        return refuse(Refusal.PAYMENT_PAID, payment)
     if payment.state is PaymentState.PENDING and not work.is_expired(payment, now):
         if command.amount != payment.amount:
             return refuse(Refusal.WRONG_AMOUNT, payment)

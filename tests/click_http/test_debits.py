@@ -70,6 +70,15 @@ async def test_o8a2_anothers_debit_under_the_id_of_what_has_ended_changes_nothin
     assert await completed(click, prepare_id) == 0
 
 
+async def test_o8b_a_debit_that_is_paid_stays_so_under_the_id_of_another_attempt(click, shop):
+    """The order is paid with it: refused, Click would give the money back."""
+    await shop.opens("1001")
+    older, newer = await prepared(click), await prepared(click)
+    assert await completed(click, newer) == 0
+    assert await completed(click, older, **click.ids_of(newer)) == -4
+    assert await reasons(shop) == [Reason.SUPERSEDED, None]
+
+
 @pytest.mark.parametrize("own", ["click_trans_id", "click_paydoc_id"])
 async def test_o8e_one_of_clicks_ids_is_enough(click, shop, own):
     await shop.opens("1001")

@@ -185,12 +185,12 @@ class Model(ModelState):
         payment = self.reported(call)
         if payment is None:
             return Outcome("payment_not_found")
+        if self.paid_by_another_attempt(payment, call.paydoc):
+            return Outcome("payment_paid")
         if call.name not in payment.names and call.paydoc != payment.paydoc:
             return Outcome("payment_not_own")
         if payment.state == "paid":
             return Outcome("repeat", payment.facts)
-        if self.paid_by_another_attempt(payment, call.paydoc):
-            return Outcome("payment_paid")
         if payment.state == "pending" and not self.is_expired(payment, now):
             return self.take(payment, now) if call.amount == payment.amount else Outcome("wrong_amount")
         if payment.state != "pending" and payment.reason not in OVERRULED:
