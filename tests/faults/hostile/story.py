@@ -28,6 +28,8 @@ class Story:
     click_trans_id: int
     payment: int = 0
     """Our id: Payme's `transaction`, Click's prepare id."""
+    newer: int = 0
+    """The prepare id of an attempt that has taken its place."""
 
     @property
     def click(self) -> Click:
@@ -56,6 +58,23 @@ class Story:
         account, amount = fields.pop("merchant_trans_id", self.account), fields.pop("amount", SOM)
         prepare_id = fields.pop("merchant_prepare_id", self.payment)
         return (await self.click.completes(prepare_id, account, amount, **fields))["error"]
+
+    async def prepares_newer(self) -> Any:
+        prepared = await self.click.prepares(self.account, SOM, **self.newer_ids)
+        self.newer = prepared["merchant_prepare_id"]
+        return prepared["error"]
+
+    async def completes_newer(self) -> Any:
+        return (await self.click.completes(self.newer, self.account, SOM, **self.newer_ids))["error"]
+
+    @property
+    def newer_ids(self) -> dict[str, int]:
+        return {"click_trans_id": self.click_trans_id + 2, "click_paydoc_id": self.click_trans_id + 2}
+
+    @property
+    def anothers_ids(self) -> dict[str, int]:
+        """Click's, of a payment that we know nothing of."""
+        return {"click_trans_id": self.click_trans_id + 3, "click_paydoc_id": self.click_trans_id + 3}
 
     async def completes_cut_elsewhere(self, account: str, prepare_id: str, amount: str, action: str = "1") -> Any:
         """The same signature over the same concatenation, whose parts are cut at another place (M13)."""

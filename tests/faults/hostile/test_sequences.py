@@ -10,7 +10,7 @@ from tests.faults.hostile.attack import Attack
 from tests.faults.hostile.seed import REPLAY
 from tests.faults.hostile.story import PRICE, SOM, Attempt, Story, patiently
 
-STORIES = 150
+STORIES = 250
 AT_ONCE = 20
 
 
@@ -29,6 +29,7 @@ PAYME_PENDING: dict[str, tuple[Attempt, set[int]]] = {
     "Click wants the same order": (lambda s: s.prepares(), {-9}),
     "Click completes what is Payme's": (lambda s: s.completes(), {-6}),
     "Click cancels what is Payme's": (lambda s: s.completes(error=-5017), {-9}),
+    "Click completes without a prepare id": (lambda s: s.completes(merchant_prepare_id=""), {-6}),
     "our own id for Payme's": (lambda s: s.says("PerformTransaction", id=str(s.payment)), {-31003}),
     "with a blank": (lambda s: s.says("PerformTransaction", id=s.payme_id + " "), {-31003}),
 }
@@ -82,6 +83,18 @@ CLICK_PREPARED: dict[str, tuple[Attempt, set[int]]] = {
     "Payme cancels what is Click's": (lambda s: s.says("CancelTransaction", id=s.clicks_name, reason=1), {-31003}),
     "Payme looks for what is Click's": (lambda s: s.says("CheckTransaction", id=s.clicks_name), {-31003}),
     "another secret": (lambda s: s.completes(secret="another-secret"), {-1}),
+    "another's debit under its id": (lambda s: s.completes(**s.anothers_ids), {-9}),
+    "another's failure under its id": (lambda s: s.completes(error=-5017, **s.anothers_ids), {-9}),
+    "another's debit without an id": (lambda s: s.completes(merchant_prepare_id="", **s.anothers_ids), {-6}),
+    "another's failure without an id": (
+        lambda s: s.completes(merchant_prepare_id="0", error=-1, **s.anothers_ids),
+        {-9},
+    ),
+    "without an id by its click_paydoc_id alone": (
+        lambda s: s.completes(merchant_prepare_id="", click_trans_id=s.click_trans_id + 3),
+        {-6},
+    ),
+    "another Prepare that failed": (lambda s: s.prepares(error=-5017, **s.anothers_ids), {-9}),
 }
 CLICK_PAID: dict[str, tuple[Attempt, set[int]]] = {
     "completed again": (lambda s: s.completes(), {-4}),
@@ -93,6 +106,10 @@ CLICK_PAID: dict[str, tuple[Attempt, set[int]]] = {
         lambda s: s.prepares(click_trans_id=s.click_trans_id + 1, click_paydoc_id=1),
         {-9},
     ),
+    "another attempt of the same payment": (lambda s: s.prepares(click_trans_id=s.click_trans_id + 1), {-4}),
+    "another's debit under its id": (lambda s: s.completes(**s.anothers_ids), {-9}),
+    "completed again without an id": (lambda s: s.completes(merchant_prepare_id=""), {-4}),
+    "the error flipped without an id": (lambda s: s.completes(merchant_prepare_id="0", error=-1), {-4}),
     "the error flipped to -1": (lambda s: s.completes(error=-1), {-4}),
     "the error flipped": (lambda s: s.completes(error=-5017), {-9}),
     "the error flipped beyond 32 bits": (lambda s: s.completes(error=-(2**40)), {-9}),
@@ -104,6 +121,28 @@ CLICK_RELEASED: dict[str, tuple[Attempt, set[int]]] = {
     "cancelled again": (lambda s: s.completes(error=-5017), {-9}),
     "prepared again": (lambda s: s.prepares(), {-9}),
     "completed with another amount": (lambda s: s.completes(amount="1"), {-2, -9}),
+    "completed without an id": (lambda s: s.completes(merchant_prepare_id=""), {-9}),
+    "another's debit under its id": (lambda s: s.completes(**s.anothers_ids), {-9}),
+}
+CLICK_REPLACED: dict[str, tuple[Attempt, set[int]]] = {
+    "prepared again": (lambda s: s.prepares(), {-9}),
+    "another's debit under its id": (lambda s: s.completes(**s.anothers_ids), {-9}),
+    "another's failure under its id": (lambda s: s.completes(error=-5017, **s.anothers_ids), {-9}),
+    "the newer one's debit under its id": (lambda s: s.completes(**s.newer_ids), {-9}),
+    "its debit under the newer one's id": (lambda s: s.completes(merchant_prepare_id=s.newer), {-9}),
+    "its failure under the newer one's id": (lambda s: s.completes(merchant_prepare_id=s.newer, error=-1), {-9}),
+    "completed for the neighbour": (lambda s: s.completes(merchant_trans_id=s.neighbour), {-6}),
+    "another secret": (lambda s: s.completes(secret="another-secret"), {-1}),
+    "Payme wants the same order": (lambda s: s.creates(), {-31053}),
+}
+CLICK_REFUSED: dict[str, tuple[Attempt, set[int]]] = {
+    "completed again": (lambda s: s.completes(), {-9}),
+    "completed again without an id": (lambda s: s.completes(merchant_prepare_id=""), {-9}),
+    "cancelled": (lambda s: s.completes(error=-5017), {-9}),
+    "its debit under the id that is paid": (lambda s: s.completes(merchant_prepare_id=s.newer), {-9}),
+    "the debit that is paid under its id": (lambda s: s.completes(**s.newer_ids), {-4}),
+    "prepared again": (lambda s: s.prepares(), {-9}),
+    "Payme wants the same order": (lambda s: s.creates(), {-31051}),
 }
 
 
@@ -133,6 +172,20 @@ def paid_by_click(error: int) -> list[tuple[Attempt, dict[str, tuple[Attempt, se
     return [(prepare, CLICK_PREPARED), (lambda s: s.completes(error=error), CLICK_RELEASED if error else CLICK_PAID)]
 
 
+def replaced_at_click(*, revived: bool) -> list[tuple[Attempt, dict[str, tuple[Attempt, set[int]]]]]:
+    """A newer attempt takes the place; then the older one is debited all the same, or too late."""
+    (prepare, _), _ = paid_by_click(0)
+    begun = [(prepare, CLICK_PREPARED), (lambda s: s.prepares_newer(), CLICK_REPLACED)]
+    if revived:
+        return [*begun, (lambda s: s.completes(), CLICK_PAID)]
+
+    async def refused(story: Story) -> Any:
+        await patiently(lambda s: s.completes_newer(), story)
+        return await story.completes()
+
+    return [*begun, (refused, CLICK_REFUSED)]
+
+
 async def is_told(story: Story, chance: random.Random) -> list[str]:
     """Step by step; between the steps a few hostile calls. Returns what went wrong."""
     complaints = []
@@ -142,7 +195,9 @@ async def is_told(story: Story, chance: random.Random) -> list[str]:
 
     for account in (story.account, story.neighbour):
         assert await patiently(opens, account) in (200, 201)
-    for step, attempts in chance.choice([paid_by_payme(), paid_by_click(0), paid_by_click(-5017)]):
+    ways = [paid_by_payme(), paid_by_click(0), paid_by_click(-5017)]
+    ways += [replaced_at_click(revived=True), replaced_at_click(revived=False)]
+    for step, attempts in chance.choice(ways):
         await patiently(step, story)
         before, names = await story.stands(), chance.sample(sorted(attempts), 4)
         for name in names:
