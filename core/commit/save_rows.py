@@ -120,7 +120,6 @@ def _payment_insert(payment: Payment, order: Order) -> Row:
         "amount": payment.amount,
         "provider_time": payment.opened_at,
         "created_at": payment.created_at,
-        "click_paydoc_id": payment.payment_number,
         **_changeable(payment),
     }
 
@@ -131,6 +130,7 @@ def _changeable(payment: Payment) -> Row:
         "reason": payment.reason,
         "performed_at": payment.performed_at,
         "cancelled_at": payment.cancelled_at,
+        "click_paydoc_id": payment.payment_number,
         "also_known_as": payment.also_known_as,
         "fiscal_perform": payment.fiscal_perform,
         "fiscal_cancel": payment.fiscal_cancel,

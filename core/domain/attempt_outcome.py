@@ -38,13 +38,12 @@ def confirm(work: UnitOfWork, command: Confirm, now: datetime) -> Decision:
         return refuse(Refusal.PAYMENT_PAID, payment)
     if not _is_own(payment, ref):
         return refuse(Refusal.PAYMENT_NOT_OWN, payment)
-    actor = ACTOR[ref.provider]
     if payment.state in ONCE_PAID:
-        return apply_transition(order, payment, Verb.PERFORM, actor, now)
+        return apply_transition(order, payment, Verb.PERFORM, ACTOR[ref.provider], now)
     if payment.state is PaymentState.PENDING and not work.is_expired(payment, now):
         if command.amount != payment.amount:
             return refuse(Refusal.WRONG_AMOUNT, payment)
-        return _take(work, order, payment, Verb.PERFORM, actor, now)
+        return _take(work, order, payment, Verb.PERFORM, ref, now)
     verb = Verb.PERFORM if payment.state is PaymentState.PENDING else Verb.REVIVE
     outcome = PAYMENT[standing(payment), verb]
     if isinstance(outcome, No):
@@ -54,7 +53,7 @@ def confirm(work: UnitOfWork, command: Confirm, now: datetime) -> Decision:
         return _refuse_debit(order, payment, refusal, now)
     if command.amount != payment.amount or amount_refusal(order, command.amount) is not None:
         return _refuse_debit(order, payment, Refusal.PAYMENT_CANCELLED, now)
-    return _take(work, order, payment, verb, actor, now)
+    return _take(work, order, payment, verb, ref, now)
 
 
 def release(work: UnitOfWork, command: Release, now: datetime) -> Decision:
@@ -85,12 +84,16 @@ def _is_paid_by_sibling(work: UnitOfWork, order: Order, payment: Payment, ref: A
     return any(sibling.state in ONCE_PAID for sibling in siblings)
 
 
-def _take(work: UnitOfWork, order: Order, payment: Payment, verb: Verb, actor: Actor, now: datetime) -> Decision:
+def _take(work: UnitOfWork, order: Order, payment: Payment, verb: Verb, ref: AttemptRef, now: datetime) -> Decision:
     following = order_outcome(order, verb, payment.state, PaymentState.PAID)
     if isinstance(following, No):  # paid another way: unreached while an order has one live payment
         return _refuse_debit(order, payment, following.refusal, now)
     ended = () if work.holder(order) is payment else end_holder(work, order, now)
-    paid = payment_transition(ended[-1].order if ended else order, payment, verb, actor, now, reason=None)
+    order = ended[-1].order if ended else order
+    # A number that comes only now is kept: by it the other attempts at this payment will be known.
+    number = payment.payment_number or ref.payment_number
+    actor = ACTOR[ref.provider]
+    paid = payment_transition(order, payment, verb, actor, now, reason=None, payment_number=number)
     assert paid.payment is not None
     return Decision(Done(paid.payment, repeat=False), (*ended, paid))
 

@@ -67,7 +67,8 @@ def attempt(work: UnitOfWork, command: Attempt, now: datetime) -> Decision:
     if paid is not None:
         return refuse(Refusal.PAYMENT_PAID, paid)
     sibling = next((p for p in siblings if p.state is PaymentState.PENDING), None)
-    refusal = order_refusal(work, order, now, source=source, is_repeat=existing is not None)
+    goes_on = existing is not None and not work.is_expired(existing, now)
+    refusal = order_refusal(work, order, now, source=source, is_repeat=goes_on)
     if refusal is not None:
         return refuse(refusal)
     if command.declined_reason is not None:

@@ -1,7 +1,6 @@
 """These decisions change a payment that exists: take the money, end it, give it back, keep its receipt."""
 
 from datetime import datetime
-from typing import Final
 
 from core.domain.answers import Done
 from core.domain.commands import ACTOR, Cancel, ExpirePayment, Fiscalise, LookUp, Perform
@@ -11,11 +10,7 @@ from core.domain.refusals import Refusal
 from core.domain.state_tables import PAYMENT, No, To
 from core.domain.transition import Decision, apply_transition, end_pending, order_outcome, refuse, standing
 from core.domain.unit_of_work import UnitOfWork
-from schema.values import Actor, PaymentSource, PaymentState, Reason, Verb
-
-EXPIRES_BY_ITSELF: Final = frozenset({PaymentSource.PAYME})
-"""Sources whose pending payment ends with its lifetime. The others' may still be performed until it is released: when
-Click completes, the card is already debited."""
+from schema.values import Actor, PaymentState, Reason, Verb
 
 
 def perform(work: UnitOfWork, command: Perform, now: datetime) -> Decision:
@@ -23,7 +18,7 @@ def perform(work: UnitOfWork, command: Perform, now: datetime) -> Decision:
     payment = work.payment(command.payment)
     if payment is None:
         return refuse(Refusal.PAYMENT_NOT_FOUND)
-    if _expires_by_itself(work, payment, now):
+    if work.is_expired(payment, now):
         return refuse(Refusal.PAYMENT_EXPIRED, payment, keep=(end_pending(work, payment, now),))
     order = work.orders[payment.order_id]
     if payment.state is PaymentState.PENDING:
@@ -49,7 +44,7 @@ def look_up(work: UnitOfWork, command: LookUp, now: datetime) -> Decision:
     payment = work.payment(command.payment)
     if payment is None:
         return refuse(Refusal.PAYMENT_NOT_FOUND)
-    if _expires_by_itself(work, payment, now):
+    if work.is_expired(payment, now):
         transition = end_pending(work, payment, now)
         assert transition.payment is not None
         return Decision(Done(transition.payment, repeat=False), (transition,))
@@ -75,10 +70,6 @@ def expire_payment(work: UnitOfWork, command: ExpirePayment, now: datetime) -> D
         return Decision(Done(payment, repeat=True))
     order = work.orders[payment.order_id]
     return apply_transition(order, payment, Verb.RELEASE, Actor.CLOCK, now, reason=int(Reason.TIMEOUT))
-
-
-def _expires_by_itself(work: UnitOfWork, payment: Payment, now: datetime) -> bool:
-    return payment.provider in EXPIRES_BY_ITSELF and work.is_expired(payment, now)
 
 
 def _was_delivered(order: Order, payment: Payment) -> bool:

@@ -86,11 +86,14 @@ class UnitOfWork:
     def siblings(
         self, order: Order, provider: Provider, payment_number: int | None, of: Payment | None
     ) -> list[Payment]:
-        """Return the other attempts at the provider's payment of this number. No number is equal to none."""
-        if payment_number is None:
+        """Return the other attempts at the same payment of the provider's: by the number that it sends, or the one that
+        the attempt has. No number is equal to none.
+        """
+        numbers = {payment_number, of and of.payment_number} - {None}
+        if not numbers:
             return []
         payments = (p for p in self.payments_of(order) if p.provider is SOURCE[provider] and p is not of)
-        return [p for p in payments if p.payment_number == payment_number]
+        return [p for p in payments if p.payment_number in numbers]
 
     def holder(self, order: Order) -> Payment | None:
         """Return the pending payment that holds a one-time order. No payment holds a balance."""

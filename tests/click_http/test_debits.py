@@ -390,3 +390,88 @@ async def test_o5a_a_failure_of_a_payment_that_another_attempt_has_paid(click, c
     assert len(logged(caplog.records, PAID_FAILURE)) == 2
     assert await completed(click, first) == -4
     assert await reasons(shop) == [Reason.TIMEOUT, None]
+
+
+# --- A payment whose number does not stand in every call
+
+NO_NUMBER = {"click_paydoc_id": 0}
+
+
+async def two_attempts_of_one_payment(click, core, clock, account, *, first=None):
+    """The second one comes when the first has been ended."""
+    older = await prepared(click, account, **{"click_paydoc_id": 77} | (first or {}))
+    ids = click.ids_of(older)
+    clock.advance(hours=1, milliseconds=1)
+    await core.sweeper.sweep()
+    newer = await prepared(click, account, click_paydoc_id=77)
+    assert newer != older
+    return older, ids, newer
+
+
+@pytest.mark.parametrize("kind", ["accumulative", "one_time"])
+async def test_o8b_the_number_that_the_attempt_has_is_enough(click, core, shop, clock, kind):
+    """Click leaves it out of one call: the card was debited once all the same, and the order is paid."""
+    await shop.opens("1001", amount=None if kind == "accumulative" else 500_00, kind=kind)
+    older, ids, newer = await two_attempts_of_one_payment(click, core, clock, "1001")
+    assert await completed(click, newer) == 0
+    assert await completed(click, older, **ids | NO_NUMBER) == -4
+    assert [payment["state"] for payment in (await shop.shows("1001"))["payments"]] == ["cancelled", "paid"]
+
+
+async def test_o8b_a_number_that_comes_with_the_debit_is_kept(click, core, shop, clock):
+    await shop.opens("wallet", amount=None, kind="accumulative")
+    older, ids, newer = await two_attempts_of_one_payment(click, core, clock, "wallet", first=NO_NUMBER)
+    assert await completed(click, older, "wallet", **ids | {"click_paydoc_id": 77}) == 0
+    assert await completed(click, newer, "wallet") == -4
+    assert [payment["state"] for payment in (await shop.shows("wallet"))["payments"]] == ["paid", "pending"]
+
+
+@pytest.mark.parametrize("no_id", ["", "0"])
+@pytest.mark.parametrize("kind", ["accumulative", "one_time"])
+@pytest.mark.parametrize("swept", [True, False])
+async def test_o8a_clicks_own_id_alone_names_an_attempt_in_whatever_state(click, core, shop, clock, no_id, kind, swept):
+    await shop.opens("1001", amount=None if kind == "accumulative" else 500_00, kind=kind)
+    ids = click.ids_of(await prepared(click)) | NO_NUMBER
+    if swept:
+        clock.advance(hours=1, milliseconds=1)
+        await core.sweeper.sweep()
+    assert await completed(click, no_id, **ids) == 0
+    assert await completed(click, no_id, **ids) == -4
+
+
+@pytest.mark.parametrize("no_id", ["", "0"])
+@pytest.mark.parametrize("swept", [True, False])
+async def test_o5d_so_does_it_in_a_failure(click, core, shop, clock, no_id, swept):
+    await shop.opens("wallet", amount=None, kind="accumulative")
+    ids = click.ids_of(await prepared(click, "wallet")) | NO_NUMBER
+    if swept:
+        clock.advance(hours=1, milliseconds=1)
+        await core.sweeper.sweep()
+    assert await completed(click, no_id, "wallet", error=-5017, **ids) == -9
+    assert await completed(click, no_id, "wallet", **ids) == -9
+    assert await reasons(shop, "wallet") == [-5017]
+
+
+@pytest.mark.parametrize("swept", [True, False])
+async def test_o7e_no_debit_is_invited_that_would_be_refused(click, core, shop, clock, swept):
+    """An own attempt past its time, of an order that has expired meanwhile: its Complete would be -9."""
+    await shop.opens("1001", expires_at=(clock.now() + timedelta(minutes=61)).isoformat())
+    form = click.form("1001")
+    await click.posts(form)
+    clock.advance(minutes=61, milliseconds=1)
+    if swept:
+        await core.sweeper.sweep()
+    assert (await click.posts(form))["error"] == -9
+
+
+@pytest.mark.parametrize("account", ["", "x" * 300])
+async def test_a_debit_for_what_is_no_account_has_its_line_too(click, caplog, account):
+    assert await completed(click, "1", account) == -5
+    (alert,) = logged(caplog.records, REFUSED)
+    assert (alert["account"], alert["code"]) == (account[:255], -5)
+
+
+async def test_a_debit_for_another_service_has_its_line_too(click, caplog):
+    assert await completed(click, "1", "1001", service_id=54322) == -8
+    (alert,) = logged(caplog.records, REFUSED)
+    assert (alert["account"], alert["code"]) == ("1001", -8)

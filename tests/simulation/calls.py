@@ -73,7 +73,7 @@ class Prepares:
     number: int
     account: str
     amount: int
-    paydoc: int
+    paydoc: int | None
     declined: bool = False
 
     @property
@@ -85,14 +85,15 @@ class Prepares:
 class Completes:
     """`prepared`: the payment whose prepare id Click sends, by its first attempt's name; None for an unknown id.
 
-    `number` and `paydoc` are Click's own, by which alone it names the attempt where it sends `NO_ID`.
+    `number` and `paydoc` are Click's own, by which alone it names the attempt where it sends `NO_ID`. A call may come
+    without a paydoc.
     """
 
     prepared: str | None
     account: str
     amount: int
     number: int
-    paydoc: int
+    paydoc: int | None
 
     @property
     def name(self) -> str:
@@ -105,7 +106,7 @@ class Fails:
     account: str
     error: int
     number: int
-    paydoc: int
+    paydoc: int | None
 
     @property
     def name(self) -> str:

@@ -83,11 +83,11 @@ class HttpInterfaces:
                 receipt = {"id": name, "type": "PERFORM", "fiscal_data": {"receipt_id": 1}}
                 return await self.payme.says("SetFiscalData", **receipt)
             case calls.Prepares(number, account, amount, paydoc, declined):
-                numbers = {"click_trans_id": number, "click_paydoc_id": paydoc, "error": FAILED if declined else 0}
+                numbers = {"click_trans_id": number, "click_paydoc_id": paydoc or 0, "error": FAILED if declined else 0}
                 return await self.click.prepares(account, soum(amount), **numbers)
             case calls.Completes() | calls.Fails():
                 number = "" if call.prepared == calls.NO_ID else ids.get(("click", call.prepared or ""), UNKNOWN_ID)
-                numbers = {"click_trans_id": call.number, "click_paydoc_id": call.paydoc}
+                numbers = {"click_trans_id": call.number, "click_paydoc_id": call.paydoc or 0}
                 if isinstance(call, calls.Fails):
                     return await self.click.completes(number, call.account, error=call.error, **numbers)
                 return await self.click.completes(number, call.account, soum(call.amount), **numbers)

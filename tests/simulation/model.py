@@ -156,11 +156,12 @@ class Model(ModelState):
         old = self.named("click", call.name)
         if old and old.state != "pending":
             return Outcome(f"payment_{old.state}")
-        mine = [p for p in self.payments if p.order == call.account and p.provider == "click"]
-        same = [p for p in mine if p.paydoc == call.paydoc and p is not old]
+        same = self.same_payment(call.account, call.paydoc, old)
         if any(p.state in ("paid", "reversed") for p in same):
             return Outcome("payment_paid")
-        refusal = self.order_refusal(call.account, now, provider="click", own=old is not None)
+        refusal = self.order_refusal(
+            call.account, now, provider="click", own=old is not None and not self.is_expired(old, now)
+        )
         if refusal:
             return Outcome(refusal)
         if call.declined:
@@ -187,12 +188,15 @@ class Model(ModelState):
             return Outcome("payment_not_found")
         if self.paid_by_another_attempt(payment, call.paydoc):
             return Outcome("payment_paid")
-        if call.name not in payment.names and call.paydoc != payment.paydoc:
+        if call.name not in payment.names and (call.paydoc is None or call.paydoc != payment.paydoc):
             return Outcome("payment_not_own")
         if payment.state == "paid":
             return Outcome("repeat", payment.facts)
         if payment.state == "pending" and not self.is_expired(payment, now):
-            return self.take(payment, now) if call.amount == payment.amount else Outcome("wrong_amount")
+            if call.amount != payment.amount:
+                return Outcome("wrong_amount")
+            payment.paydoc = payment.paydoc or call.paydoc
+            return self.take(payment, now)
         if payment.state != "pending" and payment.reason not in OVERRULED:
             return Outcome("payment_cancelled")
         refusal = self.order_refusal(call.account, now, provider="click")
@@ -204,6 +208,7 @@ class Model(ModelState):
         holder = self.holder(call.account)
         if holder and holder is not payment:
             holder.end("cancelled", TIMEOUT if self.is_expired(holder, now) else SUPERSEDED, now)
+        payment.paydoc = payment.paydoc or call.paydoc
         payment.pay(now)
         return Outcome("ok", payment.facts)
 
@@ -213,7 +218,7 @@ class Model(ModelState):
             return Outcome("payment_not_found")
         if payment.state == "paid" or self.paid_by_another_attempt(payment, call.paydoc):
             return Outcome("payment_paid")
-        if call.name not in payment.names and call.paydoc != payment.paydoc:
+        if call.name not in payment.names and (call.paydoc is None or call.paydoc != payment.paydoc):
             return Outcome("payment_not_own")
         if payment.state == "cancelled" and payment.reason not in OVERRULED:
             return Outcome("repeat", payment.facts)

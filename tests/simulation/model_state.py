@@ -75,9 +75,14 @@ class ModelState:
         payment = self.named("click", call.name if call.prepared == NO_ID else call.prepared)
         return payment if payment and payment.order == call.account else None
 
-    def paid_by_another_attempt(self, payment: ModelPayment, paydoc: int) -> bool:
+    def same_payment(self, account: str, paydoc: int | None, of: ModelPayment | None) -> list[ModelPayment]:
+        """The other attempts at Click's payment of this number, or of the number that the attempt has."""
+        numbers = {paydoc, of.paydoc if of else None} - {None}
+        return [p for p in self.payments if p.order == account and p.paydoc in numbers and p is not of]
+
+    def paid_by_another_attempt(self, payment: ModelPayment, paydoc: int | None) -> bool:
         """Whether Click's payment of this number has paid this order already."""
-        same = (p for p in self.payments if p.order == payment.order and p.paydoc == paydoc and p is not payment)
+        same = self.same_payment(payment.order, paydoc, payment)
         return any(p.state in ("paid", "reversed") for p in same)
 
     def state_of(self, account: str) -> str:

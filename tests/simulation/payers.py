@@ -163,10 +163,12 @@ class ClickPayer:
 
     @property
     def _named(self) -> dict[str, Any]:
-        return {"prepared": self.prepared, "account": self.account, "number": self.number, "paydoc": self.paydoc}
+        paydoc = self.paydoc if self.rng.random() < 0.9 else None
+        return {"prepared": self.prepared, "account": self.account, "number": self.number, "paydoc": paydoc}
 
-    def _prepare(self, **other: int) -> Prepares:
-        arguments = {"number": self.number, "amount": self.amount, "paydoc": self.paydoc} | other
+    def _prepare(self, **other: Any) -> Prepares:
+        paydoc = self.paydoc if self.rng.random() < 0.9 else None
+        arguments = {"number": self.number, "amount": self.amount, "paydoc": paydoc} | other
         return Prepares(account=self.account, declined=self.rng.random() < 0.03, **arguments)
 
     def _out_of_turn(self, chance: float) -> Call | None:

@@ -10,7 +10,7 @@
 WITH payment_changes AS MATERIALIZED (
     SELECT * FROM json_to_recordset(CAST(:payment_updates AS json)) AS n (
         id int, state_read text, ends bool, state text, reason int, performed_at timestamptz, cancelled_at timestamptz,
-        also_known_as text[], fiscal_perform text, fiscal_cancel text
+        click_paydoc_id bigint, also_known_as text[], fiscal_perform text, fiscal_cancel text
     )
 ),
 payment_locks AS (
@@ -55,7 +55,7 @@ payment_ends AS (
     UPDATE payments p
     SET
         state = n.state, reason = n.reason, performed_at = n.performed_at, cancelled_at = n.cancelled_at,
-        also_known_as = n.also_known_as,
+        click_paydoc_id = n.click_paydoc_id, also_known_as = n.also_known_as,
         fiscal_perform = coalesce(CAST(n.fiscal_perform AS jsonb), p.fiscal_perform),
         fiscal_cancel = coalesce(CAST(n.fiscal_cancel AS jsonb), p.fiscal_cancel)
     FROM payment_changes n
@@ -67,7 +67,7 @@ payment_updates AS (
     UPDATE payments p
     SET
         state = n.state, reason = n.reason, performed_at = n.performed_at, cancelled_at = n.cancelled_at,
-        also_known_as = n.also_known_as,
+        click_paydoc_id = n.click_paydoc_id, also_known_as = n.also_known_as,
         fiscal_perform = coalesce(CAST(n.fiscal_perform AS jsonb), p.fiscal_perform),
         fiscal_cancel = coalesce(CAST(n.fiscal_cancel AS jsonb), p.fiscal_cancel)
     FROM payment_changes n

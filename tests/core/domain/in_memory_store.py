@@ -31,7 +31,10 @@ class InMemoryStore:
         work = UnitOfWork(self._lifetimes, list(self._fresh(len(commands))), list(self._fresh(len(commands))))
         orders = [order for order in self.orders.values() if self._is_named(order, commands)]
         payments = [p for p in self.payments.values() if self._matters(p, orders, commands)]
-        work.add_rows(orders, payments, self.stored_answers.values())
+        numbers = {p.payment_number for p in payments} - {None}  # of those that are named: more than that harms nothing
+        known = {order.id for order in orders}
+        siblings = [p for p in self.payments.values() if p.payment_number in numbers and p.order_id in known]
+        work.add_rows(orders, [*payments, *siblings], self.stored_answers.values())
         answers = [decide(work, command, now) for command in commands]
         if rolled_back:
             return answers
