@@ -86,21 +86,19 @@ async def _prepare(core: Core, service: Service, call: Form, values: Numbers) ->
         declined_reason=_reason(values) if values.error < 0 else None,
         account_received={"merchant_trans_id": account},
     )
-    return _result(await core.do(command), repeated=SUCCESS)
+    return _result(await core.do(command), done=SUCCESS, repeated=SUCCESS)
 
 
 async def _complete(core: Core, service: Service, call: Form, values: Numbers) -> CallResult:
     """The card is debited already: nothing but 0, -4 and -9 is a good answer to an honest call."""
     command = Confirm(_attempt_ref(service, call, values), tiyin(call.amount))
-    return _result(await core.do(command), repeated=ALREADY_PAID)
+    return _result(await core.do(command), done=SUCCESS, repeated=ALREADY_PAID)
 
 
 async def _release(core: Core, service: Service, call: Form, values: Numbers) -> CallResult:
     """Click could not take the money. What is paid stays paid: then a person has to look."""
-    answer = await core.do(Release(_attempt_ref(service, call, values), _reason(values)))
-    if isinstance(answer, Done):
-        return CallResult(CANCELLED, answer.payment)
-    result = _result(answer, repeated=CANCELLED)
+    command = Release(_attempt_ref(service, call, values), _reason(values))
+    result = _result(await core.do(command), done=CANCELLED, repeated=CANCELLED)
     if result.refusal in ONCE_PAID:
         log.error(
             "click reports an error for a paid payment",
@@ -119,8 +117,8 @@ async def _release(core: Core, service: Service, call: Form, values: Numbers) ->
                 "hint": "nothing was changed: was the database restored from a copy?",
             },
         )
-    paid = result.refusal in ONCE_PAID and values.error == TEST_PROGRAM_ERROR
-    return CallResult(ALREADY_PAID if paid else CANCELLED, result.payment, result.refusal)
+    is_probe = result.refusal in ONCE_PAID and values.error == TEST_PROGRAM_ERROR
+    return CallResult(ALREADY_PAID if is_probe else CANCELLED, result.payment, result.refusal)
 
 
 def _external_id(service: Service, call: Form, values: Numbers) -> str:
@@ -158,10 +156,10 @@ def _named(service: Service, call: Form, values: Numbers) -> dict[str, object]:
     }
 
 
-def _result(answer: Answer, repeated: ClickCode) -> CallResult:
+def _result(answer: Answer, *, done: ClickCode, repeated: ClickCode) -> CallResult:
     match answer:
         case Done():
-            return CallResult(repeated if answer.repeat else SUCCESS, answer.payment)
+            return CallResult(repeated if answer.repeat else done, answer.payment)
         case Refused():
             return CallResult(CLICK[answer.refusal], answer.payment, answer.refusal)
         case _:

@@ -115,6 +115,17 @@ def test_a_payment_of_an_order_that_was_paid_otherwise_is_refused_and_ended():
     assert (ended.state, ended.reason) == (PaymentState.CANCELLED, Reason.EXECUTION_FAILED)
 
 
+def test_a_debit_for_an_order_that_was_paid_otherwise_is_refused_for_good():
+    sound = one_payment(Provider.CLICK)
+    order, payment = sound.orders[ORDER_ID], sound.payments[PAYMENT_ID]
+    work = UnitOfWork(LIFETIMES)
+    work.add_rows([order._replace(state=OrderState.PAID)], [payment])
+    answer = decide(work, TAKE_CLICKS, NOW)
+    refused = work.payments[PAYMENT_ID]
+    assert answer == Refused(Refusal.ORDER_PAID, refused)
+    assert (refused.state, refused.reason) == (PaymentState.CANCELLED, Reason.DEBIT_REFUSED)
+
+
 @pytest.mark.parametrize(
     "command",
     [
