@@ -4,6 +4,7 @@ Where the tables say `shop`, orders and payments of test mode have the twin. Not
 so the same account may exist in both. What is shown to people names the shop, and says `test`.
 """
 
+from functools import lru_cache
 from typing import Final
 
 TWIN: Final = "~test"
@@ -15,11 +16,13 @@ def twin_of(shop: str) -> str:
     return shop + TWIN
 
 
+@lru_cache(maxsize=1_000)
 def is_twin(shop: str) -> bool:
     """Return whether a test mode stands under this name."""
     return shop.endswith(TWIN)
 
 
+@lru_cache(maxsize=1_000)
 def split(shop: str) -> tuple[str, bool]:
     """Return the shop's own name, and whether it is its test mode that stands under this one."""
     return shop.removesuffix(TWIN), is_twin(shop)

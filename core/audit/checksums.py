@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from core.audit.invariants import edges
 from core.db.statement import SqlStatement, statement
 from core.domain.events import EVENTS
+from core.domain.transition import TOTAL_OF
 from schema.tables import TOTALS
 from schema.values import OrderKind, OrderState, PaymentState
 
@@ -22,9 +23,6 @@ TABLES: Final[Mapping[str, SqlStatement]] = {
 """By table: sums over groups of the rows in some of its pages. The sums of all pages add up to the table's."""
 
 EDGES: Final = frozenset(edge[1:] for edge in edges())
-
-TOTAL_OF: Final[Mapping[str, str]] = {PaymentState.PAID: "paid_total", PaymentState.REVERSED: "reversed_total"}
-"""The total of its order that a payment counts in, by its state."""
 
 STATE_OF_HELD_ORDER: Final[Mapping[str, str]] = {
     PaymentState.PENDING: OrderState.RESERVED,

@@ -8,20 +8,43 @@ from core.commit.save_rows import as_parameters, rows_to_save
 from core.db.connection import PooledConnection
 from core.db.errors import LostRaceError, RollbackError
 from core.db.rows import details_from, order_from, payment_from
-from core.db.statement import statement
+from core.db.statement import SqlStatement, statement
 from core.db.timeouts import TIMEOUTS
 from core.domain.answers import PAYMENTS_SHOWN_MAX
 from core.domain.commands import Attempt, AttemptRef, Command, ExternalPaymentRef, OrderCommand, OrderRef, PaymentRef
-from core.domain.records import Order, Payment, StoredAnswer
+from core.domain.records import Order, StoredAnswer
 from core.domain.unit_of_work import UnitOfWork
+from schema.values import Verb
+
+
+def without_ends(save: SqlStatement) -> SqlStatement:
+    """Make the statement with one part for all updates of payments: enough, and quicker, where none is revived.
+
+    What ends and what is inserted after it are parts of their own even so.
+    """
+    part = save.sql[save.sql.index("payment_ends AS (") : save.sql.index("payment_updates AS (")]
+    shorter = save.replaced(part, "").replaced("NOT n.ends AND ", "")
+    return shorter.replaced("(SELECT count(*) FROM payment_ends) + ", "").replaced("payment_ends", "order_inserts")
+
 
 LOCK: Final = statement(__package__, "lock")
+NONE_NAMED: Final[Mapping[str, Sequence[object]]] = dict.fromkeys(
+    (
+        *("order_id", "external_shop", "external_provider", "external_ids"),
+        *("payment_ids", "sibling_id", "sibling_number"),
+    ),
+    (),
+)
+"""The parameters of `load.sql` that name no payment."""
+
 LOCK_WAITING: Final = LOCK.replaced(" SKIP LOCKED", "")
 LOAD: Final = statement(__package__, "load")
 LOAD_ORDER_DETAILS: Final = statement(__package__, "load_order_details")
 LOAD_STORED_ANSWERS: Final = statement(__package__, "load_stored_answers")
-SAVE: Final = statement(__package__, "save")
+SAVE_REVIVAL: Final = statement(__package__, "save")
+SAVE: Final = without_ends(SAVE_REVIVAL)
 SAVE_WAITING: Final = SAVE.replaced(" SKIP LOCKED", "")
+SAVE_REVIVAL_WAITING: Final = SAVE_REVIVAL.replaced(" SKIP LOCKED", "")
 
 
 class PaymentsBlockedError(RollbackError):
@@ -79,10 +102,12 @@ async def load(connection: PooledConnection, work: UnitOfWork, locked: Locked, c
     nameless = [ref for ref in debits if ref.payment_id is None]
     external = [(ref.shop, ref.provider, ref.external_id) for ref in refs if isinstance(ref, ExternalPaymentRef)]
     external += [(ref.shop, ref.provider, ref.external_id) for ref in nameless]
-    payments: list[Payment] = []
+    numbers = [attempt.payment_number for attempt in attempts] + [ref.payment_number for ref in debits]
+    work.add_rows(locked.orders, ())
     if order_ids:
-        rows = await LOAD.on(
+        await _load_payments(
             connection,
+            work,
             {
                 "order_id": [order.id for order in locked.orders if order.one_time],  # a balance has no live payment
                 "external_shop": [shop for shop, _, _ in external],
@@ -91,13 +116,34 @@ async def load(connection: PooledConnection, work: UnitOfWork, locked: Locked, c
                 "payment_ids": [ref.payment_id for ref in refs if isinstance(ref, PaymentRef | AttemptRef)],
                 "sibling_id": [attempt.payment.external_id for attempt in attempts]
                 + [ref.external_id for ref in nameless],
-                "sibling_number": [attempt.payment_number for attempt in attempts]
-                + [ref.payment_number for ref in debits],
+                "sibling_number": numbers,
             },
         )
-        payments = [payment_from(row) for row in rows if row["order_id"] in order_ids]
-    work.add_rows(locked.orders, payments)
+    if numbers:
+        await _load_siblings(connection, work, attempts, debits, set(numbers))
     await _load_for_answers(connection, work, [c for c in commands if isinstance(c, OrderCommand)])
+
+
+async def _load_payments(connection: PooledConnection, work: UnitOfWork, named: Mapping[str, Sequence[object]]) -> None:
+    """Read payments of the locked orders, by the parameters of `load.sql`; those that are left out name none."""
+    rows = await LOAD.on(connection, {**NONE_NAMED, **named})
+    payments = [payment_from(row) for row in rows if row["order_id"] in work.orders]
+    work.add_rows((), payments)
+
+
+async def _load_siblings(
+    connection: PooledConnection,
+    work: UnitOfWork,
+    attempts: Sequence[Attempt],
+    debits: Sequence[AttemptRef],
+    sent: Collection[int | None],
+) -> None:
+    """Read the other attempts at a payment whose number is left out of the call, and stands in what it names."""
+    orders = [(work.order(attempt.order), attempt.payment) for attempt in attempts]
+    named = [work.attempt(ref) for ref in debits] + [work.named_attempt(o, ref) for o, ref in orders if o is not None]
+    numbers = {payment.payment_number for payment in named if payment is not None} - {*sent, None}
+    if numbers:
+        await _load_payments(connection, work, {"sibling_number": list(numbers)})
 
 
 async def _load_for_answers(connection: PooledConnection, work: UnitOfWork, commands: Sequence[OrderCommand]) -> None:
@@ -128,7 +174,11 @@ async def save(connection: PooledConnection, work: UnitOfWork, transition_ids: S
     if not work.transitions and not work.new_answers:
         return
     rows = rows_to_save(work, transition_ids)
-    (counts,) = await (SAVE_WAITING if wait else SAVE).on(connection, as_parameters(rows))
+    if any(transition.verb is Verb.REVIVE for transition, _ in work.transitions):
+        saving = SAVE_REVIVAL_WAITING if wait else SAVE_REVIVAL
+    else:
+        saving = SAVE_WAITING if wait else SAVE
+    (counts,) = await saving.on(connection, as_parameters(rows))
     if counts["blocked_payments"]:
         raise PaymentsBlockedError({work.payments[payment_id].order_id for payment_id in counts["blocked_payments"]})
     if any(counts[part] != len(rows[part]) for part in ("order_updates", "payment_updates")):

@@ -28,11 +28,22 @@ OVERRULED: Final = frozenset({(PaymentSource.CLICK, Reason.TIMEOUT), (PaymentSou
 """The ends of ours that a provider may overrule: when Click completes, the card is already debited."""
 
 
+STANDING: Final[Mapping[PaymentState, Standing]] = {state: Standing(state) for state in PaymentState}
+"""Where a payment stands by its state, unless its end may be overruled."""
+
+
+TOTAL_OF: Final[Mapping[PaymentState | None, str]] = {
+    PaymentState.PAID: "paid_total",
+    PaymentState.REVERSED: "reversed_total",
+}
+"""The total of its order that a payment counts in, by its state."""
+
+
 def standing(payment: Payment) -> Standing:
     """Return where the payment stands, by which the tables say what follows."""
     if payment.state is PaymentState.CANCELLED and (payment.provider, payment.reason) in OVERRULED:
         return Standing.ENDED
-    return Standing(payment.state)
+    return STANDING[payment.state]
 
 
 ORDER_VERB: Final[Mapping[tuple[Verb, PaymentState], OrderVerb]] = {
@@ -81,8 +92,8 @@ def payment_transition(
         verb=verb,
         actor=actor,
         at=at,
-        order=_with_totals(order, payment, before, outcome.state)._replace(
-            state=after, version=order.version + 1, changed_at=at
+        order=order._replace(
+            state=after, version=order.version + 1, changed_at=at, **_totals(order, payment, before, outcome.state)
         ),
         payment=payment._replace(state=outcome.state, **_new_times(outcome.state, payment, at), **changes),
         order_before=order.state,
@@ -135,17 +146,16 @@ def end_holder(work: UnitOfWork, order: Order, now: datetime) -> tuple[Transitio
     return (end_pending(work, holder, now, reason),)
 
 
-def _with_totals(order: Order, payment: Payment, before: PaymentState | None, after: PaymentState) -> Order:
-    """Return the order with the totals that it has after a payment's transition."""
-
-    def change_of(state: PaymentState) -> int:
-        return payment.amount * ((after is state) - (before is state))
-
-    return order._replace(
-        payment_count=order.payment_count + (before is None),
-        paid_total=order.paid_total + change_of(PaymentState.PAID),
-        reversed_total=order.reversed_total + change_of(PaymentState.REVERSED),
-    )
+def _totals(order: Order, payment: Payment, before: PaymentState | None, after: PaymentState) -> dict[str, Any]:
+    """Return the order's totals that a payment's transition changes."""
+    changed = {} if before is not None else {"payment_count": order.payment_count + 1}
+    if after is before:
+        return changed
+    if (left := TOTAL_OF.get(before)) is not None:
+        changed[left] = getattr(order, left) - payment.amount
+    if (reached := TOTAL_OF.get(after)) is not None:
+        changed[reached] = getattr(order, reached) + payment.amount
+    return changed
 
 
 def _new_times(state: PaymentState, payment: Payment, at: datetime) -> dict[str, Any]:

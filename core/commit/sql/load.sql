@@ -1,29 +1,19 @@
 -- Reads the payments of the locked orders that decisions need: those that the commands name, those that are live, other
--- attempts of the same payment, by the number that a command brings or that an attempt has. It is a statement of its own, so that its snapshot is younger than the locks.
+-- attempts of the same payment. It is a statement of its own, so that its snapshot is younger than the locks.
 -- Each part looks up by one index and nothing else; the caller drops payments of orders that are not locked.
 -- OFFSET keeps each look-up whole, as in `lock.sql`.
-WITH named AS (
-    SELECT p.id, p.click_paydoc_id
+WITH chosen AS (
+    SELECT p.id
     FROM unnest(CAST(:external_shop AS text[]), CAST(:external_provider AS text[]), CAST(:external_ids AS text[]))
         AS t (shop, provider, external_id)
     CROSS JOIN LATERAL (
-        SELECT id, click_paydoc_id FROM payments
+        SELECT id FROM payments
         WHERE external_id = t.external_id AND (provider, shop) IS NOT DISTINCT FROM (t.provider, t.shop) OFFSET 0
     ) p
     UNION
-    SELECT p.id, p.click_paydoc_id
+    SELECT p.id
     FROM unnest(CAST(:payment_ids AS int[])) AS t (id)
-    CROSS JOIN LATERAL (SELECT id, click_paydoc_id FROM payments WHERE id = t.id OFFSET 0) p
-    UNION
-    SELECT p.id, p.click_paydoc_id
-    FROM unnest(CAST(:sibling_id AS text[])) AS s (external_id)
-    CROSS JOIN LATERAL (
-        SELECT id, click_paydoc_id FROM payments
-        WHERE also_known_as @> ARRAY[s.external_id] AND also_known_as <> '{}' OFFSET 0
-    ) p
-),
-chosen AS (
-    SELECT id FROM named
+    CROSS JOIN LATERAL (SELECT id FROM payments WHERE id = t.id OFFSET 0) p
     UNION
     SELECT p.id
     FROM unnest(CAST(:order_id AS bigint[])) AS o (id)
@@ -32,12 +22,14 @@ chosen AS (
     ) p
     UNION
     SELECT p.id
-    FROM (
-        SELECT number FROM unnest(CAST(:sibling_number AS bigint[])) AS s (number)
-        UNION
-        SELECT click_paydoc_id FROM named
-    ) s
+    FROM unnest(CAST(:sibling_number AS bigint[])) AS s (number)
     CROSS JOIN LATERAL (SELECT id FROM payments WHERE click_paydoc_id = s.number OFFSET 0) p
+    UNION
+    SELECT p.id
+    FROM unnest(CAST(:sibling_id AS text[])) AS s (external_id)
+    CROSS JOIN LATERAL (
+        SELECT id FROM payments WHERE also_known_as @> ARRAY[s.external_id] AND also_known_as <> '{}' OFFSET 0
+    ) p
 )
 SELECT
     p.id, p.order_id, p.shop, p.provider, p.external_id, p.amount, p.state, p.reason, p.provider_time,

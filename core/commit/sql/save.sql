@@ -1,7 +1,7 @@
 -- Writes everything that a batch has decided. Every update is a compare-and-set on the state that was read; the counts
 -- show whether each found its row. The parts of a WITH run in no fixed order, so each waits for the one before it by
 -- reading its count: a payment that ends must be gone from the unique index before its successor is inserted, or an
--- older one is revived.
+-- older one is revived. Only then the parts `payment_ends` and `payment_updates` are two (`without_ends`).
 -- Each part takes its rows as one JSON text: as arrays, a parameter a column, they took several times as long to send.
 -- JSON from outside (items, metadata, receipts) is text within it, so that no number in it is parsed on the way.
 -- Payments are locked first, as orders were: a transaction that has locked one without its order must not keep

@@ -10,13 +10,13 @@ from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 
 from core.clock import wall_clock
-from core.commit.store import LOAD, LOCK, SAVE
+from core.commit.store import LOAD, LOCK, SAVE, SAVE_REVIVAL
 from core.db.engine import PLANNER_SETTINGS
 from core.domain.lifetime import lifetimes
 from core.jobs.expiry_sweeper import expired_payments
 from core.reads.payability import CHECK
 
-PATH = {"lock": LOCK, "load": LOAD, "check": CHECK, "save": SAVE}
+PATH = {"lock": LOCK, "load": LOAD, "check": CHECK, "save": SAVE, "save a revival": SAVE_REVIVAL}
 INDEXES = {
     "pk_orders",
     "pk_payments",
