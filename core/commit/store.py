@@ -95,7 +95,6 @@ async def lock(connection: PooledConnection, commands: Sequence[Command], *, wai
 
 async def load(connection: PooledConnection, work: UnitOfWork, locked: Locked, commands: Sequence[Command]) -> None:
     """Read into the unit of work what the commands are decided by."""
-    order_ids = {order.id for order in locked.orders}
     refs = [getattr(command, "payment", None) for command in commands]
     attempts = [command for command in commands if isinstance(command, Attempt)]
     debits = [ref for ref in refs if isinstance(ref, AttemptRef)]
@@ -104,7 +103,7 @@ async def load(connection: PooledConnection, work: UnitOfWork, locked: Locked, c
     external += [(ref.shop, ref.provider, ref.external_id) for ref in nameless]
     numbers = [attempt.payment_number for attempt in attempts] + [ref.payment_number for ref in debits]
     work.add_rows(locked.orders, ())
-    if order_ids:
+    if locked.orders:
         await _load_payments(
             connection,
             work,

@@ -14,7 +14,9 @@ from schema.values import Provider
 if TYPE_CHECKING:
     from core import Order
 
-demo = typer.Typer(help="Start a gateway with generated keys and three open orders.", invoke_without_command=True)
+demo = typer.Typer(
+    help="Start a gateway with generated keys, three open orders and a test order.", invoke_without_command=True
+)
 
 ADDRESS: Final = Path("run", "demo.url")
 """The file in which a running demonstration leaves its address for `tiyin demo pay`."""

@@ -46,6 +46,17 @@ async def left_too_long(click, core, clock, account="1001"):
     return prepare_id
 
 
+async def two_attempts_of_one_payment(click, core, clock, account, *, first=None):
+    """The second one comes when the first has been ended."""
+    older = await prepared(click, account, **{"click_paydoc_id": 77} | (first or {}))
+    ids = click.ids_of(older)
+    clock.advance(hours=1, milliseconds=1)
+    await core.sweeper.sweep()
+    newer = await prepared(click, account, click_paydoc_id=77)
+    assert newer != older
+    return older, ids, newer
+
+
 # --- Whose payment it is
 
 
@@ -358,11 +369,7 @@ async def test_a_late_top_up_ends_no_other(click, core, shop, clock):
 async def test_o8b_one_payment_tops_a_balance_up_once(click, core, shop, clock):
     """The first attempt had been ended when a second one of the same payment came; the card is debited once."""
     await shop.opens("wallet", amount=None, kind="accumulative")
-    first = await prepared(click, "wallet", click_paydoc_id=77)
-    clock.advance(hours=1, milliseconds=1)
-    await core.sweeper.sweep()
-    second = await prepared(click, "wallet", click_paydoc_id=77)
-    assert second != first
+    first, _, second = await two_attempts_of_one_payment(click, core, clock, "wallet")
     assert await completed(click, second, "wallet") == 0
     assert await completed(click, first, "wallet") == -4
     assert await shop.states() == [("cancelled", "awaiting"), ("paid", "awaiting")]
@@ -370,10 +377,7 @@ async def test_o8b_one_payment_tops_a_balance_up_once(click, core, shop, clock):
 
 async def test_o8b_nor_does_it_when_the_first_attempt_is_the_one_that_pays(click, core, shop, clock):
     await shop.opens("wallet", amount=None, kind="accumulative")
-    first = await prepared(click, "wallet", click_paydoc_id=77)
-    clock.advance(hours=1, milliseconds=1)
-    await core.sweeper.sweep()
-    second = await prepared(click, "wallet", click_paydoc_id=77)
+    first, _, second = await two_attempts_of_one_payment(click, core, clock, "wallet")
     assert await completed(click, first, "wallet") == 0
     assert await completed(click, second, "wallet") == -4
     assert await shop.states() == [("paid", "awaiting"), ("pending", "awaiting")]
@@ -395,17 +399,6 @@ async def test_o5a_a_failure_of_a_payment_that_another_attempt_has_paid(click, c
 # --- A payment whose number does not stand in every call
 
 NO_NUMBER = {"click_paydoc_id": 0}
-
-
-async def two_attempts_of_one_payment(click, core, clock, account, *, first=None):
-    """The second one comes when the first has been ended."""
-    older = await prepared(click, account, **{"click_paydoc_id": 77} | (first or {}))
-    ids = click.ids_of(older)
-    clock.advance(hours=1, milliseconds=1)
-    await core.sweeper.sweep()
-    newer = await prepared(click, account, click_paydoc_id=77)
-    assert newer != older
-    return older, ids, newer
 
 
 @pytest.mark.parametrize("kind", ["accumulative", "one_time"])
