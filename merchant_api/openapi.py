@@ -36,6 +36,7 @@ from merchant_api.openapi_parts import (
     ref,
     replayed,
 )
+from merchant_api.responses import OVER
 from schema.values import OrderState
 
 MODELS: Final[list[tuple[type[BaseModel], JsonSchemaMode]]] = [
@@ -101,7 +102,10 @@ def _open() -> Json:
     return {
         "operationId": "openOrder",
         "summary": "Open an order",
-        "description": "The same body again answers 200 with the order as it stands. Null says the same as nothing.",
+        "description": (
+            "The same body again answers 200 with the order as it stands, while it can be paid; after that 409 with a "
+            "word for its state. Null says the same as nothing."
+        ),
         "parameters": [idempotency_key()],
         "requestBody": {
             "required": True,
@@ -110,7 +114,7 @@ def _open() -> Json:
         "responses": {
             "201": opened("The order is open."),
             "200": opened("It was open already."),
-            **problems(*ALWAYS, *WITH_BODY, PROBLEMS[Refusal.ORDER_DIFFERS]),
+            **problems(*ALWAYS, *WITH_BODY, *(PROBLEMS[refusal] for refusal in (Refusal.ORDER_DIFFERS, *sorted(OVER)))),
         },
     }
 

@@ -1,15 +1,22 @@
 """Puts the core's answers into the API's: an order as it stands, a page of them, or a problem."""
 
-from typing import Any
+from typing import Any, Final
 
 from core import Details, OrderPage, Payment, PaymentPage, Refusal, Refused, Shown
 from merchant_api import wire
 from merchant_api.context import Links
-from merchant_api.errors import PROBLEMS, Problem, invalid_field
+from merchant_api.errors import PROBLEMS, Problem, invalid
 from merchant_api.list_query import cursor_of
 from schema.test_mode import is_twin
 
 OrderBody = wire.OneTimeOrder | wire.AccumulativeOrder
+
+OVER: Final = frozenset(
+    {Refusal.ORDER_PAID, Refusal.ORDER_CANCELLED, Refusal.ORDER_EXPIRED, Refusal.ORDER_REFUNDED},
+)
+"""Refusals to open an order whose account has one that has come to its end."""
+
+OPEN_ANOTHER: Final = "nothing was opened. Another order needs another account."
 
 
 def order_body(shown: Shown, links: Links) -> OrderBody:
@@ -74,14 +81,16 @@ def opened(links: Links, answer: Shown | Refused) -> tuple[int, str]:
 
     Pure: what is kept under an idempotency key is, byte for byte, what the first caller got.
     """
-    if isinstance(answer, Refused) and answer.refusal is Refusal.ORDER_EXPIRED:
-        return _problem(invalid_field("expires_at", "must lie in the future"))
+    if isinstance(answer, Refused) and answer.refusal in OVER:
+        return _problem(Problem(PROBLEMS[answer.refusal], f"{PROBLEMS[answer.refusal].title}: {OPEN_ANOTHER}"))
     status, text = changed(links, answer)
     return (201, text) if isinstance(answer, Shown) and not answer.repeat else (status, text)
 
 
 def changed(links: Links, answer: Shown | Refused) -> tuple[int, str]:
     """Status and body for an order that was to be changed. Pure."""
+    if isinstance(answer, Refused) and answer.refusal is Refusal.INVALID:
+        return _problem(invalid(*(wire.FieldError(field=f.field, message=f.message) for f in answer.fields)))
     if isinstance(answer, Refused):
         return _problem(Problem(PROBLEMS[answer.refusal]))
     return 200, order_body(answer, links).model_dump_json()

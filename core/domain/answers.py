@@ -45,11 +45,21 @@ class Replayed:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldRefusal:
+    """Says what is wrong with a field of the shop's command, and what would be right."""
+
+    field: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """The core says no. Not an exception: a refusal may come with a change (an expiry), and raising would undo it."""
 
     refusal: Refusal
     payment: Payment | None = None
+    fields: Sequence[FieldRefusal] = ()
+    """With `Refusal.INVALID`."""
 
 
 Answer = Allowed | Done | Shown | Replayed | Refused

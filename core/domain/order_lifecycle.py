@@ -5,26 +5,27 @@ import json
 from datetime import datetime
 from typing import Any
 
-from core.domain.answers import PAYMENTS_SHOWN_MAX, Shown
+from core.domain.answers import PAYMENTS_SHOWN_MAX, FieldRefusal, Shown
 from core.domain.commands import CloseOrder, DeliverOrder, ExpireOrder, OpenOrder
 from core.domain.records import Order, Payment, Transition
 from core.domain.refusals import Refusal
 from core.domain.state_tables import ORDER, No, Same
-from core.domain.transition import Decision, order_transition, refuse
+from core.domain.transition import Decision, order_transition, refuse, refuse_fields
 from core.domain.unit_of_work import UnitOfWork
 from schema.values import Actor, OrderState, OrderVerb, PaymentState
 
 
 def open_order(work: UnitOfWork, command: OpenOrder, now: datetime) -> Decision:
-    """Open an order, or repeat the answer. Refuses another content for a known account, and an expiry in the past."""
+    """Open an order, or repeat the answer while it can be paid.
+
+    Refuses an account whose order has come to its end or has another content, and an expiry in the past.
+    """
     fingerprint = _fingerprint(command)
     existing = work.order(command.order)
     if existing is not None:
-        if existing.fingerprint != fingerprint:
-            return refuse(Refusal.ORDER_DIFFERS)
-        return _shown(work, existing, repeat=True)
+        return _open_again(work, existing, fingerprint, now)
     if command.expires_at is not None and command.expires_at <= now:
-        return refuse(Refusal.ORDER_EXPIRED)
+        return refuse_fields(FieldRefusal("expires_at", "must lie in the future"))
     order = Order(
         id=work.next_order_id,
         shop=command.order.shop,
@@ -77,6 +78,17 @@ def expire_order(work: UnitOfWork, command: ExpireOrder, now: datetime) -> Decis
     if any(payment.state is PaymentState.PENDING for payment in work.payments_of(order)):
         return refuse(Refusal.ORDER_BUSY)
     return _apply_verb(work, order, OrderVerb.EXPIRE, Actor.CLOCK, now)
+
+
+def _open_again(work: UnitOfWork, order: Order, fingerprint: str, now: datetime) -> Decision:
+    outcome = ORDER[order.kind, order.state, OrderVerb.OPEN]
+    if isinstance(outcome, No):
+        return refuse(outcome.refusal)
+    if order.state is OrderState.AWAITING and order.is_expired(now):  # whether or not a sweeper has passed
+        return refuse(Refusal.ORDER_EXPIRED)
+    if order.fingerprint != fingerprint:
+        return refuse(Refusal.ORDER_DIFFERS)
+    return _shown(work, order, repeat=True)
 
 
 def _apply_verb(

@@ -38,5 +38,7 @@ class Refusal(StrEnum):
     PAYMENT_NOT_OWN = "payment_not_own"
     """Our id of it came with the provider's ids of another payment."""
 
+    INVALID = "invalid"
+    """Some fields of the shop's command cannot be taken; the answer names them."""
     KEY_REUSED = "key_reused"
     """An idempotency key came again with another content."""

@@ -123,12 +123,13 @@ _ONE_TIME: Final[Mapping[tuple[OrderState, OrderVerb], To[OrderState] | Same | N
     (OrderState.EXPIRED, OrderVerb.REFUND): Same(),
     (OrderState.REFUNDED, OrderVerb.REFUND): Same(),
     #
+    # A repeat gets its answer while the order can be paid; after that the shop must not take the old one for a new one.
     (OrderState.AWAITING, OrderVerb.OPEN): Same(),
     (OrderState.RESERVED, OrderVerb.OPEN): Same(),
-    (OrderState.PAID, OrderVerb.OPEN): Same(),
-    (OrderState.CANCELLED, OrderVerb.OPEN): Same(),
-    (OrderState.EXPIRED, OrderVerb.OPEN): Same(),
-    (OrderState.REFUNDED, OrderVerb.OPEN): Same(),
+    (OrderState.PAID, OrderVerb.OPEN): No(Refusal.ORDER_PAID),
+    (OrderState.CANCELLED, OrderVerb.OPEN): No(Refusal.ORDER_CANCELLED),
+    (OrderState.EXPIRED, OrderVerb.OPEN): No(Refusal.ORDER_EXPIRED),
+    (OrderState.REFUNDED, OrderVerb.OPEN): No(Refusal.ORDER_REFUNDED),
     #
     (OrderState.AWAITING, OrderVerb.CLOSE): To(OrderState.CANCELLED),
     (OrderState.RESERVED, OrderVerb.CLOSE): No(Refusal.ORDER_BUSY),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from core.domain.answers import Answer, Done, Refused
+from core.domain.answers import Answer, Done, FieldRefusal, Refused
 from core.domain.records import Order, Payment, Transition
 from core.domain.refusals import Refusal
 from core.domain.state_tables import ORDER, PAYMENT, No, Same, Standing, To
@@ -22,6 +22,11 @@ class Decision:
 def refuse(refusal: Refusal, payment: Payment | None = None, keep: tuple[Transition, ...] = ()) -> Decision:
     """Decide to refuse. `keep`: transitions that are written all the same."""
     return Decision(Refused(refusal, payment), keep)
+
+
+def refuse_fields(*fields: FieldRefusal) -> Decision:
+    """Decide to refuse a command of the shop's for what stands in these fields."""
+    return Decision(Refused(Refusal.INVALID, fields=fields))
 
 
 OVERRULED: Final = frozenset({(PaymentSource.CLICK, Reason.TIMEOUT), (PaymentSource.CLICK, Reason.SUPERSEDED)})

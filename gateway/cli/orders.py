@@ -117,7 +117,8 @@ async def _do(core: "Core", command: "OpenOrder | CloseOrder") -> "Shown":
 
     answer = await core.do(command)
     if isinstance(answer, Refused):
-        words = answer.refusal.value.replace("_", " ")
+        fields = "; ".join(f"{wrong.field} {wrong.message}" for wrong in answer.fields)
+        words = fields or answer.refusal.value.replace("_", " ")
         raise Failure(f"Order {command.order.account!r} of shop {shown_shop(command.order.shop)}: refused, {words}.")
     assert isinstance(answer, Shown)
     return answer

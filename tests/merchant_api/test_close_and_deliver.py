@@ -36,13 +36,6 @@ async def test_withdrawing_again_changes_nothing(shop: Shop):
     assert await shop.transitions() == ["open", "close"]
 
 
-async def test_the_same_body_does_not_open_a_withdrawn_order_again(shop: Shop):
-    await shop.opens("1001")
-    withdrawn = await shop.closes("1001")
-    status, _, again = await shop.posts("1001")
-    assert (status, again) == (200, withdrawn)
-
-
 @pytest.mark.parametrize(
     ("steps", "word", "state"),
     [

@@ -84,11 +84,11 @@ async def test_every_post_takes_a_key(shop: Shop, payme: Payme, clock: Clock, ve
     assert second.headers["Idempotency-Replayed"] == "true"
 
 
-async def test_without_a_key_the_same_body_gets_the_order_as_it_stands(shop: Shop):
-    await shop.opens("1001")
-    await shop.closes("1001")
-    status, headers, order = await shop.posts("1001")
-    assert (status, order["state"], headers.get("Idempotency-Replayed")) == (200, "cancelled", None)
+async def test_without_a_key_the_same_body_gets_the_order_as_it_stands(shop: Shop, payme: Payme, clock: Clock):
+    await shop.opens("1001", 500_00)
+    await payme.creates("5f3a", to_ms(clock.now()), "1001", 500_00)
+    status, headers, order = await shop.posts("1001", 500_00)
+    assert (status, order["state"], headers.get("Idempotency-Replayed")) == (200, "reserved", None)
 
 
 async def test_twenty_equal_requests_at_once_open_one_order(shop: Shop):

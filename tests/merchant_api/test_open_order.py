@@ -1,13 +1,17 @@
 """Opening an order: a new one, the same again, another for the same account."""
 
+from datetime import timedelta
+
 import pytest
 
 from core import moment_text
-from schema.values import MAX_AMOUNT
+from schema.values import MAX_AMOUNT, to_ms
+from tests.actors.payme import Payme
 from tests.actors.shop import Shop
 from tests.clock import Clock
 
 ORDERS = "/api/v1/orders"
+PAYMENT = "5305e3bab097f420a62ced0b"
 
 ACCOUNTS = [
     pytest.param("1001", "/api/v1/orders/1001", id="digits"),
@@ -144,14 +148,56 @@ async def test_a_time_that_has_passed_opens_no_order(shop: Shop, clock: Clock):
     assert await shop.states() == []
 
 
-async def test_the_same_order_again_after_its_time_is_still_the_same(shop: Shop, clock: Clock):
-    clock.advance(milliseconds=-1)
-    until = moment_text(clock.now())
-    clock.advance(hours=-1)
-    order = await shop.opens("1001", expires_at=until)
+@pytest.mark.parametrize("other", [{}, {"amount": 501_00}], ids=["the same", "with another content"])
+@pytest.mark.parametrize("state", ["cancelled", "paid", "refunded", "expired"])
+async def test_an_account_whose_order_is_over_opens_no_order(
+    shop: Shop, payme: Payme, clock: Clock, state: str, other: dict[str, object]
+):
+    body = {**_order_body("1001"), "expires_at": moment_text(clock.now() + timedelta(hours=1))}
+    assert (await shop.calls("POST", ORDERS, body)).status == 201
+    if state == "cancelled":
+        await shop.closes("1001")
+    elif state == "expired":
+        clock.advance(hours=1, milliseconds=1)
+    else:
+        await _created(payme, clock)
+        await payme.performs(PAYMENT)
+        if state == "refunded":
+            await payme.cancels(PAYMENT, 5)
+    before = await shop.shows("1001")
+    again = await shop.calls("POST", ORDERS, {**body, **other})
+    assert (again.status, again.body["type"]) == (409, f"urn:problem-type:tiyin:order_{state}")
+    assert "nothing was opened. Another order needs another account." in again.body["detail"]
+    assert await shop.shows("1001") == before
+
+
+async def test_a_balance_that_was_withdrawn_opens_no_balance(shop: Shop):
+    balance = {"account": "user-7", "kind": "accumulative"}
+    await shop.calls("POST", ORDERS, balance)
+    await shop.closes("user-7")
+    assert await shop.refused("POST", ORDERS, balance) == (409, "order_cancelled")
+
+
+async def test_the_first_answer_is_given_again_under_its_key_whatever_became_of_the_order(shop: Shop):
+    headers = {"Idempotency-Key": "key-of-1001"}
+    first = await shop.calls("POST", ORDERS, _order_body("1001"), headers=headers)
+    await shop.closes("1001")
+    again = await shop.calls("POST", ORDERS, _order_body("1001"), headers=headers)
+    assert (again.status, again.body) == (201, first.body)
+    assert await shop.refused("POST", ORDERS, _order_body("1001")) == (409, "order_cancelled")
+
+
+async def test_an_order_that_is_being_paid_is_still_the_same_after_its_time(shop: Shop, payme: Payme, clock: Clock):
+    until = moment_text(clock.now() + timedelta(hours=1))
+    await shop.opens("1001", expires_at=until)
+    await _created(payme, clock)
     clock.advance(hours=2)
     status, _, again = await shop.posts("1001", expires_at=until)
-    assert (status, again) == (200, order)
+    assert (status, again["state"]) == (200, "reserved")
+
+
+async def _created(payme: Payme, clock: Clock) -> None:
+    assert (await payme.creates(PAYMENT, to_ms(clock.now()), "1001", 500_00))["state"] == 1
 
 
 def _order_body(account: str) -> dict[str, object]:

@@ -44,7 +44,7 @@ CLICK_ERRORS = {
 }
 """Everything else: -9."""
 
-SHOP_STATUS = {"ok": 200, "repeat": 200, "order_not_found": 404, "key_reused": 422}
+SHOP_STATUS = {"ok": 200, "repeat": 200, "order_not_found": 404, "key_reused": 422, "invalid": 422}
 """Everything else: 409."""
 
 STATES = {"pending": 1, "paid": 2, "cancelled": -1, "reversed": -2}
@@ -191,10 +191,8 @@ def _fits_shop(call: Call, outcome: Outcome, answer: tuple[int, Any]) -> bool:
     if outcome.word == "replayed":
         return _fits_shop(call, outcome.first, answer)
     status, body = answer
-    if isinstance(call, calls.Opens) and outcome.word in ("ok", "order_expired"):
-        wanted = 201 if outcome.done else 422
-    else:
-        wanted = SHOP_STATUS.get(outcome.word, 409)
+    is_new = isinstance(call, calls.Opens) and outcome.word == "ok"
+    wanted = 201 if is_new else SHOP_STATUS.get(outcome.word, 409)
     if status != wanted:
         return False
     return not isinstance(outcome.facts, OrderFacts) or order_facts(body) == outcome.facts

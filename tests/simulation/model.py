@@ -56,10 +56,15 @@ class Model(ModelState):
     def opens(self, call: calls.Opens, now: datetime) -> Outcome:
         old = self.orders.get(call.account)
         if old is not None:
+            state = self.state_of(call.account)
+            if state == "awaiting" and old.expires_at and now > old.expires_at:
+                state = "expired"
+            if state not in ("awaiting", "reserved"):
+                return Outcome(f"order_{state}")
             same = (old.one_time, old.amount, old.expires_at) == (call.one_time, call.amount, call.expires_at)
             return self.shown("repeat", call.account) if same else Outcome("order_differs")
         if call.expires_at is not None and call.expires_at <= now:
-            return Outcome("order_expired")
+            return Outcome("invalid")
         self.orders[call.account] = ModelOrder(call.account, call.one_time, call.amount, call.expires_at)
         return self.shown("ok", call.account)
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import pytest
 
-from core.domain.answers import Refused, Shown
+from core.domain.answers import FieldRefusal, Refused, Shown
 from core.domain.commands import Details
 from core.domain.decide import decide
 from core.domain.records import Order, Transition
@@ -93,7 +93,8 @@ def test_numbers_that_json_lacks_are_refused():
 
 @pytest.mark.parametrize("early", [timedelta(0), timedelta(milliseconds=1)])
 def test_a_time_that_is_over_is_refused(early):
-    assert decide(no_orders(), opening(expires_at=NOW - early), NOW) == Refused(Refusal.ORDER_EXPIRED)
+    refused = decide(no_orders(), opening(expires_at=NOW - early), NOW)
+    assert refused == Refused(Refusal.INVALID, fields=(FieldRefusal("expires_at", "must lie in the future"),))
 
 
 def test_a_time_that_is_not_over_is_taken():

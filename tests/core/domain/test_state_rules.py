@@ -40,7 +40,7 @@ EVERYWHERE_ELSE = {verb: set(OrderState) - set(ORDER_LEADS[verb]) for verb in Or
 ORDER_REPEATS = {
     OrderVerb.FREE: EVERYWHERE_ELSE[OrderVerb.FREE],
     OrderVerb.REFUND: EVERYWHERE_ELSE[OrderVerb.REFUND],
-    OrderVerb.OPEN: EVERYWHERE_ELSE[OrderVerb.OPEN],
+    OrderVerb.OPEN: {AWAITING, RESERVED},
     OrderVerb.CLOSE: {OrderState.CANCELLED},
     OrderVerb.EXPIRE: {OrderState.EXPIRED},
 }

@@ -70,6 +70,11 @@ def test_a_balance_names_no_amount(types: Types) -> None:
         pytest.param(["order", "add", "1001", "0"], "amount must be at least 1.\n", id="nothing"),
         pytest.param(["order", "add", "a\tb", "1"], None, id="control character"),
         pytest.param(
+            ["order", "add", "1001", "500", "--expires-in", "0"],
+            "Order '1001' of shop main: refused, expires_at must lie in the future.\n",
+            id="over at once",
+        ),
+        pytest.param(
             ["order", "add", "b", "--balance", "5"], "amount is a field of one_time orders only.\n", id="balance"
         ),
         pytest.param(
@@ -92,6 +97,13 @@ def test_bad_use_has_status_2(types: Types, arguments: list[str]) -> None:
 
 def test_the_same_order_again_is_accepted_and_another_is_refused(types: Types) -> None:
     assert [types("order", "add", "1001", amount)[0] for amount in ("500", "500", "501")] == [0, 0, 1]
+
+
+def test_a_withdrawn_order_is_not_opened_again(types: Types) -> None:
+    types("order", "add", "1001", "500")
+    types("order", "cancel", "1001")
+    status, _, said = types("order", "add", "1001", "500")
+    assert (status, said) == (1, "Order '1001' of shop main: refused, order cancelled.\n")
 
 
 def test_serving_waits_for_the_schema(types: Types, behind: str) -> None:
