@@ -108,7 +108,7 @@ def _report(
         refusal=result.refusal if result else None,
         request=form.masked(received.text),
         answer=exchange_text(answer_text),
-        is_refused_debit=result is not None and _is_refused_debit(received, result),
+        is_refused_payment=result is not None and _is_refused_debit(received, result),
     )
 
 

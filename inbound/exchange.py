@@ -27,8 +27,8 @@ class Exchange(NamedTuple):
     """The body as text, secrets masked, cut to 8 KiB."""
     answer: str
     """The same of the answer."""
-    is_refused_debit: bool = False
-    """A card was debited already, and its provider was not answered that the order is paid."""
+    is_refused_payment: bool = False
+    """Its provider had taken the payer's money, or was about to, and was not answered that the order is paid."""
 
 
 EXCHANGE: Final = web.RequestKey("exchange", Exchange)

@@ -1,5 +1,6 @@
 """Payme's seven methods each take parameters, give the core one command, and put its answer into Payme's result."""
 
+import logging
 from collections.abc import Mapping
 from typing import Final, Literal
 
@@ -24,7 +25,10 @@ from payme_rpc.account import read_account
 from payme_rpc.errors import ON_FISCAL_DATA, ON_PERFORM, PAYME, WRONG_FISCAL_DATA, PaymeError, RpcError, on_create
 from payme_rpc.rpc_method import rpc
 from payme_rpc.view import StrictView
+from schema.test_mode import split
 from schema.values import Provider, from_ms
+
+log: Final = logging.getLogger(__name__)
 
 RECEIPT_KIND: Final[Mapping[str, Literal["perform", "cancel"]]] = {"PERFORM": "perform", "CANCEL": "cancel"}
 
@@ -47,7 +51,13 @@ class PaymeView(StrictView):
 
     @rpc(wire.PerformTransaction)
     async def rpc_PerformTransaction(self, params: wire.PerformTransaction) -> wire.PerformResult:
-        return responses.performed(await self._do(Perform(self._payment_ref(params.id), Provider.PAYME), ON_PERFORM))
+        try:
+            payment = await self._do(Perform(self._payment_ref(params.id), Provider.PAYME), ON_PERFORM)
+        except RpcError as error:
+            self.is_refused_payment = True
+            _log_refused_payment(self.shop, params.id, error)
+            raise
+        return responses.performed(payment)
 
     @rpc(wire.CancelTransaction)
     async def rpc_CancelTransaction(self, params: wire.CancelTransaction) -> wire.CancelResult:
@@ -82,3 +92,19 @@ class PaymeView(StrictView):
             raise RpcError(errors[answer.refusal], refusal=answer.refusal)
         assert isinstance(answer, Done)
         return answer.payment
+
+
+def _log_refused_payment(opened_shop: str, external_id: str, error: RpcError) -> None:
+    """Say that Payme wanted to take the payer's money, and was refused: what it does then it documents nowhere."""
+    shop, test = split(opened_shop)
+    log.error(
+        "payme has been refused a payment",
+        extra={
+            "shop": shop,
+            "test": test,
+            "transaction": external_id,
+            "code": error.error.code,
+            "refusal": error.refusal,
+            "hint": "the order is unpaid: find out from Payme whether the payer was debited",
+        },
+    )

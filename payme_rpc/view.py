@@ -52,6 +52,7 @@ class StrictView(JSONRPCView):
         self.rpc_id: int | str | None = None
         self.method = ""
         self.refusal: Refusal | None = None
+        self.is_refused_payment = False
         self.journaled_answer: bytes | None = None
         """In place of a streamed answer."""
 
@@ -150,6 +151,7 @@ class StrictView(JSONRPCView):
                 refusal=self.refusal,
                 request=_masked(self.body.content),
                 answer=exchange_text(self.journaled_answer or text),
+                is_refused_payment=self.is_refused_payment,
             )
         return result if isinstance(result, web.StreamResponse) else web.Response(body=text, headers=HEADERS)
 

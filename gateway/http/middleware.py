@@ -43,8 +43,8 @@ class CallRecorder:
     def record(self, exchange: Exchange, seconds: float, remote: str | None, call_id: str) -> None:
         self.metrics.answered(exchange.interface, exchange.method, exchange.code, seconds)
         at = self.clock()
-        if exchange.is_refused_debit and exchange.shop and not is_twin(exchange.shop):  # nobody paid in test mode
-            self.metrics.refused_debits.labels(exchange.shop, exchange.code).inc()
+        if exchange.is_refused_payment and exchange.shop and not is_twin(exchange.shop):  # nobody paid in test mode
+            self.metrics.refused_payments[exchange.interface].labels(exchange.shop, exchange.code).inc()
         self.journal.put(Entry(exchange, at, int(seconds * 1_000_000), remote, call_id))
         logs.call(exchange, at, seconds, remote, call_id)
 

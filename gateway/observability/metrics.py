@@ -12,6 +12,8 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from schema.values import Provider
+
 METHODS: Final = frozenset(
     {
         *("CheckPerformTransaction", "CreateTransaction", "PerformTransaction", "CancelTransaction"),
@@ -61,12 +63,20 @@ class Metrics:
             "tiyin_transitions", "State changes of orders and payments.", ["verb", "actor"], registry=of
         )
         self.refusals = Counter("tiyin_refusals", "Commands refused, by the core's refusal.", ["refusal"], registry=of)
-        self.refused_debits = Counter(
-            "tiyin_click_debits_refused",
-            "Completes of debited cards that were answered neither 0 nor -4.",
-            ["shop", "code"],
-            registry=of,
-        )
+        self.refused_payments: dict[str, Counter] = {
+            Provider.PAYME: Counter(
+                "tiyin_payme_performs_refused",
+                "Performs whose payment the books refused.",
+                ["shop", "code"],
+                registry=of,
+            ),
+            Provider.CLICK: Counter(
+                "tiyin_click_debits_refused",
+                "Completes of debited cards that were answered neither 0 nor -4.",
+                ["shop", "code"],
+                registry=of,
+            ),
+        }
         self.skewed_payments = Counter(
             "tiyin_skewed_payments",
             "Payments opened whose provider's time was more than two minutes from ours.",

@@ -206,6 +206,14 @@ async def test_the_journal_keeps_them_apart(trial_payme, payme, journal_rows):
     assert [row.shop for row in await journal_rows(2)] == ["main~test", "main"]
 
 
+async def test_a_test_perform_that_is_refused_counts_for_nothing(trial_payme, metrics, caplog):
+    assert await trial_payme.performs("5f3a") == -31003
+    assert not [name for name, *_ in await metrics() if name == "tiyin_payme_performs_refused_total"]
+    (line,) = logged(caplog.records, "payme has been refused a payment")
+    assert (line["shop"], line["test"]) == ("main", True)
+    assert (line["transaction"], line["code"], line["refusal"]) == ("5f3a", -31003, "payment_not_found")
+
+
 @pytest.mark.parametrize("name", ["main~test", "~test"])
 async def test_no_path_leads_to_a_twin(gateway, payme, click, name):
     body = b'{"method":"CheckTransaction","params":{"id":"5f"},"id":3}'

@@ -28,8 +28,9 @@ ALARMS: Final = (
     "click has debited a card for nothing",
     "click reports an error for a paid payment",
     "click reports an error under the id of another payment",
+    "payme has been refused a payment",
 )
-"""What it may cry out: whatever Click says of a debit that does not fit the books is for people to look at."""
+"""What it may cry out: whatever a provider says of money that does not fit the books is for people to look at."""
 
 
 class Gateway:
