@@ -50,6 +50,7 @@ CLICK: Final[Mapping[Refusal, ClickCode]] = {
     Refusal.ORDER_DIFFERS: FAILED,
     Refusal.PAYMENT_DIFFERS: FAILED,
     Refusal.PAYMENT_PENDING: FAILED,
+    Refusal.ATTEMPT_YOUNG: FAILED,
     Refusal.INVALID: FAILED,
     Refusal.KEY_REUSED: FAILED,
 }

@@ -27,6 +27,7 @@ from core.domain.answers import (
 )
 from core.domain.clock_skew import unusual_skew
 from core.domain.commands import (
+    AmendOrder,
     Attempt,
     AttemptRef,
     Cancel,
@@ -45,10 +46,13 @@ from core.domain.commands import (
     OrderRef,
     Perform,
     Release,
+    ReleaseOrder,
+    ReopenOrder,
+    ShopCommand,
 )
 from core.domain.errors import Overloaded, TryAgain
 from core.domain.events import moment_text
-from core.domain.lifetime import lifetimes
+from core.domain.periods import Periods
 from core.domain.records import Order, Payment, Transition
 from core.domain.refusals import Refusal
 from core.facade import Core
@@ -61,6 +65,7 @@ __all__ = [
     "BEHIND_POOLER",
     "INVARIANTS",
     "Allowed",
+    "AmendOrder",
     "Answer",
     "Attempt",
     "AttemptRef",
@@ -91,10 +96,14 @@ __all__ = [
     "Payment",
     "PaymentPage",
     "Perform",
+    "Periods",
     "Refusal",
     "Refused",
     "Release",
+    "ReleaseOrder",
+    "ReopenOrder",
     "Replayed",
+    "ShopCommand",
     "Shown",
     "StatementLine",
     "Transition",
@@ -105,7 +114,6 @@ __all__ = [
     "db_error_of",
     "delete_old_idempotency_keys",
     "failover_connector",
-    "lifetimes",
     "make_engine",
     "moment_text",
     "pools",

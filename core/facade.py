@@ -1,7 +1,7 @@
 """The facade is the core as its callers see it: commands, checks and reports on one database."""
 
 from collections.abc import AsyncGenerator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -11,7 +11,7 @@ from core.commit.scheduler import BATCH_MAX_COMMANDS, CommandScheduler
 from core.db.connection import Connections
 from core.domain.answers import Allowed, Answer, Cursor, OrderPage, PaymentPage, Refused, Shown, StatementLine
 from core.domain.commands import Check, Command, OrderRef
-from core.domain.lifetime import CLICK_RESERVATION, lifetimes
+from core.domain.periods import Periods
 from core.jobs.expiry_sweeper import ExpirySweeper
 from core.observer import NullObserver, Observer
 from core.reads.payability import PayabilityChecks
@@ -29,19 +29,17 @@ class Core:
         *,
         clock: Clock = wall_clock,
         observer: Observer | None = None,
-        click_reservation: timedelta = CLICK_RESERVATION,
+        periods: Periods | None = None,
         batch: int = BATCH_MAX_COMMANDS,
     ) -> None:
         """`payments` and `reports`: two pools of one database, so that a long report never keeps a payment waiting."""
         observer = observer or NullObserver()
-        payment_lifetimes = lifetimes(click_reservation)
+        periods = periods or Periods()
         connections = Connections(payments)
-        self._scheduler = CommandScheduler(
-            GroupCommit(connections, clock, payment_lifetimes, observer), observer, batch=batch
-        )
-        self._checks = PayabilityChecks(connections, clock, payment_lifetimes, observer)
-        self._reports = Reports(reports)
-        self.sweeper = ExpirySweeper(reports, self.do, clock, payment_lifetimes, observer)
+        self._scheduler = CommandScheduler(GroupCommit(connections, clock, periods, observer), observer, batch=batch)
+        self._checks = PayabilityChecks(connections, clock, periods, observer)
+        self._reports = Reports(reports, periods)
+        self.sweeper = ExpirySweeper(reports, self.do, clock, periods.lifetimes, observer)
 
     async def do(self, command: Command) -> Answer:
         """Decide the command under its order's lock, and answer once that is durable."""

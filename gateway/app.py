@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
 from typing import Final
 
 from aiohttp import web
@@ -22,6 +21,7 @@ from gateway.observability import logs
 from gateway.observability import metrics as metrics_page
 from gateway.observability.core_observer import CoreObserver
 from gateway.observability.journal import Journal
+from gateway.periods import periods
 from gateway.shops import api_tokens, cash_boxes, click_services, links
 from gateway.throttle.failed_auth import failed_auth
 
@@ -89,5 +89,4 @@ def _core(
     observer: CoreObserver | None = None,
     batch: int = BATCH_MAX_COMMANDS,
 ) -> Core:
-    reservation = timedelta(seconds=settings.click_reservation)
-    return Core(payments, reports, clock=clock, observer=observer, click_reservation=reservation, batch=batch)
+    return Core(payments, reports, clock=clock, observer=observer, periods=periods(settings), batch=batch)

@@ -60,6 +60,7 @@ PROBLEMS: Final[Mapping[Refusal, ProblemKind]] = {
     Refusal.PAYMENT_DECLINED: _conflict(Refusal.PAYMENT_DECLINED, "The provider declined the payment"),
     Refusal.PAYMENT_PENDING: _conflict(Refusal.PAYMENT_PENDING, "The payment is under way"),
     Refusal.PAYMENT_NOT_OWN: _conflict(Refusal.PAYMENT_NOT_OWN, "The payment is another's"),
+    Refusal.ATTEMPT_YOUNG: _conflict(Refusal.ATTEMPT_YOUNG, "The attempt has only just begun"),
     Refusal.INVALID: INVALID,
     Refusal.KEY_REUSED: ProblemKind(422, "key_reused", "The idempotency key came before with another request"),
 }

@@ -8,6 +8,7 @@ TOYS: Final[dict[str, Any]] = {
     "amount": 5_000_000,
     "description": "Toy box, May",
     "expires_at": None,
+    "strict_expiry": False,
     "items": [
         {
             "title": "Toy",
@@ -30,6 +31,20 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
     "a balance": {"account": "user-7", "kind": "accumulative", "min_amount": 100_000, "max_amount": 100_000_000},
 }
 
+AMENDMENTS: Final[dict[str, dict[str, Any]]] = {
+    "another price": {"amount": 4_500_000},
+    "until when": {"expires_at": "2027-01-01T00:00:00.000Z"},
+    "a balance's limits": {"min_amount": None, "max_amount": 50_000_000},
+}
+
+CANCELLATIONS: Final[dict[str, dict[str, Any]]] = {"an order": {}, "with what holds it": {"release": True}}
+RELEASES: Final[dict[str, dict[str, Any]]] = {"of an order": {}, "of a balance": {"payment": 33}}
+
+REOPENINGS: Final[dict[str, dict[str, Any]]] = {
+    "as it was": {},
+    "until another time": {"expires_at": "2027-01-01T00:00:00.000Z"},
+}
+
 PAYMENT: Final[dict[str, Any]] = {
     "id": 33,
     "provider": "payme",
@@ -50,6 +65,8 @@ ORDER: Final[dict[str, Any]] = {
     "version": 2,
     "payments": [PAYMENT],
     "totals": {"payments": 1, "paid": 5_000_000, "reversed": 0},
+    "reserved_by": None,
+    "reserved_until": None,
     "links": {
         "payme": "https://checkout.paycom.uz/bT01ODdmNzJjNzJjYWMwZDE2MmM3MjJhZTI7YWMub3JkZXJfaWQ9MTAwMTthPTUwMDAwMDA=",
         "click": "https://my.click.uz/services/pay?service_id=54321&merchant_id=98&amount=50000.00&transaction_param=1001",

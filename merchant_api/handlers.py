@@ -3,20 +3,32 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
 from aiohttp import hdrs, web
 
-from core import CloseOrder, DeliverOrder, IdempotencyKey, OpenOrder, OrderRef, Refusal, Refused, Replayed, Shown
+from core import (
+    CloseOrder,
+    DeliverOrder,
+    IdempotencyKey,
+    OrderRef,
+    Refusal,
+    Refused,
+    ReleaseOrder,
+    ReopenOrder,
+    Replayed,
+    ShopCommand,
+    Shown,
+)
 from merchant_api.context import CONTEXT, Links
 from merchant_api.errors import PROBLEMS, Problem
 from merchant_api.idempotency import fingerprint, read_key
 from merchant_api.json_body import parse, read_body
 from merchant_api.list_query import OF_PAYMENTS, read_window
 from merchant_api.order_path import ORDERS, path_of, read_account
-from merchant_api.order_request import open_order, read, read_order
+from merchant_api.order_request import amend_order, open_order, read, read_order
 from merchant_api.responses import changed, opened, order_body, page_text, payment_page_text
-from merchant_api.wire import EmptyBody
+from merchant_api.wire import CancelRequest, EmptyBody, ReleaseRequest, ReopenRequest, Shape
 from schema.test_mode import is_twin
 
 PROBLEM_JSON: Final = "application/problem+json"
@@ -25,7 +37,7 @@ REFUSAL: Final = web.RequestKey("merchant_api_refusal", Refusal)
 """The core's word, for the journal."""
 
 
-Changes = OpenOrder | CloseOrder | DeliverOrder
+S = TypeVar("S", bound=Shape)
 Render = Callable[[Links, Shown | Refused], tuple[int, str]]
 
 
@@ -39,12 +51,32 @@ async def post_order(request: web.Request) -> web.Response:
     return response
 
 
+async def patch_order(request: web.Request) -> web.Response:
+    shop = request.app[CONTEXT].tokens.admit(request)
+    order = OrderRef(shop, read_account(request))
+    document = parse(await read_body(request))
+    return await _change(request, amend_order(order, document), changed, path_of(order.account), document)
+
+
 async def post_cancel(request: web.Request) -> web.Response:
-    return await _change_named(request, CloseOrder, "cancel")
+    order, body, document = await _read_named(request, CancelRequest)
+    return await _change_named(request, CloseOrder(order, release=body.release), "cancel", document)
+
+
+async def post_release(request: web.Request) -> web.Response:
+    order, body, document = await _read_named(request, ReleaseRequest)
+    return await _change_named(request, ReleaseOrder(order, body.payment), "release", document)
+
+
+async def post_reopen(request: web.Request) -> web.Response:
+    order, body, document = await _read_named(request, ReopenRequest)
+    keeps_expiry = "expires_at" not in body.model_fields_set
+    return await _change_named(request, ReopenOrder(order, body.expires_at, keeps_expiry), "reopen", document)
 
 
 async def post_deliver(request: web.Request) -> web.Response:
-    return await _change_named(request, DeliverOrder, "deliver")
+    order, _, document = await _read_named(request, EmptyBody)
+    return await _change_named(request, DeliverOrder(order), "deliver", document)
 
 
 async def get_order(request: web.Request) -> web.Response:
@@ -78,21 +110,25 @@ def _not_found(request: web.Request) -> Problem:
     return Problem(PROBLEMS[Refusal.ORDER_NOT_FOUND])
 
 
-async def _change_named(request: web.Request, command: type[CloseOrder | DeliverOrder], verb: str) -> web.Response:
-    """Change the order that the path names. The body is empty, or an empty object."""
+async def _read_named(request: web.Request, shape: type[S]) -> tuple[OrderRef, S, Any]:
+    """Read the order that the path names, and the body: no body says the same as an empty object."""
     shop = request.app[CONTEXT].tokens.admit(request)
     account = read_account(request)
     body = await read_body(request)
-    read(EmptyBody, parse(body) if body.strip() else {})
-    return await _change(request, command(OrderRef(shop, account)), changed, f"{path_of(account)}/{verb}", {})
+    document = parse(body) if body.strip() else {}
+    return OrderRef(shop, account), read(shape, document), document
 
 
-async def _change(request: web.Request, command: Changes, render: Render, path: str, document: Any) -> web.Response:
+async def _change_named(request: web.Request, command: ShopCommand, verb: str, document: Any) -> web.Response:
+    return await _change(request, command, changed, f"{path_of(command.order.account)}/{verb}", document)
+
+
+async def _change(request: web.Request, command: ShopCommand, render: Render, path: str, document: Any) -> web.Response:
     context = request.app[CONTEXT]
     pure = partial(render, context.links)
     key = read_key(request)
     if key is not None:
-        command = replace(command, idempotency=IdempotencyKey(key, fingerprint(path, document), pure))
+        command = replace(command, idempotency=IdempotencyKey(key, fingerprint(request.method, path, document), pure))
     answer = cast(Shown | Refused | Replayed, await context.core.do(command))
     if isinstance(answer, Replayed):
         return reply(answer.status, answer.body, replayed=True)

@@ -23,7 +23,7 @@ def read_key(request: web.Request) -> str | None:
     return keys[0]
 
 
-def fingerprint(path: str, document: Any) -> str:
+def fingerprint(method: str, path: str, document: Any) -> str:
     """Of the request's content: the same for another order of fields and another spacing."""
     canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), default=repr)
-    return hashlib.sha256(f"POST {path}\n{canonical}".encode()).hexdigest()
+    return hashlib.sha256(f"{method} {path}\n{canonical}".encode()).hexdigest()

@@ -42,6 +42,10 @@ from schema.values import OrderState
 MODELS: Final[list[tuple[type[BaseModel], JsonSchemaMode]]] = [
     (wire.OneTimeRequest, "validation"),
     (wire.AccumulativeRequest, "validation"),
+    (wire.AmendRequest, "validation"),
+    (wire.CancelRequest, "validation"),
+    (wire.ReleaseRequest, "validation"),
+    (wire.ReopenRequest, "validation"),
     (wire.OneTimeOrder, "serialization"),
     (wire.AccumulativeOrder, "serialization"),
     (wire.Page, "serialization"),
@@ -75,9 +79,11 @@ def document() -> Json:
         "security": [{"token": []}],
         "paths": {
             "/api/v1/orders": {"post": _open(), "get": _list()},
-            "/api/v1/orders/{account}": {"parameters": [account()], "get": _show()},
+            "/api/v1/orders/{account}": {"parameters": [account()], "get": _show(), "patch": _amend()},
             "/api/v1/orders/{account}/payments": {"parameters": [account()], "get": _list_payments()},
             "/api/v1/orders/{account}/cancel": {"parameters": [account()], "post": _cancel()},
+            "/api/v1/orders/{account}/release": {"parameters": [account()], "post": _release()},
+            "/api/v1/orders/{account}/reopen": {"parameters": [account()], "post": _reopen()},
             "/api/v1/orders/{account}/deliver": {"parameters": [account()], "post": _deliver()},
             "/api/openapi.json": {"get": _openapi()},
         },
@@ -107,10 +113,7 @@ def _open() -> Json:
             "word for its state. Null says the same as nothing."
         ),
         "parameters": [idempotency_key()],
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": ref("OrderRequest"), "examples": named(examples.REQUESTS)}},
-        },
+        "requestBody": _body("OrderRequest", examples.REQUESTS, required=True),
         "responses": {
             "201": opened("The order is open."),
             "200": opened("It was open already."),
@@ -157,9 +160,37 @@ def _page(items: str) -> list[Json]:
     ]
 
 
+def _amend() -> Json:
+    summary = "Change the terms of an order that nobody has paid or is paying"
+    refusals = (Refusal.ORDER_BUSY, *sorted(OVER))
+    change = _change("amendOrder", summary, refusals, body=("AmendRequest", examples.AMENDMENTS))
+    description = (
+        "What is left out stays; null takes it away. A link that was made before names the old amount, and is then "
+        "refused as a wrong amount."
+    )
+    return {**change, "description": description}
+
+
 def _cancel() -> Json:
-    refusals = (Refusal.ORDER_BUSY, Refusal.ORDER_PAID, Refusal.ORDER_REFUNDED, Refusal.ORDER_EXPIRED)
-    return _change("cancelOrder", "Withdraw an order that nobody has paid or is paying", refusals)
+    summary = "Withdraw an order that nobody has paid or is paying"
+    refusals = (
+        *(Refusal.ORDER_BUSY, Refusal.ATTEMPT_YOUNG),
+        *(Refusal.ORDER_PAID, Refusal.ORDER_REFUNDED, Refusal.ORDER_EXPIRED),
+    )
+    return _change("cancelOrder", summary, refusals, body=("CancelRequest", examples.CANCELLATIONS))
+
+
+def _release() -> Json:
+    summary = "End an attempt that its payer has left, so that the order can be paid again"
+    refusals = (Refusal.PAYMENT_NOT_FOUND, Refusal.ATTEMPT_YOUNG)
+    change = _change("releaseOrder", summary, refusals, body=("ReleaseRequest", examples.RELEASES))
+    return {**change, "description": "Where nothing is under way, the order is answered as it is."}
+
+
+def _reopen() -> Json:
+    summary = "Let an order be paid that was withdrawn, has expired, or whose money was given back"
+    refusals = (Refusal.ORDER_BUSY, Refusal.ORDER_PAID)
+    return _change("reopenOrder", summary, refusals, body=("ReopenRequest", examples.REOPENINGS))
 
 
 def _deliver() -> Json:
@@ -168,16 +199,25 @@ def _deliver() -> Json:
     return _change("deliverOrder", summary, refusals)
 
 
-def _change(operation: str, summary: str, refusals: Iterable[Refusal]) -> Json:
+def _change(
+    operation: str, summary: str, refusals: Iterable[Refusal], body: tuple[str, dict[str, Json]] | None = None
+) -> Json:
+    """Describe a change of an order. `body`: the schema of what may be sent, with examples."""
     return {
         "operationId": operation,
         "summary": summary,
         "parameters": [idempotency_key()],
+        **({} if body is None else {"requestBody": _body(*body, required=operation == "amendOrder")}),
         "responses": {
             "200": answer("The order.", "Order", examples.ORDER, headers=replayed()),
             **problems(*ALWAYS, *WITH_BODY, NOT_FOUND, *(PROBLEMS[refusal] for refusal in refusals)),
         },
     }
+
+
+def _body(schema: str, values: dict[str, Json], *, required: bool) -> Json:
+    content = {"application/json": {"schema": ref(schema), "examples": named(values)}}
+    return {"required": required, "content": content}
 
 
 def _openapi() -> Json:

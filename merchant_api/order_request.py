@@ -6,10 +6,10 @@ from typing import Any, Final, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from core import Details, OpenOrder, OrderRef
+from core import AmendOrder, Details, OpenOrder, OrderRef
 from merchant_api.errors import invalid, invalid_field
-from merchant_api.fiscal import fiscal_errors
-from merchant_api.wire import AccumulativeRequest, FieldError, OneTimeRequest, Shape
+from merchant_api.wire import AccumulativeRequest, AmendRequest, FieldError, OneTimeRequest, Shape
+from schema.fiscal import fiscal_problems
 from schema.values import OrderKind, Tiyin
 
 M = TypeVar("M", bound=Shape)
@@ -21,6 +21,7 @@ REQUESTS: Final[Mapping[Any, type[OrderRequest]]] = {"one_time": OneTimeRequest,
 MESSAGES: Final = {
     "missing": "is required",
     "extra_forbidden": "is not a field of this object",
+    "bool_type": "must be true or false, not in quotes",
     "int_type": "must be a whole number, not in quotes",
     "string_type": "must be a string",
     "string_pattern_mismatch": "must match {pattern}",
@@ -29,7 +30,7 @@ MESSAGES: Final = {
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
     "list_type": "must be an array",
-    "too_short": "must have at least {min_length} entries, or be left out",
+    "too_short": "must have at least {min_length} entries, or be null",
     "too_long": "must have at most {max_length} entries",
     "dict_type": "must be an object",
     "model_type": "must be an object",
@@ -46,7 +47,9 @@ def read_order(document: Any) -> OrderRequest:
     if not isinstance(kind, str) or kind not in REQUESTS:
         raise invalid_field("kind", "must be one_time or accumulative")
     order = read(REQUESTS[kind], given)
-    field_errors = fiscal_errors(order) if isinstance(order, OneTimeRequest) else list(_limit_errors(order))
+    if order.strict_expiry and order.expires_at is None:
+        raise invalid_field("strict_expiry", "needs expires_at beside it")
+    field_errors = _fiscal_errors(order) if isinstance(order, OneTimeRequest) else list(_limit_errors(order))
     if field_errors:
         raise invalid(*field_errors)
     return order
@@ -65,10 +68,23 @@ def read(model: type[M], document: Any) -> M:
 def open_order(shop: str, order: OrderRequest) -> OpenOrder:
     """The command, without an idempotency key."""
     order_ref, details = OrderRef(shop, order.account), _details(order)
+    until, strict = order.expires_at, order.strict_expiry
     if isinstance(order, OneTimeRequest):
-        return OpenOrder(order_ref, OrderKind.ONE_TIME, Tiyin(order.amount), None, None, order.expires_at, details)
+        return OpenOrder(order_ref, OrderKind.ONE_TIME, Tiyin(order.amount), None, None, until, details, strict)
     min_amount, max_amount = _tiyin(order.min_amount), _tiyin(order.max_amount)
-    return OpenOrder(order_ref, OrderKind.ACCUMULATIVE, None, min_amount, max_amount, order.expires_at, details)
+    return OpenOrder(order_ref, OrderKind.ACCUMULATIVE, None, min_amount, max_amount, until, details, strict)
+
+
+def amend_order(order: OrderRef, document: Any) -> AmendOrder:
+    """Read the command that a PATCH asks for, without an idempotency key. What it leaves out stays as it is."""
+    if document == {}:
+        raise invalid_field("body", f"must name what changes: {', '.join(AmendRequest.model_fields)}")
+    request = read(AmendRequest, document)
+    plain = request.model_dump(mode="json", include={"items", "shipping"})
+    changes = {name: plain[name] if name in plain else getattr(request, name) for name in request.model_fields_set}
+    if changes.get("items") is not None:
+        changes["items"] = tuple(changes["items"])
+    return AmendOrder(order, changes)
 
 
 def _details(order: OrderRequest) -> Details:
@@ -84,6 +100,12 @@ def _details(order: OrderRequest) -> Details:
 
 def _tiyin(amount: int | None) -> Tiyin | None:
     return None if amount is None else Tiyin(amount)
+
+
+def _fiscal_errors(order: OneTimeRequest) -> list[FieldError]:
+    details = _details(order)
+    problems = fiscal_problems(order.amount, details.items, details.shipping)
+    return [FieldError(field=field, message=message) for field, message in problems]
 
 
 def _limit_errors(order: AccumulativeRequest) -> Iterator[FieldError]:

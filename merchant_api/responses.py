@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from core import Details, OrderPage, Payment, PaymentPage, Refusal, Refused, Shown
+from core import Details, OrderPage, Payment, PaymentPage, Refusal, Refused, Shown, moment_text
 from merchant_api import wire
 from merchant_api.context import Links
 from merchant_api.errors import PROBLEMS, Problem, invalid
@@ -16,23 +16,29 @@ OVER: Final = frozenset(
 )
 """Refusals to open an order whose account has one that has come to its end."""
 
+WAIT: Final = "its payer may be about to confirm it. It can be ended from {moment} on."
+
 OPEN_ANOTHER: Final = "nothing was opened. Another order needs another account."
 
 
 def order_body(shown: Shown, links: Links) -> OrderBody:
     order, details = shown.order, shown.order.details or Details()
+    holder = shown.holder
     common: dict[str, Any] = {
         "test": is_twin(order.shop),
         "account": order.account,
         "kind": str(order.kind),
         "description": details.description,
         "expires_at": order.expires_at,
+        "strict_expiry": order.strict_expiry,
         "metadata": dict(details.metadata),
         "state": order.state,
         "created_at": order.created_at,
         "version": order.version,
         "payments": [payment_body(payment) for payment in shown.payments],
         "totals": wire.OrderTotals(payments=order.payment_count, paid=order.paid_total, reversed=order.reversed_total),
+        "reserved_by": holder and holder.provider,
+        "reserved_until": shown.reserved_until,
         "links": dict(links(order)),
     }
     if not order.one_time:
@@ -92,7 +98,10 @@ def changed(links: Links, answer: Shown | Refused) -> tuple[int, str]:
     if isinstance(answer, Refused) and answer.refusal is Refusal.INVALID:
         return _problem(invalid(*(wire.FieldError(field=f.field, message=f.message) for f in answer.fields)))
     if isinstance(answer, Refused):
-        return _problem(Problem(PROBLEMS[answer.refusal]))
+        kind = PROBLEMS[answer.refusal]
+        if answer.until is None:
+            return _problem(Problem(kind))
+        return _problem(Problem(kind, f"{kind.title}: {WAIT.format(moment=moment_text(answer.until))}"))
     return 200, order_body(answer, links).model_dump_json()
 
 

@@ -14,9 +14,12 @@ from merchant_api.handlers import (
     get_order,
     get_orders,
     get_payments,
+    patch_order,
     post_cancel,
     post_deliver,
     post_order,
+    post_release,
+    post_reopen,
     reply,
 )
 from merchant_api.openapi import openapi_text
@@ -40,8 +43,11 @@ def setup(
     api.router.add_post("/v1/orders", post_order, name="orders", expect_handler=answer_expectation)
     api.router.add_get("/v1/orders", get_orders, name="orders", expect_handler=answer_expectation)
     api.router.add_get(order, get_order, name="order", expect_handler=answer_expectation)
+    api.router.add_patch(order, patch_order, name="order", expect_handler=answer_expectation)
     api.router.add_get(f"{order}/payments", get_payments, name="payments", expect_handler=answer_expectation)
     api.router.add_post(f"{order}/cancel", post_cancel, name="cancel", expect_handler=answer_expectation)
+    api.router.add_post(f"{order}/release", post_release, name="release", expect_handler=answer_expectation)
+    api.router.add_post(f"{order}/reopen", post_reopen, name="reopen", expect_handler=answer_expectation)
     api.router.add_post(f"{order}/deliver", post_deliver, name="deliver", expect_handler=answer_expectation)
     api.router.add_get("/openapi.json", _publish(openapi_text()), name="openapi", expect_handler=answer_expectation)
     app.add_subapp(PREFIX, api)

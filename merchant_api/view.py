@@ -19,7 +19,7 @@ from merchant_api.tokens import SHOP
 
 log: Final = logging.getLogger(__name__)
 
-LABELLED_METHODS: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_POST, hdrs.METH_OPTIONS})
+LABELLED_METHODS: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_POST, hdrs.METH_PATCH, hdrs.METH_OPTIONS})
 
 
 @web.middleware

@@ -42,6 +42,7 @@ class OneTimeRequest(Shape):
     amount: Amount
     description: Description | None = None
     expires_at: Moment | None = Field(default=None, description="No new attempt to pay is taken after it.")
+    strict_expiry: bool = Field(default=False, description="Nor is the money of one that was begun before.")
     items: list[Item] | None = Field(default=None, min_length=1, max_length=500)
     shipping: Shipping | None = None
     metadata: Metadata = Field(default_factory=dict)
@@ -56,7 +57,42 @@ class AccumulativeRequest(Shape):
     max_amount: Amount | None = None
     description: Description | None = None
     expires_at: Moment | None = Field(default=None, description="No new attempt to pay is taken after it.")
+    strict_expiry: bool = Field(default=False, description="Nor is the money of one that was begun before.")
     metadata: Metadata = Field(default_factory=dict)
+
+
+class AmendRequest(Shape):
+    """What changes of an order that nobody has paid or is paying. What is left out stays; null takes it away."""
+
+    amount: Amount | None = None
+    min_amount: Amount | None = None
+    max_amount: Amount | None = None
+    expires_at: Moment | None = None
+    description: Description | None = None
+    items: list[Item] | None = Field(default=None, min_length=1, max_length=500)
+    shipping: Shipping | None = None
+
+
+class CancelRequest(Shape):
+    """Whether an attempt that holds the order is ended first."""
+
+    release: bool = Field(default=False, description="End the attempt that holds the order first.")
+
+
+class ReleaseRequest(Shape):
+    """Which attempt is to be ended."""
+
+    payment: int | None = Field(
+        default=None, ge=1, le=2**31 - 1, description="Its id. Of a one-time order it may be left out."
+    )
+
+
+class ReopenRequest(Shape):
+    """Until when the order can be paid."""
+
+    expires_at: Moment | None = Field(
+        default=None, description="Left out, the order keeps its own, which must lie in the future; null: for ever."
+    )
 
 
 class EmptyBody(Shape):
@@ -95,6 +131,8 @@ class OrderProgress(Shape):
     version: int = Field(ge=0, description="Raised by every change.")
     payments: list[OrderPayment] = Field(description="The newest hundred, oldest first. All of them: `…/payments`.")
     totals: OrderTotals
+    reserved_by: PaymentSource | None = Field(description="Whose attempt holds the order against others.")
+    reserved_until: Moment | None = Field(description="Until when it is held by that attempt, at the latest.")
     links: dict[str, str] = Field(description="Where the payer goes, by provider.")
 
 

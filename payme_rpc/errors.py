@@ -114,6 +114,7 @@ PAYME: Final[Mapping[Refusal, PaymeError]] = {
     Refusal.PAYMENT_DECLINED: CANNOT,
     Refusal.PAYMENT_PENDING: CANNOT,
     Refusal.PAYMENT_NOT_OWN: CANNOT,
+    Refusal.ATTEMPT_YOUNG: CANNOT,
     Refusal.INVALID: CANNOT,
     Refusal.KEY_REUSED: CANNOT,
 }

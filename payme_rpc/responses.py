@@ -3,15 +3,21 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from core import Details, Order, Payment, StatementLine
 from payme_rpc import wire
 from payme_rpc.wire import STATE
-from schema.values import to_ms
+from schema.values import Reason, to_ms
 
 SALE = 0
 """Payme's receipt_type of a sale or its return."""
+
+UNKNOWN: Final = 10
+"""Payme's reason for an error that it has no number for."""
+
+OWN_REASONS: Final = frozenset(int(reason) for reason in Reason if reason >= 100)
+"""Those that are no numbers of Payme's."""
 
 
 def allowed(order: Order) -> wire.CheckPerformResult:
@@ -53,7 +59,7 @@ def checked(payment: Payment) -> wire.CheckResult:
         "cancel_time": _time(payment.cancelled_at),
         "transaction": str(payment.id),
         "state": STATE[payment.state],
-        "reason": payment.reason,
+        "reason": UNKNOWN if payment.reason in OWN_REASONS else payment.reason,
     }
 
 

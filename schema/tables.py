@@ -43,7 +43,10 @@ payment_ids = Sequence("payment_ids", increment=ID_BLOCK, maxvalue=2**31 - ID_BL
 transition_ids = Sequence("transition_ids", increment=ID_BLOCK, metadata=metadata)
 
 
-RECORDED_VERBS: Final = (*Verb, OrderVerb.OPEN, OrderVerb.CLOSE, OrderVerb.EXPIRE, OrderVerb.DELIVER)
+RECORDED_VERBS: Final = (
+    *Verb,
+    *(OrderVerb.OPEN, OrderVerb.CLOSE, OrderVerb.EXPIRE, OrderVerb.DELIVER, OrderVerb.AMEND, OrderVerb.REOPEN),
+)
 """The verbs of transitions; an order's others follow from those of its payments."""
 
 
@@ -79,7 +82,10 @@ orders = Table(
     Column("shipping", JSONB),
     Column("metadata", JSONB, nullable=False),
     _moment("expires_at"),
+    Column("strict_expiry", Boolean, nullable=False, server_default=text("false")),
     _moment("delivered_at"),
+    _moment("terms_at"),
+    _moment("reopened_at"),
     _moment("created_at", nullable=False),
     _moment("changed_at", nullable=False),
     # Kept with each transition: a balance may have more payments than anybody wants to add up for an answer.

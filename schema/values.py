@@ -81,6 +81,10 @@ class OrderVerb(StrEnum):
     CLOSE = "close"
     EXPIRE = "expire"
     DELIVER = "deliver"
+    AMEND = "amend"
+    """Its terms change, before anybody pays: amount, lines, limits, expiry."""
+    REOPEN = "reopen"
+    """It can be paid again, under its old account."""
 
 
 class Actor(StrEnum):
@@ -105,6 +109,8 @@ class Reason(IntEnum):
     TIMEOUT = 4
     SUPERSEDED = 103
     """The payer began again: a newer attempt replaces this one. Payme never sees it."""
+    RELEASED = 104
+    """The shop ended an attempt that the payer had left. Payme is told 10."""
     DEBIT_REFUSED = 105
     """The card was debited, and the provider was told to give the money back. Payme never sees it."""
 

@@ -53,6 +53,7 @@ class Day:
         await self._through_click()
         await self._balance()
         await self._on_a_clock_that_was_set_back()
+        await self._the_shop_changes_its_mind()
         for account in ("open", "closed"):
             await self.shop.opens(account, OK)
         await self.shop.closes("closed")
@@ -117,6 +118,52 @@ class Day:
         await self.shop.opens("turned click", OK)
         await self.click.pays("turned click", SOMS)
 
-    async def _creates(self, name: str, account: str | None = None, ahead: timedelta = timedelta()) -> None:
-        answer = await self.payme.creates(name, to_ms(self.clock() + ahead), account or name)
+    async def _the_shop_changes_its_mind(self) -> None:
+        await self.shop.opens("amended", OK)
+        await self._creates("old price", "amended")
+        await self.payme.cancels("old price", 3)
+        self.clock.advance(seconds=1)
+        await self.shop.amends("amended", amount=OK - 100)
+        self.clock.advance(seconds=1)
+        for payment in ("new price", "new price again"):
+            await self._creates(payment, "amended", amount=OK - 100)
+            await (self.payme.cancels(payment, 3) if payment == "new price" else self.payme.performs(payment))
+        await self.shop.opens("narrowed", None, kind="accumulative")
+        await self._creates("a large sum", "narrowed")
+        await self.payme.performs("a large sum")
+        self.clock.advance(seconds=1)
+        await self.shop.amends("narrowed", max_amount=1)
+        self.clock.advance(seconds=1)
+        await self._creates("a small sum", "narrowed", amount=1)
+        await self.payme.performs("a small sum")
+        for account in ("reopened", "reopened and paid", "reopened and refunded"):
+            await self.shop.opens(account, OK)
+            await self._creates(account)
+            await self.payme.performs(account)
+            await self.payme.cancels(account, 5)
+            self.clock.advance(seconds=1)
+            await self.shop.reopens(account)
+        for account in ("reopened and paid", "reopened and refunded"):
+            await self._creates(f"{account} again", account)
+            await self.payme.performs(f"{account} again")
+        await self.payme.cancels("reopened and refunded again", 5)
+        await self.shop.opens("withdrawn for a while", OK)
+        await self.shop.closes("withdrawn for a while")
+        await self.shop.reopens("withdrawn for a while")
+        await self.shop.amends("withdrawn for a while", description="Back again")
+        await self.shop.opens("amended and withdrawn", OK)
+        await self.shop.amends("amended and withdrawn", amount=OK - 100)
+        await self.shop.closes("amended and withdrawn")
+        await self.shop.reopens("amended and withdrawn")
+        for account in ("released", "released and withdrawn"):
+            await self.shop.opens(account, OK)
+            await self._creates(account)
+        self.clock.advance(minutes=10)
+        await self.shop.releases("released")
+        await self.shop.closes("released and withdrawn", release=True)
+
+    async def _creates(
+        self, name: str, account: str | None = None, ahead: timedelta = timedelta(), amount: int = OK
+    ) -> None:
+        answer = await self.payme.creates(name, to_ms(self.clock() + ahead), account or name, amount)
         assert answer["state"] == 1, answer

@@ -130,7 +130,8 @@ def test_the_catalogues_that_must_be_total_are_found():
     state_tables = {"core.domain.state_tables.PAYMENT", "core.domain.state_tables.ORDER"}
     of_refusals = {"click_http.errors.CLICK", "merchant_api.errors.PROBLEMS"}
     of_refusals |= {f"payme_rpc.errors.{name}" for name in ("PAYME", "ON_PERFORM", "ON_FISCAL_DATA")}
-    assert {"core.domain.commands.ACTOR", "core.domain.commands.SOURCE"} | state_tables | of_refusals <= set(CATALOGUES)
+    providers = {"core.domain.providers.ACTOR", "core.domain.providers.SOURCE"}
+    assert providers | state_tables | of_refusals <= set(CATALOGUES)
 
 
 def test_what_may_be_partial_is_there_and_is_partial():

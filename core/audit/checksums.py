@@ -15,7 +15,7 @@ from core.db.statement import SqlStatement, statement
 from core.domain.events import EVENTS
 from core.domain.transition import TOTAL_OF
 from schema.tables import TOTALS
-from schema.values import OrderKind, OrderState, PaymentState
+from schema.values import OrderKind, OrderState, OrderVerb, PaymentState
 
 TABLES: Final[Mapping[str, SqlStatement]] = {
     table: statement(__package__, f"checksums/{table}") for table in ("transitions", "outbox", "payments", "orders")
@@ -40,6 +40,8 @@ class TransitionSums(NamedTuple):
     order_times: int = 0
     payment_times: int = 0
     events: int = 0
+    refunds_reopened: int = 0
+    """Of reversed payments, those whose order was reopened since."""
     first_of_last_day: int | None = None
     """A transition's id."""
 
@@ -105,9 +107,11 @@ def _transition_sums(groups: Iterable[Any]) -> TransitionSums:
             illegal=sums.illegal + (group.misplaced if edge in EDGES else group.transitions),
             order_chain=sums.order_chain + order_chain,
             payment_chain=sums.payment_chain + payment_chain,
-            order_times=sums.order_times + order_times,
+            order_times=sums.order_times + order_times + _weight(group.verb) * _exact(group.latest_times),
             payment_times=sums.payment_times + payment_times,
             events=sums.events + (0 if event is None else _weight(group.shop, event) * _exact(group.events)),
+            refunds_reopened=sums.refunds_reopened
+            + _weight(group.shop, OrderState.REFUNDED) * _exact(group.refunds_reopened),
             first_of_last_day=min(firsts, default=None),
         )
     return sums
@@ -145,10 +149,12 @@ def _order_sums(groups: Iterable[Any]) -> OrderSums:
     for group in groups:
         weight, is_held = _weight(group.shop, group.state), group.state in STATE_OF_HELD_ORDER.values()
         one_time = group.kind == OrderKind.ONE_TIME
+        times = _exact(group.times) + _weight(OrderVerb.AMEND) * _exact(group.amended)
+        times += _weight(OrderVerb.REOPEN) * _exact(group.reopened)
         sums = OrderSums(
             illegal=sums.illegal + (group.orders if is_held and not one_time else 0),
             order_chain=sums.order_chain + weight * _exact(group.arrivals),
-            order_times=sums.order_times + _exact(group.times),
+            order_times=sums.order_times + times,
             orders_held=sums.orders_held + (weight * _exact(group.orders_held) if is_held and one_time else 0),
             totals=sums.totals + sum(_weight(total) * _exact(getattr(group, total)) for total in TOTALS),
         )

@@ -11,7 +11,7 @@ from core.db.statement import SqlStatement, statement
 from core.domain.events import EVENTS
 from core.domain.state_tables import ORDER, PAYMENT, Same, To
 from core.domain.transition import OVERRULED, order_verb
-from schema.tables import APPEND_ONLY, metadata
+from schema.tables import APPEND_ONLY, RECORDED_VERBS, metadata
 from schema.test_mode import TWIN
 from schema.values import OrderKind, OrderState, OrderVerb, PaymentState, Verb
 
@@ -34,9 +34,12 @@ INVARIANTS: Final = (
     _invariant("one_live_payment", "A one-time order has one live payment at most, and so one paid one at most."),
     _invariant(
         "order_state",
-        "A one-time order is paid, reserved or refunded exactly when a payment of it is paid, pending or reversed.",
+        "A one-time order is paid, reserved or refunded exactly when a payment of it is paid, pending or reversed, "
+        "and it was not reopened since it was refunded.",
     ),
-    _invariant("payment_fits_order", "A payment is of an order of its shop and kind, and of that order's amount."),
+    _invariant(
+        "payment_fits_order", "A payment is of an order of its shop and kind, and of the amount that the order had."
+    ),
     _invariant("order_totals", "An order's totals are those of its payments."),
     _invariant("order_history", "An order's transitions are a chain without a gap, from its opening to how it stands."),
     _invariant("payment_history", "A payment's transitions are a chain from its creation to how it stands."),
@@ -64,7 +67,7 @@ def edges() -> Iterator[Edge]:
     for kind in OrderKind:
         yield kind, OrderVerb.OPEN, "", "", "", OrderState.AWAITING
         for state in OrderState:
-            for verb in (OrderVerb.CLOSE, OrderVerb.EXPIRE, OrderVerb.DELIVER):
+            for verb in (v for v in RECORDED_VERBS if isinstance(v, OrderVerb) and v is not OrderVerb.OPEN):
                 if isinstance(outcome := ORDER[kind, state, verb], To):
                     yield kind, verb, "", "", state, outcome.state
             for payment_verb, before, after in transitions:

@@ -6,7 +6,7 @@ Lock once, load once, decide one after another in memory, save once, commit once
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from core.clock import Clock
@@ -16,19 +16,20 @@ from core.commit.pending_command import PendingCommand
 from core.db.connection import Connections, PooledConnection
 from core.db.errors import server_is_sound, surely_rolled_back
 from core.domain.answers import Answer, Refused
-from core.domain.commands import Attempt, Create, OpenOrder, shop_of
+from core.domain.commands import Attempt, Create, OpenOrder, ShopCommand, shop_of
 from core.domain.decide import decide
+from core.domain.periods import Periods
 from core.domain.records import Transition
 from core.domain.unit_of_work import UnitOfWork
 from core.observer import Observer
-from schema.values import PaymentSource
 
 TRANSACTION_MAX_SECONDS: Final = 3.0
 """Then the connection is aborted; sooner when less is left of the deadline. Nothing else bounds a COMMIT that waits for
 a standby, or a database that has gone silent. The driver's timeout would, only to wait as long again for a ROLLBACK."""
 
 TRANSITIONS_MAX_PER_COMMAND: Final = 2
-"""One that ends the payment which holds the order, and the command's own."""
+"""One that ends the payment which holds the order, and the command's own. A shop's may need one more: reopening lets
+the order expire first."""
 
 COMMITTED_TRANSITIONS: Final = """
     SELECT id, order_id, payment_id, version, at, correlation_id FROM transitions WHERE id = ANY (CAST($1 AS bigint[]))
@@ -65,12 +66,10 @@ class BlockedError(Exception):
 class GroupCommit:
     """Runs batches. Which commands are in a batch, and what follows from a failure, the scheduler decides."""
 
-    def __init__(
-        self, connections: Connections, clock: Clock, lifetimes: Mapping[PaymentSource, timedelta], observer: Observer
-    ) -> None:
+    def __init__(self, connections: Connections, clock: Clock, periods: Periods, observer: Observer) -> None:
         self._connections = connections
         self._clock = clock
-        self._lifetimes = lifetimes
+        self._periods = periods
         self._observer = observer
         self._order_ids = IdBlocks("order_ids", blocks=4)
         self._payment_ids = IdBlocks("payment_ids", blocks=8)
@@ -152,11 +151,13 @@ class GroupCommit:
         new_payments = sum(isinstance(pending.command, Create | Attempt) for pending in batch)
         new_orders = sum(isinstance(pending.command, OpenOrder) for pending in batch)
         work = UnitOfWork(
-            self._lifetimes,
+            self._periods,
             payment_ids=await self._payment_ids.take(connection, new_payments),
             order_ids=await self._order_ids.take(connection, new_orders),
         )
-        return work, await self._transition_ids.take(connection, TRANSITIONS_MAX_PER_COMMAND * len(batch))
+        of_shops = sum(isinstance(pending.command, ShopCommand) for pending in batch)
+        transitions = TRANSITIONS_MAX_PER_COMMAND * len(batch) + of_shops
+        return work, await self._transition_ids.take(connection, transitions)
 
     def _discard_ids(self) -> None:
         """After a crash or a failover a sequence may give out again what it gave to a transaction that was lost."""

@@ -6,7 +6,7 @@ would deadlock.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -15,8 +15,11 @@ from core.domain.json_text import to_json
 from core.domain.records import LIVE, Order, Payment, StoredAnswer, Transition
 from core.domain.unit_of_work import UnitOfWork
 from schema.tables import TOTALS
+from schema.values import OrderVerb
 
 Row = dict[str, Any]
+
+CHANGE_TERMS: Final = frozenset({OrderVerb.AMEND, OrderVerb.REOPEN})
 
 
 def rows_to_save(work: UnitOfWork, transition_ids: Sequence[int]) -> dict[str, list[Row]]:
@@ -47,6 +50,12 @@ def rows_to_save(work: UnitOfWork, transition_ids: Sequence[int]) -> dict[str, l
     }
 
 
+def terms_to_save(work: UnitOfWork) -> list[Row]:
+    """Return the rows of `save_terms.sql`, for orders that were read before they were amended or reopened."""
+    changed = {transition.order.id for transition, _ in work.transitions if transition.verb in CHANGE_TERMS}
+    return [_terms(work.orders[order_id]) for order_id in sorted(changed & work.orders_read.keys())]
+
+
 def as_parameters(rows: Mapping[str, Sequence[Row]]) -> dict[str, str]:
     """Write each part's rows as one JSON text; moments become ISO 8601, to the microsecond."""
     return {name: orjson.dumps(part).decode() for name, part in rows.items()}
@@ -73,6 +82,10 @@ def _order_inserts(orders: Iterable[Order]) -> list[Row]:
     return [_order_insert(order) for order in sorted(orders, key=lambda order: (order.account, order.shop))]
 
 
+def _terms(order: Order) -> Row:
+    return {"version": order.version, **_order_insert(order)}
+
+
 def _order_insert(order: Order) -> Row:
     details = order.details
     assert details is not None, "it has just been opened"
@@ -91,7 +104,10 @@ def _order_insert(order: Order) -> Row:
         "items": None if details.items is None else to_json(details.items),
         "shipping": None if details.shipping is None else to_json(details.shipping),
         "metadata": to_json(details.metadata),
+        "strict_expiry": order.strict_expiry,
         "expires_at": order.expires_at,
+        "terms_at": order.terms_at,
+        "reopened_at": order.reopened_at,
         "delivered_at": order.delivered_at,
         "created_at": order.created_at,
         "changed_at": order.changed_at,

@@ -4,14 +4,23 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from core.commit.save_rows import as_parameters, rows_to_save
+from core.commit.save_rows import as_parameters, rows_to_save, terms_to_save
 from core.db.connection import PooledConnection
 from core.db.errors import LostRaceError, RollbackError
 from core.db.rows import details_from, order_from, payment_from
 from core.db.statement import SqlStatement, statement
 from core.db.timeouts import TIMEOUTS
 from core.domain.answers import PAYMENTS_SHOWN_MAX
-from core.domain.commands import Attempt, AttemptRef, Command, ExternalPaymentRef, OrderCommand, OrderRef, PaymentRef
+from core.domain.commands import (
+    Attempt,
+    AttemptRef,
+    Command,
+    ExternalPaymentRef,
+    OrderCommand,
+    OrderRef,
+    PaymentRef,
+    ReleaseOrder,
+)
 from core.domain.records import Order, StoredAnswer
 from core.domain.unit_of_work import UnitOfWork
 from schema.values import Verb
@@ -45,6 +54,7 @@ SAVE_REVIVAL: Final = statement(__package__, "save")
 SAVE: Final = without_ends(SAVE_REVIVAL)
 SAVE_WAITING: Final = SAVE.replaced(" SKIP LOCKED", "")
 SAVE_REVIVAL_WAITING: Final = SAVE_REVIVAL.replaced(" SKIP LOCKED", "")
+SAVE_TERMS: Final = statement(__package__, "save_terms")
 
 
 class PaymentsBlockedError(RollbackError):
@@ -112,7 +122,8 @@ async def load(connection: PooledConnection, work: UnitOfWork, locked: Locked, c
                 "external_shop": [shop for shop, _, _ in external],
                 "external_provider": [provider for _, provider, _ in external],
                 "external_ids": [external_id for _, _, external_id in external],
-                "payment_ids": [ref.payment_id for ref in refs if isinstance(ref, PaymentRef | AttemptRef)],
+                "payment_ids": [ref.payment_id for ref in refs if isinstance(ref, PaymentRef | AttemptRef)]
+                + [command.payment_id for command in commands if isinstance(command, ReleaseOrder)],
                 "sibling_id": [attempt.payment.external_id for attempt in attempts]
                 + [ref.external_id for ref in nameless],
                 "sibling_number": numbers,
@@ -120,7 +131,7 @@ async def load(connection: PooledConnection, work: UnitOfWork, locked: Locked, c
         )
     if numbers:
         await _load_siblings(connection, work, attempts, debits, set(numbers))
-    await _load_for_answers(connection, work, [c for c in commands if isinstance(c, OrderCommand)])
+    await _load_for_answers(connection, work, [c for c in commands if isinstance(c, OrderCommand)], len(commands) + 1)
 
 
 async def _load_payments(connection: PooledConnection, work: UnitOfWork, named: Mapping[str, Sequence[object]]) -> None:
@@ -145,13 +156,14 @@ async def _load_siblings(
         await _load_payments(connection, work, {"sibling_number": list(numbers)})
 
 
-async def _load_for_answers(connection: PooledConnection, work: UnitOfWork, commands: Sequence[OrderCommand]) -> None:
+async def _load_for_answers(
+    connection: PooledConnection, work: UnitOfWork, commands: Sequence[OrderCommand], most_pending: int
+) -> None:
     """Read what the shop's own commands answer with: details, payments, stored answers."""
     orders = {order.id: order for command in commands if (order := work.order(command.order))}
     if orders:
-        rows = await LOAD_ORDER_DETAILS.on(
-            connection, {"order_id": sorted(orders), "most_payments": PAYMENTS_SHOWN_MAX}
-        )
+        shown = {"order_id": sorted(orders), "most_payments": PAYMENTS_SHOWN_MAX, "most_pending": most_pending}
+        rows = await LOAD_ORDER_DETAILS.on(connection, shown)
         for row in rows:
             work.add_details(row["id"], details_from(row))
             if row["payment_id"] is not None:
@@ -181,6 +193,9 @@ async def save(connection: PooledConnection, work: UnitOfWork, transition_ids: S
     if counts["blocked_payments"]:
         raise PaymentsBlockedError({work.payments[payment_id].order_id for payment_id in counts["blocked_payments"]})
     if any(counts[part] != len(rows[part]) for part in ("order_updates", "payment_updates")):
+        raise LostRaceError
+    terms = terms_to_save(work)
+    if terms and len(await SAVE_TERMS.on(connection, as_parameters({"terms": terms}))) != len(terms):
         raise LostRaceError
 
 

@@ -38,6 +38,7 @@ def order_from(row: Row) -> Order:
         payment_count=row["payment_count"],
         paid_total=row["paid_total"],
         reversed_total=row["reversed_total"],
+        strict_expiry=row["strict_expiry"],
     )
 
 

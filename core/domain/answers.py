@@ -1,12 +1,13 @@
 """The core answers with frozen values, which each interface translates into its own protocol."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from core.domain.records import Order, Payment
 from core.domain.refusals import Refusal
+from schema.values import PaymentState
 
 PAYMENTS_SHOWN_MAX: Final = 100
 """A balance can have any number of payments; the shop sees the newest."""
@@ -33,7 +34,20 @@ class Shown:
 
     order: Order
     payments: Sequence[Payment]
+    reserved_until: datetime | None = None
+    """When the payment that holds a one-time order ends at the latest."""
     repeat: bool = False
+
+    @property
+    def holder(self) -> Payment | None:
+        return holder_among(self.order, self.payments)
+
+
+def holder_among(order: Order, payments: Iterable[Payment]) -> Payment | None:
+    """Return the pending payment that holds a one-time order. No payment holds a balance."""
+    if not order.one_time:
+        return None
+    return next((payment for payment in payments if payment.state is PaymentState.PENDING), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +74,8 @@ class Refused:
     payment: Payment | None = None
     fields: Sequence[FieldRefusal] = ()
     """With `Refusal.INVALID`."""
+    until: datetime | None = None
+    """With `Refusal.ATTEMPT_YOUNG`: from this moment on the same is granted."""
 
 
 Answer = Allowed | Done | Shown | Replayed | Refused

@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from core.domain.answers import Done
-from core.domain.commands import ACTOR, SOURCE, AttemptRef, Confirm, OrderRef, Release
+from core.domain.commands import AttemptRef, Confirm, OrderRef, Release
 from core.domain.order_refusal import amount_refusal, order_refusal
+from core.domain.providers import ACTOR, SOURCE
 from core.domain.records import ONCE_PAID, Order, Payment
 from core.domain.refusals import Refusal
 from core.domain.state_tables import PAYMENT, No
@@ -43,12 +44,14 @@ def confirm(work: UnitOfWork, command: Confirm, now: datetime) -> Decision:
     if payment.state is PaymentState.PENDING and not work.is_expired(payment, now):
         if command.amount != payment.amount:
             return refuse(Refusal.WRONG_AMOUNT, payment)
+        if order.strict_expiry and order.is_expired(now):
+            return _refuse_debit(order, payment, Refusal.ORDER_EXPIRED, now)
         return _take(work, order, payment, Verb.PERFORM, ref, now)
     verb = Verb.PERFORM if payment.state is PaymentState.PENDING else Verb.REVIVE
     outcome = PAYMENT[standing(payment), verb]
     if isinstance(outcome, No):
         return refuse(outcome.refusal, payment)
-    refusal = order_refusal(work, order, now, source=SOURCE[ref.provider])
+    refusal = order_refusal(work, order, now, source=SOURCE[ref.provider], is_new=False)
     if refusal is not None:
         return _refuse_debit(order, payment, refusal, now)
     if command.amount != payment.amount or amount_refusal(order, command.amount) is not None:

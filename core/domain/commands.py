@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from schema.values import Actor, OrderKind, PaymentSource, Provider, Tiyin
+from schema.values import OrderKind, Provider, Tiyin
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +179,22 @@ class OpenOrder:
     max_amount: Tiyin | None
     expires_at: datetime | None
     details: Details
+    strict_expiry: bool = False
+    """Whether `expires_at` ends what was begun before, too."""
+    idempotency: IdempotencyKey | None = None
+
+
+TERMS: Final = ("amount", "min_amount", "max_amount", "expires_at", "description", "items", "shipping")
+"""What can be amended of an order."""
+
+
+@dataclass(frozen=True, slots=True)
+class AmendOrder:
+    """Change the terms of an order that nobody has paid or is paying."""
+
+    order: OrderRef
+    changes: Mapping[str, Any]
+    """New values by name, which is one of `TERMS`; None takes a value away."""
     idempotency: IdempotencyKey | None = None
 
 
@@ -187,6 +203,29 @@ class CloseOrder:
     """Withdraw an order that is neither paid nor held by a payment."""
 
     order: OrderRef
+    release: bool = False
+    """End the payment that holds it first, as `ReleaseOrder` does."""
+    idempotency: IdempotencyKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReopenOrder:
+    """Let an order be paid again that was withdrawn, has expired, or whose money was given back."""
+
+    order: OrderRef
+    expires_at: datetime | None
+    keeps_expiry: bool = False
+    """Leave the order's own expiry, in place of `expires_at`."""
+    idempotency: IdempotencyKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseOrder:
+    """End an attempt that its payer has left, so that the order can be paid again."""
+
+    order: OrderRef
+    payment_id: int | None
+    """Ours. A one-time order has one attempt at most that could be meant; that of a balance must be named."""
     idempotency: IdempotencyKey | None = None
 
 
@@ -199,7 +238,8 @@ class DeliverOrder:
 
 
 PaymentCommand = Create | Attempt | Perform | Confirm | Cancel | Release | LookUp | Fiscalise | ExpirePayment
-OrderCommand = OpenOrder | CloseOrder | DeliverOrder | ExpireOrder
+ShopCommand = OpenOrder | AmendOrder | CloseOrder | ReopenOrder | ReleaseOrder | DeliverOrder
+OrderCommand = ShopCommand | ExpireOrder
 Command = PaymentCommand | OrderCommand
 
 
@@ -207,10 +247,3 @@ def shop_of(command: PaymentCommand | OrderCommand | Check) -> str:
     """Return the name under which the command looks for its rows: a shop's, or that of a shop's test mode."""
     ref: Any = getattr(command, "order", None) or getattr(command, "payment", None)
     return str(ref.shop)
-
-
-ACTOR: Final[Mapping[Provider, Actor]] = {Provider.PAYME: Actor.PAYME, Provider.CLICK: Actor.CLICK}
-SOURCE: Final[Mapping[Provider, PaymentSource]] = {
-    Provider.PAYME: PaymentSource.PAYME,
-    Provider.CLICK: PaymentSource.CLICK,
-}

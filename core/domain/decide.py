@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final, cast
 
-from core.domain import attempt_outcome, open_payment, order_lifecycle, payment_outcome
+from core.domain import attempt_outcome, open_payment, order_lifecycle, order_terms, payment_outcome
 from core.domain.answers import Answer, Refused, Replayed
 from core.domain.commands import (
+    AmendOrder,
     Attempt,
     Cancel,
     CloseOrder,
@@ -21,10 +22,13 @@ from core.domain.commands import (
     OpenOrder,
     Perform,
     Release,
+    ReleaseOrder,
+    ReopenOrder,
+    ShopCommand,
 )
 from core.domain.records import StoredAnswer
 from core.domain.refusals import Refusal
-from core.domain.transition import Decision
+from core.domain.transition import Decision, end_pending
 from core.domain.unit_of_work import UnitOfWork
 
 DECISIONS: Final[Mapping[type[Command], Callable[[UnitOfWork, Any, datetime], Decision]]] = {
@@ -38,6 +42,9 @@ DECISIONS: Final[Mapping[type[Command], Callable[[UnitOfWork, Any, datetime], De
     Fiscalise: payment_outcome.fiscalise,
     ExpirePayment: payment_outcome.expire_payment,
     OpenOrder: order_lifecycle.open_order,
+    AmendOrder: order_terms.amend_order,
+    ReopenOrder: order_terms.reopen_order,
+    ReleaseOrder: order_lifecycle.release_order,
     CloseOrder: order_lifecycle.close_order,
     DeliverOrder: order_lifecycle.deliver_order,
     ExpireOrder: order_lifecycle.expire_order,
@@ -52,17 +59,28 @@ def decide(work: UnitOfWork, command: Command, now: datetime, correlation_id: st
     """
     idempotency = getattr(command, "idempotency", None)
     if idempotency is None:
-        decision = DECISIONS[type(command)](work, command, now)
+        decision = _decision(work, command, now, correlation_id)
         work.apply(decision.transitions, correlation_id)
         return decision.answer
-    shop = cast(OpenOrder, command).order.shop
+    shop = cast(ShopCommand, command).order.shop
     stored = work.stored_answers.get((shop, idempotency.key))
     if stored is not None:
         if stored.fingerprint != idempotency.fingerprint:
             return Refused(Refusal.KEY_REUSED)
         return Replayed(stored.status, stored.body)
-    decision = DECISIONS[type(command)](work, command, now)
+    decision = _decision(work, command, now, correlation_id)
     status, body = idempotency.render(decision.answer)  # before anything is applied: it may raise
     work.apply(decision.transitions, correlation_id)
+    if isinstance(decision.answer, Refused) and decision.answer.until is not None:
+        return decision.answer  # asked again later, with the same key, it is granted
     work.store_answer(StoredAnswer(shop, idempotency.key, idempotency.fingerprint, status, body, now))
     return decision.answer
+
+
+def _decision(work: UnitOfWork, command: Command, now: datetime, correlation_id: str) -> Decision:
+    """Decide. What holds an order beyond its time ends first: no shop is answered by whether a sweeper has passed."""
+    if isinstance(command, ShopCommand) and (order := work.order(command.order)) is not None:
+        holder = work.holder(order)
+        if holder is not None and work.is_too_late(holder, now):
+            work.apply((end_pending(work, holder, now),), correlation_id)
+    return DECISIONS[type(command)](work, command, now)

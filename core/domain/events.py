@@ -21,8 +21,11 @@ EVENTS: Final[Mapping[tuple[Verb | OrderVerb, PaymentState | None], str]] = {
     (Verb.FISCALISE, PaymentState.CANCELLED): "payment.fiscalised",
     (Verb.FISCALISE, PaymentState.REVERSED): "payment.fiscalised",
     (OrderVerb.EXPIRE, None): "order.expired",
+    (OrderVerb.AMEND, None): "order.amended",
+    (OrderVerb.REOPEN, None): "order.reopened",
 }
-"""Every transition of a payment is one, and of the orders' own transitions the one that the shop didn't make itself."""
+"""Every transition of a payment is one, and of the orders' own those after which other terms hold or other payments are
+taken than the shop may have in mind; opening, withdrawing and delivering it does itself."""
 
 
 def event_of(transition: Transition) -> tuple[str, dict[str, Any]] | None:

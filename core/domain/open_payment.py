@@ -4,9 +4,10 @@ from datetime import datetime
 
 from core.domain.answers import Allowed, Done
 from core.domain.clock_skew import AHEAD_MAX
-from core.domain.commands import ACTOR, SOURCE, Attempt, Check, Create, OrderRef
+from core.domain.commands import Attempt, Check, Create, OrderRef
 from core.domain.json_text import to_json
 from core.domain.order_refusal import amount_refusal, order_refusal
+from core.domain.providers import ACTOR, SOURCE
 from core.domain.records import ONCE_PAID, Order, Payment, Transition
 from core.domain.refusals import Refusal
 from core.domain.state_tables import PAYMENT, No
@@ -38,7 +39,7 @@ def create(work: UnitOfWork, command: Create, now: datetime) -> Decision:
     if refusal is not None:
         return refuse(refusal)
     assert order is not None
-    if now - command.opened_at > work.lifetimes[SOURCE[command.payment.provider]]:
+    if now - command.opened_at > work.periods.lifetimes[SOURCE[command.payment.provider]]:
         return refuse(Refusal.PAYMENT_TOO_OLD)
     if command.opened_at - now > AHEAD_MAX:
         return refuse(Refusal.PAYMENT_FROM_FUTURE)
@@ -91,7 +92,7 @@ def _create_again(work: UnitOfWork, existing: Payment, command: Create, now: dat
     outcome = PAYMENT[standing(existing), Verb.CREATE]
     if isinstance(outcome, No):
         return refuse(outcome.refusal, existing)
-    if work.is_expired(existing, now):
+    if work.is_too_late(existing, now):
         return refuse(Refusal.PAYMENT_EXPIRED, existing, keep=(end_pending(work, existing, now),))
     order = work.orders[existing.order_id]
     if OrderRef(order.shop, order.account) != command.order or existing.opened_at != command.opened_at:

@@ -1,18 +1,27 @@
-"""These decisions change orders: open, withdraw, expire, mark the goods as handed over."""
+"""These decisions change orders: open, withdraw, release, expire, mark the goods as handed over."""
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from core.domain.answers import PAYMENTS_SHOWN_MAX, FieldRefusal, Shown
-from core.domain.commands import CloseOrder, DeliverOrder, ExpireOrder, OpenOrder
+from core.domain.commands import CloseOrder, DeliverOrder, ExpireOrder, OpenOrder, PaymentRef, ReleaseOrder
 from core.domain.records import Order, Payment, Transition
 from core.domain.refusals import Refusal
 from core.domain.state_tables import ORDER, No, Same
-from core.domain.transition import Decision, order_transition, refuse, refuse_fields
+from core.domain.transition import (
+    Decision,
+    end_pending,
+    order_transition,
+    payment_transition,
+    refuse,
+    refuse_fields,
+    refuse_until,
+)
 from core.domain.unit_of_work import UnitOfWork
-from schema.values import Actor, OrderState, OrderVerb, PaymentState
+from schema.values import Actor, OrderState, OrderVerb, PaymentState, Reason, Verb
 
 
 def open_order(work: UnitOfWork, command: OpenOrder, now: datetime) -> Decision:
@@ -38,23 +47,64 @@ def open_order(work: UnitOfWork, command: OpenOrder, now: datetime) -> Decision:
         version=0,
         fingerprint=fingerprint,
         expires_at=command.expires_at,
+        strict_expiry=command.strict_expiry,
         delivered_at=None,
         created_at=now,
         changed_at=now,
         details=command.details,
     )
     opened = Transition(OrderVerb.OPEN, Actor.SHOP, now, order, payment=None, order_before=None, payment_before=None)
-    return Decision(Shown(order, (), repeat=False), (opened,))
+    return Decision(Shown(order, ()), (opened,))
 
 
 def close_order(work: UnitOfWork, command: CloseOrder, now: datetime) -> Decision:
-    """Withdraw an order that is neither paid nor held by a payment."""
+    """Withdraw an order that is neither paid nor held by a payment, or release it first."""
     order = work.order(command.order)
     if order is None:
         return refuse(Refusal.ORDER_NOT_FOUND)
+    released: Transition | None = None
     if any(payment.state is PaymentState.PENDING for payment in work.payments_of(order)):
-        return refuse(Refusal.ORDER_BUSY)
-    return _apply_verb(work, order, OrderVerb.CLOSE, Actor.SHOP, now)
+        if not command.release:
+            return refuse(Refusal.ORDER_BUSY)
+        holder = work.holder(order)
+        if holder is None:
+            return refuse_fields(
+                FieldRefusal("release", "ends no attempts of a balance: end each with …/release, then cancel")
+            )
+        if now < (until := work.periods.releasable_from(holder)):
+            return refuse_until(until, Refusal.ATTEMPT_YOUNG, holder)
+        released = _released(order, holder, now)
+    if released is None:
+        return apply_verb(work, order, OrderVerb.CLOSE, Actor.SHOP, now)
+    closed = order_transition(released.order, OrderVerb.CLOSE, OrderState.CANCELLED, Actor.SHOP, now)
+    seen = shown(work, closed.order, repeat=False, changed=released.payment)
+    return replace(seen, transitions=(released, closed))
+
+
+def release_order(work: UnitOfWork, command: ReleaseOrder, now: datetime) -> Decision:
+    """End the attempt that its payer has left, for good: whatever its provider says of it later.
+
+    One whose time is over has ended already, as if nobody had asked.
+    """
+    order = work.order(command.order)
+    if order is None:
+        return refuse(Refusal.ORDER_NOT_FOUND)
+    if command.payment_id is None and not order.one_time:
+        return refuse_fields(FieldRefusal("payment", "must name the attempt: a balance may have several"))
+    payment = work.holder(order)
+    if command.payment_id is not None:
+        payment = work.payment(PaymentRef(order.shop, order.account, command.payment_id))
+        if payment is None:
+            return refuse(Refusal.PAYMENT_NOT_FOUND)
+    if payment is None or payment.state is not PaymentState.PENDING:
+        return shown(work, order, repeat=True)
+    if work.is_too_late(payment, now):  # of a balance, which nothing holds: as if the sweeper had passed
+        ended = end_pending(work, payment, now)
+        return replace(shown(work, ended.order, repeat=True, changed=ended.payment), transitions=(ended,))
+    if now < (until := work.periods.releasable_from(payment)):
+        return refuse_until(until, Refusal.ATTEMPT_YOUNG, payment)
+    released = _released(order, payment, now)
+    return replace(shown(work, released.order, repeat=False, changed=released.payment), transitions=(released,))
 
 
 def deliver_order(work: UnitOfWork, command: DeliverOrder, now: datetime) -> Decision:
@@ -63,9 +113,9 @@ def deliver_order(work: UnitOfWork, command: DeliverOrder, now: datetime) -> Dec
     if order is None:
         return refuse(Refusal.ORDER_NOT_FOUND)
     if order.one_time and order.delivered_at is not None and order.state is OrderState.PAID:
-        return _shown(work, order, repeat=True)
+        return shown(work, order, repeat=True)
     last_payment_at = max((p.performed_at for p in work.payments_of(order) if p.performed_at is not None), default=now)
-    return _apply_verb(work, order, OrderVerb.DELIVER, Actor.SHOP, now, delivered_at=max(now, last_payment_at))
+    return apply_verb(work, order, OrderVerb.DELIVER, Actor.SHOP, now, delivered_at=max(now, last_payment_at))
 
 
 def expire_order(work: UnitOfWork, command: ExpireOrder, now: datetime) -> Decision:
@@ -74,10 +124,10 @@ def expire_order(work: UnitOfWork, command: ExpireOrder, now: datetime) -> Decis
     if order is None:
         return refuse(Refusal.ORDER_NOT_FOUND)
     if not order.is_expired(now):
-        return _shown(work, order, repeat=True)
+        return shown(work, order, repeat=True)
     if any(payment.state is PaymentState.PENDING for payment in work.payments_of(order)):
         return refuse(Refusal.ORDER_BUSY)
-    return _apply_verb(work, order, OrderVerb.EXPIRE, Actor.CLOCK, now)
+    return apply_verb(work, order, OrderVerb.EXPIRE, Actor.CLOCK, now)
 
 
 def _open_again(work: UnitOfWork, order: Order, fingerprint: str, now: datetime) -> Decision:
@@ -88,23 +138,30 @@ def _open_again(work: UnitOfWork, order: Order, fingerprint: str, now: datetime)
         return refuse(Refusal.ORDER_EXPIRED)
     if order.fingerprint != fingerprint:
         return refuse(Refusal.ORDER_DIFFERS)
-    return _shown(work, order, repeat=True)
+    return shown(work, order, repeat=True)
 
 
-def _apply_verb(
+def apply_verb(
     work: UnitOfWork, order: Order, verb: OrderVerb, actor: Actor, now: datetime, **changes: Any
 ) -> Decision:
+    """Apply the order's row of the table: change and answer, answer as before, or refuse."""
     outcome = ORDER[order.kind, order.state, verb]
     if isinstance(outcome, No):
         return refuse(outcome.refusal)
     if isinstance(outcome, Same):
-        return _shown(work, order, repeat=True)
+        return shown(work, order, repeat=True)
     transition = order_transition(order, verb, outcome.state, actor, now, **changes)
-    return Decision(Shown(transition.order, _newest_payments(work, order), repeat=False), (transition,))
+    return Decision(shown(work, transition.order, repeat=False).answer, (transition,))
 
 
-def _shown(work: UnitOfWork, order: Order, *, repeat: bool) -> Decision:
-    return Decision(Shown(order, _newest_payments(work, order), repeat=repeat))
+def shown(work: UnitOfWork, order: Order, *, repeat: bool, changed: Payment | None = None) -> Decision:
+    """Decide to show the order. `changed`: the payment that the decision changes, as it is afterwards."""
+    payments = [changed if changed and p.id == changed.id else p for p in _newest_payments(work, order)]
+    return Decision(Shown(order, tuple(payments), work.periods.reserved_until(order, payments), repeat=repeat))
+
+
+def _released(order: Order, payment: Payment, now: datetime) -> Transition:
+    return payment_transition(order, payment, Verb.RELEASE, Actor.SHOP, now, reason=int(Reason.RELEASED))
 
 
 def _newest_payments(work: UnitOfWork, order: Order) -> tuple[Payment, ...]:
@@ -125,6 +182,7 @@ def _fingerprint(command: OpenOrder) -> str:
         details.items,
         details.shipping,
         details.metadata,
+        *([True] if command.strict_expiry else []),
     ]
     canonical = json.dumps(
         content, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=dict

@@ -16,23 +16,26 @@ def order_refusal(
     *,
     source: PaymentSource | None = None,
     is_repeat: bool = False,
+    is_new: bool = True,
 ) -> Refusal | None:
     """Return why the order's state forbids to open a payment of it now; None if it doesn't.
 
     `source`: its own pending payment does not keep it from opening a newer one. `is_repeat`: the payment is already
-    pending, so that the order's expiry does not concern it.
+    pending, so that only a strict expiry of the order concerns it. `is_new`: it may take the order over from one whose
+    reservation is over; a late debit may not, for then its answer would depend on whether somebody else had begun.
     """
     if order is None:
         return Refusal.ORDER_NOT_FOUND
     outcome = ORDER[order.kind, order.state, OrderVerb.RESERVE]
     if isinstance(outcome, No) and order.state is not OrderState.RESERVED:
         return outcome.refusal
-    if order.is_expired(now) and not is_repeat:
+    if order.is_expired(now) and (order.strict_expiry or not is_repeat):
         return Refusal.ORDER_EXPIRED
     holder = work.holder(order)
-    if holder is not None and holder.provider is not source and not work.is_expired(holder, now):
-        return Refusal.ORDER_BUSY
-    return None
+    if holder is None or holder.provider is source:
+        return None
+    gives_way = work.periods.may_be_replaced(holder, now) if is_new else work.is_expired(holder, now)
+    return None if gives_way else Refusal.ORDER_BUSY
 
 
 def amount_refusal(order: Order | None, amount: int) -> Refusal | None:

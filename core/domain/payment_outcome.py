@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from core.domain.answers import Done
-from core.domain.commands import ACTOR, Cancel, ExpirePayment, Fiscalise, LookUp, Perform
+from core.domain.commands import Cancel, ExpirePayment, Fiscalise, LookUp, Perform
 from core.domain.json_text import to_json
+from core.domain.providers import ACTOR
 from core.domain.records import Order, Payment
 from core.domain.refusals import Refusal
 from core.domain.state_tables import PAYMENT, No, To
@@ -18,10 +19,10 @@ def perform(work: UnitOfWork, command: Perform, now: datetime) -> Decision:
     payment = work.payment(command.payment)
     if payment is None:
         return refuse(Refusal.PAYMENT_NOT_FOUND)
-    if work.is_expired(payment, now):
-        return refuse(Refusal.PAYMENT_EXPIRED, payment, keep=(end_pending(work, payment, now),))
     order = work.orders[payment.order_id]
     if payment.state is PaymentState.PENDING:
+        if work.is_too_late(payment, now):
+            return refuse(Refusal.PAYMENT_EXPIRED, payment, keep=(end_pending(work, payment, now),))
         following = order_outcome(order, Verb.PERFORM, payment.state, PaymentState.PAID)
         if isinstance(following, No):  # paid another way: unreached while an order has one live payment
             return refuse(following.refusal, payment, keep=(end_pending(work, payment, now, Reason.EXECUTION_FAILED),))

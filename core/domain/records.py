@@ -36,6 +36,12 @@ class Order(NamedTuple):
     paid_total: int = 0
     reversed_total: int = 0
     """What its payments come to in these states, in tiyin; changed with each of them."""
+    strict_expiry: bool = False
+    """Whether its expiry ends what was begun before, too."""
+    terms_at: datetime | None = None
+    """When it was last amended: older payments may be of another amount. Known only while it is being amended."""
+    reopened_at: datetime | None = None
+    """Known only while it is being reopened."""
     details: Details | None = None
     """Read only for answers that show them."""
 

@@ -37,6 +37,8 @@ class Refusal(StrEnum):
     """It has not been ended: there is nothing to revive."""
     PAYMENT_NOT_OWN = "payment_not_own"
     """Our id of it came with the provider's ids of another payment."""
+    ATTEMPT_YOUNG = "attempt_young"
+    """The shop may not end it yet: the payer may be about to pay."""
 
     INVALID = "invalid"
     """Some fields of the shop's command cannot be taken; the answer names them."""

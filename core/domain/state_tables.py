@@ -131,6 +131,20 @@ _ONE_TIME: Final[Mapping[tuple[OrderState, OrderVerb], To[OrderState] | Same | N
     (OrderState.EXPIRED, OrderVerb.OPEN): No(Refusal.ORDER_EXPIRED),
     (OrderState.REFUNDED, OrderVerb.OPEN): No(Refusal.ORDER_REFUNDED),
     #
+    (OrderState.AWAITING, OrderVerb.AMEND): To(OrderState.AWAITING),
+    (OrderState.RESERVED, OrderVerb.AMEND): No(Refusal.ORDER_BUSY),
+    (OrderState.PAID, OrderVerb.AMEND): No(Refusal.ORDER_PAID),
+    (OrderState.CANCELLED, OrderVerb.AMEND): No(Refusal.ORDER_CANCELLED),
+    (OrderState.EXPIRED, OrderVerb.AMEND): No(Refusal.ORDER_EXPIRED),
+    (OrderState.REFUNDED, OrderVerb.AMEND): No(Refusal.ORDER_REFUNDED),
+    #
+    (OrderState.AWAITING, OrderVerb.REOPEN): Same(),
+    (OrderState.RESERVED, OrderVerb.REOPEN): No(Refusal.ORDER_BUSY),
+    (OrderState.PAID, OrderVerb.REOPEN): No(Refusal.ORDER_PAID),
+    (OrderState.CANCELLED, OrderVerb.REOPEN): To(OrderState.AWAITING),
+    (OrderState.EXPIRED, OrderVerb.REOPEN): To(OrderState.AWAITING),
+    (OrderState.REFUNDED, OrderVerb.REOPEN): To(OrderState.AWAITING),
+    #
     (OrderState.AWAITING, OrderVerb.CLOSE): To(OrderState.CANCELLED),
     (OrderState.RESERVED, OrderVerb.CLOSE): No(Refusal.ORDER_BUSY),
     (OrderState.PAID, OrderVerb.CLOSE): No(Refusal.ORDER_PAID),

@@ -24,6 +24,11 @@ def refuse(refusal: Refusal, payment: Payment | None = None, keep: tuple[Transit
     return Decision(Refused(refusal, payment), keep)
 
 
+def refuse_until(moment: datetime, refusal: Refusal, payment: Payment) -> Decision:
+    """Decide to refuse what will be done when it is asked again at this moment or later."""
+    return Decision(Refused(refusal, payment, until=moment))
+
+
 def refuse_fields(*fields: FieldRefusal) -> Decision:
     """Decide to refuse a command of the shop's for what stands in these fields."""
     return Decision(Refused(Refusal.INVALID, fields=fields))
@@ -143,11 +148,11 @@ def end_pending(work: UnitOfWork, payment: Payment, now: datetime, reason: Reaso
 
 
 def end_holder(work: UnitOfWork, order: Order, now: datetime) -> tuple[Transition, ...]:
-    """End the payment that holds the order: it has expired, or a newer one of the same provider replaces it."""
+    """End the payment that holds the order: its time is over, or a newer one of the same provider replaces it."""
     holder = work.holder(order)
     if holder is None:
         return ()
-    reason = Reason.TIMEOUT if work.is_expired(holder, now) else Reason.SUPERSEDED
+    reason = Reason.TIMEOUT if work.periods.may_be_replaced(holder, now) else Reason.SUPERSEDED
     return (end_pending(work, holder, now, reason),)
 
 

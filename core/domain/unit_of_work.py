@@ -1,9 +1,12 @@
 """The unit of work holds the orders and payments that one batch has locked, as they were read and as they are now."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
-from core.domain.commands import SOURCE, AttemptRef, Details, ExternalPaymentRef, OrderRef, PaymentRef
+from core.domain.answers import holder_among
+from core.domain.commands import AttemptRef, Details, ExternalPaymentRef, OrderRef, PaymentRef
+from core.domain.periods import Periods
+from core.domain.providers import SOURCE
 from core.domain.records import Order, Payment, StoredAnswer, Transition
 from schema.values import PaymentSource, PaymentState, Provider
 
@@ -13,11 +16,11 @@ class UnitOfWork:
 
     def __init__(
         self,
-        lifetimes: Mapping[PaymentSource, timedelta],
+        periods: Periods,
         payment_ids: Sequence[int] = (),
         order_ids: Sequence[int] = (),
     ) -> None:
-        self.lifetimes = lifetimes
+        self.periods = periods
         self.orders: dict[int, Order] = {}
         self.payments: dict[int, Payment] = {}
         self.stored_answers: dict[tuple[str, str], StoredAnswer] = {}
@@ -97,9 +100,7 @@ class UnitOfWork:
 
     def holder(self, order: Order) -> Payment | None:
         """Return the pending payment that holds a one-time order. No payment holds a balance."""
-        if not order.one_time:
-            return None
-        return next((p for p in self.payments_of(order) if p.state is PaymentState.PENDING), None)
+        return holder_among(order, self.payments_of(order))
 
     def payments_of(self, order: Order) -> list[Payment]:
         """Return the order's payments as they now are, oldest first: live ones, the commands' own, or all."""
@@ -107,13 +108,14 @@ class UnitOfWork:
         return sorted(payments, key=lambda payment: (payment.created_at, payment.id))
 
     def is_expired(self, payment: Payment, now: datetime) -> bool:
-        """Return whether it is pending beyond its lifetime, which counts from the provider's moment or from ours.
+        """Return whether it is pending beyond its lifetime."""
+        return self.periods.is_expired(payment, now)
 
-        From the earlier of the two: a provider whose clock is ahead must not hold an order for longer.
-        """
-        if payment.state is not PaymentState.PENDING:
-            return False
-        return now - min(payment.opened_at, payment.created_at) > self.lifetimes[payment.provider]
+    def is_too_late(self, payment: Payment, now: datetime) -> bool:
+        """Return whether it is pending beyond its lifetime, or beyond the strict expiry of its order."""
+        order = self.orders[payment.order_id]
+        is_over = payment.state is PaymentState.PENDING and order.strict_expiry and order.is_expired(now)
+        return is_over or self.is_expired(payment, now)
 
     @property
     def next_payment_id(self) -> int:

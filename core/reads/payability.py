@@ -1,8 +1,8 @@
 """Payability checks whether orders could be paid now: without locks, many checks in one statement."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from core.clock import Clock
@@ -14,10 +14,10 @@ from core.domain.answers import Allowed, Refused
 from core.domain.commands import Check
 from core.domain.errors import Overloaded, TryAgain
 from core.domain.open_payment import check
+from core.domain.periods import Periods
 from core.domain.records import Payment
 from core.domain.unit_of_work import UnitOfWork
 from core.observer import Observer
-from schema.values import PaymentSource
 
 CHECK: Final = statement(__package__, "check")
 
@@ -39,12 +39,10 @@ CheckAnswer = Allowed | Refused
 class PayabilityChecks:
     """Answers CheckPerform, which promises nothing and so needs no locks."""
 
-    def __init__(
-        self, connections: Connections, clock: Clock, lifetimes: Mapping[PaymentSource, timedelta], observer: Observer
-    ) -> None:
+    def __init__(self, connections: Connections, clock: Clock, periods: Periods, observer: Observer) -> None:
         self._connections = connections
         self._clock = clock
-        self._lifetimes = lifetimes
+        self._periods = periods
         self._observer = observer
         self._queue: list[tuple[Check, asyncio.Future[CheckAnswer]]] = []
         self._task: asyncio.Task[None] | None = None
@@ -113,7 +111,7 @@ class PayabilityChecks:
             rows = await CHECK.on(
                 connection, {"shop": [order.shop for order in refs], "account": [order.account for order in refs]}
             )
-        work = UnitOfWork(self._lifetimes)
+        work = UnitOfWork(self._periods)
         for row in rows:
             order = order_from(row)._replace(details=details_from(row))
             work.add_rows([order], [] if row["holder_id"] is None else [_holder_from(row)])

@@ -18,6 +18,7 @@ from core.db.rows import details_from, order_from, payment_from
 from core.domain.answers import PAYMENTS_SHOWN_MAX, Cursor, OrderPage, PaymentPage, Shown, StatementLine
 from core.domain.commands import OrderRef
 from core.domain.errors import TryAgain
+from core.domain.periods import Periods
 from core.domain.records import Payment
 from schema.tables import orders, payments
 from schema.values import OrderState, Provider
@@ -61,13 +62,14 @@ _statement_page = (
 class Reports:
     """Reads for people. Every method raises TryAgain when the database cannot be read, or what was read may be lost."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, periods: Periods) -> None:
         self._engine = engine
+        self._periods = periods
 
     async def order(self, ref: OrderRef) -> Shown | None:
         """Read one order, whole, with its payments; of a balance the newest hundred."""
         async with self._snapshot() as (connection, _):
-            shown = await _shown(connection, [orders.c.account == ref.account, orders.c.shop == ref.shop], limit=1)
+            shown = await self._shown(connection, [orders.c.account == ref.account, orders.c.shop == ref.shop], limit=1)
         return shown[0] if shown else None
 
     async def orders(self, shop: str, state: OrderState | None, limit: int, after: Cursor | None) -> OrderPage:
@@ -78,7 +80,7 @@ class Reports:
         if after is not None:
             where.append(_made(orders) < tuple_(literal(after[0]), literal(after[1])))
         async with self._snapshot() as (connection, _):
-            shown = await _shown(connection, where, limit=limit + 1)
+            shown = await self._shown(connection, where, limit=limit + 1)
         page, has_more = shown[:limit], len(shown) > limit
         return OrderPage(page, (page[-1].order.created_at, page[-1].order.id) if has_more else None)
 
@@ -124,6 +126,18 @@ class Reports:
                     return
                 position = {"since": rows[-1]["provider_time"], "after_id": rows[-1]["id"]}
 
+    async def _shown(
+        self, connection: AsyncConnection, where: Sequence[ColumnElement[bool]], *, limit: int
+    ) -> list[Shown]:
+        newest = select(orders).where(*where).order_by(orders.c.created_at.desc(), orders.c.id.desc()).limit(limit)
+        rows = (await connection.execute(newest)).mappings().all()
+        by_order = await _payments(connection, [row["id"] for row in rows])
+        return [self._shown_order(row, by_order[row["id"]]) for row in rows]
+
+    def _shown_order(self, row: Any, payments: Sequence[Payment]) -> Shown:
+        order = order_from(row)._replace(details=details_from(row))
+        return Shown(order, payments, self._periods.reserved_until(order, payments), repeat=True)
+
     @asynccontextmanager
     async def _snapshot(self) -> AsyncIterator[tuple[AsyncConnection, AbortTimer]]:
         end = asyncio.get_running_loop().time() + READ_MAX_SECONDS
@@ -148,15 +162,6 @@ class Reports:
 def _made(table: Table) -> Any:
     """When a row was made; ids say nothing of that, for each process takes them in blocks."""
     return tuple_(table.c.created_at, table.c.id)
-
-
-async def _shown(connection: AsyncConnection, where: Sequence[ColumnElement[bool]], *, limit: int) -> list[Shown]:
-    newest = select(orders).where(*where).order_by(orders.c.created_at.desc(), orders.c.id.desc()).limit(limit)
-    rows = (await connection.execute(newest)).mappings().all()
-    by_order = await _payments(connection, [row["id"] for row in rows])
-    return [
-        Shown(order_from(row)._replace(details=details_from(row)), by_order[row["id"]], repeat=True) for row in rows
-    ]
 
 
 async def _payments(connection: AsyncConnection, order_ids: Sequence[int]) -> dict[int, list[Payment]]:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -54,12 +54,12 @@ async def _audit(
     chosen: Settings, url: str, now: datetime, thorough: bool
 ) -> "tuple[Sequence[Finding], Mapping[str, int]]":
     """Return what does not hold, and how many orders and payments were looked at."""
-    from core import AUDIT_SECONDS, audit_books, count_books, db_error_of, lifetimes, make_engine
+    from core import AUDIT_SECONDS, audit_books, count_books, db_error_of, make_engine
+    from gateway.periods import periods
 
     engine = make_engine(url, 2, pooled=chosen.database_pooled, command_timeout=AUDIT_SECONDS)
     try:
-        reservation = timedelta(seconds=chosen.click_reservation)
-        findings = await audit_books(engine, now, lifetimes(reservation), quick=not thorough)
+        findings = await audit_books(engine, now, periods(chosen).lifetimes, quick=not thorough)
         return findings, await count_books(engine)
     except Exception as error:
         if db_error_of(error).bug:

@@ -1,51 +1,57 @@
-"""`tiyin order` opens, shows and cancels orders without the merchant API."""
+"""`tiyin order` opens, shows and changes orders without the merchant API."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar, cast
 
 import typer
 
 from gateway.cli.common import Failure, database, shop_of, shown_shop
 from gateway.config.settings import Settings, load
-from schema.values import OrderState
+from schema.values import OrderState, cut_to_ms
 
 if TYPE_CHECKING:
-    from core import CloseOrder, Core, OpenOrder, Shown
+    from core import Core, OrderRef, Refused, ShopCommand, Shown
 
-order = typer.Typer(help="Open, show, list and cancel orders.", no_args_is_help=True)
+order = typer.Typer(help="Open, show, list and change orders.", no_args_is_help=True)
 
 T = TypeVar("T")
 
+HOURS_MAX: Final = 87_600
+PAYMENT_ID_MAX: Final = 2**31 - 1
 
 Account = Annotated[str, typer.Argument(help="The account by which the payer's order is known.")]
 ShopName = Annotated[str | None, typer.Option("--shop", help="The shop; needed where several are configured.")]
 TestMode = Annotated[bool, typer.Option("--test", help="In test mode, which has orders of its own.")]
+Amount = Annotated[int | None, typer.Argument(help="In tiyin: 5000000 is 50,000 so'm. Not for a balance.")]
+Description = Annotated[str | None, typer.Option(help="Shown to the payer and the shop.")]
+Minimum = Annotated[int | None, typer.Option("--min", help="The least of one payment to a balance, in tiyin.")]
+Maximum = Annotated[int | None, typer.Option("--max", help="The most of one payment to a balance, in tiyin.")]
+Hours = Annotated[
+    float | None, typer.Option("--expires-in", min=0, max=HOURS_MAX, help="Hours until the order expires.")
+]
 
 
 @order.command()
 def add(
     account: Account,
-    amount: Annotated[int | None, typer.Argument(help="In tiyin: 5000000 is 50,000 so'm. Not for a balance.")] = None,
-    description: Annotated[str | None, typer.Option(help="Shown to the payer and the shop.")] = None,
+    amount: Amount = None,
+    description: Description = None,
     balance: Annotated[
         bool, typer.Option("--balance", help="Accumulative: can be topped up any number of times.")
     ] = False,
-    minimum: Annotated[
-        int | None, typer.Option("--min", help="The least of one payment to a balance, in tiyin.")
-    ] = None,
-    maximum: Annotated[
-        int | None, typer.Option("--max", help="The most of one payment to a balance, in tiyin.")
-    ] = None,
-    hours: Annotated[
-        float | None, typer.Option("--expires-in", min=0, max=87_600, help="Hours until the order expires.")
-    ] = None,
+    minimum: Minimum = None,
+    maximum: Maximum = None,
+    hours: Hours = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Then take no money of what was begun before, either.")
+    ] = False,
     shop: ShopName = None,
     test: TestMode = False,
 ) -> None:
     """Open an order and show it. The same order again changes nothing."""
-    from core import wall_clock
+    from merchant_api.order_request import open_order, read_order
 
     chosen = load()
     request = {
@@ -55,10 +61,11 @@ def add(
         "min_amount": minimum,
         "max_amount": maximum,
         "description": description,
-        "expires_at": None if hours is None else wall_clock() + timedelta(hours=hours),
+        "expires_at": _in(hours),
+        "strict_expiry": strict,
     }
-    command = _open_order(shop_of(chosen, shop, test=test), request)
-    _print_order(chosen, _with_core(chosen, lambda core: _do(core, command)))
+    name = shop_of(chosen, shop, test=test)
+    _print_order(chosen, _done(chosen, _by_the_rules(lambda: open_order(name, read_order(request)))))
 
 
 @order.command()
@@ -91,37 +98,123 @@ def list_(
 
 
 @order.command()
-def cancel(account: Account, shop: ShopName = None, test: TestMode = False) -> None:
+def amend(
+    account: Account,
+    amount: Amount = None,
+    description: Description = None,
+    minimum: Minimum = None,
+    maximum: Maximum = None,
+    hours: Hours = None,
+    shop: ShopName = None,
+    test: TestMode = False,
+) -> None:
+    """Change the terms of an order before anybody pays. What is left out stays."""
+    from merchant_api.order_request import amend_order
+
+    given = {
+        "amount": amount,
+        "description": description,
+        "min_amount": minimum,
+        "max_amount": maximum,
+        "expires_at": _in(hours),
+    }
+    changes = {name: value for name, value in given.items() if value is not None}
+    if not changes:
+        raise Failure("Say what changes: an amount, --description, --min, --max or --expires-in.")
+    chosen, ref = _named(account, shop, test=test)
+    _print_order(chosen, _done(chosen, _by_the_rules(lambda: amend_order(ref, changes))))
+
+
+@order.command()
+def cancel(
+    account: Account,
+    release: Annotated[bool, typer.Option("--release", help="End the attempt that holds it first.")] = False,
+    shop: ShopName = None,
+    test: TestMode = False,
+) -> None:
     """Cancel an order that is neither paid nor being paid."""
-    from core import CloseOrder, OrderRef
+    from core import CloseOrder
+
+    chosen, ref = _named(account, shop, test=test)
+    closed = _done(chosen, CloseOrder(ref, release=release)).order
+    typer.echo(f"Order {closed.account} is {closed.state}.")
+
+
+@order.command()
+def release(
+    account: Account,
+    payment: Annotated[
+        int | None, typer.Option(min=1, max=PAYMENT_ID_MAX, help="The attempt; needed for a balance.")
+    ] = None,
+    shop: ShopName = None,
+    test: TestMode = False,
+) -> None:
+    """End an attempt that its payer has left, so that the order can be paid again."""
+    from core import ReleaseOrder
+
+    chosen, ref = _named(account, shop, test=test)
+    _print_order(chosen, _done(chosen, ReleaseOrder(ref, payment)))
+
+
+@order.command()
+def reopen(
+    account: Account,
+    hours: Hours = None,
+    for_ever: Annotated[bool, typer.Option("--for-ever", help="Without an expiry.")] = False,
+    shop: ShopName = None,
+    test: TestMode = False,
+) -> None:
+    """Let an order be paid again that was cancelled, has expired, or whose money was given back."""
+    from core import ReopenOrder
+
+    if for_ever and hours is not None:
+        raise Failure("Give --expires-in or --for-ever, not both.")
+    chosen, ref = _named(account, shop, test=test)
+    _print_order(chosen, _done(chosen, ReopenOrder(ref, _in(hours), keeps_expiry=hours is None and not for_ever)))
+
+
+def _named(account: str, shop: str | None, *, test: bool) -> "tuple[Settings, OrderRef]":
+    from core import OrderRef
 
     chosen = load()
-    command = CloseOrder(OrderRef(shop_of(chosen, shop, test=test), account))
-    shown = _with_core(chosen, lambda core: _do(core, command))
-    typer.echo(f"Order {shown.order.account} is {shown.order.state}.")
+    return chosen, OrderRef(shop_of(chosen, shop, test=test), account)
 
 
-def _open_order(shop: str, request: dict[str, Any]) -> "OpenOrder":
+def _in(hours: float | None) -> datetime | None:
+    from core import wall_clock
+
+    return None if hours is None else cut_to_ms(wall_clock() + timedelta(hours=hours))
+
+
+def _by_the_rules(make: "Callable[[], ShopCommand]") -> "ShopCommand":
     """Apply the merchant API's rules, so that an order may be opened here and repeated there."""
     from merchant_api.errors import Problem
-    from merchant_api.order_request import open_order, read_order
 
     try:
-        return open_order(shop, read_order(request))
+        return make()
     except Problem as problem:
         raise Failure("; ".join(f"{error.field} {error.message}" for error in problem.field_errors) + ".") from None
 
 
-async def _do(core: "Core", command: "OpenOrder | CloseOrder") -> "Shown":
-    from core import Refused, Shown
+def _done(chosen: Settings, command: "ShopCommand") -> "Shown":
+    from core import Shown
 
-    answer = await core.do(command)
-    if isinstance(answer, Refused):
-        fields = "; ".join(f"{wrong.field} {wrong.message}" for wrong in answer.fields)
-        words = fields or answer.refusal.value.replace("_", " ")
-        raise Failure(f"Order {command.order.account!r} of shop {shown_shop(command.order.shop)}: refused, {words}.")
-    assert isinstance(answer, Shown)
+    answer = _with_core(chosen, lambda core: core.do(command))
+    if not isinstance(answer, Shown):
+        which = f"Order {command.order.account!r} of shop {shown_shop(command.order.shop)}"
+        raise Failure(f"{which}: refused, {_why(cast('Refused', answer))}.")
     return answer
+
+
+def _why(answer: "Refused") -> str:
+    from gateway.cli.terminal import moment
+
+    if answer.fields:
+        return "; ".join(f"{wrong.field} {wrong.message}" for wrong in answer.fields)
+    words = answer.refusal.value.replace("_", " ")
+    if answer.until is not None:
+        return f"{words}: its payer may be about to confirm it; it can be ended from {moment(answer.until)} on"
+    return words
 
 
 def _with_core(chosen: Settings, ask: Callable[["Core"], Awaitable[T]]) -> T:
@@ -139,7 +232,7 @@ def _print_order(chosen: Settings, shown: "Shown") -> None:
     from gateway.cli.terminal import order_table, payments_table, print_links, show_on_terminal
     from gateway.shops import links
 
-    show_on_terminal(order_table(shown.order))
+    show_on_terminal(order_table(shown))
     if shown.payments:
         show_on_terminal(payments_table(shown.payments))
     print_links(links(chosen)(shown.order))

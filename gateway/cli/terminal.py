@@ -9,7 +9,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from core import Order, Payment, Shown
+from core import Payment, Shown
 from gateway.cli.common import shown_shop
 
 console = Console(highlight=False, markup=False)
@@ -19,7 +19,9 @@ def show_on_terminal(content: RenderableType) -> None:
     console.print(content)
 
 
-def order_table(order: Order) -> Table:
+def order_table(shown: Shown) -> Table:
+    order, holder = shown.order, shown.holder
+    expires, until = moment(order.expires_at), moment(shown.reserved_until)
     table = Table(show_header=False)
     rows: dict[str, str | None] = {
         "account": order.account,
@@ -34,7 +36,8 @@ def order_table(order: Order) -> Table:
         "given back": money(order.reversed_total or None),
         "description": order.details.description if order.details else None,
         "opened": moment(order.created_at),
-        "expires": moment(order.expires_at),
+        "expires": f"{expires}, strictly" if order.strict_expiry else expires,
+        "held by": holder and f"payment {holder.id} through {holder.provider}, until {until} at the latest",
         "delivered": moment(order.delivered_at),
     }
     for name, value in rows.items():

@@ -83,6 +83,10 @@ class Settings(BaseModel):
     trusted_proxies: Annotated[Networks, AfterValidator(_not_all)] = ()
     click_reservation: Annotated[int, Field(ge=1, le=31_536_000)] = 3600
     """Seconds for which an attempt through Click holds its order."""
+    payme_reservation: Annotated[int, Field(ge=1_800, le=43_200)] = 43_200
+    """Seconds for which a payment through Payme holds its order against a newer one; its own life is twelve hours."""
+    release_after: Annotated[int, Field(ge=0, le=43_200)] = 600
+    """Seconds for which an attempt is safe from being ended by the shop."""
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(lower)] = "info"
     payments_log: Annotated[Path, AfterValidator(_absolute)] | None = None
     rate_limit_failures: Annotated[str, AfterValidator(checked_limit)] = "30/minute"

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from core import AUDIT_SECONDS, INVARIANTS, Clock, Finding, audit_books, lifetimes, make_engine
+from core import AUDIT_SECONDS, INVARIANTS, Clock, Finding, audit_books, make_engine
 from gateway.config.settings import Settings
 from gateway.observability.metrics import Metrics
+from gateway.periods import periods
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +22,7 @@ class Auditor:
 
     def __init__(self, settings: Settings, database_url: str, clock: Clock, metrics: Metrics) -> None:
         self._period = timedelta(minutes=settings.audit_minutes)
-        self._reservation = timedelta(seconds=settings.click_reservation)
+        self._lifetimes = periods(settings).lifetimes
         self._pooled = settings.database_pooled
         self._url = database_url
         self._clock = clock
@@ -36,7 +37,7 @@ class Auditor:
         """Audit once; findings are logged, and shown by the metrics."""
         engine = make_engine(self._url, 1, pooled=self._pooled, command_timeout=AUDIT_SECONDS)
         try:
-            findings = await audit_books(engine, self._clock(), lifetimes(self._reservation), quick=True, connections=1)
+            findings = await audit_books(engine, self._clock(), self._lifetimes, quick=True, connections=1)
         finally:
             await engine.dispose()
         self._report(findings)

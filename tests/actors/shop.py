@@ -43,8 +43,17 @@ class Shop:
     async def shows(self, account: str) -> Json:
         return await self._order("GET", account)
 
-    async def closes(self, account: str) -> Json:
-        return await self._order("POST", account, "/cancel")
+    async def closes(self, account: str, **body: Any) -> Json:
+        return await self._order("POST", account, "/cancel", body)
+
+    async def amends(self, account: str, **changes: Any) -> Json:
+        return await self._order("PATCH", account, "", changes)
+
+    async def releases(self, account: str, **body: Any) -> Json:
+        return await self._order("POST", account, "/release", body)
+
+    async def reopens(self, account: str, **body: Any) -> Json:
+        return await self._order("POST", account, "/reopen", body)
 
     async def delivers(self, account: str) -> Json:
         return await self._order("POST", account, "/deliver")
@@ -109,8 +118,8 @@ class Shop:
         async with self.database.connect() as connection:
             return list(await connection.execute(text(statement), values))
 
-    async def _order(self, method: str, account: str, verb: str = "") -> Json:
-        status, _, order = await self.calls(method, f"/api/v1/orders/{quote(account, safe='')}{verb}")
+    async def _order(self, method: str, account: str, verb: str = "", body: Json | None = None) -> Json:
+        status, _, order = await self.calls(method, f"/api/v1/orders/{quote(account, safe='')}{verb}", body or None)
         assert status == 200, order
         return order
 

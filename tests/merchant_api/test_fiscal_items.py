@@ -130,7 +130,7 @@ async def test_shipping_alone_is_no_receipt(shop: Shop):
 
 async def test_an_empty_receipt_is_refused(shop: Shop):
     order = {"account": "1001", "amount": 1, "items": []}
-    assert await shop.field_errors(order) == [("items", "must have at least 1 entries, or be left out")]
+    assert await shop.field_errors(order) == [("items", "must have at least 1 entries, or be null")]
 
 
 async def test_payme_gets_the_receipt_as_the_shop_sent_it(shop: Shop, payme: Payme):

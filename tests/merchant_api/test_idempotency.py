@@ -57,6 +57,58 @@ async def test_the_same_key_with_another_request_is_refused(shop: Shop, path: st
     assert await shop.states() == [(None, "awaiting")]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        pytest.param("PATCH", ORDERS + "/1001", {"amount": 8}, id="another value"),
+        pytest.param("PATCH", ORDERS + "/1001", {"amount": 7, "description": None}, id="another field"),
+        pytest.param("PATCH", ORDERS + "/1002", {"amount": 7}, id="another order"),
+        pytest.param("POST", ORDERS + "/1001/reopen", {}, id="another path"),
+    ],
+)
+async def test_the_key_of_an_amendment_with_another_request_is_refused(shop: Shop, method: str, path: str, body: Any):
+    for account in ("1001", "1002"):
+        await shop.opens(account)
+    await shop.asks("PATCH", ORDERS + "/1001", {"amount": 7}, KEY)
+    assert await shop.refused(method, path, body, headers=KEY) == (422, "key_reused")
+    assert [(await shop.shows(account))["amount"] for account in ("1001", "1002")] == [7, 500_00]
+
+
+async def test_an_amendment_is_repeated_though_the_order_was_paid_meanwhile(shop: Shop, payme: Payme, clock: Clock):
+    await shop.opens("1001", 500_00)
+    first = await shop.asks("PATCH", ORDERS + "/1001", {"amount": 7}, KEY)
+    await payme.creates("5f3a", to_ms(clock.now()), "1001", 7)
+    await payme.performs("5f3a")
+    assert kept(await shop.asks("PATCH", ORDERS + "/1001", {"amount": 7}, KEY)) == kept(first)
+    assert await shop.refused("PATCH", ORDERS + "/1001", {"amount": 7}) == (409, "order_paid")
+
+
+async def test_an_amendment_undone_by_another_is_not_made_twice(shop: Shop):
+    await shop.opens("1001", 500_00)
+    await shop.asks("PATCH", ORDERS + "/1001", {"amount": 7}, KEY)
+    await shop.amends("1001", amount=8)
+    await shop.asks("PATCH", ORDERS + "/1001", {"amount": 7}, KEY)
+    assert (await shop.shows("1001"))["amount"] == 8
+
+
+async def test_a_release_whose_answer_was_lost_ends_no_newer_attempt(shop: Shop, payme: Payme, clock: Clock):
+    await shop.opens("1001", 500_00)
+    await payme.creates("5f3a", to_ms(clock.now()), "1001", 500_00)
+    clock.advance(minutes=10)
+    first = await shop.asks("POST", f"{ORDERS}/1001/release", {}, KEY)
+    await payme.creates("5f3b", to_ms(clock.now()), "1001", 500_00)
+    clock.advance(minutes=10)
+    assert kept(await shop.asks("POST", f"{ORDERS}/1001/release", {}, KEY)) == kept(first)
+    assert (await payme.performs("5f3b"))["state"] == 2
+
+
+async def test_a_refusal_of_the_fields_of_an_amendment_is_kept_too(shop: Shop):
+    await shop.opens("1001", 500_00)
+    first, second = [await shop.asks("PATCH", ORDERS + "/1001", {"max_amount": 7}, KEY) for _ in range(2)]
+    assert first.status == 422
+    assert kept(second) == kept(first)
+
+
 async def test_a_refusal_is_kept_too(shop: Shop):
     await shop.opens("1001", 500_00)
     other = {"account": "1001", "amount": 501_00}
@@ -71,7 +123,7 @@ async def test_a_request_that_could_not_be_read_keeps_nothing(shop: Shop):
     assert (await shop.asks("POST", ORDERS, TOYS, KEY)).status == 201
 
 
-@pytest.mark.parametrize("verb", ["cancel", "deliver"])
+@pytest.mark.parametrize("verb", ["cancel", "deliver", "release", "reopen"])
 async def test_every_post_takes_a_key(shop: Shop, payme: Payme, clock: Clock, verb: str):
     await shop.opens("1001", 500_00)
     if verb == "deliver":

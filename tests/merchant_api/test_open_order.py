@@ -40,6 +40,7 @@ async def test_a_new_order_awaits_its_payment(shop: Shop, clock: Clock):
         "amount": 500_00,
         "description": None,
         "expires_at": None,
+        "strict_expiry": False,
         "items": None,
         "shipping": None,
         "metadata": {},
@@ -48,6 +49,8 @@ async def test_a_new_order_awaits_its_payment(shop: Shop, clock: Clock):
         "version": 0,
         "payments": [],
         "totals": {"payments": 0, "paid": 0, "reversed": 0},
+        "reserved_by": None,
+        "reserved_until": None,
     }
     assert links["payme"].startswith("https://checkout.paycom.uz/")
     assert links["click"].startswith("https://my.click.uz/services/pay?")
@@ -82,7 +85,8 @@ async def test_a_balance_has_limits_instead_of_an_amount(shop: Shop):
     order = await shop.opens("user-7", None, kind="accumulative", min_amount=100, max_amount=100)
     assert order.keys() == {
         *("account", "kind", "min_amount", "max_amount", "description", "expires_at", "metadata"),
-        *("test", "state", "created_at", "version", "payments", "totals", "links"),
+        *("test", "strict_expiry", "state", "created_at", "version", "payments", "totals", "links"),
+        *("reserved_by", "reserved_until"),
     }
     assert (order["kind"], order["min_amount"], order["max_amount"]) == ("accumulative", 100, 100)
     assert await shop.shows("user-7") == order

@@ -22,6 +22,9 @@ OPERATIONS = {
     (ORDER, "get"): {"200", "401", "404", "429", "500", "503"},
     (f"{ORDER}/payments", "get"): {"200", "401", "404", "422", "429", "500", "503"},
     (f"{ORDER}/cancel", "post"): {"200", "400", "401", "404", "408", "409", "413", "422", "429", "500", "503"},
+    (ORDER, "patch"): {"200", "400", "401", "404", "408", "409", "413", "422", "429", "500", "503"},
+    (f"{ORDER}/release", "post"): {"200", "400", "401", "404", "408", "409", "413", "422", "429", "500", "503"},
+    (f"{ORDER}/reopen", "post"): {"200", "400", "401", "404", "408", "409", "413", "422", "429", "500", "503"},
     (f"{ORDER}/deliver", "post"): {"200", "400", "401", "404", "408", "409", "413", "422", "429", "500", "503"},
     ("/api/openapi.json", "get"): {"200"},
 }
@@ -51,6 +54,19 @@ CALLS: list[tuple[str, str, str, Any, dict[str, str], int]] = [
     ("post", f"{ORDER}/deliver", "unknown", None, {}, 404),
     ("post", f"{ORDER}/cancel", "b", None, {}, 200),
     ("post", f"{ORDER}/cancel", "b", {"why": 1}, {}, 422),
+    ("patch", ORDER, "1", {"amount": 2}, {"Idempotency-Key": "two"}, 200),
+    ("patch", ORDER, "1", {"amount": 2}, {"Idempotency-Key": "two"}, 200),
+    ("patch", ORDER, "1", {"max_amount": 2}, {}, 422),
+    ("patch", ORDER, "held", {"amount": 2}, {}, 409),
+    ("patch", ORDER, "unknown", {"amount": 2}, {}, 404),
+    ("post", f"{ORDER}/release", "1", None, {}, 200),
+    ("post", f"{ORDER}/release", "held", None, {}, 409),
+    ("post", f"{ORDER}/release", "b", {}, {}, 422),
+    ("post", f"{ORDER}/release", "1", {"payment": 999_999}, {}, 404),
+    ("post", f"{ORDER}/cancel", "held", {"release": True}, {}, 409),
+    ("post", f"{ORDER}/reopen", "b", {"expires_at": "2999-01-01T00:00:00Z"}, {}, 200),
+    ("post", f"{ORDER}/reopen", "held", {}, {}, 409),
+    ("post", f"{ORDER}/reopen", "b", {"expires_at": 1}, {}, 422),
 ]
 
 
@@ -109,6 +125,10 @@ async def test_the_names_of_its_schemas_are_public_and_stay(document: Json):
         *(
             "OneTimeRequest",
             "AccumulativeRequest",
+            "AmendRequest",
+            "CancelRequest",
+            "ReleaseRequest",
+            "ReopenRequest",
             "OrderRequest",
             "OneTimeOrder",
             "AccumulativeOrder",
@@ -139,10 +159,10 @@ async def test_every_parameter_of_a_path_is_described(document: Json):
         assert described == ({("account", True)} if "{account}" in path else set())
 
 
-async def test_every_post_takes_an_idempotency_key(document: Json):
+async def test_every_change_takes_an_idempotency_key(document: Json):
     for path, method, operation in operations(document):
         headers = [each["name"] for each in operation["parameters"] if each["in"] == "header"]
-        assert headers == (["Idempotency-Key"] if method == "post" else []), path
+        assert headers == (["Idempotency-Key"] if method in ("post", "patch") else []), path
 
 
 async def test_every_example_is_as_its_schema_says(document: Json):

@@ -110,8 +110,9 @@ LIMITS = [
 
 WRONG_METHODS = [
     pytest.param("PUT", ORDERS, "GET, HEAD, OPTIONS, POST", id="PUT orders"),
-    pytest.param("DELETE", ORDERS + "/1001", "GET, HEAD, OPTIONS", id="DELETE order"),
+    pytest.param("DELETE", ORDERS + "/1001", "GET, HEAD, OPTIONS, PATCH", id="DELETE order"),
     pytest.param("GET", ORDERS + "/1001/cancel", "OPTIONS, POST", id="GET cancel"),
+    pytest.param("PATCH", ORDERS, "GET, HEAD, OPTIONS, POST", id="PATCH orders"),
     pytest.param("POST", "/api/openapi.json", "GET, HEAD, OPTIONS", id="POST openapi"),
     pytest.param("PROPFIND", ORDERS, "GET, HEAD, OPTIONS, POST", id="PROPFIND orders"),
 ]

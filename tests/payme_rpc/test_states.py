@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.domain.lifetime import PAYME_LIFETIME
+from core.domain.periods import PAYME_LIFETIME
 from schema.values import to_ms
 from tests.actors.payme import OK, creation
 from tests.payme_rpc.calls import A

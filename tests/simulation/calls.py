@@ -3,6 +3,7 @@
 A history is written in these: it can be run on the core in memory as commands, or on a gateway over HTTP.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -17,11 +18,42 @@ class Opens:
     amount: int
     expires_at: datetime | None = None
     key: str | None = None
+    strict: bool = False
+    """Whether its expiry ends what was begun before, too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Closes:
     account: str
+    release: bool = False
+    """Whether the attempt that holds it is ended first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amends:
+    """New values of some of the order's `Terms`, by name."""
+
+    account: str
+    changes: Mapping[str, Any]
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reopens:
+    """Until `expires_at`; or with the expiry that it had, if it is `KEPT`."""
+
+    account: str
+    expires_at: datetime | str | None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Releases:
+    """Ends an attempt that its payer has left: the one there is, or the payment of this provider and name."""
+
+    account: str
+    payment: tuple[str, str] | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +160,7 @@ class ExpiresOrder:
     account: str
 
 
-ShopCall = Opens | Closes | Delivers
+ShopCall = Opens | Closes | Amends | Reopens | Releases | Delivers
 PaymeCall = Checks | Creates | Performs | Cancels | LooksAt | Fiscalises
 ClickCall = Prepares | Completes | Fails
 SweeperCall = ExpiresPayment | ExpiresOrder
@@ -137,6 +169,9 @@ Call = ShopCall | PaymeCall | ClickCall | SweeperCall
 CLICK_SERVICE = 54321
 NO_ID = ""
 """Of a prepare id that Click never learnt."""
+NOBODYS = ("nobody", "")
+"""Of a payment that the shop never saw."""
+KEPT = "kept"
 
 
 def attempt_name(number: int, account: str) -> str:
@@ -157,10 +192,26 @@ class Facts(NamedTuple):
     reason: int | None
 
 
+class Terms(NamedTuple):
+    """What an order asks for, as its shop sees it. Its receipt has one line at most."""
+
+    amount: int | None
+    """None: a balance's."""
+    min_amount: int | None = None
+    max_amount: int | None = None
+    expires_at: datetime | None = None
+    description: str | None = None
+    items: int | None = None
+    """The price of its line."""
+    shipping: int | None = None
+    """Its price."""
+
+
 class OrderFacts(NamedTuple):
     state: str
     payments: tuple[Facts, ...]
     """By name."""
+    terms: Terms
 
 
 class Outcome(NamedTuple):

@@ -20,7 +20,7 @@ LENGTHS = (8, 12, 16, 16, 20, 30)
 """Steps; a short history is read in a minute when it fails, a long one finds what needs several lives."""
 
 CLOCK_STEPS = (
-    *(MILLISECOND, timedelta(minutes=7), timedelta(hours=1), timedelta(hours=12)),
+    *(MILLISECOND, timedelta(minutes=7), timedelta(minutes=11), timedelta(hours=1), timedelta(hours=12)),
     *(timedelta(hours=1, milliseconds=1), timedelta(hours=12, milliseconds=1), timedelta(minutes=-20)),
 )
 
@@ -62,13 +62,14 @@ def history(seed: int, together_max: int = TOGETHER_MAX_CALLS, crashes: float = 
     rng = Random(seed)
     now = START
     accounts = [f"{seed}-{n}" for n in range(rng.choice((1, 1, 2)))]
-    parties: list[Party] = [Shopkeeper(rng, account, now) for account in accounts]
+    seen: list[tuple[str, str]] = []
+    parties: list[Party] = [Shopkeeper(rng, account, now, seen) for account in accounts]
     for n in range(rng.choice((1, 2, 2, 3, 4, 5))):
         account, elsewhere = rng.choice(accounts), rng.choice([*accounts, f"{seed}-nowhere"])
         if rng.random() < 0.5:
-            parties.append(PaymePayer(rng, f"{seed:020x}{n:04x}", account, elsewhere))
+            parties.append(PaymePayer(rng, f"{seed:020x}{n:04x}", account, elsewhere, now))
         else:
-            parties.append(ClickPayer(rng, seed * 10 + n + 1, account, elsewhere))
+            parties.append(ClickPayer(rng, seed * 10 + n + 1, account, elsewhere, now))
     network: list[tuple[Party, Call]] = []
     if rng.random() < 0.9:  # otherwise the first payers come before the shop
         _send(rng, parties[: len(accounts)], network, now)
@@ -118,8 +119,8 @@ def _arrive(rng: Random, network: list[tuple[Party, Call]], most: int, *, crash:
 
 
 def _clock_step(rng: Random, parties: Sequence[Party], now: datetime) -> timedelta:
-    """To any time, or to the very end of something that has begun."""
-    deadlines = [deadline for party in parties if (deadline := party.deadline) is not None and deadline > now]
+    """To any time, or to the very moment when something that has begun ends, or may be ended."""
+    deadlines = [deadline for party in parties for deadline in party.deadlines if deadline > now]
     if deadlines and rng.random() < 0.6:
         return rng.choice(deadlines) - now + rng.choice((-MILLISECOND, timedelta(0), MILLISECOND))
     return rng.choice(CLOCK_STEPS)

@@ -16,8 +16,10 @@ from tests.actors.payme import Payme
 from tests.actors.shop import Shop
 from tests.conftest import SETTINGS
 from tests.simulation import calls
-from tests.simulation.calls import Call, Facts, OrderFacts, Outcome
+from tests.simulation.calls import KEPT, Call, Facts, OrderFacts, Outcome
+from tests.simulation.model_state import RELEASED
 from tests.simulation.payers import FAILED
+from tests.simulation.wire_terms import read, written
 
 BROKEN = (aiohttp.ClientError, ConnectionError, TimeoutError)
 TRY_AGAIN = {"payme": -32400, "click": -7, "shop": 503}
@@ -44,7 +46,10 @@ CLICK_ERRORS = {
 }
 """Everything else: -9."""
 
-SHOP_STATUS = {"ok": 200, "repeat": 200, "order_not_found": 404, "key_reused": 422, "invalid": 422}
+SHOP_STATUS = {
+    **{"ok": 200, "repeat": 200, "order_not_found": 404, "payment_not_found": 404},
+    **{"key_reused": 422, "invalid": 422},
+}
 """Everything else: 409."""
 
 STATES = {"pending": 1, "paid": 2, "cancelled": -1, "reversed": -2}
@@ -91,23 +96,38 @@ class HttpInterfaces:
                 if isinstance(call, calls.Fails):
                     return await self.click.completes(number, call.account, error=call.error, **numbers)
                 return await self.click.completes(number, call.account, soum(call.amount), **numbers)
-        return await self._send_for_the_shop(call)
-
-    async def _send_for_the_shop(self, call: Call) -> tuple[int, Any]:
-        match call:
-            case calls.Opens(account, one_time, amount, expires_at, key):
-                order = {"account": account, "kind": "one_time" if one_time else "accumulative"}
-                order |= {"amount": amount} if one_time else {}
-                order |= {"expires_at": expires_at.isoformat()} if expires_at else {}
-                headers = {"Idempotency-Key": key} if key else None
-                answer = await self.shop.calls("POST", "/api/v1/orders", json=order, headers=headers)
-            case calls.Closes(account):
-                answer = await self.shop.calls("POST", f"/api/v1/orders/{account}/cancel")
-            case calls.Delivers(account):
-                answer = await self.shop.calls("POST", f"/api/v1/orders/{account}/deliver")
-            case _:
-                raise AssertionError(call)
+        assert isinstance(call, calls.ShopCall)
+        method, path, body = _shop_call(call, ids)
+        key = getattr(call, "key", None)
+        headers = {"Idempotency-Key": key} if key else None
+        answer = await self.shop.calls(method, f"/api/v1/orders{path}", json=body, headers=headers)
         return answer.status, answer.body
+
+
+def _shop_call(call: calls.ShopCall, ids: Mapping[tuple[str, str], int]) -> tuple[str, str, Any]:
+    """Its method, its path and its body. What a call does not ask for is left out."""
+    path = f"/{call.account}"
+    match call:
+        case calls.Opens(account, one_time, amount, expires_at, _, strict):
+            order = {"account": account, "kind": "one_time" if one_time else "accumulative"}
+            order |= {"amount": amount} if one_time else {}
+            order |= {"expires_at": expires_at.isoformat()} if expires_at else {}
+            return "POST", "", order | ({"strict_expiry": True} if strict else {})
+        case calls.Amends(_, changes):
+            body = written(changes)
+            if body.get("expires_at") is not None:
+                body["expires_at"] = body["expires_at"].isoformat()
+            return "PATCH", path, body
+        case calls.Reopens(_, expires_at):
+            until = expires_at if expires_at is None or isinstance(expires_at, str) else expires_at.isoformat()
+            return "POST", f"{path}/reopen", {} if until == KEPT else {"expires_at": until}
+        case calls.Releases(_, payment):
+            body = None if payment is None else {"payment": ids.get(payment, UNKNOWN_ID)}
+            return "POST", f"{path}/release", body
+        case calls.Closes(_, release):
+            return "POST", f"{path}/cancel", {"release": True} if release else None
+        case calls.Delivers():
+            return "POST", f"{path}/deliver", None
 
 
 def soum(amount: int) -> str:
@@ -124,11 +144,11 @@ def fits(call: Call, outcome: Outcome, answer: Any, ids: Mapping[tuple[str, str]
     """Whether the answer is right for the outcome; an id that was never answered before may be any."""
     match call:
         case calls.Checks():
-            return bool(answer == ({"allow": True} if outcome.done else PAYME_ERRORS[outcome.word]))
+            return _allows(answer, call.amount) if outcome.done else bool(answer == PAYME_ERRORS[outcome.word])
         case calls.Prepares() | calls.Completes() | calls.Fails():
             return _fits_click(call, outcome, answer, ids)
-        case calls.Opens() | calls.Closes() | calls.Delivers():
-            return _fits_shop(call, outcome, answer)
+    if isinstance(call, calls.ShopCall):
+        return _fits_shop(call, outcome, answer)
     return _fits_payme(call, outcome, answer, ids)
 
 
@@ -140,6 +160,15 @@ def ids_in(outcome: Outcome, answer: Any) -> dict[tuple[str, str], int]:
         case OrderFacts(), (_, {"payments": payments}):
             return {(payment["provider"], payment["external_id"]): payment["id"] for payment in payments}
     return {}
+
+
+def _allows(answer: Any, amount: int) -> bool:
+    """With the receipt's lines, if the order has any: they come to what the payer will pay, however it was amended."""
+    match answer:
+        case {"allow": True, "detail": {"items": items, **more}}:
+            prices = [item["price"] * item["count"] - item.get("discount", 0) for item in items]
+            return bool(sum(prices) + more.get("shipping", {"price": 0})["price"] == amount)
+    return bool(answer == {"allow": True})
 
 
 def _fits_payme(call: Call, outcome: Outcome, answer: Any, ids: Mapping[tuple[str, str], int]) -> bool:
@@ -163,7 +192,7 @@ def _fits_payme(call: Call, outcome: Outcome, answer: Any, ids: Mapping[tuple[st
         case calls.Cancels():
             return answer == common | {"cancel_time": cancelled}
     times = {"create_time": created, "perform_time": performed, "cancel_time": cancelled}
-    return answer == common | times | {"reason": facts.reason}
+    return answer == common | times | {"reason": payme_reason(facts.reason)}
 
 
 def _fits_click(call: Call, outcome: Outcome, answer: Any, ids: Mapping[tuple[str, str], int]) -> bool:
@@ -195,18 +224,26 @@ def _fits_shop(call: Call, outcome: Outcome, answer: tuple[int, Any]) -> bool:
     wanted = 201 if is_new else SHOP_STATUS.get(outcome.word, 409)
     if status != wanted:
         return False
+    if status >= 400:
+        return bool(body["type"] == f"urn:problem-type:tiyin:{outcome.word}")
     return not isinstance(outcome.facts, OrderFacts) or order_facts(body) == outcome.facts
 
 
 def order_facts(body: Mapping[str, Any]) -> OrderFacts:
     """What the shop sees of an order."""
-    return OrderFacts(body["state"], tuple(sorted(_facts(payment) for payment in body["payments"])))
+    payments = tuple(sorted(_facts(payment) for payment in body["payments"]))
+    return OrderFacts(body["state"], payments, read(body, moment(body["expires_at"])))
 
 
 def _facts(payment: Mapping[str, Any]) -> Facts:
     words = [payment[name] for name in ("provider", "external_id", "amount", "state")]
     times = [moment(payment[name]) for name in ("created_at", "performed_at", "cancelled_at")]
     return Facts(*words, *times, payment["reason"])
+
+
+def payme_reason(reason: int | None) -> int | None:
+    """Payme has no number for what its payer's shop did: that is an error of no known kind."""
+    return 10 if reason == RELEASED else reason
 
 
 def moment(text: str | None) -> datetime | None:

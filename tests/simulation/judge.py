@@ -7,6 +7,7 @@ from datetime import datetime
 
 from tests.simulation.calls import (
     NO_ID,
+    NOBODYS,
     Call,
     Cancels,
     Completes,
@@ -17,6 +18,7 @@ from tests.simulation.calls import (
     OrderFacts,
     Outcome,
     Performs,
+    Releases,
 )
 from tests.simulation.model import Model
 from tests.simulation.model_state import OVERRULED
@@ -47,9 +49,11 @@ class Judge:
         """Attempts that Click has reported as debited, by its own names: what they are attempts of may come later."""
 
     def known(self, call: Call) -> Call:
-        """Click can only name a prepare id that it was given, the sweeper only what it has read before."""
+        """Click can only name a prepare id that it was given, a shop and the sweeper only what they have seen."""
         if isinstance(call, Completes | Fails) and call.prepared != NO_ID and ("click", call.prepared) not in self.ids:
             return replace(call, prepared=None)
+        if isinstance(call, Releases) and call.payment is not None and call.payment not in self.ids:
+            return replace(call, payment=NOBODYS)
         if isinstance(call, ExpiresPayment) and self.model.named(call.provider, call.name) is None:
             return replace(call, name=None)
         return call
@@ -58,7 +62,7 @@ class Judge:
         """What a sweeper that looks now gives to the core."""
         model = self.model
         payments = [ExpiresPayment(p.provider, p.names[0]) for p in model.payments if model.is_expired(p, now)]
-        past = [o.account for o in model.orders.values() if o.expires_at and now > o.expires_at]
+        past = [o.account for o in model.orders.values() if model.is_past_expiry(o, now)]
         orders = [account for account in past if model.state_of(account) == "awaiting" and not model.held(account)]
         return [*payments, *(ExpiresOrder(account) for account in orders)]
 

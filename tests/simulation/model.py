@@ -11,22 +11,20 @@ from typing import Any
 
 from tests.simulation import calls
 from tests.simulation.calls import Call, Outcome
+from tests.simulation.model_shop import ModelShop
 from tests.simulation.model_state import (
     DEBIT_REFUSED,
     ONE_HOUR,
     OVERRULED,
-    SUPERSEDED,
     TIMEOUT,
     TWELVE_HOURS,
-    ModelOrder,
     ModelPayment,
-    ModelState,
 )
 from tests.simulation.payers import FAILED
 
 
 @dataclass
-class Model(ModelState):
+class Model(ModelShop):
     stored_answers: dict[str, tuple[Call, Outcome]] = field(default_factory=dict)
 
     def copy(self) -> "Model":
@@ -45,54 +43,14 @@ class Model(ModelState):
             first, outcome = self.stored_answers[key]
             return Outcome("replayed", first=outcome) if first == call else Outcome("key_reused")
         outcome = self._outcome(call, now)
-        self.stored_answers[key] = (call, outcome)
+        if outcome.word != "attempt_young":  # asked again later, it is granted
+            self.stored_answers[key] = (call, outcome)
         return outcome
 
     def _outcome(self, call: Call, now: datetime) -> Outcome:
+        if isinstance(call, calls.ShopCall):
+            self.end_outlived(call.account, now)
         return OUTCOMES[type(call)](self, call, now)
-
-    # --- The shop
-
-    def opens(self, call: calls.Opens, now: datetime) -> Outcome:
-        old = self.orders.get(call.account)
-        if old is not None:
-            state = self.state_of(call.account)
-            if state == "awaiting" and old.expires_at and now > old.expires_at:
-                state = "expired"
-            if state not in ("awaiting", "reserved"):
-                return Outcome(f"order_{state}")
-            same = (old.one_time, old.amount, old.expires_at) == (call.one_time, call.amount, call.expires_at)
-            return self.shown("repeat", call.account) if same else Outcome("order_differs")
-        if call.expires_at is not None and call.expires_at <= now:
-            return Outcome("invalid")
-        self.orders[call.account] = ModelOrder(call.account, call.one_time, call.amount, call.expires_at)
-        return self.shown("ok", call.account)
-
-    def closes(self, call: calls.Closes, now: datetime) -> Outcome:
-        if call.account not in self.orders:
-            return Outcome("order_not_found")
-        if self.held(call.account):
-            return Outcome("order_busy")
-        state = self.state_of(call.account)
-        if state == "awaiting":
-            self.orders[call.account].ended = "cancelled"
-            return self.shown("ok", call.account)
-        return self.shown("repeat", call.account) if state == "cancelled" else Outcome(f"order_{state}")
-
-    def delivers(self, call: calls.Delivers, now: datetime) -> Outcome:
-        if call.account not in self.orders:
-            return Outcome("order_not_found")
-        order, state = self.orders[call.account], self.state_of(call.account)
-        if order.one_time:
-            if state in ("awaiting", "reserved"):
-                return Outcome("order_not_paid")
-            if state != "paid":
-                return Outcome(f"order_{state}")
-            if order.delivered_at:
-                return self.shown("repeat", call.account)
-        paid = [p.performed_at for p in self.payments if p.order == call.account and p.performed_at]
-        order.delivered_at = max(now, *paid) if paid else now
-        return self.shown("ok", call.account)
 
     # --- Payme
 
@@ -107,7 +65,7 @@ class Model(ModelState):
         if old:
             if old.state != "pending":
                 return Outcome(f"payment_{old.state}")
-            if self.is_expired(old, now):
+            if self.comes_too_late(old, now):
                 old.end("cancelled", TIMEOUT, now)
                 return Outcome("payment_expired")
             if old.order != call.account or old.opened_at != call.opened_at:
@@ -126,7 +84,7 @@ class Model(ModelState):
 
     def performs(self, call: calls.Performs, now: datetime) -> Outcome:
         payment = self.named("payme", call.name)
-        if payment is not None and self.is_expired(payment, now):
+        if payment is not None and self.comes_too_late(payment, now):
             payment.end("cancelled", TIMEOUT, now)
             return Outcome("payment_expired")
         return self.take(payment, now)
@@ -200,19 +158,21 @@ class Model(ModelState):
         if payment.state == "pending" and not self.is_expired(payment, now):
             if call.amount != payment.amount:
                 return Outcome("wrong_amount")
+            if self.comes_too_late(payment, now):
+                payment.end("cancelled", DEBIT_REFUSED, now)
+                return Outcome("order_expired")
             payment.paydoc = payment.paydoc or call.paydoc
             return self.take(payment, now)
         if payment.state != "pending" and payment.reason not in OVERRULED:
             return Outcome("payment_cancelled")
-        refusal = self.order_refusal(call.account, now, provider="click")
+        refusal = self.order_refusal(call.account, now, provider="click", late=True)
         if refusal is None and (call.amount != payment.amount or not self.fits(call.account, call.amount)):
             refusal = "payment_cancelled"
         if refusal:
             payment.end("cancelled", DEBIT_REFUSED, payment.cancelled_at or now)
             return Outcome(refusal)
-        holder = self.holder(call.account)
-        if holder and holder is not payment:
-            holder.end("cancelled", TIMEOUT if self.is_expired(holder, now) else SUPERSEDED, now)
+        if self.holder(call.account) is not payment:
+            self.end_holder(call.account, now)
         payment.paydoc = payment.paydoc or call.paydoc
         payment.pay(now)
         return Outcome("ok", payment.facts)
@@ -239,7 +199,7 @@ class Model(ModelState):
         order = self.orders.get(call.account)
         if order is None:
             return Outcome("order_not_found")
-        if order.expires_at is None or now <= order.expires_at:
+        if not self.is_past_expiry(order, now):
             return self.shown("repeat", call.account)
         if self.held(call.account):
             return Outcome("order_busy")
@@ -252,7 +212,10 @@ class Model(ModelState):
 
 OUTCOMES: dict[type[Call], Callable[[Model, Any, datetime], Outcome]] = {
     calls.Opens: Model.opens,
+    calls.Amends: Model.amends,
     calls.Closes: Model.closes,
+    calls.Releases: Model.releases,
+    calls.Reopens: Model.reopens,
     calls.Delivers: Model.delivers,
     calls.Checks: Model.checks,
     calls.Creates: Model.creates,

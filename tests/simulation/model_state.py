@@ -3,12 +3,17 @@
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from tests.simulation.calls import NO_ID, Completes, Facts, Fails, OrderFacts, Outcome
+from tests.simulation.calls import NO_ID, Completes, Facts, Fails, OrderFacts, Outcome, Terms
 
 TWELVE_HOURS = timedelta(hours=12)
 ONE_HOUR = timedelta(hours=1)
-TIMEOUT, SUPERSEDED, DEBIT_REFUSED = 4, 103, 105
+PAYME_HOLDS = timedelta(hours=2)
+"""The shop's setting: after it a payment of Payme's gives way to a new one."""
+YOUNG = timedelta(minutes=10)
+"""Before it a shop may not end an attempt."""
+TIMEOUT, SUPERSEDED, RELEASED, DEBIT_REFUSED = 4, 103, 104, 105
 
 OVERRULED = {TIMEOUT, SUPERSEDED}
 """Ends of ours after which a payment of Click's may be paid all the same."""
@@ -18,8 +23,10 @@ OVERRULED = {TIMEOUT, SUPERSEDED}
 class ModelOrder:
     account: str
     one_time: bool
-    amount: int
-    expires_at: datetime | None
+    terms: Terms
+    content: tuple[Any, ...]
+    """What it was opened with: the same again is a repeat."""
+    strict: bool = False
     ended: str | None = None
     """cancelled or expired; what was paid is known from the payments."""
     delivered_at: datetime | None = None
@@ -40,6 +47,8 @@ class ModelPayment:
     cancelled_at: datetime | None = None
     reason: int | None = None
     fiscal: bool = False
+    settled: bool = False
+    """Given back, and its order reopened since."""
 
     def copy(self) -> "ModelPayment":
         twin = copy(self)
@@ -87,7 +96,7 @@ class ModelState:
 
     def state_of(self, account: str) -> str:
         order = self.orders[account]
-        states = {p.state for p in self.payments if p.order == account}
+        states = {p.state for p in self.payments if p.order == account and not p.settled}
         if order.one_time:
             for payment_state, order_state in (("paid", "paid"), ("reversed", "refunded"), ("pending", "reserved")):
                 if payment_state in states:
@@ -96,24 +105,33 @@ class ModelState:
 
     def shown(self, word: str, account: str) -> Outcome:
         payments = sorted(p.facts for p in self.payments if p.order == account)
-        return Outcome(word, OrderFacts(self.state_of(account), tuple(payments)))
+        return Outcome(word, OrderFacts(self.state_of(account), tuple(payments), self.orders[account].terms))
 
-    def order_refusal(self, account: str, now: datetime, provider: str = "", own: bool = False) -> str | None:
+    def order_refusal(
+        self, account: str, now: datetime, provider: str = "", *, own: bool = False, late: bool = False
+    ) -> str | None:
+        """`own`: the attempt is under way already, so that only a strict expiry concerns it.
+
+        `late`: the money is there, of an attempt that had ended.
+        """
         if account not in self.orders:
             return "order_not_found"
         state, order = self.state_of(account), self.orders[account]
         if state in ("paid", "refunded", "cancelled", "expired"):
             return f"order_{state}"
-        if order.expires_at and now > order.expires_at and not own:
+        if self.is_past_expiry(order, now) and (order.strict or not own):
             return "order_expired"
         holder = self.holder(account)
-        if holder and holder.provider != provider and not self.is_expired(holder, now):
-            return "order_busy"
-        return None
+        if holder is None or holder.provider == provider:
+            return None
+        gives_way = self.is_expired(holder, now) if late else self.gives_way(holder, now)
+        return None if gives_way else "order_busy"
 
     def fits(self, account: str, amount: int) -> bool:
         order = self.orders[account]
-        return amount == order.amount if order.one_time else amount > 0
+        if order.one_time:
+            return amount == order.terms.amount
+        return (order.terms.min_amount or 1) <= amount <= (order.terms.max_amount or amount)
 
     def holder(self, account: str) -> ModelPayment | None:
         if not self.orders[account].one_time:
@@ -127,10 +145,32 @@ class ModelState:
         began = min(payment.opened_at, payment.created_at)
         return payment.state == "pending" and now - began > lifetime(payment.provider)
 
-    def begin(self, payment: ModelPayment, now: datetime) -> Outcome:
-        holder = self.holder(payment.order)
+    def gives_way(self, holder: ModelPayment, now: datetime) -> bool:
+        """To a new payment, of whichever provider."""
+        outstayed = holder.provider == "payme" and now - holder.created_at > PAYME_HOLDS
+        return outstayed or self.is_expired(holder, now)
+
+    def is_young(self, payment: ModelPayment, now: datetime) -> bool:
+        """The payer may be about to pay: the shop has to wait."""
+        return now - payment.created_at < YOUNG
+
+    def is_past_expiry(self, order: ModelOrder, now: datetime) -> bool:
+        return order.terms.expires_at is not None and now > order.terms.expires_at
+
+    def comes_too_late(self, payment: ModelPayment, now: datetime) -> bool:
+        """Whether a pending payment can't be taken any more, of itself or for its order's strict expiry."""
+        order = self.orders[payment.order]
+        over = order.strict and self.is_past_expiry(order, now)
+        return payment.state == "pending" and (over or self.is_expired(payment, now))
+
+    def end_holder(self, account: str, now: datetime) -> None:
+        """Something newer takes the order over."""
+        holder = self.holder(account)
         if holder:
-            holder.end("cancelled", TIMEOUT if self.is_expired(holder, now) else SUPERSEDED, now)
+            holder.end("cancelled", TIMEOUT if self.gives_way(holder, now) else SUPERSEDED, now)
+
+    def begin(self, payment: ModelPayment, now: datetime) -> Outcome:
+        self.end_holder(payment.order, now)
         self.payments.append(payment)
         return Outcome("ok", payment.facts)
 

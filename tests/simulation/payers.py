@@ -1,5 +1,6 @@
 """Payme and Click act for one payer: they call, repeat what was not answered, give up, and sometimes err."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Protocol
@@ -20,11 +21,16 @@ from tests.simulation.calls import (
     Performs,
     Prepares,
 )
-from tests.simulation.model_state import ONE_HOUR, TWELVE_HOURS
+from tests.simulation.model_state import ONE_HOUR, PAYME_HOLDS, TWELVE_HOURS, YOUNG
 
 PRICE = 500_00
+NEW_PRICE = 600_00
+"""Of an order that was amended."""
 FAILED = -5017
 """Click's word for a card that could not be debited."""
+
+PASSING = ("order_not_found", "order_busy", "order_cancelled", "order_expired", "order_refunded")
+"""Refusals after which a payer may come again: another leaves, or the shop opens again."""
 
 LATENESS = (
     (0.03, timedelta(hours=13)),
@@ -45,22 +51,37 @@ class Party(Protocol):
         """An answer that was not lost, in whatever order."""
 
     @property
-    def deadline(self) -> datetime | None:
-        """The last moment of what it has begun."""
+    def deadlines(self) -> Sequence[datetime]:
+        """The last moments of what it has begun."""
+
+
+def asked_for(rng: Random) -> int:
+    """What a payer means to pay: the price, mostly."""
+    chance = rng.random()
+    return PRICE + 1 if chance < 0.05 else NEW_PRICE if chance < 0.15 else PRICE
+
+
+def hours_away(rng: Random) -> timedelta:
+    """For how long a payer is somewhere else."""
+    return timedelta(hours=rng.choice((0.3, 0.9, 1, 2, 2.5, 5, 8, 12)))
 
 
 class PaymePayer:
     """One transaction, from the check to the refund."""
 
-    def __init__(self, rng: Random, name: str, account: str, elsewhere: str) -> None:
+    def __init__(self, rng: Random, name: str, account: str, elsewhere: str, now: datetime) -> None:
         self.rng, self.name, self.account, self.elsewhere = rng, name, account, elsewhere
-        self.amount = PRICE + (rng.random() < 0.05)
+        self.amount = asked_for(rng)
         self.opened_at: datetime | None = None
         self.began_at: datetime | None = None
+        self.returns_at = now + hours_away(rng) if rng.random() < 0.2 else now
+        self.walks_away = rng.random() < 0.4
         self.stage = "check" if rng.random() < 0.3 else "create"
 
     def next_call(self, now: datetime) -> Call | None:
         chance = self.rng.random()
+        if now < self.returns_at:
+            return None
         if self.opened_at is not None and chance < 0.25:
             return self._out_of_turn(now, chance * 4)
         match self.stage:
@@ -110,9 +131,12 @@ class PaymePayer:
             case Creates():
                 if isinstance(outcome.facts, Facts):
                     self.began_at = outcome.facts.created_at
-                if self.stage == "create" and outcome.done:
+                if self.stage == "create" and outcome.done and self.walks_away:
+                    assert self.began_at is not None
+                    self.stage, self.returns_at = "perform", self.began_at + hours_away(self.rng)
+                elif self.stage == "create" and outcome.done:
                     self.stage = self.rng.choice(("perform", "perform", "perform", "perform", "cancel", "done"))
-                elif self.stage == "create" and (outcome.word != "order_not_found" or self.rng.random() < 0.3):
+                elif self.stage == "create" and self.rng.random() < (0.3 if outcome.word in PASSING else 1):
                     self.stage = "done"
             case Performs() if outcome.done and self.stage in ("create", "perform"):
                 self.stage = self.rng.choice(("refund", "look", "done", "done"))
@@ -122,26 +146,32 @@ class PaymePayer:
                 self.stage = "done"
 
     @property
-    def deadline(self) -> datetime | None:
+    def deadlines(self) -> Sequence[datetime]:
         if self.opened_at is None:
-            return None
-        return min(self.opened_at, self.began_at or self.opened_at) + TWELVE_HOURS
+            return (self.returns_at,)
+        began_at = self.began_at or self.opened_at
+        end = min(self.opened_at, began_at) + TWELVE_HOURS
+        return end, began_at + PAYME_HOLDS, began_at + YOUNG, self.returns_at
 
 
 class ClickPayer:
     """One payment, with as many attempts as it takes."""
 
-    def __init__(self, rng: Random, number: int, account: str, elsewhere: str) -> None:
+    def __init__(self, rng: Random, number: int, account: str, elsewhere: str, now: datetime) -> None:
         self.rng, self.number, self.account, self.elsewhere = rng, number, account, elsewhere
         self.paydoc = number
-        self.amount = PRICE + (rng.random() < 0.05)
+        self.amount = asked_for(rng)
         self.prepared: str | None = None
         self.began_at: datetime | None = None
+        self.returns_at = now + hours_away(rng) if rng.random() < 0.2 else now
+        self.walks_away = rng.random() < 0.4
         self.stage = "prepare"
         self.card_fails = rng.random() < 0.2
 
     def next_call(self, now: datetime) -> Call | None:
         chance = self.rng.random()
+        if now < self.returns_at:
+            return None
         if chance < 0.2:
             return self._out_of_turn(chance * 5)
         match self.stage:
@@ -203,12 +233,16 @@ class ClickPayer:
                     assert isinstance(outcome.facts, Facts)
                     self.prepared, self.began_at = outcome.facts.name, outcome.facts.created_at
                     self.stage = "complete" if self.rng.random() < 0.9 else "done"
-                elif self.rng.random() < (0.3 if outcome.word == "order_not_found" else 0.7):
+                    if self.walks_away:
+                        self.walks_away, self.returns_at = False, self.began_at + hours_away(self.rng)
+                elif self.rng.random() < (0.3 if outcome.word in PASSING else 0.7):
                     self.stage = "done"
             case Completes() | Fails():
                 if self.rng.random() < 0.8:
                     self.stage = "done"
 
     @property
-    def deadline(self) -> datetime | None:
-        return None if self.began_at is None else self.began_at + ONE_HOUR
+    def deadlines(self) -> Sequence[datetime]:
+        if self.began_at is None:
+            return (self.returns_at,)
+        return self.began_at + ONE_HOUR, self.began_at + YOUNG, self.returns_at

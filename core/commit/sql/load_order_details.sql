@@ -1,4 +1,5 @@
--- Reads what the shop's own commands need besides: an order's details, its newest payments, and one that is pending.
+-- Reads what the shop's own commands need besides: an order's details, its newest payments, and such as are
+-- pending: one more than the batch can end.
 SELECT
     o.id, o.description, o.items, o.shipping, o.metadata,
     p.id AS payment_id, o.id AS order_id, p.shop, p.provider, p.external_id, p.amount, p.state, p.reason,
@@ -7,7 +8,7 @@ FROM orders o
 LEFT JOIN LATERAL (
     (SELECT * FROM payments WHERE order_id = o.id ORDER BY created_at DESC, id DESC LIMIT :most_payments)
     UNION
-    (SELECT * FROM payments WHERE order_id = o.id AND state = 'pending' LIMIT 1)
+    (SELECT * FROM payments WHERE order_id = o.id AND state = 'pending' LIMIT :most_pending)
 ) p ON true
 WHERE o.id = ANY (CAST(:order_id AS bigint[]))
 ORDER BY o.id, p.created_at, p.id

@@ -35,7 +35,8 @@ wanted AS (
 locked AS (
     SELECT
         id, shop, account, kind, amount, min_amount, max_amount, state, version, fingerprint,
-        expires_at, delivered_at, created_at, changed_at, payment_count, paid_total, reversed_total
+        expires_at, delivered_at, created_at, changed_at, payment_count, paid_total, reversed_total,
+        strict_expiry
     FROM orders
     WHERE id IN (SELECT id FROM wanted)
     ORDER BY id
@@ -45,6 +46,6 @@ SELECT
     wanted.commands, wanted.id AS wanted, locked.id AS locked, locked.id, locked.shop, locked.account, locked.kind,
     locked.amount, locked.min_amount, locked.max_amount, locked.state, locked.version, locked.fingerprint,
     locked.expires_at, locked.delivered_at, locked.created_at, locked.changed_at,
-    locked.payment_count, locked.paid_total, locked.reversed_total
+    locked.payment_count, locked.paid_total, locked.reversed_total, locked.strict_expiry
 FROM wanted
 LEFT JOIN locked ON locked.id = wanted.id

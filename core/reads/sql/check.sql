@@ -3,6 +3,7 @@
 SELECT
     o.id, o.shop, o.account, o.kind, o.amount, o.min_amount, o.max_amount, o.state, o.version, o.fingerprint,
     o.expires_at, o.delivered_at, o.created_at, o.changed_at, o.payment_count, o.paid_total, o.reversed_total,
+    o.strict_expiry,
     o.description, o.items, o.shipping, o.metadata,
     p.id AS holder_id, p.provider AS holder_provider, p.external_id AS holder_external_id, p.amount AS holder_amount,
     p.state AS holder_state, p.reason AS holder_reason, p.provider_time AS holder_opened_at,

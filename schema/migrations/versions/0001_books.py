@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "0001_3"
+revision = "0001_4"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -28,7 +28,10 @@ UP = (
         shipping JSONB,
         metadata JSONB NOT NULL,
         expires_at TIMESTAMP WITH TIME ZONE,
+        strict_expiry BOOLEAN DEFAULT false NOT NULL,
         delivered_at TIMESTAMP WITH TIME ZONE,
+        terms_at TIMESTAMP WITH TIME ZONE,
+        reopened_at TIMESTAMP WITH TIME ZONE,
         created_at TIMESTAMP WITH TIME ZONE NOT NULL,
         changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
         payment_count BIGINT DEFAULT 0 NOT NULL,
@@ -121,7 +124,7 @@ UP = (
         CONSTRAINT ck_transitions_verb_word
             CHECK (verb IN (
                 'create', 'perform', 'cancel', 'release', 'revive', 'note', 'fiscalise',
-                'open', 'close', 'expire', 'deliver'
+                'open', 'close', 'expire', 'deliver', 'amend', 'reopen'
             )),
         CONSTRAINT ck_transitions_payment_from_word
             CHECK (payment_from IN ('pending', 'paid', 'cancelled', 'reversed')),

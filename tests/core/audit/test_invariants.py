@@ -19,11 +19,12 @@ from core.audit.checksum_comparison import doubtful_invariants
 from core.audit.invariants import INVARIANTS, Invariant
 from core.db.statement import SqlStatement
 from core.domain.events import EVENTS
-from core.domain.lifetime import CLICK_RESERVATION, PAYME_LIFETIME, lifetimes
+from core.domain.periods import CLICK_RESERVATION, PAYME_LIFETIME, Periods
 from gateway.app import CORE, build_app
 from gateway.config.settings import load
 from gateway.database import migrations
-from schema.values import OrderVerb, Verb, to_ms
+from schema.tables import RECORDED_VERBS
+from schema.values import to_ms
 from tests.actors.click import Click
 from tests.actors.payme import Payme
 from tests.actors.shop import Shop
@@ -50,7 +51,7 @@ class AuditedDatabase:
             await connection.exec_driver_sql("SET session_replication_role = DEFAULT")
 
     async def found(self, *, quick: bool, after: timedelta = timedelta()) -> dict[str, Finding]:
-        findings = await audit_books(self.engine, self.now + after, lifetimes(), quick=quick)
+        findings = await audit_books(self.engine, self.now + after, Periods().lifetimes, quick=quick)
         return {finding.invariant.name: finding for finding in findings}
 
 
@@ -110,7 +111,7 @@ async def test_nothing_is_found_after_a_busy_day(audited: AuditedDatabase, doubt
     async with audited.engine.connect() as connection:
         verbs = set((await connection.execute(text("SELECT DISTINCT verb FROM transitions"))).scalars())
         events = set((await connection.execute(text("SELECT DISTINCT event FROM outbox"))).scalars())
-    assert verbs == {*Verb, OrderVerb.OPEN, OrderVerb.CLOSE, OrderVerb.EXPIRE, OrderVerb.DELIVER}
+    assert verbs == set(RECORDED_VERBS)
     assert events == set(EVENTS.values())
     assert await audited.found(quick=False) == {}
     assert await audited.found(quick=True) == {}
@@ -197,7 +198,7 @@ async def test_a_busy_gateway_gives_no_false_alarm(core, payme, click, shop, clo
             busy.create_task(pays(name))
         audits = 0
         while audits < 20 or len(await shop.transitions()) <= 100:
-            assert await audit_books(database, clock(), lifetimes(), quick=audits % 2 == 0) == []
+            assert await audit_books(database, clock(), Periods().lifetimes, quick=audits % 2 == 0) == []
             audits += 1
         done.set()
 
@@ -222,6 +223,6 @@ async def test_all_connections_see_the_same_moment(payme, shop, clock, database,
     await shop.opens("1001")
     await payme.creates("a", to_ms(clock()), "1001", 500_00)
     paused: Any = Paused(database, lambda: payme.performs("a"))
-    assert await audit_books(paused, clock(), lifetimes(), quick=True) == []
+    assert await audit_books(paused, clock(), Periods().lifetimes, quick=True) == []
     assert await shop.states() == [("paid", "paid")]
     assert doubtful == [{"payloads"}]

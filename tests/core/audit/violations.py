@@ -103,9 +103,28 @@ VIOLATIONS = [
     breaks("order_state", "refunded and paid", order("refunded", "state = 'paid'"), also="order_history"),
     breaks("order_state", "held by nobody", order("cancelled", "state = 'reserved'"), also="order_history"),
     breaks("order_state", "paid balance", NO_BALANCE, order("balance", "state = 'paid'"), also="order_history guards"),
+    breaks(
+        "order_state", "paid anew and refunded", order("reopened and paid", "state = 'refunded'"), also="order_history"
+    ),
+    breaks("order_state", "reopened and refunded", order("reopened", "state = 'refunded'"), also="order_history"),
+    breaks(
+        "order_state",
+        "refunded twice and awaiting",
+        order("reopened and refunded", "state = 'awaiting'"),
+        also="order_history",
+    ),
     breaks("payment_fits_order", "another amount", order("paid", "amount = amount + 1")),
     breaks("payment_fits_order", "another amount, cancelled", order("cancelled", "amount = amount + 1")),
     breaks("payment_fits_order", "beyond the limits", order("balance", "max_amount = 50001")),
+    breaks(
+        "payment_fits_order",
+        "another amount since it was amended",
+        payment("new price", "amount = amount + 100"),
+        also="payloads",
+    ),
+    breaks(
+        "payment_fits_order", "beyond limits that were amended", order("narrowed", "max_amount = NULL, min_amount = 2")
+    ),
     breaks("payment_fits_order", "another shop", payment("paid", "shop = 'toys'")),
     breaks("payment_fits_order", "another kind", payment("pending", "one_time = false"), also="order_state"),
     breaks(
@@ -252,6 +271,14 @@ VIOLATIONS = [
         also="guards",
     ),
     breaks("times_set_once", "opened at another time", order("open", "created_at = created_at - interval '1 ms'")),
+    breaks("times_set_once", "amended at another time", order("amended", "terms_at = terms_at + interval '1 ms'")),
+    breaks("times_set_once", "amended never", order("open", "terms_at = created_at")),
+    breaks("times_set_once", "amended unseen", order("narrowed", "terms_at = NULL"), also="payment_fits_order"),
+    breaks(
+        "times_set_once", "reopened at another time", order("reopened", "reopened_at = reopened_at + interval '1 ms'")
+    ),
+    breaks("times_set_once", "reopened never", order("paid", "reopened_at = created_at")),
+    breaks("times_set_once", "reopened unseen", order("withdrawn for a while", "reopened_at = NULL")),
     breaks(
         "times_set_once",
         "paid at another time",

@@ -10,13 +10,20 @@ from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 
 from core.clock import wall_clock
-from core.commit.store import LOAD, LOCK, SAVE, SAVE_REVIVAL
+from core.commit.store import LOAD, LOCK, SAVE, SAVE_REVIVAL, SAVE_TERMS
 from core.db.engine import PLANNER_SETTINGS
-from core.domain.lifetime import lifetimes
+from core.domain.periods import Periods
 from core.jobs.expiry_sweeper import expired_payments
 from core.reads.payability import CHECK
 
-PATH = {"lock": LOCK, "load": LOAD, "check": CHECK, "save": SAVE, "save a revival": SAVE_REVIVAL}
+PATH = {
+    "lock": LOCK,
+    "load": LOAD,
+    "check": CHECK,
+    "save": SAVE,
+    "save a revival": SAVE_REVIVAL,
+    "save terms": SAVE_TERMS,
+}
 INDEXES = {
     "pk_orders",
     "pk_payments",
@@ -100,7 +107,7 @@ async def test_the_payment_path_uses_its_own_indexes_and_scans_nothing(database,
 
 
 async def test_the_sweeper_looks_up_what_has_expired_among_many_pending(database):
-    query = expired_payments(lifetimes(), wall_clock())
+    query = expired_payments(Periods().lifetimes, wall_clock())
     written = query.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
     async with database.connect() as connection:
         await as_migrated(connection)

@@ -4,19 +4,24 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 
 from core.domain.events import event_of, moment
-from core.domain.records import Payment, Transition
+from core.domain.records import Order, Payment, Transition
 from core.domain.state_tables import ORDER, PAYMENT, To
 from core.domain.transition import standing
 from schema.values import OrderState, OrderVerb, PaymentState, Verb
-from tests.core.domain.in_memory_store import LIFETIMES, InMemoryStore
+from tests.core.domain.in_memory_store import PERIODS, InMemoryStore
 
 GRACE = timedelta(minutes=2)
 """Until a sweeper has come by, twice."""
+
+LIVE = (PaymentState.PENDING, PaymentState.PAID)
 
 
 def audit(store: InMemoryStore, now: datetime) -> None:
     _one_time_orders_are_paid_once(store)
     _totals_add_up(store)
+    _refunded_until_reopened(store)
+    _terms_change_with_an_amendment(store)
+    _payments_are_of_the_amount_asked_for(store)
     _times_are_in_order(store, now)
     _transitions_follow_the_tables(store)
     _events_agree(store)
@@ -27,12 +32,12 @@ def _one_time_orders_are_paid_once(store: InMemoryStore) -> None:
     for order in store.orders.values():
         if order.one_time:
             states = [payment.state for payment in store.payments.values() if payment.order_id == order.id]
-            live = [state for state in states if state in (PaymentState.PENDING, PaymentState.PAID)]
+            live = [state for state in states if state in LIVE]
             assert len(live) <= 1, order
             assert (order.state is OrderState.PAID) == (PaymentState.PAID in live), order
             assert (order.state is OrderState.RESERVED) == (PaymentState.PENDING in live), order
-            amounts = {p.amount for p in store.payments.values() if p.order_id == order.id}
-            assert amounts <= {order.amount}, order
+            live_amounts = {p.amount for p in store.payments.values() if p.order_id == order.id and p.state in LIVE}
+            assert live_amounts <= {order.amount}, order
 
 
 def _totals_add_up(store: InMemoryStore) -> None:
@@ -45,6 +50,48 @@ def _totals_add_up(store: InMemoryStore) -> None:
         assert (order.payment_count, order.paid_total, order.reversed_total) == (len(payments), paid, reversed_), order
 
 
+def _refunded_until_reopened(store: InMemoryStore) -> None:
+    """Each reversal made it a refunded order, from which only reopening leads on."""
+    for order in store.orders.values():
+        if order.one_time:
+            of_order = [p.state for p in store.payments.values() if p.order_id == order.id]
+            left = of_order.count(PaymentState.REVERSED) - sum(
+                transition.verb is OrderVerb.REOPEN and transition.order_before is OrderState.REFUNDED
+                for transition in store.transitions
+                if transition.order.id == order.id
+            )
+            assert left == (order.state is OrderState.REFUNDED), order
+
+
+def _terms_change_with_an_amendment(store: InMemoryStore) -> None:
+    """And with nothing else, but for the expiry that reopening sets."""
+    before: dict[int, Order] = {}
+    for transition in store.transitions:
+        order = transition.order
+        old = before.get(order.id, order)
+        terms, old_terms = ((o.amount, o.min_amount, o.max_amount, o.expires_at) for o in (order, old))
+        if transition.verb is OrderVerb.REOPEN:
+            assert terms[:-1] == old_terms[:-1], transition
+            assert order.reopened_at == transition.at, transition
+        elif transition.verb is OrderVerb.AMEND:
+            assert order.terms_at == transition.at, transition
+        else:
+            assert terms == old_terms, transition
+        before[order.id] = order
+
+
+def _payments_are_of_the_amount_asked_for(store: InMemoryStore) -> None:
+    """When they begin, and when they are taken; a balance takes what was begun under its former limits, too."""
+    for transition in store.transitions:
+        order, payment = transition.order, transition.payment
+        if payment is None or transition.verb not in (Verb.CREATE, Verb.PERFORM, Verb.REVIVE):
+            continue
+        if order.one_time:
+            assert payment.amount == order.amount, transition
+        elif transition.verb is not Verb.PERFORM:
+            assert (order.min_amount or 1) <= payment.amount <= (order.max_amount or payment.amount), transition
+
+
 def _times_are_in_order(store: InMemoryStore, now: datetime) -> None:
     for payment in store.payments.values():
         ended = payment.state in (PaymentState.CANCELLED, PaymentState.REVERSED)
@@ -52,8 +99,8 @@ def _times_are_in_order(store: InMemoryStore, now: datetime) -> None:
         assert (payment.performed_at is not None, payment.cancelled_at is not None) == (taken, ended), payment
         times = [at for at in (payment.created_at, payment.performed_at, payment.cancelled_at) if at is not None]
         assert times == sorted(times), payment
-        is_expired = now - min(payment.opened_at, payment.created_at) > LIFETIMES[payment.provider] + GRACE
-        assert not (payment.state is PaymentState.PENDING and is_expired), f"{payment} hangs"
+        hangs = payment.state is PaymentState.PENDING and now > PERIODS.ends_at(payment) + GRACE
+        assert not hangs, payment
 
 
 def _transitions_follow_the_tables(store: InMemoryStore) -> None:

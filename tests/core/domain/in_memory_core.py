@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from core.domain.answers import Allowed, Answer, Done, Refused, Replayed, Shown
 from core.domain.commands import (
+    AmendOrder,
     Attempt,
     AttemptRef,
     Cancel,
@@ -25,16 +26,21 @@ from core.domain.commands import (
     PaymentRef,
     Perform,
     Release,
+    ReleaseOrder,
+    ReopenOrder,
 )
-from core.domain.records import Payment
+from core.domain.periods import Periods
+from core.domain.records import Order, Payment
 from schema.values import OrderKind, Provider, Tiyin
 from tests.core.domain.in_memory_audit import audit
 from tests.core.domain.in_memory_store import InMemoryStore
 from tests.simulation import calls
-from tests.simulation.calls import Call, Facts, OrderFacts, Outcome
+from tests.simulation.calls import KEPT, Call, Facts, OrderFacts, Outcome, Terms
 from tests.simulation.history import START, CallsTogether, ClockStep, Crash, Outcomes, Step, Sweep
 from tests.simulation.judge import Judge
+from tests.simulation.model_state import PAYME_HOLDS
 from tests.simulation.payers import FAILED
+from tests.simulation.wire_terms import price_of, written
 
 SHOP = "main"
 UNKNOWN_ID = 999_999
@@ -45,7 +51,7 @@ class InMemoryCore:
 
     def __init__(self) -> None:
         self.now = START
-        self.store = InMemoryStore()
+        self.store = InMemoryStore(Periods(payme_reservation=PAYME_HOLDS))
         self.judge = Judge()
         self.sent = 0
         self.words: set[str] = set()
@@ -110,8 +116,9 @@ class InMemoryCore:
 
     def _acknowledge(self, call: Call, outcome: Outcome) -> None:
         self.judge.receives(call, outcome)
-        if isinstance(outcome.facts, Facts):
-            key = (outcome.facts.provider, outcome.facts.name)
+        shown = outcome.facts.payments if isinstance(outcome.facts, OrderFacts) else (outcome.facts,)
+        for facts in filter(None, shown):
+            key = (facts.provider, facts.name)
             self.judge.records_id(
                 key, next(p.id for p in self.store.payments.values() if (p.provider, p.external_id) == key)
             )
@@ -120,19 +127,16 @@ class InMemoryCore:
         model = self.judge.model
         rows = sorted(facts_of(payment) for payment in self.store.payments.values())
         assert rows == sorted(payment.facts for payment in model.payments)
-        assert {o.account: o.state for o in self.store.orders.values()} == {a: model.state_of(a) for a in model.orders}
+        orders = [order._replace(details=self.store.details[order.id]) for order in self.store.orders.values()]
+        assert {o.account: (o.state, terms_of(o), o.delivered_at) for o in orders} == {
+            account: (model.state_of(account), order.terms, order.delivered_at)
+            for account, order in model.orders.items()
+        }
 
     def _command(self, call: Call) -> Command:
+        if isinstance(call, calls.ShopCall):
+            return self._shop_command(call)
         match call:
-            case calls.Opens(account, one_time, amount, expires_at, key):
-                kind = OrderKind.ONE_TIME if one_time else OrderKind.ACCUMULATIVE
-                price = Tiyin(amount) if one_time else None
-                stored_answers = None if key is None else IdempotencyKey(key, repr(call), self._render)
-                return OpenOrder(at(account), kind, price, None, None, expires_at, Details(), stored_answers)
-            case calls.Closes(account):
-                return CloseOrder(at(account))
-            case calls.Delivers(account):
-                return DeliverOrder(at(account))
             case calls.Creates(name, account, amount, opened_at):
                 return Create(payme_ref(name), at(account), amount, opened_at, {"order_id": account})
             case calls.Performs(name):
@@ -156,6 +160,32 @@ class InMemoryCore:
             case calls.ExpiresOrder(account):
                 return ExpireOrder(at(account))
         raise AssertionError(call)
+
+    def _shop_command(self, call: calls.ShopCall) -> Command:
+        key = getattr(call, "key", None)
+        idempotency = None if key is None else IdempotencyKey(key, repr(call), self._render)
+        order = at(call.account)
+        match call:
+            case calls.Opens(_, one_time, amount, expires_at, _, strict):
+                kind = OrderKind.ONE_TIME if one_time else OrderKind.ACCUMULATIVE
+                price = Tiyin(amount) if one_time else None
+                return OpenOrder(order, kind, price, None, None, expires_at, Details(), strict, idempotency)
+            case calls.Amends(_, changes):
+                plain = written(changes)
+                if plain.get("items") is not None:
+                    plain["items"] = tuple(plain["items"])
+                return AmendOrder(order, plain, idempotency)
+            case calls.Closes(_, release):
+                return CloseOrder(order, release)
+            case calls.Reopens(_, expires_at):
+                if isinstance(expires_at, str):
+                    assert expires_at == KEPT
+                    return ReopenOrder(order, None, keeps_expiry=True, idempotency=idempotency)
+                return ReopenOrder(order, expires_at, idempotency=idempotency)
+            case calls.Releases(_, payment):
+                return ReleaseOrder(order, payment and self.judge.ids.get(payment, UNKNOWN_ID), idempotency)
+            case calls.Delivers():
+                return DeliverOrder(order)
 
     def _render(self, answer: Answer) -> tuple[int, str]:
         outcome = as_outcome(answer)
@@ -191,10 +221,24 @@ def as_outcome(answer: Answer) -> Outcome:
             return Outcome("ok")
         case Done(payment, repeat):
             return Outcome("repeat" if repeat else "ok", facts_of(payment))
-        case Shown(order, payments, repeat):
-            facts = OrderFacts(str(order.state), tuple(sorted(map(facts_of, payments))))
+        case Shown(order=order, payments=payments, repeat=repeat):
+            facts = OrderFacts(str(order.state), tuple(sorted(map(facts_of, payments))), terms_of(order))
             return Outcome("repeat" if repeat else "ok", facts)
     raise AssertionError(answer)
+
+
+def terms_of(order: Order) -> Terms:
+    assert order.details is not None
+    items, shipping = order.details.items, order.details.shipping
+    return Terms(
+        amount=order.amount,
+        min_amount=order.min_amount,
+        max_amount=order.max_amount,
+        expires_at=order.expires_at,
+        description=order.details.description,
+        items=None if items is None else price_of(items),
+        shipping=None if shipping is None else shipping["price"],
+    )
 
 
 def facts_of(payment: Payment) -> Facts:

@@ -1,52 +1,60 @@
 """A store in memory: reads into a unit of work and saves it the way the real store does with rows."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import count
+from typing import Any
 
 from core.commit.store import external_ref_of, order_ref_of
 from core.domain.answers import Answer
-from core.domain.commands import Attempt, AttemptRef, Check, Command, OrderCommand, OrderRef, PaymentRef
+from core.domain.commands import Attempt, AttemptRef, Check, Command, Details, OrderCommand, OrderRef, PaymentRef
 from core.domain.decide import decide
-from core.domain.lifetime import CLICK_RESERVATION, PAYME_LIFETIME
 from core.domain.open_payment import check
+from core.domain.periods import Periods
 from core.domain.records import Order, Payment, StoredAnswer, Transition
 from core.domain.unit_of_work import UnitOfWork
-from schema.values import PaymentState, Provider
+from schema.values import PaymentState
 
-LIFETIMES = {Provider.PAYME: PAYME_LIFETIME, Provider.CLICK: CLICK_RESERVATION}
+PERIODS = Periods()
+UNREAD: Mapping[str, Any] = {"details": None, "terms_at": None, "reopened_at": None}
+"""What `lock.sql` does not read of an order."""
 
 
 class InMemoryStore:
-    def __init__(self, lifetimes: dict[Provider, timedelta] = LIFETIMES) -> None:
+    def __init__(self, periods: Periods = PERIODS) -> None:
         self.orders: dict[int, Order] = {}
+        self.details: dict[int, Details] = {}
         self.payments: dict[int, Payment] = {}
         self.transitions: list[Transition] = []
         self.stored_answers: dict[tuple[str, str], StoredAnswer] = {}
-        self._lifetimes = lifetimes
+        self._periods = periods
         self._ids = count(1)
 
     def decide(self, commands: Sequence[Command], now: datetime, *, rolled_back: bool = False) -> list[Answer]:
         """As one batch: read once, decide each command, save once. `rolled_back`: save nothing."""
-        work = UnitOfWork(self._lifetimes, list(self._fresh(len(commands))), list(self._fresh(len(commands))))
+        work = UnitOfWork(self._periods, list(self._fresh(len(commands))), list(self._fresh(len(commands))))
         orders = [order for order in self.orders.values() if self._is_named(order, commands)]
         payments = [p for p in self.payments.values() if self._matters(p, orders, commands)]
         numbers = {p.payment_number for p in payments} - {None}  # of those that are named: more than that harms nothing
         known = {order.id for order in orders}
         siblings = [p for p in self.payments.values() if p.payment_number in numbers and p.order_id in known]
         work.add_rows(orders, [*payments, *siblings], self.stored_answers.values())
+        for command in commands:
+            if isinstance(command, OrderCommand) and (order := work.order(command.order)):
+                work.add_details(order.id, self.details[order.id])  # only a shop is shown them
         answers = [decide(work, command, now) for command in commands]
         if rolled_back:
             return answers
         self.transitions += [transition for transition, _ in work.transitions]
-        self.orders |= {id_: order._replace(details=None) for id_, order in work.orders.items()}
+        self.details |= {id_: order.details for id_, order in work.orders.items() if order.details is not None}
+        self.orders |= {id_: order._replace(**UNREAD) for id_, order in work.orders.items()}
         self.payments |= work.payments
         self.stored_answers |= work.stored_answers
         return answers
 
     def check(self, command: Check, now: datetime) -> Answer:
         """As `check.sql` reads: the order, and what holds it."""
-        work = UnitOfWork(self._lifetimes)
+        work = UnitOfWork(self._periods)
         orders = [order for order in self.orders.values() if OrderRef(order.shop, order.account) == command.order]
         work.add_rows(orders, [p for p in self.payments.values() if self._matters(p, orders, ())])
         return check(work, command, now).answer

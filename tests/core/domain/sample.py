@@ -17,7 +17,7 @@ from core.domain.decide import decide
 from core.domain.records import Transition
 from core.domain.unit_of_work import UnitOfWork
 from schema.values import OrderKind, Provider, Tiyin
-from tests.core.domain.in_memory_store import LIFETIMES
+from tests.core.domain.in_memory_store import PERIODS
 
 NOW = datetime(2026, 11, 22, 10, 0, 0, 123_000, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)
@@ -29,7 +29,7 @@ PAYMENT_ID, ORDER_ID = 11, 21
 
 
 def no_orders() -> UnitOfWork:
-    return UnitOfWork(LIFETIMES, payment_ids=range(PAYMENT_ID, PAYMENT_ID + 9), order_ids=range(ORDER_ID, ORDER_ID + 9))
+    return UnitOfWork(PERIODS, payment_ids=range(PAYMENT_ID, PAYMENT_ID + 9), order_ids=range(ORDER_ID, ORDER_ID + 9))
 
 
 def one_order(kind: OrderKind = OrderKind.ONE_TIME, **terms: Any) -> UnitOfWork:

@@ -21,7 +21,7 @@ from core.domain.decide import decide
 from core.domain.refusals import Refusal
 from core.domain.unit_of_work import UnitOfWork
 from schema.values import MAX_AMOUNT, OrderKind, OrderState, PaymentState, Provider, Reason, Tiyin
-from tests.core.domain.in_memory_store import LIFETIMES
+from tests.core.domain.in_memory_store import PERIODS
 from tests.core.domain.sample import (
     LATER,
     NOW,
@@ -108,7 +108,7 @@ def test_a_lifetime_that_ran_out_is_refused_and_ended_all_the_same(command):
 def test_a_payment_of_an_order_that_was_paid_otherwise_is_refused_and_ended():
     sound = one_payment()
     order, payment = sound.orders[ORDER_ID], sound.payments[PAYMENT_ID]
-    work = UnitOfWork(LIFETIMES)
+    work = UnitOfWork(PERIODS)
     work.add_rows([order._replace(state=OrderState.PAID)], [payment])
     assert decide(work, TAKE, NOW) == Refused(Refusal.ORDER_PAID, payment)
     ended = work.payments[PAYMENT_ID]
@@ -118,7 +118,7 @@ def test_a_payment_of_an_order_that_was_paid_otherwise_is_refused_and_ended():
 def test_a_debit_for_an_order_that_was_paid_otherwise_is_refused_for_good():
     sound = one_payment(Provider.CLICK)
     order, payment = sound.orders[ORDER_ID], sound.payments[PAYMENT_ID]
-    work = UnitOfWork(LIFETIMES)
+    work = UnitOfWork(PERIODS)
     work.add_rows([order._replace(state=OrderState.PAID)], [payment])
     answer = decide(work, TAKE_CLICKS, NOW)
     refused = work.payments[PAYMENT_ID]

@@ -35,6 +35,8 @@ ORDER_LEADS = {
     OrderVerb.CLOSE: {AWAITING: OrderState.CANCELLED},
     OrderVerb.EXPIRE: {AWAITING: OrderState.EXPIRED},
     OrderVerb.DELIVER: {OrderState.PAID: OrderState.PAID},
+    OrderVerb.AMEND: {AWAITING: AWAITING},
+    OrderVerb.REOPEN: dict.fromkeys((OrderState.CANCELLED, OrderState.EXPIRED, OrderState.REFUNDED), AWAITING),
 }
 EVERYWHERE_ELSE = {verb: set(OrderState) - set(ORDER_LEADS[verb]) for verb in OrderVerb}
 ORDER_REPEATS = {
@@ -43,6 +45,7 @@ ORDER_REPEATS = {
     OrderVerb.OPEN: {AWAITING, RESERVED},
     OrderVerb.CLOSE: {OrderState.CANCELLED},
     OrderVerb.EXPIRE: {OrderState.EXPIRED},
+    OrderVerb.REOPEN: {AWAITING},
 }
 """What ends a payment never fails because of its order: there it either leads somewhere or changes nothing."""
 

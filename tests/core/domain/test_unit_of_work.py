@@ -11,7 +11,7 @@ from core.domain.records import StoredAnswer
 from core.domain.refusals import Refusal
 from core.domain.unit_of_work import UnitOfWork
 from schema.values import OrderKind, PaymentState, Provider
-from tests.core.domain.in_memory_store import LIFETIMES
+from tests.core.domain.in_memory_store import PERIODS
 from tests.core.domain.sample import (
     LATER,
     NOW,
@@ -31,7 +31,7 @@ STORED = StoredAnswer("main", "key", "request", 201, "Shown", NOW)
 
 
 def read_again(work: UnitOfWork) -> UnitOfWork:
-    again = UnitOfWork(LIFETIMES)
+    again = UnitOfWork(PERIODS)
     again.add_rows(work.orders.values(), work.payments.values(), work.stored_answers.values())
     return again
 
@@ -95,7 +95,7 @@ def test_an_answer_is_kept_under_its_key_whole_and_given_again():
 
 def test_a_refusal_is_kept_as_well():
     work = no_orders()
-    decide(work, CloseOrder(ORDER, KEY), NOW)
+    decide(work, CloseOrder(ORDER, idempotency=KEY), NOW)
     assert work.new_answers == [STORED._replace(body="Refused")]
 
 

@@ -124,12 +124,17 @@ def api(path: str, said: Any = None, **headers: str) -> bytes:
     return posted(f"/api/v1{path}", body, {"Authorization": f"Bearer {SETTINGS['API_TOKEN']}"} | headers)
 
 
+def amend(account: str, **changes: Any) -> bytes:
+    headers = {"Authorization": f"Bearer {SETTINGS['API_TOKEN']}"}
+    return posted(f"/api/v1/orders/{account}", json.dumps(changes).encode(), headers, method="PATCH")
+
+
 def _posted_form(form: dict[str, str]) -> bytes:
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
     return posted("/payment/callback/click", urlencode(form).encode(), kind)
 
 
-def posted(path: str, body: bytes, headers: dict[str, str]) -> bytes:
+def posted(path: str, body: bytes, headers: dict[str, str], method: str = "POST") -> bytes:
     lines = {"Host": "127.0.0.1", "Content-Type": "application/json", **headers, "Content-Length": str(len(body))}
-    head = "\r\n".join([f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in lines.items())])
+    head = "\r\n".join([f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in lines.items())])
     return f"{head}\r\n\r\n".encode() + body

@@ -1,6 +1,7 @@
 """A history played against the real gateway: a process that is killed, on a durable database, over a wire."""
 
 import asyncio
+import json
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -16,15 +17,19 @@ from core.facade import Core
 from schema.values import to_ms
 from tests.faults.harness.connection import connect
 from tests.faults.harness.gateway import Gateway, Program, SharedClock
-from tests.simulation.calls import Call, ExpiresOrder, ExpiresPayment, Facts, Outcome
+from tests.simulation.calls import Call, ExpiresOrder, ExpiresPayment, Facts, Outcome, Terms
 from tests.simulation.explanation import explain
 from tests.simulation.history import START, CallsTogether, ClockStep, Crash, Outcomes, Step, Sweep
-from tests.simulation.http_interfaces import HttpInterfaces, ids_in, order_facts
+from tests.simulation.http_interfaces import HttpInterfaces, ids_in, order_facts, payme_reason
 from tests.simulation.judge import Judge
 from tests.simulation.model import Model
+from tests.simulation.model_state import PAYME_HOLDS
+from tests.simulation.wire_terms import read
 from tests.wire import Strike, Wire
 
 SHOP = "main"
+WRITTEN = ("items", "shipping")
+"""Terms that are JSON in the tables."""
 LATEST_STRIKE = 60
 """Messages to the database after which a crash may come; a transaction has about twenty."""
 
@@ -46,6 +51,7 @@ class RestartedGateway:
         """With batches of many and of one, in turn."""
         batch = ("64", "1")[self.restarts % 2]
         environ = {"TIYIN_TEST_CLOCK": str(self.clock.path), "TIYIN_TEST_BATCH": batch}
+        environ["PAYME_RESERVATION"] = str(int(PAYME_HOLDS.total_seconds()))
         self._gateway = await self.program.start(self.near_end, **environ).answers(self.http)
 
     async def restart(self) -> None:
@@ -80,7 +86,9 @@ class SimulatedDatabase:
 
     async def read(self) -> "Rows":
         orders = await self.connection.fetch(
-            "SELECT account, amount, state, expires_at, delivered_at FROM orders WHERE account LIKE $1", self.accounts
+            "SELECT account, state, strict_expiry, delivered_at, amount, min_amount, max_amount, expires_at,"
+            " description, items, shipping FROM orders WHERE account LIKE $1",
+            self.accounts,
         )
         payments = await self.connection.fetch(
             "SELECT p.*, o.account AS of FROM payments p JOIN orders o ON o.id = p.order_id WHERE o.account LIKE $1",
@@ -99,14 +107,14 @@ class Rows:
         self.ids = {(p["provider"], p["external_id"]): p["id"] for p in payments}
         self.facts = [_facts(p) for p in payments]
         self.said = {
-            *((o["account"], o["amount"] or 0, o["state"], o["expires_at"], o["delivered_at"]) for o in orders),
+            *((o["account"], o["state"], o["strict_expiry"], o["delivered_at"], _terms(o)) for o in orders),
             *((_facts(p), p["of"], _names(p), p["provider_time"], bool(p["fiscal_perform"])) for p in payments),
             *((k["key"], k["status"] < 400) for k in keys),
         }
 
     def agree(self, model: Model) -> bool:
         return self.said == {
-            *((a, o.amount, model.state_of(a), o.expires_at, o.delivered_at) for a, o in model.orders.items()),
+            *((a, model.state_of(a), o.strict, o.delivered_at, o.terms) for a, o in model.orders.items()),
             *((p.facts, p.order, tuple(sorted(p.names)), p.opened_at, p.fiscal) for p in model.payments),
             *((key, outcome.done) for key, (_, outcome) in model.stored_answers.items()),
         }
@@ -216,12 +224,17 @@ class ServerSimulation:
                 entry = entries[name]
                 assert (entry["time"], entry["amount"]) == (to_ms(payment.opened_at), payment.amount)
                 assert entry["account"] == {"order_id": payment.order}
-                assert entry["reason"] == payment.reason
+                assert entry["reason"] == payme_reason(payment.reason)
 
 
 def _facts(row: Any) -> Facts:
     words = (row["provider"], row["external_id"], row["amount"], row["state"])
     return Facts(*words, row["created_at"], row["performed_at"], row["cancelled_at"], row["reason"])
+
+
+def _terms(row: Any) -> Terms:
+    columns = dict(row)
+    return read(columns | {name: columns[name] and json.loads(columns[name]) for name in WRITTEN}, row["expires_at"])
 
 
 def _names(row: Any) -> tuple[str, ...]:

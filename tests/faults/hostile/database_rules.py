@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.audit.audit import audit_books
 from core.clock import wall_clock
-from core.domain.lifetime import lifetimes
+from core.domain.periods import Periods
 
 JOURNAL: Final[Mapping[str, str]] = {
     "every caller is where it is": "SELECT id FROM exchanges WHERE remote <> '127.0.0.1'",
@@ -21,7 +21,7 @@ JOURNAL: Final[Mapping[str, str]] = {
 
 async def broken_rules(database: AsyncEngine, secrets: list[str]) -> list[Any]:
     """What does not hold; of the journal, the rule and the first rows that break it."""
-    broken: list[Any] = list(await audit_books(database, wall_clock(), lifetimes()))
+    broken: list[Any] = list(await audit_books(database, wall_clock(), Periods().lifetimes))
     async with database.connect() as connection:
         for rule, query in JOURNAL.items():
             values = {"secrets": secrets} if ":secrets" in query else {}

@@ -25,7 +25,7 @@ from tests.faults.hostile.http_client import Answer, Request
 from tests.faults.hostile.seed import REPLAY
 from tests.faults.hostile.world import SHOP_KNOWN
 
-CALLS = 500
+CALLS = 700
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -39,7 +39,7 @@ HOP_BY_HOP = {"content-length", "connection", "host", "accept-encoding"}
 DESCRIPTION = Request("/api/openapi.json", verb="GET")
 
 
-def test_five_hundred_calls_made_of_the_description(attack: Attack):
+def test_seven_hundred_calls_made_of_the_description(attack: Attack):
     described = json.loads(attack.run(attack.gateway.client.exchange(DESCRIPTION)).body)
     operations = [found.ok() for found in schemathesis.openapi.from_dict(described).get_all_operations()]
     good = [each.as_strategy(generation_mode=GenerationMode.POSITIVE) for each in operations]

@@ -39,6 +39,19 @@ def test_an_order_lives_from_add_to_cancel(types: Types) -> None:
     assert "cancelled" in types("order", "show", "1001")[1]
 
 
+def test_an_order_is_amended_cancelled_and_reopened(types: Types) -> None:
+    types("order", "add", "1001", "5000000", "--expires-in", "1", "--strict")
+    status, said, _ = types("order", "amend", "1001", "4000000", "--description", "Toy")
+    assert (status, "40,000.00 so'm" in said, "Toy" in said, ", strictly" in said) == (0, True, True, True)
+    assert types("order", "release", "1001")[0] == 0
+    assert types("order", "cancel", "1001", "--release") == (0, "Order 1001 is cancelled.\n", "")
+    assert "refused, expires_at must be a time" in types("order", "reopen", "1001", "--for-ever")[2]
+    status, said, _ = types("order", "reopen", "1001", "--expires-in", "2")
+    assert (status, "awaiting" in said) == (0, True)
+    wrong = types("order", "amend", "1001", "--min", "5")[2]
+    assert wrong == "Order '1001' of shop main: refused, min_amount is a field of accumulative orders only.\n"
+
+
 def test_a_test_order_is_another_order(types: Types) -> None:
     status, said, _ = types("order", "add", "t-1", "5000000", "--test")
     assert (status, "main (test mode)" in said, "~" in said) == (0, True, False)
@@ -55,6 +68,29 @@ def test_a_balance_names_no_amount(types: Types) -> None:
     ("arguments", "sentence"),
     [
         pytest.param(["order", "show", "1001"], "There is no order '1001' in shop main.\n", id="unknown order"),
+        pytest.param(
+            ["order", "amend", "1001"],
+            "Say what changes: an amount, --description, --min, --max or --expires-in.\n",
+            id="no change",
+        ),
+        pytest.param(["order", "amend", "1001", "0"], "amount must be at least 1.\n", id="amended to nothing"),
+        pytest.param(
+            ["order", "amend", "1001", "5"], "Order '1001' of shop main: refused, order not found.\n", id="amend"
+        ),
+        pytest.param(
+            ["order", "release", "1001"], "Order '1001' of shop main: refused, order not found.\n", id="release"
+        ),
+        pytest.param(
+            ["order", "reopen", "1001"], "Order '1001' of shop main: refused, order not found.\n", id="reopen"
+        ),
+        pytest.param(
+            ["order", "reopen", "1001", "--for-ever", "--expires-in", "1"],
+            "Give --expires-in or --for-ever, not both.\n",
+            id="two expiries",
+        ),
+        pytest.param(
+            ["order", "add", "1001", "5", "--strict"], "strict_expiry needs expires_at beside it.\n", id="strict"
+        ),
         pytest.param(
             ["order", "cancel", "1001"], "Order '1001' of shop main: refused, order not found.\n", id="cancel"
         ),

@@ -5,6 +5,7 @@ import pytest
 from schema.values import to_ms
 from tests.actors.payme import OK, creation
 
+PERFORMS_REFUSED = "tiyin_payme_performs_refused_total"
 DEBITS_REFUSED = "tiyin_click_debits_refused_total"
 
 
@@ -81,3 +82,19 @@ async def test_debits_of_clicks_that_paid_for_nothing_are_counted(click, shop, m
     await click.completes("1", "nobody")
     counted = {tuple(rest): n for (name, *rest), n in (await metrics()).items() if name == DEBITS_REFUSED}
     assert counted == {(code, "main"): 1 for code in ("-2", "-9", "-6", "-5")}
+
+
+async def test_performs_of_paymes_that_were_refused_are_counted(payme, shop, metrics, clock):
+    await shop.opens("1001", OK)
+    await payme.creates("5f3a", to_ms(clock.now()))
+    clock.advance(minutes=10)
+    await shop.releases("1001")
+    await payme.performs("5f3a")
+    await payme.performs("5f3b")
+    await payme.with_key("a stranger's").performs("5f3a")
+    await payme.says("PerformTransaction", id=7)
+    await payme.cancels("5f3a", 3)
+    await payme.creates("5f3c", to_ms(clock.now()))
+    await payme.says_twice("PerformTransaction", id="5f3c")
+    counted = {tuple(rest): n for (name, *rest), n in (await metrics()).items() if name == PERFORMS_REFUSED}
+    assert counted == {("-31008", "main"): 1, ("-31003", "main"): 1}

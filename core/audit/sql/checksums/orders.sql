@@ -3,6 +3,8 @@ SELECT
     shop, kind, state, count(*) AS orders,
     sum(hashint8extended(id, version)) AS arrivals,
     sum(timestamp_hash_extended(CAST(created_at AS timestamp), id)) AS times,
+    sum(timestamp_hash_extended(CAST(terms_at AS timestamp), id)) AS amended,
+    sum(timestamp_hash_extended(CAST(reopened_at AS timestamp), id)) AS reopened,
     sum(hashint8extended(id, amount)) AS orders_held,
     sum(hashint8extended(id, 0) * CAST(payment_count AS numeric)) AS payment_count,
     sum(hashint8extended(id, 0) * CAST(paid_total AS numeric)) AS paid_total,

@@ -13,4 +13,16 @@ SELECT t.id, t.order_id, NULL, t.verb, t.at, o.created_at, NULL, NULL
 FROM transitions t
 JOIN orders o ON o.id = t.order_id
 WHERE t.version = 0 AND t.at <> o.created_at
+UNION ALL
+SELECT NULL, o.id, NULL, NULL, t.amended_at, o.created_at, o.terms_at, o.reopened_at
+FROM orders o
+LEFT JOIN (
+    SELECT
+        order_id, (array_agg(at ORDER BY version DESC) FILTER (WHERE verb = 'amend'))[1] AS amended_at,
+        (array_agg(at ORDER BY version DESC) FILTER (WHERE verb = 'reopen'))[1] AS reopened_at
+    FROM transitions
+    WHERE verb IN ('amend', 'reopen')
+    GROUP BY order_id
+) t ON t.order_id = o.id
+WHERE (t.amended_at, t.reopened_at) IS DISTINCT FROM (o.terms_at, o.reopened_at)
 LIMIT :limit
