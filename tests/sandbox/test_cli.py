@@ -162,6 +162,17 @@ async def test_watch_ends_with_its_input(command_line):
     assert output.count("1 passed, 0 failed") == 1
 
 
+async def test_a_check_that_waits_for_long_needs_no_order_until_it_is_known_how_long(command_line, shop):
+    await shop.opens("1001", 500_000)
+    named = ("--account", "order_id=1001", "--test", "shop", "--strict")
+    _, output, _ = await command_line.payme(*named)
+    assert "fresh orders needed" not in output
+    assert "Skipped: it waits until a held order may be taken over" in " ".join(output.split())
+    message = await command_line.cannot(*named, "--reservation", 1800, "--test", "fiscal")
+    needed = orders_needed(PAYME.chosen(["fiscal"], strict=True)) + 1
+    assert message.startswith(f"Fresh orders needed: {needed} ")
+
+
 async def test_what_cannot_be_asked_of_named_orders_is_skipped_and_not_counted(command_line, shop):
     await shop.opens("test-1", 500_000)
     checks = [check for check in PAYME.chosen(["cancel"], strict=True) if not check.shop_actions]

@@ -16,6 +16,8 @@ from typer.testing import CliRunner
 
 from tests.click_http.test_desktop_program import ROWS
 
+pytestmark = pytest.mark.settings(RELEASE_AFTER="0")
+
 
 @pytest.fixture
 def caller(click, http):

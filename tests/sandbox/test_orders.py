@@ -1,12 +1,15 @@
 """Where fresh orders come from."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from tiyin_sandbox.cli.order_sources import OrderSource, fields_of
 from tiyin_sandbox.engine.host_safety import CannotRun
-from tiyin_sandbox.engine.orders import ApiOrders, BalanceOrder, NamedOrders, OutOfOrders, TemplateOrders
+from tiyin_sandbox.engine.orders import ApiOrders, BalanceOrder, NamedOrders, OutOfOrders, TemplateOrders, TooEarly
 
+from schema.values import to_ms
 from tests.conftest import SETTINGS
 
 TOLD = "one-time, awaiting payment of 500000 tiyin each"
@@ -36,12 +39,47 @@ async def test_a_balance_is_never_used_up():
     assert [await orders.take(), await orders.take(), orders.left()] == ["phone", "phone", None]
 
 
-async def test_tiyin_opens_orders_and_does_what_the_shop_can(http, gateway, shop):
-    orders = ApiOrders(http, str(gateway.make_url("/")), SETTINGS["API_TOKEN"], {"amount": 500_000})
-    account = await orders.take()
-    await orders.do("cancel", account)
+@pytest.fixture
+def opened(http, gateway):
+    return ApiOrders(http, str(gateway.make_url("/")), SETTINGS["API_TOKEN"], {"amount": 500_000})
+
+
+async def test_tiyin_opens_orders_and_does_what_the_shop_can(opened, shop):
+    account = await opened.take()
+    await opened.do("amend", account, {"amount": 700_000})
+    await opened.do("cancel", account)
     requirements = await shop.shows(account)
-    assert (requirements["amount"], requirements["state"]) == (500_000, "cancelled")
+    assert (requirements["amount"], requirements["state"]) == (700_000, "cancelled")
+    await opened.do("reopen", account)
+    assert (await shop.shows(account))["state"] == "awaiting"
+
+
+async def test_tiyin_opens_orders_that_end_for_good(opened, shop, clock):
+    order = await shop.shows(await opened.take_expiring(60))
+    left = datetime.fromisoformat(order["expires_at"]) - clock()
+    assert (order["strict_expiry"], timedelta(seconds=50) < left < timedelta(seconds=61)) == (True, True)
+
+
+@pytest.mark.settings(RELEASE_AFTER="0")
+async def test_tiyin_ends_an_attempt_for_the_shop(opened, shop, payme, clock):
+    account = await opened.take()
+    await payme.creates("5f3a", to_ms(clock()), account, 500_000)
+    await opened.do("release", account)
+    assert (await shop.shows(account))["state"] == "awaiting"
+
+
+async def test_an_attempt_that_is_too_young_to_be_ended_is_no_lack_of_orders(opened, payme, clock):
+    account = await opened.take()
+    await payme.creates("5f3a", to_ms(clock()), account, 500_000)
+    with pytest.raises(TooEarly, match="set RELEASE_AFTER=0"):
+        await opened.do("release", account)
+
+
+@pytest.mark.parametrize("orders", [NamedOrders(["1"]), TemplateOrders("{n}"), BalanceOrder("1")])
+async def test_what_is_not_opened_here_cannot_be_made_to_expire(orders):
+    assert not orders.can("expire")
+    with pytest.raises(OutOfOrders):
+        await orders.take_expiring(1)
 
 
 @pytest.mark.parametrize(

@@ -154,6 +154,21 @@ async def test_a_run_is_one_of_test_mode(press, shop, provider):
 
 
 @open_to_the_cabinet
+@pytest.mark.settings(RELEASE_AFTER="0")
+@pytest.mark.parametrize(("provider", "passed"), [("payme", 4), ("click", 5)])
+async def test_the_page_s_orders_do_all_that_a_shop_does(press, provider, passed):
+    _, text = await press("shop", f"main/{provider}?lang=en")
+    assert f"Passed: {passed} of {passed}" in text
+
+
+@open_to_the_cabinet
+@pytest.mark.parametrize("provider", ["payme", "click"])
+async def test_an_attempt_that_may_not_be_ended_yet_is_told_with_the_cure(press, provider):
+    _, text = await press("shop", f"main/{provider}?lang=en")
+    assert "set RELEASE_AFTER=0" in text
+
+
+@open_to_the_cabinet
 async def test_without_htmx_the_whole_page_comes_back(press):
     status, text = await press("payme.1.5", **{"HX-Request": ""})
     assert status == 200

@@ -15,6 +15,9 @@ from tests.conftest import SETTINGS
 
 AMOUNT = 500_000
 ORDER = {"amount": AMOUNT}
+RESERVATION = 1_800
+
+pytestmark = pytest.mark.settings(RELEASE_AFTER="0", PAYME_RESERVATION=str(RESERVATION))
 
 
 @pytest.fixture
@@ -45,8 +48,37 @@ async def test_the_cabinet_is_green(cabinet, opened):
 
 async def test_the_strict_suite_is_green(cabinet, opened):
     report = await run(PAYME.chosen(strict=True), cabinet, opened)
-    assert wrong(report) == []
+    assert [check for check, *_ in wrong(report)] == ["payme.T10"]
     assert len(report.outcomes) == len([check for check in PAYME.checks if check.kind != "accumulative"])
+
+
+def _only(check_id):
+    return [check for check in PAYME.checks if check.id == check_id]
+
+
+async def test_a_check_that_waits_for_long_is_skipped_unless_it_is_known_how_long(cabinet, opened):
+    report = await run(_only("payme.T10"), cabinet, opened)
+    assert "--reservation" in report.outcomes[0].reason
+    assert (report.count(Verdict.SKIPPED), report.passed, report.whole) == (1, False, True)
+
+
+async def test_an_order_is_taken_over_when_its_reservation_has_passed(payme, http, opened, clock):
+    cabinet = PaymeCaller(http, payme.url, payme.key, amount=AMOUNT, reservation=RESERVATION)
+    assert wrong(await run(_only("payme.T10"), cabinet, opened, sleep=clock.sleep)) == []
+
+
+@pytest.mark.settings(PAYME_RESERVATION="3600")
+async def test_an_order_that_is_held_for_longer_than_was_said_is_red(payme, http, opened, clock):
+    cabinet = PaymeCaller(http, payme.url, payme.key, amount=AMOUNT, reservation=RESERVATION)
+    report = await run(_only("payme.T10"), cabinet, opened, sleep=clock.sleep)
+    assert "--reservation" in report.outcomes[0].failed_steps[0].cause.fix
+
+
+@pytest.mark.settings(RELEASE_AFTER="600")
+async def test_an_attempt_that_is_too_young_to_be_released_is_skipped_with_the_cure(cabinet, opened):
+    report = await run(_only("payme.T9"), cabinet, opened)
+    assert "set RELEASE_AFTER=0" in report.outcomes[0].reason
+    assert (report.count(Verdict.SKIPPED), report.passed, report.whole) == (1, False, True)
 
 
 async def test_a_call_that_misses_its_moment_is_sent_again(payme, opened):
@@ -54,7 +86,7 @@ async def test_a_call_that_misses_its_moment_is_sent_again(payme, opened):
     tracing.on_request_start.append(_the_first_is_slow())
     async with aiohttp.ClientSession(trace_configs=[tracing]) as session:
         cabinet = PaymeCaller(session, payme.url, payme.key, amount=AMOUNT)
-        report = await run([check for check in PAYME.checks if check.id == "payme.T2"], cabinet, opened)
+        report = await run(_only("payme.T2"), cabinet, opened)
     assert wrong(report) == []
 
 
@@ -143,6 +175,10 @@ async def test_what_the_shop_alone_can_do_is_skipped_where_it_cannot_be_asked_fo
     assert {outcome.reason for outcome in report.outcomes} == {
         "the orders cannot be asked to cancel",
         "the orders cannot be asked to deliver",
+        "the orders cannot be asked to release",
+        "the orders cannot be asked to expire",
+        "the orders cannot be asked to amend",
+        "the orders cannot be asked to cancel or reopen",
     }
     assert (report.passed, report.whole) == (False, True)
 

@@ -77,13 +77,15 @@ class AttemptLookup:
             raise Crash(404)
         return order
 
-    def fits(self, order: Order, amount: str) -> bool:
+    def fits(self, order: Order, amount: str, price: int | None = None) -> bool:
+        """price: another than the order's, in tiyin."""
         if not re.fullmatch(r"(0|[1-9][0-9]{0,13})(\.[0-9]{1,8})?", amount):
             if self.wrong("amount_crashes"):
                 raise Crash
             return False
         tiyin = Decimal(amount) * 100
-        return abs(tiyin - order.amount) <= (1 if self.wrong("amount_tolerance") else 0)
+        price = price or (order.opened_for if self.wrong("amended_unseen") else order.amount)
+        return abs(tiyin - price) <= (1 if self.wrong("amount_tolerance") else 0)
 
 
 def key(form: Form) -> str:

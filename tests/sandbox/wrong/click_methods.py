@@ -7,7 +7,7 @@ from typing import Final
 
 from tests.sandbox.wrong.click_attempts import AttemptLookup, Form, key
 from tests.sandbox.wrong.errors import Crash
-from tests.sandbox.wrong.store import Order, Payment, Store
+from tests.sandbox.wrong.store import RELEASED, Order, Payment, Store
 
 SUPERSEDED: Final = 103
 """Why an attempt ended that only we have ended, for a newer one. Any other end is final."""
@@ -50,6 +50,8 @@ class Methods:
             paid = self.store.paid(order)
             same = paid is not None and paid.same_payment == self.attempts.paydoc(form)
             return -4 if same or self.wrong("paid_by_another_is_4") else -9
+        if own is None and (order.expired() or (order.reopened and self.wrong("reopened_refused"))):
+            return -9
         return -9 if order.state in ("refunded", "cancelled") else 0
 
     def _prepares_again(self, ended: Payment) -> bool:
@@ -110,12 +112,17 @@ class Methods:
         """Of an attempt that has ended: -9 for good, unless only we had ended it and its order is free."""
         order = payment.order
         unchecked = self.wrong("amount_unchecked") or self.wrong("amount_unchecked_in_complete")
-        fits = unchecked or self.attempts.fits(order, form["amount"])
+        ended_alone = payment.state < 0 and self.wrong("ended_amount_is_its_own")
+        fits = unchecked or self.attempts.fits(order, form["amount"], payment.amount if ended_alone else None)
+        if payment.state > 0 and fits and order.expired() and not self.wrong("strict_expiry_unseen"):
+            payment.cancel(None)
+            return -9
         if payment.state > 0:
             return 0 if fits else -2
         if order.state == "paid" and self.wrong("paid_by_another_debit_is_4"):
             return -4
-        if payment.reason == SUPERSEDED and self._is_free(order):
+        revives = payment.reason == SUPERSEDED or (payment.reason == RELEASED and self.wrong("released_debited"))
+        if revives and self._is_free(order):
             if fits:
                 return 0
             if self.wrong("superseded_amount_is_2"):

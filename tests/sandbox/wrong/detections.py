@@ -16,13 +16,16 @@ EVERY_TRANSACTION: Final = (
     "1.5 1.6 2.3 2.4 busy blocked checktransaction statement fiscal create.cancelled create.performed "
     "create.other_amount create.other_account perform.cancelled perform.reversed cancel.first_reason "
     "cancel.stays_reversed cancel.frees cancel.delivered S1 S2 S4 F2-F3 F5 R1 R2 R3 R4 R5 T2 T3 T5 T7 T8 "
-    "accumulative"
+    "T9 T10 shop.strict_expiry shop.amended shop.reopened accumulative"
 )
-EVERY_ACCOUNT_ERROR: Final = "1.3 1.5 busy blocked missing U3-U4 U5 create.withdrawn S5 R2 H1 H2"
+EVERY_ACCOUNT_ERROR: Final = (
+    "1.3 1.5 busy blocked missing U3-U4 U5 create.withdrawn S5 R2 H1 H2 shop.strict_expiry shop.reopened"
+)
 EVERY_CREDENTIAL: Final = "1.1 A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13"
 ALL_BUT_CREDENTIALS: Final = "all but 1.1 A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 E1"
 ABSENT_TIMES: Final = (
-    "1.5 1.6 2.3 checktransaction perform.cancelled cancel.first_reason cancel.delivered R1 R4 R5 T2 T3 T5 T7"
+    "1.5 1.6 2.3 checktransaction perform.cancelled cancel.first_reason cancel.delivered R1 R4 R5 T2 T3 T5 T7 T9 T10 "
+    "shop.strict_expiry"
 )
 
 PAYME: Final = {
@@ -71,20 +74,27 @@ PAYME: Final = {
     "fraction_cut_off": "E15",
     "amount_as_text": "E15",
     "amount_leaks": "amount.hidden",
-    "amount_unchecked_in_create": "1.2 W3-W6 amount.hidden E15",
-    "amount_unchecked_in_check": "1.2 W3-W6 amount.hidden E15",
-    "paid_is_31008": "blocked create.withdrawn",
+    "amount_unchecked_in_create": "1.2 W3-W6 amount.hidden E15 shop.amended",
+    "amount_unchecked_in_check": "1.2 W3-W6 amount.hidden E15 shop.amended",
+    "paid_is_31008": "blocked create.withdrawn shop.reopened",
     "busy_is_31008": "1.5 busy",
     "busy_unseen_in_check": "busy",
     "paid_unseen_in_check": "blocked create.withdrawn",
     "second_id_taken": "1.5 busy R2",
-    "paid_again": "blocked create.withdrawn",
-    "cancelled_blocks": "cancel.frees T2",
+    "paid_again": "blocked create.withdrawn shop.reopened",
+    "cancelled_blocks": "cancel.frees T2 T9",
     "balance_is_one_time": "accumulative",
     "order_runs_out": (
         "2.3 2.4 blocked statement fiscal create.performed perform.reversed cancel.stays_reversed "
-        "cancel.delivered S4 F2-F3 F5 R3 R4 T2 accumulative"
+        "cancel.delivered S4 F2-F3 F5 R3 R4 T2 shop.strict_expiry shop.amended shop.reopened accumulative"
     ),
+    "released_performs": "T9",
+    "own_reasons": "T9",
+    "held_to_its_end": "T10",
+    "replaced_lives": "T10",
+    "strict_expiry_unseen": "shop.strict_expiry",
+    "amended_unseen": "shop.amended",
+    "reopened_refused": "shop.reopened",
     "create_time_now": "1.5 R1",
     "create_time_rounded": "1.5 R1",
     "create_repeat_refused": "1.5 R1",
@@ -96,18 +106,18 @@ PAYME: Final = {
     "no_lifetime": "T2 T3 T5 V7",
     "twelve_minutes": "T2 T3 T5 T7",
     "future_believed": "T8",
-    "minute_ahead_refused": "T8",
+    "minute_ahead_refused": "T8 T10",
     "expiry_lost": "T2 T3",
-    "perform_revives": "perform.cancelled perform.reversed",
+    "perform_revives": "perform.cancelled perform.reversed T9 T10",
     "perform_time_now": "2.3 cancel.stays_reversed R4",
     "perform_repeat_refused": "2.3 R4",
     "perform_forgets": (
         "2.3 2.4 statement create.performed perform.reversed cancel.stays_reversed cancel.delivered S4 R3 R4"
     ),
-    "cancel_time_now": "1.6 2.4 cancel.first_reason R5",
-    "cancel_repeat_refused": "1.6 2.4 cancel.first_reason cancel.stays_reversed R5",
+    "cancel_time_now": "1.6 2.4 cancel.first_reason R5 T9",
+    "cancel_repeat_refused": "1.6 2.4 cancel.first_reason cancel.stays_reversed R5 T9",
     "cancel_repeat_other_state": "2.4 cancel.stays_reversed",
-    "cancel_rewrites_reason": "cancel.first_reason cancel.stays_reversed",
+    "cancel_rewrites_reason": "cancel.first_reason cancel.stays_reversed T9",
     "cancel_refused": "2.4 perform.reversed cancel.stays_reversed S4 R3",
     "delivered_given_back": "cancel.delivered",
     "cancel_performed_as_new": "2.4 perform.reversed cancel.stays_reversed S4 R3",
@@ -179,15 +189,15 @@ CLICK: Final = {
     "unknown_404": "desktop.8 postman.2 O6 O-first G6 F2 H2",
     "unknown_crashes": "desktop.8 postman.2 O6 O-first G6 F2 H2",
     "unknown_is_6": "desktop.8 postman.2 O6 O-first G6 H2",
-    "amount_unchecked": "desktop.4 desktop.5 postman.5 postman.6 O7g O8c3 O8d G7 G8 F2 H3",
-    "amount_unchecked_in_complete": "desktop.4 desktop.5 postman.5 postman.6 O8c3 O8d",
+    "amount_unchecked": "desktop.4 desktop.5 postman.5 postman.6 O7g O7g-amended O8c3 O8c3-amended O8d G7 G8 F2 H3",
+    "amount_unchecked_in_complete": "desktop.4 desktop.5 postman.5 postman.6 O8c3 O8c3-amended O8d",
     "amount_tolerance": "O8d G7",
     "amount_crashes": "G8 H3",
     "prepare_again_new_id": "O7h R1",
     "prepare_again_refused": "O7h G3 G5 R1",
     "paid_prepared_again": "O7c O7d S3a",
     "paid_by_another_is_4": "O7d",
-    "cancelled_blocks": "O5d O7f-own O8b S5",
+    "cancelled_blocks": "O5d O7f-own O8b O8c-released S5",
     "cancelled_prepared_again": "S4 S7a",
     "superseded_prepared_again": "S7a",
     "failed_prepare_forgotten": "O7f-own",
@@ -200,17 +210,22 @@ CLICK: Final = {
     "others_debit_pays": "O8a2",
     "debit_without_id_is_6": "O8a-own",
     "superseded_refused": "O8c2",
-    "superseded_amount_is_2": "O8c3",
+    "superseded_amount_is_2": "O8c3 O8c3-amended",
     "paid_order_debited": "O7l O8c2 R3",
     "paid_by_another_debit_is_4": "O7l O8c2 R3",
     "paid_sibling_is_9": "O8b",
+    "released_debited": "O8c-released",
+    "strict_expiry_unseen": "O8e2",
+    "amended_unseen": "O7g-amended O8c3-amended",
+    "ended_amount_is_its_own": "O8c3-amended",
+    "reopened_refused": "O7e-reopened",
     "failure_pays": "S2c",
     "failure_crashes": (
         "desktop.13 desktop.14 desktop.15 postman.8 postman.13 postman.14 postman.15 O5 O5c2 O8a-other "
-        "S1 S2b S3c S4 S5 S7b R4"
+        "O8c3-amended S1 S2b S3c S4 S5 S7b R4"
     ),
     "failure_forgotten": "desktop.15 postman.15 O5d S2a S2b S2c S4 S5 S7b",
-    "failure_is_0": "desktop.13 desktop.14 postman.13 postman.14 O5d S2a S2b S2c S4 S5 S7b",
+    "failure_is_0": "desktop.13 desktop.14 postman.13 postman.14 O5d O8c3-amended S2a S2b S2c S4 S5 S7b",
     "failure_reverses_paid": "desktop.7 S3b S3c R4",
     "paid_failure_is_4": "postman.8 S3c R4",
     "paid_failure_is_9": "desktop.7 S3b",

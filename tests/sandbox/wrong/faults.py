@@ -57,6 +57,14 @@ PAYME: Final = {
     "cancelled_blocks": "a cancelled attempt blocks the order for ever",
     "balance_is_one_time": "a balance takes one transaction at a time",
     "order_runs_out": "the order expires while it is being paid, and its transaction with it",
+    # What the shop has done with it.
+    "released_performs": "a transaction that the shop has ended can be performed",
+    "own_reasons": "what ended a transaction is told in the shop's own numbers",
+    "held_to_its_end": "an order is held for twelve hours, though a newer transaction might take it over sooner",
+    "replaced_lives": "a newer transaction takes the order over, and the older one is not ended",
+    "strict_expiry_unseen": "PerformTransaction does not look at the order's strict expiry",
+    "amended_unseen": "the amount is compared with what the order was opened for",
+    "reopened_refused": "an order that was cancelled once is refused for ever",
     # CreateTransaction.
     "create_time_now": "the repeated answer has a new time",
     "create_time_rounded": "the repeated answer has lost its milliseconds in the database",
@@ -178,6 +186,12 @@ CLICK: Final = {
     "paid_order_debited": "an attempt that has ended is paid though another payment has paid its order",
     "paid_by_another_debit_is_4": "the debit for an order that another payment has paid is answered with -4",
     "paid_sibling_is_9": "an attempt that has ended is answered with -9 though its payment has paid by another one",
+    # What the shop has done with the order.
+    "released_debited": "an attempt that the shop has ended is paid like one that a newer one has ended",
+    "strict_expiry_unseen": "Complete does not look at the order's strict expiry",
+    "amended_unseen": "the amount is compared with what the order was opened for",
+    "ended_amount_is_its_own": "an attempt that has ended is paid by its own amount, whatever the order costs now",
+    "reopened_refused": "an order that was cancelled once is refused for ever",
     # Click's failures.
     "failure_pays": "a negative error that is not known is taken for success",
     "failure_crashes": "HTTP 500 for -5017",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from tests.sandbox.wrong.errors import FIELD
-from tests.sandbox.wrong.store import now
+from tests.sandbox.wrong.store import RELEASED, UNKNOWN_REASON, now
 
 Answer = dict[str, Any]
 Distortion = Callable[[Answer], Answer]
@@ -67,6 +67,7 @@ RESULTS: Final[Mapping[str, Distortion]] = {
     "seconds": _times(lambda time: time // 1000),
     "times_in_32_bits": _times(lambda time: time % 2**31),
     "keys_missing": _without_gaps,
+    "own_reasons": lambda result: result | ({"reason": RELEASED} if result.get("reason") == UNKNOWN_REASON else {}),
     "perform_time_lost": _perform_time_lost,
     "statement_som": _lines(lambda line: line | {"amount": line["amount"] / 100}),
     "statement_without_id": _lines(lambda line: {name: value for name, value in line.items() if name != "id"}),

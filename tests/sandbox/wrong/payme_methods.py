@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from tests.sandbox.wrong.errors import Crash, Refused, account_error
 from tests.sandbox.wrong.payme_orders import UNFIT, Json, OrderLookup
-from tests.sandbox.wrong.store import Order, Payment, Store, now
+from tests.sandbox.wrong.store import UNKNOWN_REASON, Order, Payment, Store, now
 
 
 class Methods:
@@ -62,16 +62,22 @@ class Methods:
             raise Refused(-31008)
         if payment.state == 2:
             return _performed(payment)
-        if payment.state != 1 and not self.wrong("perform_revives"):
+        if payment.state != 1 and not self._revives(payment):
             raise Refused(-31008)
         if self.wrong("order_runs_out"):
             raise account_error(-31052)
         self._not_expired(payment)
+        if payment.order.expired() and not self.wrong("strict_expiry_unseen"):
+            payment.cancel(4)
+            raise Refused(-31008)
         await self._pause("race_perform", "race_perform_cancel")
         if self.wrong("perform_forgets"):
             return {**_performed(payment), "state": 2, "perform_time": now()}
         payment.perform()
         return _performed(payment)
+
+    def _revives(self, payment: Payment) -> bool:
+        return self.wrong("perform_revives") or (payment.reason == UNKNOWN_REASON and self.wrong("released_performs"))
 
     async def cancel_transaction(self, params: Json) -> Json:
         reason, payment = _integer(params, "reason"), self._find(params)

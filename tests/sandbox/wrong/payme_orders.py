@@ -64,6 +64,10 @@ class OrderLookup:
         """The account has been found; now the order, and the amount last."""
         if self.wrong("cancelled_blocks") and any(p.order is order and p.state == -1 for p in self.store.payments):
             raise account_error(-31051)
+        if order.expired():
+            raise account_error(-31052)
+        if order.reopened and self.wrong("reopened_refused"):
+            raise account_error(-31051)
         unseen = self.wrong("paid_again") or (checking and self.wrong("paid_unseen_in_check"))
         if order.state != "awaiting" and not unseen:
             raise Refused(-31008) if self.wrong("paid_is_31008") else account_error(-31051)
@@ -79,14 +83,16 @@ class OrderLookup:
             holder = next((p for p in self.store.payments if p.order is order and p.state == 1), None)
         if holder is None or (checking and self.wrong("busy_unseen_in_check")):
             return False
-        if not holder.expired(self.lifetime):
+        expired = holder.expired(self.lifetime)
+        if not expired and (not holder.may_be_replaced() or self.wrong("held_to_its_end")):
             return True
-        if not checking:
+        if not checking and (expired or not self.wrong("replaced_lives")):
             holder.cancel(4)
         return False
 
     def _fits(self, order: Order, amount: int) -> bool:
         if not order.one_time:
             return amount > 0
-        price = order.amount // 100 if self.wrong("som") else order.amount
+        now_costs = order.opened_for if self.wrong("amended_unseen") else order.amount
+        price = now_costs // 100 if self.wrong("som") else now_costs
         return amount in (price, price + 1) if self.wrong("one_tiyin_more") else amount == price

@@ -13,6 +13,7 @@ from tiyin_sandbox.payme.suites import PAYME
 
 from tests.sandbox.wrong.gateway import KEY, SECRET, SERVICE_ID, WrongGateway, wrong_gateway
 from tests.sandbox.wrong.shop import Shop
+from tests.sandbox.wrong.store import RESERVATION
 
 AMOUNT: Final = 500_00
 """Tiyin."""
@@ -33,7 +34,7 @@ async def payme(fault: str | None) -> tuple[Report, Report]:
 async def _payme(gateway: WrongGateway, checks: tuple[Check, ...], *, one_time: bool) -> Report:
     shop = Shop(gateway.store, AMOUNT, one_time=one_time)
     async with ClientSession() as http:
-        caller = PaymeCaller(http, str(gateway.url("/payme")), KEY, amount=AMOUNT)
+        caller = PaymeCaller(http, str(gateway.url("/payme")), KEY, amount=AMOUNT, reservation=RESERVATION / 1000)
         return await run(checks, caller, shop, sleep=shop.sleep)
 
 

@@ -12,6 +12,15 @@ LIFETIME: Final = 43_200_000
 AHEAD_MAX: Final = 3_600_000
 """Milliseconds that Payme's clock may be ahead."""
 
+RESERVATION: Final = 1_800_000
+"""Milliseconds for which a Payme transaction holds its order against a newer one."""
+
+RELEASED: Final = 104
+"""Why an attempt ended that the shop has ended."""
+
+UNKNOWN_REASON: Final = 10
+"""What Payme is told of an end that it has no number for: the shop's (Payme, "Data types", reasons)."""
+
 
 def now() -> int:
     return time.time_ns() // 1_000_000
@@ -26,6 +35,19 @@ class Order:
     state: str = "awaiting"
     """awaiting, paid, refunded, cancelled (by the shop)."""
     delivered: bool = False
+    reopened: bool = False
+    expires_at: int | None = None
+    """From then on nothing is taken, though it was begun before."""
+    aged: int = 0
+    """Milliseconds that have passed for it without anybody's waiting."""
+    opened_for: int = field(init=False)
+    """Its amount before the shop changed it."""
+
+    def __post_init__(self) -> None:
+        self.opened_for = self.amount
+
+    def expired(self) -> bool:
+        return self.expires_at is not None and now() + self.aged >= self.expires_at
 
 
 @dataclass(slots=True)
@@ -52,6 +74,10 @@ class Payment:
     def expired(self, lifetime: int = LIFETIME) -> bool:
         began = min(self.opened, self.created)
         return self.provider == "payme" and self.state == 1 and now() - began + self.aged > lifetime
+
+    def may_be_replaced(self) -> bool:
+        """It holds its order no longer against a newer one."""
+        return self.provider == "payme" and self.state == 1 and now() - self.created + self.aged > RESERVATION
 
     def perform(self) -> None:
         """Done twice, its time changes, however soon; so does a cancellation's."""
@@ -86,7 +112,8 @@ class Store:
         return next((payment for payment in theirs if payment.external_id == external_id), None)
 
     def age(self, account: str, milliseconds: int) -> None:
-        """Time passes for the payments of one order."""
+        """Time passes for one order and its payments."""
+        self.orders[account].aged += milliseconds
         for payment in self.payments:
             payment.aged += milliseconds if payment.order.account == account else 0
 

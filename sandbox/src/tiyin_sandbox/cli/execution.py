@@ -17,7 +17,7 @@ from tiyin_sandbox.engine.checks import Check, Suite, orders_needed
 from tiyin_sandbox.engine.host_safety import CannotRun, check_host
 from tiyin_sandbox.engine.orders import Order
 from tiyin_sandbox.engine.results import Report
-from tiyin_sandbox.engine.runner import run
+from tiyin_sandbox.engine.runner import run, why_skipped
 from tiyin_sandbox.report import files, terminal
 from tiyin_sandbox.report.safe_text import safe_text
 
@@ -80,10 +80,10 @@ async def _run(suite_run: SuiteRun[C], console: Console, repetition: int) -> Rep
     checks, source = suite_run.checks, suite_run.source
     if not checks:
         raise CannotRun("Nothing of what was asked for makes sense for such orders.")
-    runnable = [check for check in checks if not check.shop_actions or source.api_token]
-    needed = orders_needed(runnable, source.kind)
     async with ClientSession(connector=TCPConnector(limit=0)) as session:
         caller = suite_run.caller(session)
+        runnable = [check for check in checks if why_skipped(check, caller, lambda _: bool(source.api_token)) is None]
+        needed = orders_needed(runnable, source.kind)
         await suite_run.probe(caller, ())
         tried = f"{len(checks)} check{'s' if len(checks) > 1 else ''}"
         console.print(Text(f"{tried}, {_orders_sentence(needed, source)}: {caller.target}"), soft_wrap=True)

@@ -33,6 +33,15 @@ def payme(
     busy_code: Annotated[
         int | None, typer.Option(help="Of CreateTransaction for an order that is held. [default: -31050…-31099]")
     ] = None,
+    reservation: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Seconds after which another transaction may take a held order over (tiyin: PAYME_RESERVATION)."
+            " A strict check waits that long.",
+            show_default=False,
+        ),
+    ] = None,
     field: Annotated[str, typer.Option(help="The account's field, where --api-token opens the orders.")] = "order_id",
     api_token: options.ApiToken = None,
     api_url: options.ApiUrl = None,
@@ -62,7 +71,16 @@ def payme(
     suite_run = SuiteRun(
         suite=PAYME,
         checks=PAYME.chosen(groups, strict=strict, kind=kind),
-        caller=lambda session: PaymeCaller(session, url, key, login, amount=amount, field=first_field, busy_code=codes),
+        caller=lambda session: PaymeCaller(
+            session,
+            url,
+            key,
+            login,
+            amount=amount,
+            field=first_field,
+            busy_code=codes,
+            reservation=reservation,
+        ),
         source=source,
         probe=probe,
         urls=[url, *([source.api_url] if api_token and source.api_url else [])],

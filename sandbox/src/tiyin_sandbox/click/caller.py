@@ -46,6 +46,7 @@ class ClickCaller:
         self._numbers = _numbers()
         self._constant = {"$constant_trans": next(self._numbers), "$constant_paydoc": next(self._numbers)}
         self._constant_time = _time()
+        self.seconds: Mapping[str, float] = {}
 
     @property
     def target(self) -> str:
@@ -54,12 +55,14 @@ class ClickCaller:
     def placeholders(self, orders: Mapping[str, Order]) -> dict[str, Any]:
         accounts = {name: account(order) for name, order in orders.items()}
         example = next(iter(accounts.values()), "1")
+        texts = amounts(self.amount)
         return _Placeholders(
             self._numbers,
             accounts
             | self._constant
-            | amounts(self.amount)
+            | texts
             | {
+                "$wrong_as_tiyin": int(Decimal(texts["$wrong"]) * 100),
                 "$constant_time": self._constant_time,
                 "$time": _time(),
                 "$service": self.service.service_id,

@@ -3,6 +3,7 @@
 from typing import Final
 
 from tiyin_sandbox.click.debit_causes import DEBIT_CAUSES
+from tiyin_sandbox.click.shop_causes import SHOP_CAUSES
 from tiyin_sandbox.engine.answer import Answer
 from tiyin_sandbox.engine.causes import LikelyCause
 from tiyin_sandbox.engine.checks import Check, Step
@@ -118,6 +119,7 @@ CLICK_CAUSES: Final = (
         symptom=frozenset({"accepted"}),
         condition=lambda check, step, answer, failure: check.id in _is("S3a", "O7c", "O7d"),
     ),
+    *SHOP_CAUSES,
     *DEBIT_CAUSES,
     LikelyCause(
         "What Click cancels is not there, and the answer says so.",

@@ -31,6 +31,10 @@ class Caller(Protocol):
     def causes(self) -> Sequence[LikelyCause]:
         """The likely causes of its wrong answers; the first that applies is shown."""
 
+    @property
+    def seconds(self) -> Mapping[str, float]:
+        """Periods of the gateway's settings, as far as they are known: placeholder of a pause -> seconds."""
+
     def placeholders(self, orders: Mapping[str, Order]) -> dict[str, Any]:
         """Give values to the placeholders of one check: `$order`, `$t`, `$now` …, fresh each time."""
 

@@ -48,14 +48,19 @@ class ConcurrentSteps:
 class Pause:
     """Time that passes."""
 
-    seconds: float
+    seconds: float | str
+    """A placeholder stands for a period of the gateway's own settings, which somebody has to say."""
+    cure: str = ""
+    """What to say where nobody did: how to have the check run after all."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShopAction:
-    """What only the shop itself can do with an order: `cancel`, `deliver`. Needs orders that know how."""
+    """What only the shop itself can do with an order: a verb of `Orders`. Needs orders that know how."""
 
     verb: str
+    terms: Mapping[str, Any] = field(default_factory=dict)
+    """Of `amend`: the order's new `amount`, in tiyin."""
     order: str = "$order"
 
 
@@ -84,6 +89,9 @@ class Check(_Named):
     steps: tuple[AnyStep, ...]
     needs: tuple[str, ...] = ("$order",)
     """Placeholders of the fresh orders that it needs."""
+    expires_in: float | None = None
+    """Seconds from the opening of its orders to their end, which ends what was begun before, too. Needs orders that
+    know how."""
     consumes_orders: bool = True
     """False: it leaves the order as it was, so that the next check may have it."""
     strict: bool = False
@@ -98,7 +106,12 @@ class Check(_Named):
     @property
     def shop_actions(self) -> frozenset[str]:
         """The actions of the shop that it needs."""
-        return frozenset(row.verb for row in self.steps if isinstance(row, ShopAction))
+        done = frozenset(row.verb for row in self.steps if isinstance(row, ShopAction))
+        return done if self.expires_in is None else done | {"expire"}
+
+    @property
+    def pauses(self) -> tuple[Pause, ...]:
+        return tuple(row for row in self.steps if isinstance(row, Pause))
 
 
 @dataclass(frozen=True, slots=True)

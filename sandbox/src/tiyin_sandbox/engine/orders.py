@@ -3,11 +3,14 @@
 import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from itertools import count
 from typing import Any, Final, Protocol
 from urllib.parse import quote
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
+
+from tiyin_sandbox.engine.clock import now
 
 Order = str | Mapping[str, str]
 """How the payer's order is known: its account, or the account's fields with their values."""
@@ -17,9 +20,20 @@ UNKNOWN_ORDER: Final = "42141412412412341321"
 
 TIMEOUT: Final = ClientTimeout(total=10)
 
+NO_TERMS: Final[Mapping[str, Any]] = {}
+
+ATTEMPT_YOUNG: Final = (
+    "the gateway keeps a new attempt safe from its shop for RELEASE_AFTER seconds:"
+    " set RELEASE_AFTER=0 where it is tested"
+)
+
 
 class OutOfOrders(Exception):  # noqa: N818 - said to a person as it stands
     """No fresh order can be had; the message says why."""
+
+
+class TooEarly(Exception):  # noqa: N818 - said to a person as it stands
+    """The shop may not do this with the order yet; the message says why, and what lets it."""
 
 
 class Orders(Protocol):
@@ -27,13 +41,19 @@ class Orders(Protocol):
         """Return how many can still be taken; None if there is no end."""
 
     def can(self, verb: str) -> bool:
-        """Tell whether the shop can be asked for this action (`cancel`, `deliver`)."""
+        """Tell whether the shop can be asked for this: a verb of `do`, or `expire` for `take_expiring`."""
 
     async def take(self) -> Order:
         """Take a fresh order that awaits payment. Raises OutOfOrders."""
 
-    async def do(self, verb: str, order: Order) -> None:
-        """Let the shop cancel or deliver an order that was taken. Raises OutOfOrders."""
+    async def take_expiring(self, seconds: float) -> Order:
+        """Take one that ends in so many seconds, and what was begun before with it. Raises OutOfOrders."""
+
+    async def do(self, verb: str, order: Order, terms: Mapping[str, Any] = NO_TERMS) -> None:
+        """Let the shop do something with an order that was taken. Raises OutOfOrders and TooEarly.
+
+        `cancel`, `deliver`; `release`: end the attempt that holds it; `amend`: change its terms; `reopen`.
+        """
 
 
 class _ExternalOrders:
@@ -45,7 +65,10 @@ class _ExternalOrders:
     def can(self, verb: str) -> bool:
         return False
 
-    async def do(self, verb: str, order: Order) -> None:
+    async def take_expiring(self, seconds: float) -> Order:
+        raise OutOfOrders("these orders cannot be asked to expire")
+
+    async def do(self, verb: str, order: Order, terms: Mapping[str, Any] = NO_TERMS) -> None:
         raise OutOfOrders(f"these orders cannot be asked to {verb}")
 
 
@@ -102,38 +125,53 @@ class ApiOrders:
         return None
 
     def can(self, verb: str) -> bool:
-        return verb in {"cancel", "deliver"}
+        return verb in {"cancel", "deliver", "release", "amend", "reopen", "expire"}
 
     async def take(self) -> Order:
+        return await self._open(self._order)
+
+    async def take_expiring(self, seconds: float) -> Order:
+        expires_at = now() + timedelta(seconds=seconds)
+        strict = {"expires_at": expires_at.isoformat(timespec="milliseconds"), "strict_expiry": True}
+        return await self._open({**self._order, **strict})
+
+    async def do(self, verb: str, order: Order, terms: Mapping[str, Any] = NO_TERMS) -> None:
+        account = order if isinstance(order, str) else next(iter(order.values()))
+        path = f"/api/v1/orders/{quote(account, safe='')}"
+        if verb == "amend":
+            await self._call("PATCH", path, terms)
+        else:
+            await self._call("POST", f"{path}/{verb}", None)
+
+    async def _open(self, fields: Mapping[str, Any]) -> str:
         account = next(self._names)
-        opened = await self._post("/api/v1/orders", {"account": account, **self._order})
-        self.are_live = self.are_live or _is_live(opened)
+        opened = await self._call("POST", "/api/v1/orders", {"account": account, **fields})
+        self.are_live = self.are_live or _field(opened, "test") is False
         return account
 
-    async def do(self, verb: str, order: Order) -> None:
-        account = order if isinstance(order, str) else next(iter(order.values()))
-        await self._post(f"/api/v1/orders/{quote(account, safe='')}/{verb}", None)
-
-    async def _post(self, path: str, body: Any) -> str:
+    async def _call(self, method: str, path: str, body: Any) -> str:
         headers = {"Authorization": f"Bearer {self._token}"}
         url = self._url + path
         try:
-            async with self._session.post(
-                url, json=body, headers=headers, timeout=TIMEOUT, allow_redirects=False
+            async with self._session.request(
+                method, url, json=body, headers=headers, timeout=TIMEOUT, allow_redirects=False
             ) as response:
                 text = await response.text(errors="replace")
         except (ClientError, TimeoutError) as error:
             raise OutOfOrders(f"the merchant API at {self._url} does not answer: {error}") from None
+        if response.status == 409 and str(_field(text, "type")).endswith(":attempt_young"):
+            raise TooEarly(ATTEMPT_YOUNG)
         if response.status not in (200, 201):
-            raise OutOfOrders(f"the merchant API answered {response.status} to POST {path}: {text[:300]}")
+            raise OutOfOrders(f"the merchant API answered {response.status} to {method} {path}: {text[:300]}")
         return text
 
 
-def _is_live(order: str) -> bool:
+def _field(answer: str, name: str) -> Any:
+    """Read one field of an answer; None if it has none."""
     try:
-        return json.loads(order)["test"] is False
+        return json.loads(answer)[name]
     except (ValueError, LookupError, TypeError):
-        return False
+        return None
 
 
 def _names() -> Iterator[str]:

@@ -9,7 +9,8 @@ from tiyin_sandbox.engine.caller import Caller
 from tiyin_sandbox.engine.causes import cause_of
 from tiyin_sandbox.engine.checks import AnyStep, Check, ConcurrentSteps, Pause, ShopAction, Step
 from tiyin_sandbox.engine.clock import elapsed, now
-from tiyin_sandbox.engine.orders import Order, Orders, OutOfOrders
+from tiyin_sandbox.engine.expectations import substitute
+from tiyin_sandbox.engine.orders import Order, Orders, OutOfOrders, TooEarly
 from tiyin_sandbox.engine.results import CheckFailure, Outcome, Report, StepResult, Verdict
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -51,21 +52,34 @@ async def run(
 async def run_check(check: Check, caller: Caller, orders: Orders, sleep: Sleep = asyncio.sleep) -> Outcome:
     """Run one check with orders of its own."""
     start = elapsed()
-    missing = [verb for verb in sorted(check.shop_actions) if not orders.can(verb)]
-    if missing:
-        return Outcome(check, (), Verdict.SKIPPED, reason=f"the orders cannot be asked to {' or '.join(missing)}")
+    reason = why_skipped(check, caller, orders.can)
+    if reason is not None:
+        return Outcome(check, (), Verdict.SKIPPED, reason=reason)
     try:
         taken = await _take(check, orders)
         steps = await _CheckRun(check, caller, orders, sleep, taken).results()
     except OutOfOrders as error:
         return Outcome(check, (), Verdict.SKIPPED, reason=str(error), lacked_orders=True)
+    except TooEarly as error:
+        return Outcome(check, (), Verdict.SKIPPED, reason=str(error))
     verdict = Verdict.PASSED if all(step.passed for step in steps) else Verdict.FAILED
     if isinstance(orders, _ReusableOrders) and verdict is Verdict.FAILED and not check.consumes_orders:
         orders.discard_borrowed()
     return Outcome(check, tuple(steps), verdict, elapsed() - start)
 
 
+def why_skipped(check: Check, caller: Caller, can: Callable[[str], bool]) -> str | None:
+    """Return why it is known beforehand that the check cannot be run; None if it can."""
+    missing = [verb for verb in sorted(check.shop_actions) if not can(verb)]
+    if missing:
+        return f"the orders cannot be asked to {' or '.join(missing)}"
+    named = [pause for pause in check.pauses if isinstance(pause.seconds, str)]
+    return next((pause.cure for pause in named if pause.seconds not in caller.seconds), None)
+
+
 async def _take(check: Check, orders: Orders) -> dict[str, Order]:
+    if check.expires_in is not None:
+        return {name: await orders.take_expiring(check.expires_in) for name in check.needs}
     if isinstance(orders, _ReusableOrders) and not check.consumes_orders:
         return {name: await orders.borrow(name) for name in check.needs}
     return {name: await orders.take() for name in check.needs}
@@ -79,6 +93,7 @@ class _ReusableOrders:
         self._borrowed: dict[str, Order] = {}
         self._discarded: dict[str, Order] = {}
         self.left, self.can, self.take, self.do = orders.left, orders.can, orders.take, orders.do
+        self.take_expiring = orders.take_expiring
 
     async def borrow(self, name: str) -> Order:
         if name not in self._borrowed:
@@ -113,9 +128,10 @@ class _CheckRun:
     async def _run_item(self, item: AnyStep) -> list[StepResult]:
         match item:
             case Pause():
-                await self.sleep(item.seconds)
+                seconds = item.seconds
+                await self.sleep(self.caller.seconds[seconds] if isinstance(seconds, str) else seconds)
             case ShopAction():
-                await self.orders.do(item.verb, self.taken[item.order])
+                await self.orders.do(item.verb, self.taken[item.order], substitute(item.terms, self.placeholders))
             case ConcurrentSteps():
                 return await self._run_concurrently(item)
             case Step():

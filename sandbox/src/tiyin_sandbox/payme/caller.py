@@ -54,10 +54,16 @@ class PaymeCaller:
         amount: int,
         field: str = "order_id",
         busy_code: Codes = ACCOUNT,
+        reservation: float | None = None,
     ) -> None:
-        """amount: of every order, in tiyin. field: of the account, where an order is known by a text alone."""
+        """amount: of every order, in tiyin. field: of the account, where an order is known by a text alone.
+
+        reservation: seconds for which a transaction holds its order against a newer one, if that is known and shorter
+        than a transaction's life.
+        """
         self.session, self.url, self.amount, self.field, self.busy_code = session, url, amount, field, busy_code
         self.credentials = Credentials(login, key)
+        self.seconds = {} if reservation is None else {"$reservation": reservation + 1}
         self._ids = itertools.count(40269)
 
     @property
@@ -87,6 +93,7 @@ class PaymeCaller:
             "$ahead": now + 60_000,
             "$far_ahead": now + AHEAD_MAX_MS + 60_000,
             "$edge": _edge(),
+            "$later": now + round(self.seconds.get("$reservation", 0) * 1000),
             "$right": self.amount,
             "$wrong": self.amount + 1,
             "$less": self.amount - 1,

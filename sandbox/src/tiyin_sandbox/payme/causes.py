@@ -3,6 +3,7 @@
 from typing import Final
 
 from tiyin_sandbox.engine.causes import CauseCondition, LikelyCause
+from tiyin_sandbox.payme.shop_causes import SHOP_CAUSES
 from tiyin_sandbox.payme.verification import ACCOUNT
 
 
@@ -45,6 +46,7 @@ PAYME_CAUSES: Final = (
         symptom=frozenset({"wrong_code"}),
         group=frozenset({"auth"}),
     ),
+    *SHOP_CAUSES,
     LikelyCause(
         "The method is not there: Payme sends it after each receipt that it has fiscalised.",
         "Add SetFiscalData: keep what comes under PERFORM and CANCEL apart, and answer success.",

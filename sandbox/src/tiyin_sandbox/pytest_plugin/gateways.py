@@ -40,6 +40,8 @@ class Payme:
     login: str = "Paycom"
     field: str = "order_id"
     """Of the account, if `order` returns a text alone."""
+    reservation: float | None = None
+    """Seconds after which another transaction may take a held order over; a strict check waits that long."""
     yes_this_host: str | None = None
     """The gateway's host, if it is not this machine: the checks pay and cancel orders there."""
 
@@ -52,7 +54,15 @@ class Payme:
         return self.amount
 
     def caller(self, session: ClientSession) -> Caller:
-        return PaymeCaller(session, self.url, self.key, self.login, amount=self.amount, field=self.field)
+        return PaymeCaller(
+            session,
+            self.url,
+            self.key,
+            self.login,
+            amount=self.amount,
+            field=self.field,
+            reservation=self.reservation,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from tiyin_sandbox.click.suites.hostile import HOSTILE
 from tiyin_sandbox.click.suites.order_of_checks import ORDER
 from tiyin_sandbox.click.suites.postman import POSTMAN
 from tiyin_sandbox.click.suites.races import RACES
+from tiyin_sandbox.click.suites.shop import SHOP
 from tiyin_sandbox.click.suites.signature import SIGNATURE
 from tiyin_sandbox.click.suites.states import STATES
 from tiyin_sandbox.click.suites.transport import TRANSPORT
@@ -25,12 +26,13 @@ GROUPS: Final = (
     Group("signature", "Подпись и сумма", "Imzo va summa", "Signature and amount", _MORE),
     Group("transport", "Запрос и ответ", "So‘rov va javob", "Call and answer", _MORE),
     Group("races", "Одновременные запросы", "Bir vaqtdagi so‘rovlar", "Races", _MORE),
+    Group("shop", "Действия магазина", "Do‘kon amallari", "What the shop does", _MORE),
     Group("hostile", "Враждебные данные", "Zararli ma’lumotlar", "Hostile input", _MORE),
 )
 
-STRICT: Final = ("order", "states", "signature", "transport", "races", "hostile")
+STRICT: Final = ("order", "states", "signature", "transport", "races", "shop", "hostile")
 CLICK: Final = Suite(
     "click",
     GROUPS,
-    (*DESKTOP, *POSTMAN, *ORDER, *ATTEMPTS, *DEBITS, *STATES, *SIGNATURE, *TRANSPORT, *RACES, *HOSTILE),
+    (*DESKTOP, *POSTMAN, *ORDER, *ATTEMPTS, *DEBITS, *STATES, *SIGNATURE, *TRANSPORT, *RACES, *SHOP, *HOSTILE),
 )

@@ -9,6 +9,7 @@ from tiyin_sandbox.payme.suites.strict_envelope import ENVELOPE
 from tiyin_sandbox.payme.suites.strict_hostile import HOSTILE
 from tiyin_sandbox.payme.suites.strict_races import RACES
 from tiyin_sandbox.payme.suites.strict_records import RECORDS
+from tiyin_sandbox.payme.suites.strict_shop import SHOP
 from tiyin_sandbox.payme.suites.strict_states import STATES
 from tiyin_sandbox.payme.suites.strict_timeouts import TIMEOUTS
 
@@ -30,8 +31,9 @@ GROUPS: Final = (
     Group("envelope", "Конверт запроса", "So‘rov konverti", "Envelope", _MORE),
     Group("races", "Одновременные запросы", "Bir vaqtdagi so‘rovlar", "Races", _MORE),
     Group("timeouts", "Двенадцать часов", "O‘n ikki soat", "Twelve hours", _MORE),
+    Group("shop", "Действия магазина", "Do‘kon amallari", "What the shop does", _MORE),
     Group("hostile", "Враждебные данные", "Zararli ma’lumotlar", "Hostile input", _MORE),
 )
 
-CHECKS: Final = (*CABINET, *AUTH, *STATES, *RECORDS, *ENVELOPE, *RACES, *TIMEOUTS, *HOSTILE)
+CHECKS: Final = (*CABINET, *AUTH, *STATES, *RECORDS, *ENVELOPE, *RACES, *TIMEOUTS, *SHOP, *HOSTILE)
 PAYME: Final = Suite("payme", GROUPS, CHECKS)
