@@ -5,7 +5,7 @@ read. That is what catches a missing lock, which the compare-and-set and the uni
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from itertools import count
 from typing import Any
@@ -17,7 +17,18 @@ from core.facade import Core
 from core.jobs.expiry_sweeper import ExpirySweeper
 from core.observer import NullObserver
 from schema.values import to_ms
-from tests.faults.concurrency.calls import AT_ONCE, PRICE
+from tests.faults.concurrency.calls import AT_ONCE, PRICE, creation, payme_id
+from tests.faults.concurrency.races import (
+    READ,
+    Attempt,
+    Histories,
+    History,
+    Outcomes,
+    Rivals,
+    assert_one_of,
+    heard_by,
+    prepared,
+)
 from tests.faults.harness.concurrent_callers import ConcurrentCallers, api, callers_at
 from tests.faults.harness.connection import connect
 from tests.faults.harness.invariants import assert_invariants_hold
@@ -35,10 +46,16 @@ async def sound(database_url, shared_clock) -> AsyncIterator[None]:
 
 
 @pytest.fixture
-async def urls(http, program, database_url, shared_clock) -> AsyncIterator[list[str]]:
+def periods() -> dict[str, str]:
+    """Settings of the gateways, where a module's races need others."""
+    return {}
+
+
+@pytest.fixture
+async def urls(http, program, database_url, shared_clock, periods) -> AsyncIterator[list[str]]:
     """Of two gateways."""
-    clock = {"TIYIN_TEST_CLOCK": str(shared_clock.path)}
-    async with program.serving(http, database_url, **clock) as one, program.serving(http, database_url, **clock) as two:
+    names = {"TIYIN_TEST_CLOCK": str(shared_clock.path)} | periods
+    async with program.serving(http, database_url, **names) as one, program.serving(http, database_url, **names) as two:
         yield [one.url, two.url]
 
 
@@ -125,6 +142,49 @@ def opened(callers) -> Callable[..., Awaitable[list[str]]]:
         return accounts
 
     return opens
+
+
+@pytest.fixture
+def histories(reads) -> Histories:
+    async def read() -> dict[str, History]:
+        return {account: tuple(history) for account, *history in await reads(READ)}
+
+    return read
+
+
+@pytest.fixture
+def race(callers, histories, second_guard_unneeded) -> Callable[[Sequence[Attempt], Rivals, Outcomes], Awaitable[None]]:
+    """Rivals for one order after another: what each may hear, and what then stands."""
+
+    async def run(attempts: Sequence[Attempt], rivals: Rivals, outcomes: Outcomes) -> None:
+        async with second_guard_unneeded():
+            heard = await heard_by(callers, attempts, rivals)
+        assert_one_of(outcomes, heard, await histories())
+
+    return run
+
+
+@pytest.fixture
+async def begun(callers, opened) -> list[Attempt]:
+    """Attempts of Click's whose reservation still holds their orders."""
+    return await prepared(callers, await opened(AT_ONCE))
+
+
+@pytest.fixture
+async def late(begun, shared_clock, sweeper) -> list[Attempt]:
+    """Attempts of Click's that the sweeper has ended."""
+    shared_clock.advance(hours=1, milliseconds=1)
+    await sweeper.sweep()
+    return begun
+
+
+@pytest.fixture
+async def created(callers, opened, now) -> list[Attempt]:
+    """Payments through Payme that hold their orders."""
+    accounts = await opened(AT_ONCE)
+    replies = await callers.send([creation(payme_id(int(account)), now, account) for account in accounts])
+    assert {reply.word for reply in replies} == {1}
+    return [(a, int(a), int(reply.json["result"]["transaction"])) for a, reply in zip(accounts, replies, strict=True)]
 
 
 @pytest.fixture

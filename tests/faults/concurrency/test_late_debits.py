@@ -2,86 +2,19 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from random import Random
 
 import pytest
 
 from schema.values import to_ms
 from tests.faults.concurrency.calls import AT_ONCE, PAID, creation, payme_id
-from tests.faults.conftest import SEED
+from tests.faults.concurrency.races import Attempt, prepared
 from tests.faults.harness.concurrent_callers import Reply, api, complete, prepare
 
 ANOTHERS = 1_000_000
 """Added to Click's numbers of an attempt: those of a payment that we know nothing of."""
 
-Late = tuple[str, int, int]
-"""An attempt that we have ended: its order's account, Click's number and ours."""
-Rivals = Callable[[str, int, int], list[bytes]]
-History = tuple[str, str, str]
-"""An order's state, its payments' states with their reasons, its events."""
-
-READ = """
-SELECT account, state,
-    (SELECT string_agg(concat_ws(' ', p.provider, p.state, p.reason), ', ' ORDER BY t.version)
-     FROM payments p JOIN transitions t ON t.payment_id = p.id AND t.verb = 'create' WHERE p.order_id = o.id),
-    (SELECT string_agg(split_part(event, '.', 2), ' ' ORDER BY sequence) FROM outbox WHERE order_id = o.id)
-FROM orders o
-"""
-"""The payments in the order in which they began: each gateway has its own ids for them."""
-
 PAID_LATE = ("paid", "click paid", "created cancelled paid")
-
-
-@pytest.fixture
-def histories(reads) -> Callable[[], Awaitable[dict[str, History]]]:
-    """By account."""
-
-    async def read() -> dict[str, History]:
-        return {account: tuple(history) for account, *history in await reads(READ)}
-
-    return read
-
-
-@pytest.fixture
-async def begun(callers, opened) -> list[Late]:
-    """Attempts whose reservation still holds their orders."""
-    return await prepared(callers, await opened(AT_ONCE))
-
-
-@pytest.fixture
-async def late(begun, shared_clock, sweeper) -> list[Late]:
-    """Attempts that the sweeper has ended."""
-    shared_clock.advance(hours=1, milliseconds=1)
-    await sweeper.sweep()
-    return begun
-
-
-@pytest.fixture
-def race(callers, histories, second_guard_unneeded):
-    async def run(attempts: Sequence[Late], rivals: Rivals, outcomes: dict[tuple[int, ...], History]) -> None:
-        """Have the rivals call for one order after another. `outcomes`: what each must hear, and what then stands."""
-        random = Random(SEED)
-        words: dict[str, tuple[int, ...]] = {}
-        async with second_guard_unneeded():
-            for attempt in attempts:
-                calls = rivals(*attempt)
-                order = random.sample(range(len(calls)), len(calls))
-                replies = await callers.send([calls[place] for place in order])
-                heard = dict(zip(order, replies, strict=True))
-                words[attempt[0]] = tuple(heard[place].word for place in range(len(calls)))
-        assert set(words.values()) == set(outcomes), "an answer that nobody may hear, or no race"
-        assert await histories() == {account: outcomes[heard] for account, heard in words.items()}
-
-    return run
-
-
-async def prepared(callers, accounts: Sequence[str]) -> list[Late]:
-    replies = await callers.send([prepare(account, int(account)) for account in accounts])
-    assert {reply.word for reply in replies} == {0}
-    ids = [reply.json["merchant_prepare_id"] for reply in replies]
-    return [(account, int(account), prepare_id) for account, prepare_id in zip(accounts, ids, strict=True)]
 
 
 async def test_a_late_debit_against_paymes_creation(race, late, shared_clock):
@@ -203,7 +136,7 @@ async def test_late_debits_with_the_sweeper_at_work(
     """No answer depends on whether it has passed. The moment is sought when now it comes first, now the debit."""
     pause = 0.005
 
-    async def debits(attempt: Late) -> Reply:
+    async def debits(attempt: Attempt) -> Reply:
         await asyncio.sleep(pause)
         return await callers.send_one(complete(*attempt))
 
