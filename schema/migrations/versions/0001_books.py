@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "0001_4"
+revision = "0001_5"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -66,7 +66,7 @@ UP = (
         order_id BIGINT NOT NULL,
         shop TEXT NOT NULL,
         provider TEXT NOT NULL,
-        external_id TEXT NOT NULL,
+        external_id TEXT COLLATE "C" NOT NULL,
         also_known_as TEXT[] NOT NULL,
         account JSONB NOT NULL,
         one_time BOOLEAN NOT NULL,
@@ -80,6 +80,8 @@ UP = (
         click_paydoc_id BIGINT,
         fiscal_perform JSONB,
         fiscal_cancel JSONB,
+        fiscal_perform_failure JSONB,
+        fiscal_cancel_failure JSONB,
         CONSTRAINT pk_payments PRIMARY KEY (id),
         CONSTRAINT ck_payments_provider_word CHECK (provider IN ('payme', 'click')),
         CONSTRAINT ck_payments_state_word CHECK (state IN ('pending', 'paid', 'cancelled', 'reversed')),
@@ -182,6 +184,7 @@ UP = (
         method TEXT NOT NULL,
         code TEXT NOT NULL,
         refusal TEXT,
+        about TEXT COLLATE "C",
         request TEXT NOT NULL,
         answer TEXT NOT NULL,
         correlation_id TEXT NOT NULL,
@@ -189,6 +192,10 @@ UP = (
         remote TEXT,
         CONSTRAINT pk_exchanges PRIMARY KEY (id)
     )
+    """,
+    """
+    CREATE INDEX ix_exchanges_about ON exchanges (about, id)
+    WHERE about IS NOT NULL AND method NOT LIKE 'GET %'
     """,
     "CREATE INDEX ix_exchanges_at ON exchanges (at)",
     "CREATE INDEX ix_exchanges_correlation_id ON exchanges (correlation_id)",
