@@ -10,6 +10,7 @@ TIMES_BARE: Final = 4.0
 KEPT_WHEN_OLD: Final = 0.8
 STATEMENT_MB: Final = 40.0
 STATEMENT_STALL_MS: Final = 25.0
+FOUND_MS: Final = 100.0
 AUDIT_SECONDS: Final = 2.0
 AUDITED: Final = 1_000_000
 """Payments for which an audit should take no longer."""

@@ -15,11 +15,12 @@ from typing import Final
 
 from rich.table import Table
 
-from bench import audit_time, history, plans, servers, statements
+from bench import audit_time, history, plans, searches, servers, statements
 from bench.audit import disagreements
 from bench.goals import (
     AUDIT_SECONDS,
     AUDITED,
+    FOUND_MS,
     KEPT_WHEN_OLD,
     STATEMENT_MB,
     STATEMENT_STALL_MS,
@@ -44,6 +45,8 @@ TIMES_AUDITED: Final = 4
 Statements = Mapping[int, Sequence[Statement]]
 Audits = Mapping[int, Sequence[float]]
 """Seconds that each took, by the number of old payments."""
+Searches = Mapping[str, tuple[float, float]]
+"""Milliseconds by what was looked for: the median, and the first."""
 
 
 def old(size: int) -> str:
@@ -80,6 +83,8 @@ async def scale(cluster: Cluster, sizes: Sequence[int], rounds: int, seconds: fl
             windows[subject(size, "Click")] = gateway.window(PAYERS, seconds, life="click")
         measured = await in_turn(windows, rounds)
     statements_by_size = await _statements(cluster, max(sizes), rounds)
+    async with servers.gateway(cluster.url(old(max(sizes))), cluster.folder) as served:
+        found = await searches.measure(served, max(sizes))
     wrong = faults(measured) + gaps(measured)
     for size in sizes:
         objections += [f"{wrong}, in the end" for wrong in await plans.objections(cluster, old(size))]
@@ -87,12 +92,16 @@ async def scale(cluster: Cluster, sizes: Sequence[int], rounds: int, seconds: fl
     more = {
         "statements": {str(size): [asdict(one) for one in ones] for size, ones in statements_by_size.items()},
         "audits": {str(size): took for size, took in audits.items()},
+        "searches": found,
         "objections": objections,
         "rounds": rounds,
     }
     show_statements(statements_by_size)
     show_audits(audits)
-    goals = [*judged(measured, sizes, statements_by_size), *audited(audits), by_index(objections)] if not wrong else []
+    show_searches(found, max(sizes))
+    goals = [] if wrong else judged(measured, sizes, statements_by_size)
+    if goals:
+        goals += [*audited(audits), searched(found, max(sizes)), by_index(objections)]
     return Result("scale", machine, database, measured, goals, more), wrong
 
 
@@ -127,6 +136,11 @@ def audited(audits: Audits) -> list[Goal]:
     ]
 
 
+def searched(found: Searches, payments: int) -> Goal:
+    slowest = max(took for took, _ in found.values())
+    return at_most(f"the slowest search among {payments:,} old payments", slowest, FOUND_MS, "ms")
+
+
 def by_index(objections: Sequence[str]) -> Goal:
     goal = "payment path: no scan of a table or an index, no sort of one"
     return Goal(goal, "none", "; ".join(dict.fromkeys(objections)) or "none", not objections)
@@ -150,6 +164,15 @@ def show_audits(audits: Audits) -> None:
     table.add_column("the first", justify="right")
     for size, took in audits.items():
         table.add_row(f"{size:,}", f"{median(took[1:]):.1f}", f"{took[0]:.1f}")
+    console.print(table)
+
+
+def show_searches(found: Searches, payments: int) -> None:
+    table = Table("looked for", title=f"Searches over HTTP among {payments:,} old payments")
+    table.add_column("ms, median", justify="right")
+    table.add_column("the first", justify="right")
+    for name, (took, first) in found.items():
+        table.add_row(name, f"{took:.1f}", f"{first:.1f}")
     console.print(table)
 
 

@@ -15,6 +15,7 @@ from bench.click_life import SERVICE_ID
 
 PAYME_KEY: Final = "OfTheBench#0123456789-abcdefghij"
 CLICK_SECRET: Final = "of-the-bench"
+API_TOKEN: Final = "token-of-the-bench-0123456789-abcdefghij"
 PAYME: Final = "/payment/callback/payme"
 CLICK: Final = "/payment/callback/click"
 PROGRAM: Final = Path(sys.executable).with_name("tiyin")
@@ -46,6 +47,7 @@ def settings(database_url: str, folder: Path) -> Mapping[str, str]:
         "PAYME_KEY": PAYME_KEY,
         "CLICK_SERVICE_ID": str(SERVICE_ID),
         "CLICK_SECRET_KEY": CLICK_SECRET,
+        "API_TOKEN": API_TOKEN,
     }
 
 

@@ -34,6 +34,7 @@ from core import (
     Release,
 )
 from inbound.account_text import is_account_text
+from schema.click_ids import attempt_id
 from schema.test_mode import split
 from schema.values import Provider
 
@@ -122,8 +123,7 @@ async def _release(core: Core, service: Service, call: Form, values: Numbers) ->
 
 
 def _external_id(service: Service, call: Form, values: Numbers) -> str:
-    """Click's id of an attempt. click_trans_id alone is not unique: its own tests use one for several orders."""
-    return f"{service.service_id}:{values.click_trans_id}:{call.merchant_trans_id}"
+    return attempt_id(service.service_id, values.click_trans_id, call.merchant_trans_id)
 
 
 def _attempt_ref(service: Service, call: Form, values: Numbers) -> AttemptRef:

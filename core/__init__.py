@@ -58,12 +58,15 @@ from core.domain.refusals import Refusal
 from core.facade import Core
 from core.jobs.retention import delete_old_idempotency_keys
 from core.observer import Observer
+from core.reads.search import Search
+from core.reads.search_text import SEARCH_MAX_CHARACTERS, is_search_text, read_search
 
 __all__ = [
     "AUDIT_SECONDS",
     "BATCH_MAX_COMMANDS",
     "BEHIND_POOLER",
     "INVARIANTS",
+    "SEARCH_MAX_CHARACTERS",
     "Allowed",
     "AmendOrder",
     "Answer",
@@ -103,6 +106,7 @@ __all__ = [
     "ReleaseOrder",
     "ReopenOrder",
     "Replayed",
+    "Search",
     "ShopCommand",
     "Shown",
     "StatementLine",
@@ -114,9 +118,11 @@ __all__ = [
     "db_error_of",
     "delete_old_idempotency_keys",
     "failover_connector",
+    "is_search_text",
     "make_engine",
     "moment_text",
     "pools",
+    "read_search",
     "sqlstate_of",
     "unusual_skew",
     "wall_clock",

@@ -16,6 +16,7 @@ from core.jobs.expiry_sweeper import ExpirySweeper
 from core.observer import NullObserver, Observer
 from core.reads.payability import PayabilityChecks
 from core.reads.reports import Reports
+from core.reads.search import Search
 from schema.values import OrderState, Provider
 
 
@@ -60,6 +61,10 @@ class Core:
     async def orders(self, shop: str, state: OrderState | None, limit: int, after: Cursor | None) -> OrderPage:
         """List orders, newest first. `after`: the `next` of the page before."""
         return await self._reports.orders(shop, state, limit, after)
+
+    async def found(self, search: Search, limit: int, after: Cursor | None) -> OrderPage:
+        """List the orders that are looked for, newest first. `after`: the `next` of the page before."""
+        return await self._reports.found(search, limit, after)
 
     async def payments(self, ref: OrderRef, limit: int, after: Cursor | None) -> PaymentPage | None:
         """List an order's payments, newest first. `after`: the `next` of the page before."""

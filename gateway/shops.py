@@ -28,6 +28,16 @@ def click_services(settings: Settings) -> dict[str, tuple[Service, ...]]:
     }
 
 
+def click_service_ids(settings: Settings) -> dict[str, tuple[int, ...]]:
+    """Give each shop's and each test mode's own services at Click, of all there are."""
+    services = [service for of_shop in click_services(settings).values() for service in of_shop]
+    return {
+        shop: tuple(service.service_id for service in services if service.shop == shop)
+        for name in settings.shops
+        for shop in (name, twin_of(name))
+    }
+
+
 def api_tokens(settings: Settings) -> dict[str, tuple[str, ...]]:
     """Give the bearer tokens by whose orders they open: those of a shop that is served the merchant API, or of its
     test mode."""

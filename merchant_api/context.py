@@ -1,6 +1,6 @@
 """The context holds what each call of the API needs: core, tokens, links, the limiter of failed authentication."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +19,8 @@ class MerchantContext:
     core: Core
     tokens: Tokens
     links: Links
+    click_services: Mapping[str, Sequence[int]]
+    """By whose orders they see, a shop's or those of its test mode: its services at Click."""
     failed_auth: FailedAuthLimiter
 
 

@@ -55,6 +55,8 @@ PAYMENT: Final[dict[str, Any]] = {
     "created_at": "2026-11-22T10:16:01.456Z",
     "performed_at": "2026-11-22T10:16:03.789Z",
     "cancelled_at": None,
+    "click_paydoc_id": None,
+    "click_trans_id": None,
 }
 
 ORDER: Final[dict[str, Any]] = {

@@ -19,6 +19,7 @@ from core import (
     Replayed,
     ShopCommand,
     Shown,
+    read_search,
 )
 from merchant_api.context import CONTEXT, Links
 from merchant_api.errors import PROBLEMS, Problem
@@ -91,7 +92,11 @@ async def get_order(request: web.Request) -> web.Response:
 async def get_orders(request: web.Request) -> web.Response:
     context = request.app[CONTEXT]
     shop, window = context.tokens.admit(request), read_window(request)
-    page = await context.core.orders(shop, window.state, window.limit, window.after)
+    if window.find is None:
+        page = await context.core.orders(shop, window.state, window.limit, window.after)
+    else:
+        search = read_search(window.find, {shop: context.click_services.get(shop, ())})
+        page = await context.core.found(search, window.limit, window.after)
     return reply(200, page_text(page, context.links, test=is_twin(shop)))
 
 

@@ -1,4 +1,4 @@
-"""Reads which part of a list is wanted: a state, a limit, and a cursor where it begins."""
+"""Reads which part of a list is wanted: what it is searched for, a state, a limit, and a cursor where it begins."""
 
 import base64
 import re
@@ -9,12 +9,12 @@ from typing import Final
 
 from aiohttp import web
 
-from core import Cursor
+from core import SEARCH_MAX_CHARACTERS, Cursor, is_search_text
 from merchant_api.errors import invalid
 from merchant_api.wire import FieldError
 from schema.values import OrderState, from_ms, to_ms
 
-OF_ORDERS: Final = ("state", "limit", "cursor")
+OF_ORDERS: Final = ("find", "state", "limit", "cursor")
 OF_PAYMENTS: Final = ("limit", "cursor")
 DEFAULT_LIMIT: Final = 50
 
@@ -26,6 +26,7 @@ _CURSOR: Final = re.compile(r"(-?[0-9]{1,15})\.([0-9]{1,18})")
 class Window:
     """Which part of a list is wanted."""
 
+    find: str | None = None
     state: OrderState | None = None
     limit: int = DEFAULT_LIMIT
     after: Cursor | None = None
@@ -42,9 +43,14 @@ def read_window(request: web.Request, parameters: Sequence[str] = OF_ORDERS) -> 
     field_errors += [
         FieldError(field=name, message="came twice") for name in parameters if len(query.getall(name, [])) > 1
     ]
-    state, limit, cursor = (query.get(name, "") if name in parameters else "" for name in OF_ORDERS)
+    find, state, limit, cursor = (query.get(name, "") if name in parameters else "" for name in OF_ORDERS)
     if state and state not in set(OrderState):
         field_errors.append(FieldError(field="state", message=f"must be one of {', '.join(OrderState)}"))
+    if find and not is_search_text(find):
+        message = f"must be 1-{SEARCH_MAX_CHARACTERS} characters, none of them a control character, and not only spaces"
+        field_errors.append(FieldError(field="find", message=message))
+    if find and state:
+        field_errors.append(FieldError(field="state", message="cannot be combined with find: leave one of them out"))
     if limit and not _LIMIT.fullmatch(limit):
         field_errors.append(FieldError(field="limit", message="must be a whole number from 1 to 100"))
     after = _after(cursor) if cursor else None
@@ -52,7 +58,7 @@ def read_window(request: web.Request, parameters: Sequence[str] = OF_ORDERS) -> 
         field_errors.append(FieldError(field="cursor", message="must be the `next` of an earlier page"))
     if field_errors:
         raise invalid(*field_errors)
-    return Window(OrderState(state) if state else None, int(limit) if limit else DEFAULT_LIMIT, after)
+    return Window(find or None, OrderState(state) if state else None, int(limit) if limit else DEFAULT_LIMIT, after)
 
 
 def cursor_of(after: Cursor) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from core import Refusal
+from core import SEARCH_MAX_CHARACTERS, Refusal
 from merchant_api import examples, wire
 from merchant_api.errors import (
     FAILED,
@@ -58,6 +58,13 @@ REF_TEMPLATE: Final = "#/components/schemas/{model}"
 ALWAYS: Final = (UNAUTHORIZED, TOO_MANY, FAILED, TRY_AGAIN)
 WITH_BODY: Final = (UNREADABLE, TOO_SLOW, TOO_LARGE, INVALID, PROBLEMS[Refusal.KEY_REUSED])
 NOT_FOUND: Final = PROBLEMS[Refusal.ORDER_NOT_FOUND]
+
+
+FIND: Final = (
+    "Only orders that go by this: an account; a provider's id of a payment; `click_trans_id`; `click_paydoc_id`, the "
+    "number in the payer's SMS; the `id` of a payment. Or a day in Tashkent, alone or with an amount in tiyin or in "
+    "so'm with two decimal places, such as `50000.00 2026-11-28`: orders that were opened, or begun to be paid, on it."
+)
 
 
 @cache
@@ -126,8 +133,12 @@ def _list() -> Json:
     states = {"type": "string", "enum": [str(state) for state in OrderState]}
     return {
         "operationId": "listOrders",
-        "summary": "List orders, newest first",
-        "parameters": [query("state", states, "Only orders in this state."), *_page("Orders")],
+        "summary": "List orders, newest first, or find some",
+        "parameters": [
+            query("find", {"type": "string", "minLength": 1, "maxLength": SEARCH_MAX_CHARACTERS}, FIND),
+            query("state", states, "Only orders in this state. Not with `find`."),
+            *_page("Orders"),
+        ],
         "responses": {"200": answer("A page.", "Page", examples.PAGE), **problems(*ALWAYS, INVALID)},
     }
 

@@ -7,7 +7,9 @@ from merchant_api import wire
 from merchant_api.context import Links
 from merchant_api.errors import PROBLEMS, Problem, invalid
 from merchant_api.list_query import cursor_of
+from schema.click_ids import click_trans_id
 from schema.test_mode import is_twin
+from schema.values import PaymentSource
 
 OrderBody = wire.OneTimeOrder | wire.AccumulativeOrder
 
@@ -63,7 +65,15 @@ def payment_body(payment: Payment) -> wire.OrderPayment:
         created_at=payment.created_at,
         performed_at=payment.performed_at,
         cancelled_at=payment.cancelled_at,
+        click_paydoc_id=payment.payment_number,
+        click_trans_id=_click_trans_id(payment),
     )
+
+
+def _click_trans_id(payment: Payment) -> int | None:
+    if payment.provider is not PaymentSource.CLICK:
+        return None
+    return click_trans_id((payment.external_id, *payment.also_known_as)[-1])
 
 
 def page_text(page: OrderPage, links: Links, *, test: bool) -> str:

@@ -30,13 +30,18 @@ PREFIX: Final = "/api"
 
 
 def setup(
-    app: web.Application, core: Core, tokens: Mapping[str, Sequence[str]], links: Links, failed_auth: FailedAuthLimiter
+    app: web.Application,
+    core: Core,
+    tokens: Mapping[str, Sequence[str]],
+    links: Links,
+    click_services: Mapping[str, Sequence[int]],
+    failed_auth: FailedAuthLimiter,
 ) -> None:
     """No tokens, no paths. An application of its own under the prefix, so that unknown paths are answered alike."""
     if not tokens:
         return
     api = web.Application(middlewares=[answer_every_call])
-    api[CONTEXT] = MerchantContext(core, Tokens(tokens), links, failed_auth)
+    api[CONTEXT] = MerchantContext(core, Tokens(tokens), links, click_services, failed_auth)
     # Not aiohttp's own pattern for a segment: an account may hold braces.
     order = "/v1/orders/{account:[^/]+}"
     # The names are for the journal and the metrics.

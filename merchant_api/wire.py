@@ -109,6 +109,8 @@ class OrderPayment(Shape):
     created_at: Moment
     performed_at: Moment | None
     cancelled_at: Moment | None
+    click_paydoc_id: int | None = Field(description="The number that Click gives the payer, in its SMS. Null at Payme.")
+    click_trans_id: int | None = Field(description="Click's number of the newest attempt at it. Null at Payme.")
 
 
 class OrderTotals(Shape):

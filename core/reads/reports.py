@@ -20,6 +20,7 @@ from core.domain.commands import OrderRef
 from core.domain.errors import TryAgain
 from core.domain.periods import Periods
 from core.domain.records import Payment
+from core.reads.search import Search, find
 from schema.tables import orders, payments
 from schema.values import OrderState, Provider
 
@@ -83,6 +84,15 @@ class Reports:
             shown = await self._shown(connection, where, limit=limit + 1)
         page, has_more = shown[:limit], len(shown) > limit
         return OrderPage(page, (page[-1].order.created_at, page[-1].order.id) if has_more else None)
+
+    async def found(self, search: Search, limit: int, after: Cursor | None) -> OrderPage:
+        """Read the newest orders that fit, or those that follow the page before."""
+        async with self._snapshot() as (connection, _):
+            matches = await find(connection, search, limit + 1, after)
+            shown = await self._shown(connection, [orders.c.id.in_([id_ for _, id_ in matches])], limit=limit + 1)
+        by_id = {one.order.id: one for one in shown}
+        page, has_more = matches[:limit], len(matches) > limit
+        return OrderPage([by_id[id_] for _, id_ in page], page[-1] if has_more else None)
 
     async def payments(self, ref: OrderRef, limit: int, after: Cursor | None) -> PaymentPage | None:
         """Read an order's newest payments, or those that follow the page before; None if there is no such order."""

@@ -1,22 +1,20 @@
 """`tiyin order` opens, shows and changes orders without the merchant API."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Final, cast
 
 import typer
 
-from gateway.cli.common import Failure, database, shop_of, shown_shop
+from gateway.cli.common import Failure, shop_of, shown_shop
+from gateway.cli.core_access import with_core
 from gateway.config.settings import Settings, load
 from schema.values import OrderState, cut_to_ms
 
 if TYPE_CHECKING:
-    from core import Core, OrderRef, Refused, ShopCommand, Shown
+    from core import OrderRef, Refused, ShopCommand, Shown
 
 order = typer.Typer(help="Open, show, list and change orders.", no_args_is_help=True)
-
-T = TypeVar("T")
 
 HOURS_MAX: Final = 87_600
 PAYMENT_ID_MAX: Final = 2**31 - 1
@@ -75,7 +73,7 @@ def show(account: Account, shop: ShopName = None, test: TestMode = False) -> Non
 
     chosen = load()
     ref = OrderRef(shop_of(chosen, shop, test=test), account)
-    shown = _with_core(chosen, lambda core: core.order(ref))
+    shown = with_core(chosen, lambda core: core.order(ref))
     if shown is None:
         raise Failure(f"There is no order {account!r} in shop {shown_shop(ref.shop)}.")
     _print_order(chosen, shown)
@@ -93,7 +91,7 @@ def list_(
 
     chosen = load()
     name = shop_of(chosen, shop, test=test)
-    page = _with_core(chosen, lambda core: core.orders(name, state, limit, None))
+    page = with_core(chosen, lambda core: core.orders(name, state, limit, None))
     show_on_terminal(orders_table(page.orders))
 
 
@@ -199,7 +197,7 @@ def _by_the_rules(make: "Callable[[], ShopCommand]") -> "ShopCommand":
 def _done(chosen: Settings, command: "ShopCommand") -> "Shown":
     from core import Shown
 
-    answer = _with_core(chosen, lambda core: core.do(command))
+    answer = with_core(chosen, lambda core: core.do(command))
     if not isinstance(answer, Shown):
         which = f"Order {command.order.account!r} of shop {shown_shop(command.order.shop)}"
         raise Failure(f"{which}: refused, {_why(cast('Refused', answer))}.")
@@ -215,17 +213,6 @@ def _why(answer: "Refused") -> str:
     if answer.until is not None:
         return f"{words}: its payer may be about to confirm it; it can be ended from {moment(answer.until)} on"
     return words
-
-
-def _with_core(chosen: Settings, ask: Callable[["Core"], Awaitable[T]]) -> T:
-    from gateway.app import open_core
-
-    async def act(url: str) -> T:
-        async with open_core(chosen, url) as core:
-            return await ask(core)
-
-    with database(chosen) as url:
-        return asyncio.run(act(url))
 
 
 def _print_order(chosen: Settings, shown: "Shown") -> None:

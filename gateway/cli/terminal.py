@@ -1,18 +1,23 @@
 """The terminal shows orders as tables, and payment links as QR codes."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 import segno
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from core import Payment, Shown
+from core import Order, Payment, Shown
 from gateway.cli.common import shown_shop
 
-console = Console(highlight=False, markup=False)
+PIPED_WIDTH: Final = 1_000
+"""Where no terminal reads along: lines are whole there, so that an id can be searched for."""
+
+console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 
 
 def show_on_terminal(content: RenderableType) -> None:
@@ -56,14 +61,30 @@ def orders_table(shown: Sequence[Shown]) -> Table:
     return table
 
 
+def found_table(found: Sequence[tuple[Order, Sequence[Payment]]]) -> Table:
+    """A line for each of the payments, and for each order without any."""
+    table = Table("account", "shop", "order", "payment", "provider", "its id", "paydoc", "amount", "state", "opened")
+    for order, payments in found:
+        start = (order.account, shown_shop(order.shop), order.state.value)
+        for payment in payments:
+            names = (str(payment.id), payment.provider.value, payment.external_id, _paydoc(payment))
+            end = (money(payment.amount), payment.state.value, moment(payment.created_at))
+            table.add_row(*(Text(cell or "") for cell in (*start, *names, *end)))
+        if not payments:
+            end = (money(order.amount) or "any", "", moment(order.created_at))
+            table.add_row(*(Text(cell or "") for cell in (*start, "", "", "", "", *end)))
+    return table
+
+
 def payments_table(payments: Sequence[Payment]) -> Table:
-    table = Table("payment", "provider", "its id", "amount", "state", "reason", "opened", "paid", "ended")
+    table = Table("payment", "provider", "its id", "paydoc", "amount", "state", "reason", "opened", "paid", "ended")
     for payment in payments:
         times = (payment.created_at, payment.performed_at, payment.cancelled_at)
         table.add_row(
             str(payment.id),
             payment.provider.value,
             Text(payment.external_id),
+            _paydoc(payment),
             money(payment.amount),
             payment.state.value,
             "" if payment.reason is None else str(payment.reason),
@@ -85,3 +106,7 @@ def money(amount: int | None) -> str | None:
 
 def moment(time: datetime | None) -> str | None:
     return None if time is None else f"{time.astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def _paydoc(payment: Payment) -> str:
+    return "" if payment.payment_number is None else str(payment.payment_number)

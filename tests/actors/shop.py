@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import aiohttp
 from multidict import CIMultiDictProxy
@@ -62,6 +62,11 @@ class Shop:
         status, _, page = await self.calls("GET", f"/api/v1/orders{query}")
         assert status == 200, page
         return page
+
+    async def searches(self, text: str, **parameters: Any) -> Answer:
+        """Orders that go by the text."""
+        query = urlencode({"find": text, **parameters}, quote_via=quote)
+        return await self.calls("GET", f"/api/v1/orders?{query}")
 
     async def calls(self, method: str, path: str, json: Any = None, **more: Any) -> Answer:
         """Any call, and its answer parsed."""

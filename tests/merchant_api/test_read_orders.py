@@ -58,6 +58,8 @@ async def test_an_order_shows_its_payments(shop: Shop, payme: Payme, clock: Cloc
         "created_at": began,
         "performed_at": moment_text(clock.now()),
         "cancelled_at": None,
+        "click_paydoc_id": None,
+        "click_trans_id": None,
     }
     totals = {"payments": 1, "paid": 500_00, "reversed": 0}
     assert shown == {**order, "state": "paid", "version": 2, "payments": shown["payments"], "totals": totals}
