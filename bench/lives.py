@@ -82,7 +82,7 @@ class PaymeCalls:
         yield from self._call("CreateTransaction", b'"id":"%b","time":%d,%b' % (id_, now, where))
         performed = yield from self._call("PerformTransaction", b'"id":"%b"' % id_)
         must(performed.get("state") == 2, "it was not performed")
-        receipt = b'"id":"%b","type":"PERFORM","fiscal_data":{"receipt_id":1}' % id_
+        receipt = b'"id":"%b","type":"PERFORM","fiscal_data":{"receipt_id":1,"status_code":0}' % id_
         kept = yield from self._call("SetFiscalData", receipt)
         must(kept.get("success") is True, "the receipt was not kept")
         stated = yield from self._call("GetStatement", b'"from":%d,"to":%d' % (now, now))

@@ -53,6 +53,7 @@ from core.domain.commands import (
 from core.domain.errors import Overloaded, TryAgain
 from core.domain.events import moment_text
 from core.domain.periods import Periods
+from core.domain.receipts import Receipt, ReceiptFailure, Receipts
 from core.domain.records import Order, Payment, Transition
 from core.domain.refusals import Refusal
 from core.facade import Core
@@ -100,6 +101,9 @@ __all__ = [
     "PaymentPage",
     "Perform",
     "Periods",
+    "Receipt",
+    "ReceiptFailure",
+    "Receipts",
     "Refusal",
     "Refused",
     "Release",

@@ -45,6 +45,19 @@ REOPENINGS: Final[dict[str, dict[str, Any]]] = {
     "until another time": {"expires_at": "2027-01-01T00:00:00.000Z"},
 }
 
+FISCAL: Final[dict[str, Any]] = {
+    "perform": {
+        "qr_code_url": "https://ofd.soliq.uz/check?t=EP000000000025&r=121&c=20261122151603&s=800031554082",
+        "sign": "800031554082",
+        "terminal": "EP000000000025",
+        "number": "121",
+        "date": "20261122151603",
+    },
+    "cancel": None,
+    "perform_failure": None,
+    "cancel_failure": None,
+}
+
 PAYMENT: Final[dict[str, Any]] = {
     "id": 33,
     "provider": "payme",
@@ -57,6 +70,7 @@ PAYMENT: Final[dict[str, Any]] = {
     "cancelled_at": None,
     "click_paydoc_id": None,
     "click_trans_id": None,
+    "fiscal": FISCAL,
 }
 
 ORDER: Final[dict[str, Any]] = {

@@ -6,6 +6,7 @@ from core import Details, OrderPage, Payment, PaymentPage, Refusal, Refused, Sho
 from merchant_api import wire
 from merchant_api.context import Links
 from merchant_api.errors import PROBLEMS, Problem, invalid
+from merchant_api.fiscal_answer import fiscal_body
 from merchant_api.list_query import cursor_of
 from schema.click_ids import click_trans_id
 from schema.test_mode import is_twin
@@ -67,6 +68,7 @@ def payment_body(payment: Payment) -> wire.OrderPayment:
         cancelled_at=payment.cancelled_at,
         click_paydoc_id=payment.payment_number,
         click_trans_id=_click_trans_id(payment),
+        fiscal=fiscal_body(payment.receipts),
     )
 
 

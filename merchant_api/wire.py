@@ -99,6 +99,32 @@ class EmptyBody(Shape):
     """Of a call whose path says everything."""
 
 
+class FiscalReceipt(Shape):
+    """What the tax office has registered; each is null where nothing of use came."""
+
+    qr_code_url: str | None = Field(description="The receipt at the tax office, an http(s) address.")
+    sign: str | None
+    terminal: str | None
+    number: str | None
+    date: str | None = Field(description="As it came: YYYYMMDDHHMMSS by the tax office's clock.")
+
+
+class FiscalFailure(Shape):
+    """Why the tax office has not registered it."""
+
+    code: str | None
+    message: str | None
+
+
+class Fiscal(Shape):
+    """What the tax office says of a payment and of its reversal: the last receipt, and the last failure since then."""
+
+    perform: FiscalReceipt | None
+    cancel: FiscalReceipt | None
+    perform_failure: FiscalFailure | None
+    cancel_failure: FiscalFailure | None
+
+
 class OrderPayment(Shape):
     id: int
     provider: PaymentSource
@@ -111,6 +137,7 @@ class OrderPayment(Shape):
     cancelled_at: Moment | None
     click_paydoc_id: int | None = Field(description="The number that Click gives the payer, in its SMS. Null at Payme.")
     click_trans_id: int | None = Field(description="Click's number of the newest attempt at it. Null at Payme.")
+    fiscal: Fiscal
 
 
 class OrderTotals(Shape):

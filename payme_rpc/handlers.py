@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Final
 
 from aiohttp import web
 
@@ -23,14 +23,13 @@ from core import (
 from payme_rpc import responses, statement, wire
 from payme_rpc.account import read_account
 from payme_rpc.errors import ON_FISCAL_DATA, ON_PERFORM, PAYME, WRONG_FISCAL_DATA, PaymeError, RpcError, on_create
+from payme_rpc.fiscal_data import read_fiscal_data
 from payme_rpc.rpc_method import rpc
 from payme_rpc.view import StrictView
 from schema.test_mode import split
 from schema.values import Provider, from_ms
 
 log: Final = logging.getLogger(__name__)
-
-RECEIPT_KIND: Final[Mapping[str, Literal["perform", "cancel"]]] = {"PERFORM": "perform", "CANCEL": "cancel"}
 
 
 class PaymeView(StrictView):
@@ -78,9 +77,8 @@ class PaymeView(StrictView):
 
     @rpc(wire.SetFiscalData, field_errors={"type": WRONG_FISCAL_DATA, "fiscal_data": WRONG_FISCAL_DATA})
     async def rpc_SetFiscalData(self, params: wire.SetFiscalData) -> wire.FiscalDataResult:
-        payment = self._payment_ref(params.id)
-        command = Fiscalise(payment, Provider.PAYME, RECEIPT_KIND[params.type], params.fiscal_data)
-        await self._do(command, ON_FISCAL_DATA)
+        outcome = read_fiscal_data(params.fiscal_data)
+        await self._do(Fiscalise(self._payment_ref(params.id), Provider.PAYME, params.type, outcome), ON_FISCAL_DATA)
         return {"success": True}
 
     def _payment_ref(self, external_id: str) -> ExternalPaymentRef:

@@ -6,7 +6,7 @@ The names are Payme's own. Strict means that nothing is guessed: `true` is not 1
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, TypedDict
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints
 
 from schema.values import PaymentState
 
@@ -18,6 +18,10 @@ Time = Annotated[int, Field(ge=10**12, lt=10**13)]
 
 Reason = Annotated[int, Field(ge=-(2**31), lt=2**31)]
 """Kept as it comes: the documented set is not promised to be closed."""
+
+
+def _in_lower_case(word: object) -> object:
+    return word.lower() if isinstance(word, str) else word
 
 
 class Params(BaseModel):
@@ -58,7 +62,8 @@ class GetStatement(Params):
 
 class SetFiscalData(Params):
     id: Id
-    type: Literal["PERFORM", "CANCEL"]
+    type: Annotated[Literal["perform", "cancel"] | None, BeforeValidator(_in_lower_case)] = None
+    """In any case; without it the state of the transaction says which."""
     fiscal_data: dict[str, JsonValue]
     """Kept as it comes, but only if it can be kept: no infinite number, no endless nesting."""
 

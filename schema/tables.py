@@ -130,7 +130,7 @@ payments = Table(
     _moment("performed_at"),
     _moment("cancelled_at"),
     Column("click_paydoc_id", BigInteger),
-    # Receipts as they came: the last one that the tax office took, and beside it the last failure since then.
+    # The last receipt that the tax office has registered, and beside it the last failure since then, with what came.
     *(Column(receipt, JSONB) for receipt in RECEIPTS),
     CheckConstraint("(performed_at IS NOT NULL) = (state IN ('paid', 'reversed'))", name="performed_when_paid"),
     CheckConstraint("(cancelled_at IS NOT NULL) = (state IN ('cancelled', 'reversed'))", name="cancelled_when_ended"),

@@ -14,8 +14,8 @@ from core.domain.events import event_of
 from core.domain.json_text import to_json
 from core.domain.records import LIVE, Order, Payment, StoredAnswer, Transition
 from core.domain.unit_of_work import UnitOfWork
-from schema.tables import TOTALS
-from schema.values import OrderVerb
+from schema.tables import RECEIPTS, TOTALS
+from schema.values import OrderVerb, Verb
 
 Row = dict[str, Any]
 
@@ -54,6 +54,12 @@ def terms_to_save(work: UnitOfWork) -> list[Row]:
     """Return the rows of `save_terms.sql`, for orders that were read before they were amended or reopened."""
     changed = {transition.order.id for transition, _ in work.transitions if transition.verb in CHANGE_TERMS}
     return [_terms(work.orders[order_id]) for order_id in sorted(changed & work.orders_read.keys())]
+
+
+def receipts_to_save(work: UnitOfWork) -> list[Row]:
+    """Return the rows of `save_receipts.sql`, for payments that receipts or failures came for."""
+    changed = {t.payment.id for t, _ in work.transitions if t.verb is Verb.FISCALISE and t.payment is not None}
+    return [_receipts(work.payments[payment_id]) for payment_id in sorted(changed)]
 
 
 def as_parameters(rows: Mapping[str, Sequence[Row]]) -> dict[str, str]:
@@ -148,9 +154,11 @@ def _changeable(payment: Payment) -> Row:
         "cancelled_at": payment.cancelled_at,
         "click_paydoc_id": payment.payment_number,
         "also_known_as": payment.also_known_as,
-        "fiscal_perform": payment.fiscal_perform,
-        "fiscal_cancel": payment.fiscal_cancel,
     }
+
+
+def _receipts(payment: Payment) -> Row:
+    return {"id": payment.id, **{name: getattr(payment, name) for name in RECEIPTS}}
 
 
 def _transition(transition_id: int, transition: Transition, correlation_id: str) -> Row:

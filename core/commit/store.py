@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from core.commit.save_rows import as_parameters, rows_to_save, terms_to_save
+from core.commit.save_rows import as_parameters, receipts_to_save, rows_to_save, terms_to_save
 from core.db.connection import PooledConnection
 from core.db.errors import LostRaceError, RollbackError
-from core.db.rows import details_from, order_from, payment_from
+from core.db.rows import details_from, order_from, payment_from, receipts_from
 from core.db.statement import SqlStatement, statement
 from core.db.timeouts import TIMEOUTS
 from core.domain.answers import PAYMENTS_SHOWN_MAX
@@ -55,6 +55,7 @@ SAVE: Final = without_ends(SAVE_REVIVAL)
 SAVE_WAITING: Final = SAVE.replaced(" SKIP LOCKED", "")
 SAVE_REVIVAL_WAITING: Final = SAVE_REVIVAL.replaced(" SKIP LOCKED", "")
 SAVE_TERMS: Final = statement(__package__, "save_terms")
+SAVE_RECEIPTS: Final = statement(__package__, "save_receipts")
 
 
 class PaymentsBlockedError(RollbackError):
@@ -159,7 +160,7 @@ async def _load_siblings(
 async def _load_for_answers(
     connection: PooledConnection, work: UnitOfWork, commands: Sequence[OrderCommand], most_pending: int
 ) -> None:
-    """Read what the shop's own commands answer with: details, payments, stored answers."""
+    """Read what the shop's own commands answer with: details, payments and their receipts, stored answers."""
     orders = {order.id: order for command in commands if (order := work.order(command.order))}
     if orders:
         shown = {"order_id": sorted(orders), "most_payments": PAYMENTS_SHOWN_MAX, "most_pending": most_pending}
@@ -168,6 +169,7 @@ async def _load_for_answers(
             work.add_details(row["id"], details_from(row))
             if row["payment_id"] is not None:
                 work.add_rows((), [payment_from(row, row["payment_id"])])
+                work.add_receipts(row["payment_id"], receipts_from(row))
     keys = [(c.order.shop, idempotency.key) for c in commands if (idempotency := getattr(c, "idempotency", None))]
     if keys:
         rows = await LOAD_STORED_ANSWERS.on(
@@ -196,6 +198,9 @@ async def save(connection: PooledConnection, work: UnitOfWork, transition_ids: S
         raise LostRaceError
     terms = terms_to_save(work)
     if terms and len(await SAVE_TERMS.on(connection, as_parameters({"terms": terms}))) != len(terms):
+        raise LostRaceError
+    receipts = receipts_to_save(work)
+    if receipts and len(await SAVE_RECEIPTS.on(connection, as_parameters({"receipts": receipts}))) != len(receipts):
         raise LostRaceError
 
 

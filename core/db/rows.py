@@ -5,6 +5,7 @@ from typing import Any, Final
 from core.domain.commands import Details
 from core.domain.json_text import from_json
 from core.domain.records import Order, Payment
+from schema.tables import RECEIPTS
 from schema.values import OrderKind, OrderState, PaymentSource, PaymentState
 
 # StrEnum(value) is a slow call; these are made for every row.
@@ -43,7 +44,7 @@ def order_from(row: Row) -> Order:
 
 
 def payment_from(row: Row, payment_id: int | None = None) -> Payment:
-    """Read a row with the columns of `load.sql`. Receipts are not read: no decision depends on them."""
+    """Read a row with the columns of `load.sql`; receipts are read apart, for answers that show them."""
     return Payment(
         id=row["id"] if payment_id is None else payment_id,
         order_id=row["order_id"],
@@ -60,6 +61,11 @@ def payment_from(row: Row, payment_id: int | None = None) -> Payment:
         payment_number=row["click_paydoc_id"],
         also_known_as=tuple(row["also_known_as"]),
     )
+
+
+def receipts_from(row: Row) -> dict[str, Any]:
+    """Read a payment's receipts, as JSON text."""
+    return {name: row[name] for name in RECEIPTS}
 
 
 def details_from(row: Row) -> Details:

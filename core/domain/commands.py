@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 
+from core.domain.receipts import Receipt, ReceiptFailure, ReceiptKind
 from schema.values import OrderKind, Provider, Tiyin
 
 
@@ -125,12 +126,12 @@ class LookUp:
 
 @dataclass(frozen=True, slots=True)
 class Fiscalise:
-    """Keep a fiscal receipt; a repeat overwrites the one of the same kind."""
+    """Keep a receipt, which overwrites that of its kind, or a failure, which overwrites none."""
 
     payment: ExternalPaymentRef
     provider: Provider
-    kind: Literal["perform", "cancel"]
-    receipt: Mapping[str, Any]
+    kind: ReceiptKind | None  # None: as the payment's state says
+    outcome: Receipt | ReceiptFailure
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from core.domain.answers import Done
 from core.domain.commands import Cancel, ExpirePayment, Fiscalise, LookUp, Perform
-from core.domain.json_text import to_json
 from core.domain.providers import ACTOR
+from core.domain.receipts import receipt_changes
 from core.domain.records import Order, Payment
 from core.domain.refusals import Refusal
 from core.domain.state_tables import PAYMENT, No, To
@@ -53,11 +53,12 @@ def look_up(work: UnitOfWork, command: LookUp, now: datetime) -> Decision:
 
 
 def fiscalise(work: UnitOfWork, command: Fiscalise, now: datetime) -> Decision:
-    """Keep a receipt, beside that of the other kind."""
+    """Keep a receipt, or a failure to get one, beside those of the other kind."""
     payment = work.payment(command.payment)
     if payment is None:
         return refuse(Refusal.PAYMENT_NOT_FOUND)
-    receipt = {f"fiscal_{command.kind}": to_json(command.receipt)}
+    kind = command.kind or ("cancel" if payment.state is PaymentState.REVERSED else "perform")
+    receipt = receipt_changes(kind, command.outcome)
     order = work.orders[payment.order_id]
     return apply_transition(order, payment, Verb.FISCALISE, ACTOR[command.provider], now, **receipt)
 

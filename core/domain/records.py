@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from core.domain.commands import Details
+from core.domain.receipts import Receipts, read_receipts
 from schema.values import Actor, OrderKind, OrderState, OrderVerb, PaymentSource, PaymentState, Tiyin, Verb
 
 LIVE: Final = frozenset({PaymentState.PENDING, PaymentState.PAID})
@@ -74,9 +75,18 @@ class Payment(NamedTuple):
     """External ids of later attempts of the same payment."""
     fiscal_perform: str | None = None
     fiscal_cancel: str | None = None
-    """Receipts as JSON text."""
+    fiscal_perform_failure: str | None = None
+    fiscal_cancel_failure: str | None = None
+    """Receipts as JSON text; read only for answers that show them."""
     account_received: str | None = None
     """JSON text; only known while the payment is being created."""
+
+    @property
+    def receipts(self) -> Receipts:
+        """What the tax office says of it. None of it is known where the payment was read for a decision."""
+        return read_receipts(
+            self.fiscal_perform, self.fiscal_cancel, self.fiscal_perform_failure, self.fiscal_cancel_failure
+        )
 
 
 class StoredAnswer(NamedTuple):

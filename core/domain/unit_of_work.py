@@ -1,7 +1,8 @@
 """The unit of work holds the orders and payments that one batch has locked, as they were read and as they are now."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from core.domain.answers import holder_among
 from core.domain.commands import AttemptRef, Details, ExternalPaymentRef, OrderRef, PaymentRef
@@ -53,6 +54,10 @@ class UnitOfWork:
     def add_details(self, order_id: int, details: Details) -> None:
         """Add the details of an order that an answer will show."""
         self.orders[order_id] = self.orders[order_id]._replace(details=details)
+
+    def add_receipts(self, payment_id: int, receipts: Mapping[str, Any]) -> None:
+        """Add the receipts of a payment that an answer will show, whatever it was read for first."""
+        self.payments[payment_id] = self.payments[payment_id]._replace(**receipts)
 
     def order(self, ref: OrderRef) -> Order | None:
         order_id = self._ids_by_account.get((ref.shop, ref.account))

@@ -14,20 +14,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from core.db.abort_timer import AbortTimer
 from core.db.errors import db_error_of
 from core.db.replication import SEND_WARNINGS, commit_replicated
-from core.db.rows import details_from, order_from, payment_from
+from core.db.rows import details_from, order_from, payment_from, receipts_from
 from core.domain.answers import PAYMENTS_SHOWN_MAX, Cursor, OrderPage, PaymentPage, Shown, StatementLine
 from core.domain.commands import OrderRef
 from core.domain.errors import TryAgain
 from core.domain.periods import Periods
 from core.domain.records import Payment
 from core.reads.search import Search, find
-from schema.tables import orders, payments
+from schema.tables import RECEIPTS, orders, payments
 from schema.values import OrderState, Provider
 
 STATEMENT_PAGE_LINES: Final = 100
 """Read and written at once, while other calls wait: with 250, others were seen to wait 50 ms."""
 
-COLUMNS_LEFT_OUT: Final = ("account", "fiscal_perform", "fiscal_cancel", "one_time")
+COLUMNS_LEFT_OUT: Final = ("account", "one_time", *RECEIPTS)
 """Columns of payments that no statement shows; parsing JSON for each line took longer than all the rest."""
 
 READ_MAX_SECONDS: Final = 4.0
@@ -44,9 +44,12 @@ WAIT_FOR_STANDBY: Final = text(f"""
 has all that was read. A server that crashed while it waited for its standby shows, as soon as it is back, rows that no
 other server has; shown to a shop, and lost by failover, they would be a payment that never was."""
 
+_of_every_payment = tuple(column for column in payments.c if column.name not in COLUMNS_LEFT_OUT)
+_of_shown_payments = (*_of_every_payment, *(cast(payments.c[name], TextType).label(name) for name in RECEIPTS))
+
 _statement_page = (
     select(
-        *(column for column in payments.c if column.name not in COLUMNS_LEFT_OUT),
+        *_of_every_payment,
         cast(payments.c.account, TextType).label("account_received"),
     )
     .where(
@@ -101,11 +104,11 @@ class Reports:
             order_id = (await connection.execute(select(orders.c.id).where(*where))).scalar()
             if order_id is None:
                 return None
-            newest = select(payments).where(payments.c.order_id == order_id)
+            newest = select(*_of_shown_payments).where(payments.c.order_id == order_id)
             if after is not None:
                 newest = newest.where(_made(payments) < tuple_(literal(after[0]), literal(after[1])))
             newest = newest.order_by(payments.c.created_at.desc(), payments.c.id.desc()).limit(limit + 1)
-            read = [payment_from(row) for row in (await connection.execute(newest)).mappings()]
+            read = [_shown_payment(row) for row in (await connection.execute(newest)).mappings()]
         page, has_more = read[:limit], len(read) > limit
         return PaymentPage(page, (page[-1].created_at, page[-1].id) if has_more else None)
 
@@ -174,10 +177,14 @@ def _made(table: Table) -> Any:
     return tuple_(table.c.created_at, table.c.id)
 
 
+def _shown_payment(row: Any) -> Payment:
+    return payment_from(row)._replace(**receipts_from(row))
+
+
 async def _payments(connection: AsyncConnection, order_ids: Sequence[int]) -> dict[int, list[Payment]]:
     """Read the orders' payments, oldest first, at most the newest hundred of each."""
     newest = (
-        select(payments)
+        select(*_of_shown_payments)
         .where(payments.c.order_id == orders.c.id)
         .order_by(payments.c.created_at.desc(), payments.c.id.desc())
         .limit(PAYMENTS_SHOWN_MAX)
@@ -191,5 +198,5 @@ async def _payments(connection: AsyncConnection, order_ids: Sequence[int]) -> di
     )
     by_order: dict[int, list[Payment]] = defaultdict(list)
     for row in rows.mappings():
-        by_order[row["order_id"]].append(payment_from(row))
+        by_order[row["order_id"]].append(_shown_payment(row))
     return by_order

@@ -138,7 +138,7 @@ async def test_the_names_of_its_schemas_are_public_and_stay(document: Json):
             "OrderTotals",
         ),
         *("Item-Input", "Item-Output", "Shipping", "Payment", "PaymentState", "Provider", "OrderState"),
-        *("Problem", "FieldError"),
+        *("Fiscal", "FiscalReceipt", "FiscalFailure", "Problem", "FieldError"),
     }
 
 

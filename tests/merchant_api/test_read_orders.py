@@ -60,6 +60,7 @@ async def test_an_order_shows_its_payments(shop: Shop, payme: Payme, clock: Cloc
         "cancelled_at": None,
         "click_paydoc_id": None,
         "click_trans_id": None,
+        "fiscal": {"perform": None, "cancel": None, "perform_failure": None, "cancel_failure": None},
     }
     totals = {"payments": 1, "paid": 500_00, "reversed": 0}
     assert shown == {**order, "state": "paid", "version": 2, "payments": shown["payments"], "totals": totals}

@@ -96,6 +96,10 @@ class LooksAt:
 @dataclass(frozen=True, slots=True)
 class Fiscalises:
     name: str
+    kind: str | None = "PERFORM"
+    """As Payme writes it; None: it says nothing of it."""
+    status: int = 0
+    """0: the tax office has registered it."""
 
 
 @dataclass(frozen=True, slots=True)

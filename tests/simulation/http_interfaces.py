@@ -84,9 +84,9 @@ class HttpInterfaces:
                 return await self.payme.cancels(name, reason)
             case calls.LooksAt(name):
                 return await self.payme.looks_at(name)
-            case calls.Fiscalises(name):
-                receipt = {"id": name, "type": "PERFORM", "fiscal_data": {"receipt_id": 1}}
-                return await self.payme.says("SetFiscalData", **receipt)
+            case calls.Fiscalises(name, kind, status):
+                receipt = {"id": name, "fiscal_data": {"receipt_id": 1, "status_code": status}}
+                return await self.payme.says("SetFiscalData", **receipt, **({} if kind is None else {"type": kind}))
             case calls.Prepares(number, account, amount, paydoc, declined):
                 numbers = {"click_trans_id": number, "click_paydoc_id": paydoc or 0, "error": FAILED if declined else 0}
                 return await self.click.prepares(account, soum(amount), **numbers)

@@ -108,7 +108,9 @@ class Model(ModelShop):
         payment = self.named("payme", call.name)
         if payment is None:
             return Outcome("payment_not_found")
-        payment.fiscal = True
+        kind = (call.kind or ("cancel" if payment.state == "reversed" else "perform")).lower()
+        failure = {f"{kind}_failure"}
+        payment.fiscal = payment.fiscal | failure if call.status else (payment.fiscal | {kind}) - failure
         return Outcome("ok", payment.facts)
 
     # --- Click

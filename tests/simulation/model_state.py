@@ -46,7 +46,8 @@ class ModelPayment:
     performed_at: datetime | None = None
     cancelled_at: datetime | None = None
     reason: int | None = None
-    fiscal: bool = False
+    fiscal: frozenset[str] = frozenset()
+    """Which receipts it has, and which failures since then."""
     settled: bool = False
     """Given back, and its order reopened since."""
 

@@ -29,6 +29,9 @@ NEW_PRICE = 600_00
 FAILED = -5017
 """Click's word for a card that could not be debited."""
 
+FISCAL = (("PERFORM", 0), ("PERFORM", -1), (None, 0), ("cancel", 0), (None, -1))
+"""What may come of a receipt: its type, and whether the tax office has registered it."""
+
 PASSING = ("order_not_found", "order_busy", "order_cancelled", "order_expired", "order_refunded")
 """Refusals after which a payer may come again: another leaves, or the shop opens again."""
 
@@ -110,7 +113,7 @@ class PaymePayer:
         if chance < 0.50:
             return LooksAt(self.name)
         if chance < 0.60:
-            return Fiscalises(self.name)
+            return Fiscalises(self.name, *FISCAL[int(chance * 1000) % len(FISCAL)])
         if chance < 0.75:
             return Creates(self.name, self.account, self.amount, self.opened_at)
         if chance < 0.80:

@@ -3,14 +3,14 @@
 -- reading its count: a payment that ends must be gone from the unique index before its successor is inserted, or an
 -- older one is revived. Only then the parts `payment_ends` and `payment_updates` are two (`without_ends`).
 -- Each part takes its rows as one JSON text: as arrays, a parameter a column, they took several times as long to send.
--- JSON from outside (items, metadata, receipts) is text within it, so that no number in it is parsed on the way.
+-- JSON from outside (items, metadata) is text within it, so that no number in it is parsed on the way.
 -- Payments are locked first, as orders were: a transaction that has locked one without its order must not keep
 -- the batch waiting. Then no row may refer to that payment either: a foreign key's check would wait for it. All is
 -- rolled back.
 WITH payment_changes AS MATERIALIZED (
     SELECT * FROM json_to_recordset(CAST(:payment_updates AS json)) AS n (
         id int, state_read text, ends bool, state text, reason int, performed_at timestamptz, cancelled_at timestamptz,
-        click_paydoc_id bigint, also_known_as text[], fiscal_perform text, fiscal_cancel text
+        click_paydoc_id bigint, also_known_as text[]
     )
 ),
 payment_locks AS (
@@ -57,9 +57,7 @@ payment_ends AS (
     UPDATE payments p
     SET
         state = n.state, reason = n.reason, performed_at = n.performed_at, cancelled_at = n.cancelled_at,
-        click_paydoc_id = n.click_paydoc_id, also_known_as = n.also_known_as,
-        fiscal_perform = coalesce(CAST(n.fiscal_perform AS jsonb), p.fiscal_perform),
-        fiscal_cancel = coalesce(CAST(n.fiscal_cancel AS jsonb), p.fiscal_cancel)
+        click_paydoc_id = n.click_paydoc_id, also_known_as = n.also_known_as
     FROM payment_changes n
     WHERE n.ends AND p.id = n.id AND p.state = n.state_read AND p.id IN (SELECT id FROM payment_locks)
         AND (SELECT count(*) FROM order_inserts) >= 0
@@ -69,9 +67,7 @@ payment_updates AS (
     UPDATE payments p
     SET
         state = n.state, reason = n.reason, performed_at = n.performed_at, cancelled_at = n.cancelled_at,
-        click_paydoc_id = n.click_paydoc_id, also_known_as = n.also_known_as,
-        fiscal_perform = coalesce(CAST(n.fiscal_perform AS jsonb), p.fiscal_perform),
-        fiscal_cancel = coalesce(CAST(n.fiscal_cancel AS jsonb), p.fiscal_cancel)
+        click_paydoc_id = n.click_paydoc_id, also_known_as = n.also_known_as
     FROM payment_changes n
     WHERE NOT n.ends AND p.id = n.id AND p.state = n.state_read AND p.id IN (SELECT id FROM payment_locks)
         AND (SELECT count(*) FROM payment_ends) >= 0
@@ -80,17 +76,16 @@ payment_updates AS (
 payment_inserts AS (
     INSERT INTO payments (
         id, order_id, shop, provider, external_id, also_known_as, account, one_time, amount, state, reason,
-        provider_time, created_at, performed_at, cancelled_at, click_paydoc_id, fiscal_perform, fiscal_cancel
+        provider_time, created_at, performed_at, cancelled_at, click_paydoc_id
     )
     SELECT
         n.id, n.order_id, n.shop, n.provider, n.external_id, n.also_known_as, CAST(n.account AS jsonb),
         n.one_time, n.amount, n.state, n.reason, n.provider_time, n.created_at, n.performed_at, n.cancelled_at,
-        n.click_paydoc_id, CAST(n.fiscal_perform AS jsonb), CAST(n.fiscal_cancel AS jsonb)
+        n.click_paydoc_id
     FROM json_to_recordset(CAST(:payment_inserts AS json)) AS n (
         id int, order_id bigint, shop text, provider text, external_id text, also_known_as text[], account text,
         one_time bool, amount bigint, state text, reason int, provider_time timestamptz,
-        created_at timestamptz, performed_at timestamptz, cancelled_at timestamptz, click_paydoc_id bigint,
-        fiscal_perform text, fiscal_cancel text
+        created_at timestamptz, performed_at timestamptz, cancelled_at timestamptz, click_paydoc_id bigint
     )
     WHERE (SELECT count(*) FROM payment_updates) >= 0 AND (SELECT all_locked FROM payments_free)
     RETURNING id

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 
 from core.clock import wall_clock
-from core.commit.store import LOAD, LOCK, SAVE, SAVE_REVIVAL, SAVE_TERMS
+from core.commit.store import LOAD, LOCK, SAVE, SAVE_RECEIPTS, SAVE_REVIVAL, SAVE_TERMS
 from core.db.engine import PLANNER_SETTINGS
 from core.domain.periods import Periods
 from core.jobs.expiry_sweeper import expired_payments
@@ -23,6 +23,7 @@ PATH = {
     "save": SAVE,
     "save a revival": SAVE_REVIVAL,
     "save terms": SAVE_TERMS,
+    "save receipts": SAVE_RECEIPTS,
 }
 INDEXES = {
     "pk_orders",

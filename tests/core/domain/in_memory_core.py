@@ -1,6 +1,7 @@
 """The core without interfaces or database: a history's calls become commands, its answers outcomes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from core.domain.answers import Allowed, Answer, Done, Refused, Replayed, Shown
 from core.domain.commands import (
@@ -30,6 +31,7 @@ from core.domain.commands import (
     ReopenOrder,
 )
 from core.domain.periods import Periods
+from core.domain.receipts import Receipt, ReceiptFailure, ReceiptKind
 from core.domain.records import Order, Payment
 from schema.values import OrderKind, Provider, Tiyin
 from tests.core.domain.in_memory_audit import audit
@@ -44,6 +46,11 @@ from tests.simulation.wire_terms import price_of, written
 
 SHOP = "main"
 UNKNOWN_ID = 999_999
+KINDS: Final[Mapping[str | None, ReceiptKind | None]] = {
+    **{"PERFORM": "perform", "perform": "perform", "CANCEL": "cancel", "cancel": "cancel"},
+    None: None,
+}
+NO_TEXTS = (None,) * 5
 
 
 class InMemoryCore:
@@ -125,8 +132,8 @@ class InMemoryCore:
 
     def _rows_agree(self) -> None:
         model = self.judge.model
-        rows = sorted(facts_of(payment) for payment in self.store.payments.values())
-        assert rows == sorted(payment.facts for payment in model.payments)
+        rows = sorted((facts_of(payment), fiscal_of(payment)) for payment in self.store.payments.values())
+        assert rows == sorted((payment.facts, sorted(payment.fiscal)) for payment in model.payments)
         orders = [order._replace(details=self.store.details[order.id]) for order in self.store.orders.values()]
         assert {o.account: (o.state, terms_of(o), o.delivered_at) for o in orders} == {
             account: (model.state_of(account), order.terms, order.delivered_at)
@@ -145,8 +152,9 @@ class InMemoryCore:
                 return Cancel(payme_ref(name), Provider.PAYME, reason)
             case calls.LooksAt(name):
                 return LookUp(payme_ref(name), Provider.PAYME)
-            case calls.Fiscalises(name):
-                return Fiscalise(payme_ref(name), Provider.PAYME, "perform", {"receipt_id": 1})
+            case calls.Fiscalises(name, kind, status):
+                outcome = ReceiptFailure(str(status), None, {}) if status else Receipt(*NO_TEXTS, {})
+                return Fiscalise(payme_ref(name), Provider.PAYME, KINDS[kind], outcome)
             case calls.Prepares(_, account, amount, paydoc, declined):
                 ref = ExternalPaymentRef(SHOP, Provider.CLICK, call.name)
                 reason = FAILED if declined else None
@@ -253,3 +261,8 @@ def at(account: str) -> OrderRef:
 
 def payme_ref(name: str) -> ExternalPaymentRef:
     return ExternalPaymentRef(SHOP, Provider.PAYME, name)
+
+
+def fiscal_of(payment: Payment) -> list[str]:
+    """Which receipts and failures it has."""
+    return sorted(name for name, value in payment.receipts._asdict().items() if value is not None)

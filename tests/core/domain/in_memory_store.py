@@ -6,18 +6,23 @@ from itertools import count
 from typing import Any
 
 from core.commit.store import external_ref_of, order_ref_of
+from core.db.rows import receipts_from
 from core.domain.answers import Answer
 from core.domain.commands import Attempt, AttemptRef, Check, Command, Details, OrderCommand, OrderRef, PaymentRef
 from core.domain.decide import decide
 from core.domain.open_payment import check
 from core.domain.periods import Periods
+from core.domain.receipts import ENDED
 from core.domain.records import Order, Payment, StoredAnswer, Transition
 from core.domain.unit_of_work import UnitOfWork
+from schema.tables import RECEIPTS
 from schema.values import PaymentState
 
 PERIODS = Periods()
 UNREAD: Mapping[str, Any] = {"details": None, "terms_at": None, "reopened_at": None}
 """What `lock.sql` does not read of an order."""
+NO_RECEIPTS: Mapping[str, Any] = dict.fromkeys(RECEIPTS)
+"""What `load.sql` does not read of a payment."""
 
 
 class InMemoryStore:
@@ -38,17 +43,20 @@ class InMemoryStore:
         numbers = {p.payment_number for p in payments} - {None}  # of those that are named: more than that harms nothing
         known = {order.id for order in orders}
         siblings = [p for p in self.payments.values() if p.payment_number in numbers and p.order_id in known]
-        work.add_rows(orders, [*payments, *siblings], self.stored_answers.values())
+        read = [payment._replace(**NO_RECEIPTS) for payment in (*payments, *siblings)]
+        work.add_rows(orders, read, self.stored_answers.values())
         for command in commands:
             if isinstance(command, OrderCommand) and (order := work.order(command.order)):
                 work.add_details(order.id, self.details[order.id])  # only a shop is shown them
+                for payment in work.payments_of(order):
+                    work.add_receipts(payment.id, receipts_from(self.payments[payment.id]._asdict()))
         answers = [decide(work, command, now) for command in commands]
         if rolled_back:
             return answers
         self.transitions += [transition for transition, _ in work.transitions]
         self.details |= {id_: order.details for id_, order in work.orders.items() if order.details is not None}
         self.orders |= {id_: order._replace(**UNREAD) for id_, order in work.orders.items()}
-        self.payments |= work.payments
+        self.payments |= {id_: self._with_receipts(payment) for id_, payment in work.payments.items()}
         self.stored_answers |= work.stored_answers
         return answers
 
@@ -58,6 +66,12 @@ class InMemoryStore:
         orders = [order for order in self.orders.values() if OrderRef(order.shop, order.account) == command.order]
         work.add_rows(orders, [p for p in self.payments.values() if self._matters(p, orders, ())])
         return check(work, command, now).answer
+
+    def _with_receipts(self, payment: Payment) -> Payment:
+        """As `save_receipts.sql` writes: what is not known of them stays, what has ended goes."""
+        stored = self.payments.get(payment.id)
+        texts = {name: getattr(payment, name) or getattr(stored, name, None) for name in RECEIPTS}
+        return payment._replace(**{name: None if text == ENDED else text for name, text in texts.items()})
 
     def _is_named(self, order: Order, commands: Sequence[Command]) -> bool:
         refs = [ref for command in commands if (ref := external_ref_of(command))]

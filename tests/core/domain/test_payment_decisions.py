@@ -17,6 +17,7 @@ from core.domain.commands import (
 )
 from core.domain.decide import decide
 from core.domain.open_payment import check
+from core.domain.receipts import Receipt, ReceiptFailure, receipt_changes
 from core.domain.records import Payment, Transition
 from schema.values import Actor, OrderState, PaymentState, Provider, Reason, Verb
 from tests.core.domain.sample import (
@@ -37,6 +38,8 @@ from tests.core.domain.sample import (
 )
 
 LONG_AFTER = NOW + timedelta(days=1)
+RECEIPT = Receipt("https://ofd.uz/?r=1", "8000", "EP25", "1", "20261122101530", {"receipt_id": 1})
+FAILURE = ReceiptFailure("-1", "the OFD does not answer", {"status_code": -1})
 CANCELLED = {"state": PaymentState.CANCELLED, "cancelled_at": LATER}
 
 TRANSITIONS = {
@@ -62,13 +65,18 @@ TRANSITIONS = {
     ),
     "Payme's receipt": (
         Provider.PAYME,
-        Fiscalise(PAYME_REF, Provider.PAYME, "perform", {"receipt_id": 1}),
-        (Verb.FISCALISE, Actor.PAYME, OrderState.RESERVED, {"fiscal_perform": '{"receipt_id": 1}'}),
+        Fiscalise(PAYME_REF, Provider.PAYME, "perform", RECEIPT),
+        (Verb.FISCALISE, Actor.PAYME, OrderState.RESERVED, receipt_changes("perform", RECEIPT)),
     ),
     "Payme's receipt of a refund": (
         Provider.PAYME,
-        Fiscalise(PAYME_REF, Provider.PAYME, "cancel", {"receipt_id": 2}),
-        (Verb.FISCALISE, Actor.PAYME, OrderState.RESERVED, {"fiscal_cancel": '{"receipt_id": 2}'}),
+        Fiscalise(PAYME_REF, Provider.PAYME, "cancel", RECEIPT),
+        (Verb.FISCALISE, Actor.PAYME, OrderState.RESERVED, receipt_changes("cancel", RECEIPT)),
+    ),
+    "a receipt that failed": (
+        Provider.PAYME,
+        Fiscalise(PAYME_REF, Provider.PAYME, None, FAILURE),
+        (Verb.FISCALISE, Actor.PAYME, OrderState.RESERVED, receipt_changes("perform", FAILURE)),
     ),
 }
 

@@ -18,6 +18,7 @@ from core.domain.commands import (
     Release,
 )
 from core.domain.decide import decide
+from core.domain.receipts import ReceiptFailure
 from core.domain.refusals import Refusal
 from core.domain.unit_of_work import UnitOfWork
 from schema.values import MAX_AMOUNT, OrderKind, OrderState, PaymentState, Provider, Reason, Tiyin
@@ -136,7 +137,7 @@ def test_a_debit_for_an_order_that_was_paid_otherwise_is_refused_for_good():
         Release(attempt_ref(99), -1),
         Release(attempt_ref(None, number=9), -1),
         LookUp(NOBODYS, Provider.PAYME),
-        Fiscalise(NOBODYS, Provider.PAYME, "perform", {}),
+        Fiscalise(NOBODYS, Provider.PAYME, None, ReceiptFailure(None, None, {})),
         ExpirePayment(payment_ref(99)),
     ],
 )

@@ -14,6 +14,7 @@ import asyncpg
 from core.domain.commands import ExpireOrder, ExpirePayment, OrderRef, PaymentRef
 from core.domain.errors import TryAgain
 from core.facade import Core
+from schema.tables import RECEIPTS
 from schema.values import to_ms
 from tests.faults.harness.connection import connect
 from tests.faults.harness.gateway import Gateway, Program, SharedClock
@@ -108,7 +109,7 @@ class Rows:
         self.facts = [_facts(p) for p in payments]
         self.said = {
             *((o["account"], o["state"], o["strict_expiry"], o["delivered_at"], _terms(o)) for o in orders),
-            *((_facts(p), p["of"], _names(p), p["provider_time"], bool(p["fiscal_perform"])) for p in payments),
+            *((_facts(p), p["of"], _names(p), p["provider_time"], _fiscal(p)) for p in payments),
             *((k["key"], k["status"] < 400) for k in keys),
         }
 
@@ -230,6 +231,10 @@ class ServerSimulation:
 def _facts(row: Any) -> Facts:
     words = (row["provider"], row["external_id"], row["amount"], row["state"])
     return Facts(*words, row["created_at"], row["performed_at"], row["cancelled_at"], row["reason"])
+
+
+def _fiscal(row: Any) -> frozenset[str]:
+    return frozenset(name.removeprefix("fiscal_") for name in RECEIPTS if row[name] is not None)
 
 
 def _terms(row: Any) -> Terms:
