@@ -216,10 +216,11 @@ def _why(answer: "Refused") -> str:
 
 
 def _print_order(chosen: Settings, shown: "Shown") -> None:
-    from gateway.cli.terminal import order_table, payments_table, print_links, show_on_terminal
+    from gateway.cli.terminal import order_table, payments_table, print_links, print_receipts, show_on_terminal
     from gateway.shops import links
 
     show_on_terminal(order_table(shown))
     if shown.payments:
         show_on_terminal(payments_table(shown.payments))
+        print_receipts(shown.payments)
     print_links(links(chosen)(shown.order))

@@ -11,7 +11,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from core import Order, Payment, Shown
+from core import Order, Payment, Receipt, Shown
 from gateway.cli.common import shown_shop
 
 PIPED_WIDTH: Final = 1_000
@@ -91,6 +91,30 @@ def payments_table(payments: Sequence[Payment]) -> Table:
             *(moment(time) or "" for time in times),
         )
     return table
+
+
+def print_receipts(payments: Sequence[Payment]) -> None:
+    """Print each receipt and each failure on a line of its own, unbroken, so that it can be copied."""
+    for payment in payments:
+        receipts = payment.receipts
+        for of, receipt in (("", receipts.perform), (" of the refund", receipts.cancel)):
+            if receipt is not None:
+                _print_line(f"payment {payment.id}, receipt{of}: {_where(receipt)}")
+        for of, failure in (("", receipts.perform_failure), (" of the refund", receipts.cancel_failure)):
+            if failure is not None:
+                why = ", ".join(filter(None, (failure.code, failure.message))) or "no reason given"
+                _print_line(f"payment {payment.id}, receipt{of} refused by the tax office: {why}")
+
+
+def _where(receipt: Receipt) -> str:
+    known = {"number": receipt.number, "sign": receipt.sign}
+    named = ", ".join(f"{name} {value}" for name, value in known.items() if value)
+    return receipt.qr_code_url or named or "without address, number and sign"
+
+
+def _print_line(line: str) -> None:
+    """Print what somebody else has written: no control character of it reaches the terminal."""
+    console.print("".join(c if c.isprintable() else " " for c in line), soft_wrap=True)
 
 
 def print_links(links: Mapping[str, str]) -> None:
