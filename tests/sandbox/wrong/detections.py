@@ -15,7 +15,7 @@ def by(text: str, tried: set[str]) -> set[str]:
 EVERY_TRANSACTION: Final = (
     "1.5 1.6 2.3 2.4 busy blocked checktransaction statement fiscal create.cancelled create.performed "
     "create.other_amount create.other_account perform.cancelled perform.reversed cancel.first_reason "
-    "cancel.stays_reversed cancel.frees cancel.delivered S1 S2 S4 F2-F3 F5 R1 R2 R3 R4 R5 T2 T3 T5 T7 T8 "
+    "cancel.stays_reversed cancel.frees cancel.delivered S1 S2 S4 F2-F3 F2b F2c F5 R1 R2 R3 R4 R5 T2 T3 T5 T7 T8 "
     "T9 T10 shop.strict_expiry shop.amended shop.reopened accumulative"
 )
 EVERY_ACCOUNT_ERROR: Final = (
@@ -86,7 +86,7 @@ PAYME: Final = {
     "balance_is_one_time": "accumulative",
     "order_runs_out": (
         "2.3 2.4 blocked statement fiscal create.performed perform.reversed cancel.stays_reversed "
-        "cancel.delivered S4 F2-F3 F5 R3 R4 T2 shop.strict_expiry shop.amended shop.reopened accumulative"
+        "cancel.delivered S4 F2-F3 F2b F2c F5 R3 R4 T2 shop.strict_expiry shop.amended shop.reopened accumulative"
     ),
     "released_performs": "T9",
     "own_reasons": "T9",
@@ -137,9 +137,11 @@ PAYME: Final = {
     "statement_open_end": "S1 S4",
     "statement_som": "statement S4",
     "statement_without_id": "statement S1 S4",
-    "fiscal_missing": "fiscal F2-F3 F4 F5",
+    "fiscal_missing": "fiscal F2-F3 F2b F2c F4 F5",
     "fiscal_for_nobody": "F4",
     "fiscal_unchecked": "F5",
+    "fiscal_typed": "F2c",
+    "fiscal_failures_refused": "F2b",
     "race_two_ids": "R2",
     "race_same_id": "R1",
     "race_perform": "R3 R4",

@@ -114,6 +114,8 @@ PAYME: Final = {
     "fiscal_missing": "there is no such method",
     "fiscal_for_nobody": "the receipt of an unknown transaction is taken",
     "fiscal_unchecked": "whatever comes is taken",
+    "fiscal_typed": "the type has to be there, in capitals",
+    "fiscal_failures_refused": "what the tax office has not registered is refused",
     # At the same time.
     "race_two_ids": "two transactions at once for one order",
     "race_same_id": "the same transaction twice at once leaves two rows",

@@ -124,7 +124,12 @@ class Methods:
 
     async def set_fiscal_data(self, params: Json) -> Json:
         external_id = _text(params, "id")
-        fit = params.get("type") in ("PERFORM", "CANCEL") and isinstance(params.get("fiscal_data"), dict)
+        kind, data = params.get("type"), params.get("fiscal_data")
+        if not self.wrong("fiscal_typed"):
+            kind = "PERFORM" if kind is None else str(kind).upper()
+        fit = kind in ("PERFORM", "CANCEL") and isinstance(data, dict)
+        if self.wrong("fiscal_failures_refused") and fit and data.get("status_code") != 0:
+            fit = False
         if not fit and not self.wrong("fiscal_unchecked"):
             raise Refused(-32602)
         if self.store.find("payme", external_id) is None and not self.wrong("fiscal_for_nobody"):

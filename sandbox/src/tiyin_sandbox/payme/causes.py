@@ -22,6 +22,10 @@ def _at(time: str) -> CauseCondition:
     return lambda check, step, answer, failure: step.params.get("time") == time
 
 
+def _of(check_id: str) -> CauseCondition:
+    return lambda check, step, answer, failure: check.id == check_id
+
+
 def _about(*names: str) -> CauseCondition:
     return lambda check, step, answer, failure: any(f"`{name}`" in failure.why for name in names)
 
@@ -53,6 +57,21 @@ PAYME_CAUSES: Final = (
         call=frozenset({"SetFiscalData"}),
         symptom=frozenset({"refused", "wrong_code"}),
         code=frozenset({-32601}),
+    ),
+    LikelyCause(
+        "Fiscal data whose status_code is not 0 are refused: Payme learns nothing by it, and the shop even less.",
+        "Answer success. Keep the failure beside the receipt that you have: it replaces none.",
+        call=frozenset({"SetFiscalData"}),
+        symptom=frozenset({"refused"}),
+        condition=_of("payme.F2b"),
+    ),
+    LikelyCause(
+        "The type is required, or compared letter for letter. Payme sends no receipt twice: what is refused is lost.",
+        "Take PERFORM and CANCEL in any case. Without a type it is CANCEL once the transaction is in the state -2, and"
+        " PERFORM before.",
+        call=frozenset({"SetFiscalData"}),
+        symptom=frozenset({"refused"}),
+        condition=_of("payme.F2c"),
     ),
     LikelyCause(
         "The method is not there.",

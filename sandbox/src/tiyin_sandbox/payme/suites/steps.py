@@ -84,6 +84,10 @@ def fiscal(kind: Any = "PERFORM", data: Any = None, t: str = "$t", **expected: A
     return Step(FISCAL, params, **_expecting({"result": {"success": True}}, expected))
 
 
+def fiscal_without_type(t: str = "$t") -> Step:
+    return Step(FISCAL, {"id": t, "fiscal_data": RECEIPT}, result={"success": True})
+
+
 def raw(label: str, body: bytes, error: Codes) -> Step:
     """Write a step that sends these bytes instead of a call."""
     return Step(CHECK_PERFORM, error=error, options={"raw": body}, label=label)
@@ -98,6 +102,9 @@ RECEIPT: Final = {
     "qr_code_url": "https://ofd.soliq.uz/check?t=EP000000000025&r=121&c=20261122101530&s=800031554082",
     "date": "20261122101530",
 }
+
+
+FAILED_REGISTRATION: Final = {"receipt_id": 121, "status_code": -1, "message": "The tax office does not answer"}
 
 
 def _entries(got: Any) -> list[Mapping[str, Any]]:
