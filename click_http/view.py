@@ -8,6 +8,7 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from click_http import form, playground
+from click_http.about import read_about
 from click_http.context import CONTEXT
 from click_http.errors import ALREADY_PAID, FAILED, MALFORMED, SUCCESS
 from click_http.form import FormBody
@@ -72,7 +73,7 @@ async def _result(request: web.Request, service: Service | None, received: FormB
     except TryAgain:
         return CallResult(FAILED)
     except Exception:
-        log.exception("call failed", extra={"interface": "click"})
+        log.exception("call failed", extra={"interface": "click", **read_about(received.fields)._asdict()})
         return CallResult(FAILED)
 
 
@@ -100,6 +101,7 @@ def _report(
     result: CallResult | None = None,
     answer_text: str = "",
 ) -> None:
+    about = read_about(received.fields or {})
     request[EXCHANGE] = Exchange(
         interface=Provider.CLICK,
         shop=service.shop if service else None,
@@ -109,6 +111,8 @@ def _report(
         request=form.masked(received.text),
         answer=exchange_text(answer_text),
         is_refused_payment=result is not None and _is_refused_debit(received, result),
+        account=about.account,
+        external_id=about.external_id,
     )
 
 

@@ -29,6 +29,15 @@ class Exchange(NamedTuple):
     """The same of the answer."""
     is_refused_payment: bool = False
     """Its provider had taken the payer's money, or was about to, and was not answered that the order is paid."""
+    account: str | None = None
+    """Which order it was about, as far as the call says it: whether it was answered well, refused, or not let in."""
+    external_id: str | None = None
+    """The same of the payment: what its provider calls it."""
+
+    @property
+    def about(self) -> str | None:
+        """By what the journal is searched."""
+        return self.external_id if self.account is None else self.account
 
 
 EXCHANGE: Final = web.RequestKey("exchange", Exchange)

@@ -21,6 +21,7 @@ from core import (
     Shown,
     read_search,
 )
+from inbound.account_text import is_account_text
 from merchant_api.context import CONTEXT, Links
 from merchant_api.errors import PROBLEMS, Problem
 from merchant_api.idempotency import fingerprint, read_key
@@ -37,6 +38,9 @@ PROBLEM_JSON: Final = "application/problem+json"
 REFUSAL: Final = web.RequestKey("merchant_api_refusal", Refusal)
 """The core's word, for the journal."""
 
+ACCOUNT: Final = web.RequestKey("merchant_api_account", str)
+"""The account in the body of a new order, for the journal."""
+
 
 S = TypeVar("S", bound=Shape)
 Render = Callable[[Links, Shown | Refused], tuple[int, str]]
@@ -45,6 +49,7 @@ Render = Callable[[Links, Shown | Refused], tuple[int, str]]
 async def post_order(request: web.Request) -> web.Response:
     shop = request.app[CONTEXT].tokens.admit(request)
     document = parse(await read_body(request))
+    _note_account(request, document)
     order = read_order(document)
     response = await _change(request, open_order(shop, order), opened, ORDERS, document)
     if response.status < 400:
@@ -108,6 +113,12 @@ async def get_payments(request: web.Request) -> web.Response:
     if page is None:
         raise _not_found(request)
     return reply(200, payment_page_text(page, test=is_twin(order.shop)))
+
+
+def _note_account(request: web.Request, document: Any) -> None:
+    account = document.get("account") if isinstance(document, dict) else None
+    if isinstance(account, str) and is_account_text(account):
+        request[ACCOUNT] = account
 
 
 def _not_found(request: web.Request) -> Problem:

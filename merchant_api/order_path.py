@@ -17,14 +17,23 @@ def read_account(request: web.Request) -> str:
 
     What no account can be is answered like an account that nobody has.
     """
-    segment = request.rel_url.raw_path.removeprefix(f"{ORDERS}/").split("/")[0]
+    account = account_in(request)
+    if account is None:
+        raise Problem(PROBLEMS[Refusal.ORDER_NOT_FOUND])
+    return account
+
+
+def account_in(request: web.Request) -> str | None:
+    """The path's account; None where it has none that could be one."""
+    path = request.rel_url.raw_path
+    if not path.startswith(f"{ORDERS}/"):
+        return None
+    segment = path.removeprefix(f"{ORDERS}/").split("/")[0]
     try:
         account = unquote_to_bytes(segment).decode()
     except UnicodeError:
-        account = ""
-    if not is_account_text(account):
-        raise Problem(PROBLEMS[Refusal.ORDER_NOT_FOUND])
-    return account
+        return None
+    return account if is_account_text(account) else None
 
 
 def path_of(account: str) -> str:

@@ -13,8 +13,9 @@ from inbound.callers import count_failed_auth
 from inbound.exchange import EXCHANGE, Exchange, exchange_text
 from merchant_api.context import CONTEXT
 from merchant_api.errors import FAILED, REJECTED, TOO_MANY, TRY_AGAIN, UNKNOWN_PATH, WRONG_METHOD, Problem
-from merchant_api.handlers import REFUSAL, reply
+from merchant_api.handlers import ACCOUNT, REFUSAL, reply
 from merchant_api.json_body import BODY
+from merchant_api.order_path import account_in
 from merchant_api.tokens import SHOP
 
 log: Final = logging.getLogger(__name__)
@@ -70,7 +71,7 @@ async def _answer(request: web.Request, handler: Handler) -> web.Response:
     except web.HTTPException:
         return _respond(Problem(REJECTED))
     except Exception:
-        log.exception("call failed", extra={"interface": "api"})
+        log.exception("call failed", extra={"interface": "api", "account": _account(request)})
         return _respond(Problem(FAILED, "It is logged. The same call again, with the same Idempotency-Key, is safe."))
 
 
@@ -89,7 +90,13 @@ def _exchange(request: web.Request, response: web.Response) -> Exchange:
         refusal=request.get(REFUSAL),
         request=_request_text(request),
         answer=exchange_text(response.text or ""),
+        account=_account(request),
     )
+
+
+def _account(request: web.Request) -> str | None:
+    """The account that the path names, or the body of a new order, whether or not anything came of it."""
+    return request.get(ACCOUNT) or account_in(request)
 
 
 def _method(request: web.Request) -> str:

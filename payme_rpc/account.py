@@ -19,13 +19,19 @@ def read_account(box: CashBox, shop: str, received: Any) -> tuple[OrderRef, Mapp
     """
     if not isinstance(received, dict) or not all(_is_storable(value) for value in received.values()):
         raise _no_order()
-    value = received.get(box.account_field)
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise _no_order()
-    account = str(value)
-    if not is_account_text(account):
+    account = account_in(box, received)
+    if account is None:
         raise _no_order()
     return OrderRef(shop, account), received
+
+
+def account_in(box: CashBox, received: Any) -> str | None:
+    """The text by which an order could be known; None where there is none."""
+    value = received.get(box.account_field) if isinstance(received, dict) else None
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    text = str(value)
+    return text if is_account_text(text) else None
 
 
 def _is_storable(value: Any) -> bool:

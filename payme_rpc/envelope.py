@@ -28,16 +28,16 @@ def read_call(body: bytes) -> JSONRPCRequest:
     return cast(JSONRPCRequest, call)
 
 
-def read_id_and_method(body: bytes) -> tuple[int | str | None, str]:
-    """The id and the method of a call that is refused, as far as they can be read."""
+def read_refused_call(body: bytes) -> tuple[int | str | None, str, Any]:
+    """The id, the method and the parameters of a call that is refused, as far as they can be read."""
     try:
         call = _JSON.parse(body)
     except JsonError:
-        return None, ""
+        return None, "", None
     if not isinstance(call, dict):
-        return None, ""
+        return None, "", None
     rpc_id, method = call.get("id"), call.get("method")
-    return rpc_id if is_id(rpc_id) else None, method if isinstance(method, str) else ""
+    return rpc_id if is_id(rpc_id) else None, method if isinstance(method, str) else "", call.get("params")
 
 
 def is_id(value: object) -> bool:

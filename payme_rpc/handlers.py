@@ -100,7 +100,7 @@ def _log_refused_payment(opened_shop: str, external_id: str, error: RpcError) ->
         extra={
             "shop": shop,
             "test": test,
-            "transaction": external_id,
+            "external_id": external_id,
             "code": error.error.code,
             "refusal": error.refusal,
             "hint": "the order is unpaid: find out from Payme whether the payer was debited",

@@ -18,10 +18,11 @@ from core import Overloaded, Refusal, TryAgain
 from inbound.body import Body, BodyFailure, read_body, respond_and_close
 from inbound.callers import NOT_RECORDED, count_failed_auth, is_allowed
 from inbound.exchange import EXCHANGE, SECRET, Exchange, exchange_text
+from payme_rpc.about import About, read_about
 from payme_rpc.auth import shop_of
 from payme_rpc.cash_box import CashBox
 from payme_rpc.context import CONTEXT
-from payme_rpc.envelope import read_call, read_id_and_method
+from payme_rpc.envelope import read_call, read_refused_call
 from payme_rpc.errors import ACCOUNT_CODES, FORBIDDEN, METHOD_NOT_FOUND, NOT_POST, PARSE_ERROR, TRY_AGAIN, RpcError
 from payme_rpc.rpc_method import is_marked
 from schema.values import Provider
@@ -51,6 +52,7 @@ class StrictView(JSONRPCView):
         self.body = Body()
         self.rpc_id: int | str | None = None
         self.method = ""
+        self.about = About()
         self.refusal: Refusal | None = None
         self.is_refused_payment = False
         self.journaled_answer: bytes | None = None
@@ -83,9 +85,11 @@ class StrictView(JSONRPCView):
             call = self._parse_body(self.body.content)
         except Exception as error:
             if not (_is_forbidden(error) and await self._is_limited()):
-                self.rpc_id, self.method = read_id_and_method(self.body.content)
+                self.rpc_id, self.method, params = read_refused_call(self.body.content)
+                self.about = read_about(self.named_box, self.method, params)
             return self._format_error(error, self.rpc_id)
         self.rpc_id, self.method = call["id"], call["method"]
+        self.about = read_about(self.named_box, self.method, call.get("params"))
         if self.method in NEW_PAYMENT_METHODS:
             self.context.core.admit_new_payment()
         answer: JSONRPCResponse = await self._handle(call)
@@ -121,7 +125,7 @@ class StrictView(JSONRPCView):
         if isinstance(exception, Overloaded):
             self.request[NOT_RECORDED] = True
         elif not isinstance(exception, RpcError | TryAgain):
-            log.error("call failed", extra={"interface": "payme"}, exc_info=exception)
+            log.error("call failed", extra={"interface": "payme", **self.about._asdict()}, exc_info=exception)
         self.refusal = error.refusal
         data = self.box.account_field if error.error.code in ACCOUNT_CODES else error.data
         return JSONRPCResponse(jsonrpc="2.0", id=request_id, error=error.error.body(data))
@@ -152,6 +156,8 @@ class StrictView(JSONRPCView):
                 request=_masked(self.body.content),
                 answer=exchange_text(self.journaled_answer or text),
                 is_refused_payment=self.is_refused_payment,
+                account=self.about.account,
+                external_id=self.about.external_id,
             )
         return result if isinstance(result, web.StreamResponse) else web.Response(body=text, headers=HEADERS)
 

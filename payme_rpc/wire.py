@@ -10,7 +10,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, S
 
 from schema.values import PaymentState
 
-Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+ID_MAX_CHARACTERS: Final = 64
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=ID_MAX_CHARACTERS)]
 """Payme's id of a transaction: 24 characters today. Text, never parsed."""
 
 Time = Annotated[int, Field(ge=10**12, lt=10**13)]

@@ -46,11 +46,11 @@ DELETE_CHUNK_ROWS: Final = 5_000
 
 INSERT: Final = text("""
     INSERT INTO exchanges (
-        at, interface, shop, method, code, refusal, request, answer, correlation_id, microseconds, remote)
+        at, interface, shop, method, code, refusal, about, request, answer, correlation_id, microseconds, remote)
     SELECT n.*
     FROM json_to_recordset(CAST(:entries AS json)) AS n (
-        at timestamptz, interface text, shop text, method text, code text, refusal text, request text, answer text,
-        correlation_id text, microseconds bigint, remote text)
+        at timestamptz, interface text, shop text, method text, code text, refusal text, about text,
+        request text, answer text, correlation_id text, microseconds bigint, remote text)
     WHERE set_config('synchronous_commit', 'local', true) IS NOT NULL
 """)
 """It waits for no standby: abandoned and written again, the same rows would be there once more for each attempt."""
@@ -188,12 +188,20 @@ def _row(entry: Entry) -> dict[str, Any]:
         "method": _storable(exchange.method),
         "code": exchange.code,
         "refusal": exchange.refusal,
+        "about": _about(exchange),
         "request": _storable(exchange.request),
         "answer": _storable(exchange.answer),
         "correlation_id": _storable(entry.correlation_id),
         "microseconds": entry.microseconds,
         "remote": entry.remote,
     }
+
+
+def _about(exchange: Exchange) -> str | None:
+    """Nothing for a HEAD, which is as frequent and as idle as a GET, and which the index does not leave out."""
+    if exchange.about is None or exchange.method.startswith("HEAD "):
+        return None
+    return _storable(exchange.about)
 
 
 def _storable(value: str) -> str:

@@ -174,6 +174,8 @@ def call(exchange: Exchange, at: datetime, seconds: float, remote: str | None, c
         "method": without_cards(exchange.method),
         "code": exchange.code,
         "refusal": exchange.refusal,
+        "account": exchange.account and without_cards(exchange.account),
+        "external_id": exchange.external_id and without_cards(exchange.external_id),
         "ms": round(seconds * 1000, 3),
         "remote": remote,
         "correlation_id": call_id,

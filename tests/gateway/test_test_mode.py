@@ -211,7 +211,7 @@ async def test_a_test_perform_that_is_refused_counts_for_nothing(trial_payme, me
     assert not [name for name, *_ in await metrics() if name == "tiyin_payme_performs_refused_total"]
     (line,) = logged(caplog.records, "payme has been refused a payment")
     assert (line["shop"], line["test"]) == ("main", True)
-    assert (line["transaction"], line["code"], line["refusal"]) == ("5f3a", -31003, "payment_not_found")
+    assert (line["external_id"], line["code"], line["refusal"]) == ("5f3a", -31003, "payment_not_found")
 
 
 @pytest.mark.parametrize("name", ["main~test", "~test"])
