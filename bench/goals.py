@@ -14,6 +14,7 @@ FOUND_MS: Final = 100.0
 AUDIT_SECONDS: Final = 2.0
 AUDITED: Final = 1_000_000
 """Payments for which an audit should take no longer."""
+HISTORY_MS: Final = 100.0
 WORST_ANSWER_SECONDS: Final = 5.0
 KEPT_WHEN_OVERLOADED: Final = 0.8
 

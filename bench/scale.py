@@ -15,7 +15,7 @@ from typing import Final
 
 from rich.table import Table
 
-from bench import audit_time, history, plans, searches, servers, statements
+from bench import audit_time, history, plans, searches, servers, statements, timelines
 from bench.audit import disagreements
 from bench.goals import (
     AUDIT_SECONDS,
@@ -63,6 +63,8 @@ async def scale(cluster: Cluster, sizes: Sequence[int], rounds: int, seconds: fl
     objections: list[str] = []
     windows: dict[str, Window] = {}
     audits: dict[int, Sequence[float]] = {}
+    told: dict[int, timelines.Times] = {}
+    unindexed: list[str] = []
     async with AsyncExitStack() as stack:
         orders_by_size: dict[int, Orders] = {}
         for size in sizes:
@@ -70,9 +72,13 @@ async def scale(cluster: Cluster, sizes: Sequence[int], rounds: int, seconds: fl
             began = time.perf_counter()
             await cluster.create(name)
             objections += [f"empty {wrong}" for wrong in await plans.objections(cluster, name)]
+            unindexed += [f"empty {wrong}" for wrong in await timelines.objections(cluster, name)]
             await history.fill(cluster, name, size)
+            await timelines.fill(cluster, name, size)
             say(f"{size:,} old payments are there after {time.perf_counter() - began:.0f} s")
             objections += await plans.objections(cluster, name)
+            unindexed += await timelines.objections(cluster, name)
+            told[size] = await timelines.measure(cluster, name, size)
             audits[size] = [audit_time.measure(cluster.url(name), cluster.folder) for _ in range(TIMES_AUDITED)]
             say(f"audits of {size:,}: {', '.join(f'{seconds:.1f}' for seconds in audits[size])} s")
             orders_by_size[size] = Orders(cluster, name, size + 1)
@@ -91,6 +97,7 @@ async def scale(cluster: Cluster, sizes: Sequence[int], rounds: int, seconds: fl
         wrong += await disagreements(orders_by_size[size])
     more = {
         "statements": {str(size): [asdict(one) for one in ones] for size, ones in statements_by_size.items()},
+        "timelines": {str(size): asdict(times) for size, times in told.items()},
         "audits": {str(size): took for size, took in audits.items()},
         "searches": found,
         "objections": objections,
@@ -99,9 +106,15 @@ async def scale(cluster: Cluster, sizes: Sequence[int], rounds: int, seconds: fl
     show_statements(statements_by_size)
     show_audits(audits)
     show_searches(found, max(sizes))
-    goals = [] if wrong else judged(measured, sizes, statements_by_size)
-    if goals:
-        goals += [*audited(audits), searched(found, max(sizes)), by_index(objections)]
+    goals = [
+        *judged(measured, sizes, statements_by_size),
+        *audited(audits),
+        by_index(objections),
+        searched(found, max(sizes)),
+        *timelines.judged(told, unindexed),
+    ]
+    if wrong:
+        goals = []
     return Result("scale", machine, database, measured, goals, more), wrong
 
 

@@ -1,15 +1,11 @@
 """Says which order and which payment a call is about, as far as its fields can be read: signed or not."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from click_http.wire import int64
 from inbound.account_text import is_account_text
-
-
-class About(NamedTuple):
-    account: str | None = None
-    external_id: str | None = None
+from inbound.exchange import About
+from schema.click_ids import attempt_id
 
 
 def read_about(fields: Mapping[str, str]) -> About:

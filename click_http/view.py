@@ -101,7 +101,6 @@ def _report(
     result: CallResult | None = None,
     answer_text: str = "",
 ) -> None:
-    about = read_about(received.fields or {})
     request[EXCHANGE] = Exchange(
         interface=Provider.CLICK,
         shop=service.shop if service else None,
@@ -111,8 +110,7 @@ def _report(
         request=form.masked(received.text),
         answer=exchange_text(answer_text),
         is_refused_payment=result is not None and _is_refused_debit(received, result),
-        account=about.account,
-        external_id=about.external_id,
+        about=read_about(received.fields or {}),
     )
 
 

@@ -61,6 +61,7 @@ from core.jobs.retention import delete_old_idempotency_keys
 from core.observer import Observer
 from core.reads.search import Search
 from core.reads.search_text import SEARCH_MAX_CHARACTERS, is_search_text, read_search
+from core.reads.timeline import TIMELINE_ENTRIES_MAX, PastExchange, PastPayment, PastTransition, Timeline
 
 __all__ = [
     "AUDIT_SECONDS",
@@ -68,6 +69,7 @@ __all__ = [
     "BEHIND_POOLER",
     "INVARIANTS",
     "SEARCH_MAX_CHARACTERS",
+    "TIMELINE_ENTRIES_MAX",
     "Allowed",
     "AmendOrder",
     "Answer",
@@ -97,6 +99,9 @@ __all__ = [
     "OrderPage",
     "OrderRef",
     "Overloaded",
+    "PastExchange",
+    "PastPayment",
+    "PastTransition",
     "Payment",
     "PaymentPage",
     "Perform",
@@ -114,6 +119,7 @@ __all__ = [
     "ShopCommand",
     "Shown",
     "StatementLine",
+    "Timeline",
     "Transition",
     "TryAgain",
     "audit_books",

@@ -1,6 +1,6 @@
 """The facade is the core as its callers see it: commands, checks and reports on one database."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -17,6 +17,7 @@ from core.observer import NullObserver, Observer
 from core.reads.payability import PayabilityChecks
 from core.reads.reports import Reports
 from core.reads.search import Search
+from core.reads.timeline import Timeline, Timelines
 from schema.values import OrderState, Provider
 
 
@@ -40,6 +41,7 @@ class Core:
         self._scheduler = CommandScheduler(GroupCommit(connections, clock, periods, observer), observer, batch=batch)
         self._checks = PayabilityChecks(connections, clock, periods, observer)
         self._reports = Reports(reports, periods)
+        self._timelines = Timelines(reports)
         self.sweeper = ExpirySweeper(reports, self.do, clock, periods.lifetimes, observer)
 
     async def do(self, command: Command) -> Answer:
@@ -69,6 +71,10 @@ class Core:
     async def payments(self, ref: OrderRef, limit: int, after: Cursor | None) -> PaymentPage | None:
         """List an order's payments, newest first. `after`: the `next` of the page before."""
         return await self._reports.payments(ref, limit, after)
+
+    async def timeline(self, ref: OrderRef, mask: Callable[[str], str], *, bodies: bool = False) -> Timeline | None:
+        """Tell what became of an order; None if there is none. `mask`: what the journal does to accounts and ids."""
+        return await self._timelines.read(ref, mask, bodies=bodies)
 
     def statement(
         self, shop: str, provider: Provider, since: datetime, until: datetime

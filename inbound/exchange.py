@@ -11,6 +11,14 @@ TEXT_MAX_LENGTH: Final = 8 * 1024
 """Of a request and of an answer: bytes where it comes as bytes, characters where it comes as text."""
 
 
+class About(NamedTuple):
+    """Which order and which payment a call is about, as far as the call says it."""
+
+    account: str | None = None
+    external_id: str | None = None
+    """What the provider calls the payment."""
+
+
 class Exchange(NamedTuple):
     """One answered call. The gateway adds time, duration, remote address and correlation id."""
 
@@ -29,15 +37,8 @@ class Exchange(NamedTuple):
     """The same of the answer."""
     is_refused_payment: bool = False
     """Its provider had taken the payer's money, or was about to, and was not answered that the order is paid."""
-    account: str | None = None
-    """Which order it was about, as far as the call says it: whether it was answered well, refused, or not let in."""
-    external_id: str | None = None
-    """The same of the payment: what its provider calls it."""
-
-    @property
-    def about(self) -> str | None:
-        """By what the journal is searched."""
-        return self.external_id if self.account is None else self.account
+    about: About = About()
+    """Whether it was answered well, refused, or not even let in."""
 
 
 EXCHANGE: Final = web.RequestKey("exchange", Exchange)

@@ -10,7 +10,7 @@ from aiohttp.typedefs import Handler
 from core import TryAgain
 from inbound.body import respond_and_close
 from inbound.callers import count_failed_auth
-from inbound.exchange import EXCHANGE, Exchange, exchange_text
+from inbound.exchange import EXCHANGE, About, Exchange, exchange_text
 from merchant_api.context import CONTEXT
 from merchant_api.errors import FAILED, REJECTED, TOO_MANY, TRY_AGAIN, UNKNOWN_PATH, WRONG_METHOD, Problem
 from merchant_api.handlers import ACCOUNT, REFUSAL, reply
@@ -90,7 +90,7 @@ def _exchange(request: web.Request, response: web.Response) -> Exchange:
         refusal=request.get(REFUSAL),
         request=_request_text(request),
         answer=exchange_text(response.text or ""),
-        account=_account(request),
+        about=About(_account(request)),
     )
 
 

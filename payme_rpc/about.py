@@ -1,7 +1,8 @@
 """Says which order and which payment a call is about, as far as it can be read: of refused calls, too."""
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
+from inbound.exchange import About
 from inbound.strict_json import NUL_OR_SURROGATE
 from payme_rpc.account import account_in
 from payme_rpc.cash_box import CashBox
@@ -9,11 +10,6 @@ from payme_rpc.wire import ID_MAX_CHARACTERS
 
 OF_A_PAYMENT: Final = frozenset({"PerformTransaction", "CancelTransaction", "CheckTransaction", "SetFiscalData"})
 """Methods that name a payment and no order: an account among their parameters means nothing."""
-
-
-class About(NamedTuple):
-    account: str | None = None
-    external_id: str | None = None
 
 
 def read_about(box: CashBox | None, method: str, params: Any) -> About:

@@ -17,8 +17,8 @@ from aiohttp_jsonrpc.handler import JSONRPCView
 from core import Overloaded, Refusal, TryAgain
 from inbound.body import Body, BodyFailure, read_body, respond_and_close
 from inbound.callers import NOT_RECORDED, count_failed_auth, is_allowed
-from inbound.exchange import EXCHANGE, SECRET, Exchange, exchange_text
-from payme_rpc.about import About, read_about
+from inbound.exchange import EXCHANGE, SECRET, About, Exchange, exchange_text
+from payme_rpc.about import read_about
 from payme_rpc.auth import shop_of
 from payme_rpc.cash_box import CashBox
 from payme_rpc.context import CONTEXT
@@ -156,8 +156,7 @@ class StrictView(JSONRPCView):
                 request=_masked(self.body.content),
                 answer=exchange_text(self.journaled_answer or text),
                 is_refused_payment=self.is_refused_payment,
-                account=self.about.account,
-                external_id=self.about.external_id,
+                about=self.about,
             )
         return result if isinstance(result, web.StreamResponse) else web.Response(body=text, headers=HEADERS)
 

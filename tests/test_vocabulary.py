@@ -50,6 +50,7 @@ ENUMS = (
 PARTIAL: Mapping[str, str] = {
     "core.domain.transition.ORDER_VERB": "a payment's other verbs don't concern its order",
     "core.domain.transition.TOTAL_OF": "what is pending or cancelled counts in no total",
+    "gateway.cli.history.ORDER_WORDS": "the other verbs follow from what is done to payments, and are not recorded",
     "core.audit.checksums.STATE_OF_HELD_ORDER": "a cancelled payment holds no order",
 }
 """Mappings that need not be total, with the reason."""

@@ -1,26 +1,21 @@
 """Reports read an order, a page of orders or a statement. They lock nothing."""
 
-import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, bindparam, cast, literal, select, text, true, tuple_
+from sqlalchemy import ColumnElement, Table, bindparam, cast, literal, select, true, tuple_
 from sqlalchemy import Text as TextType
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from core.db.abort_timer import AbortTimer
-from core.db.errors import db_error_of
-from core.db.replication import SEND_WARNINGS, commit_replicated
 from core.db.rows import details_from, order_from, payment_from, receipts_from
 from core.domain.answers import PAYMENTS_SHOWN_MAX, Cursor, OrderPage, PaymentPage, Shown, StatementLine
 from core.domain.commands import OrderRef
-from core.domain.errors import TryAgain
 from core.domain.periods import Periods
 from core.domain.records import Payment
 from core.reads.search import Search, find
+from core.reads.snapshot import READ_MAX_SECONDS, snapshot
 from schema.tables import RECEIPTS, orders, payments
 from schema.values import OrderState, Provider
 
@@ -29,20 +24,6 @@ STATEMENT_PAGE_LINES: Final = 100
 
 COLUMNS_LEFT_OUT: Final = ("account", "one_time", *RECEIPTS)
 """Columns of payments that no statement shows; parsing JSON for each line took longer than all the rest."""
-
-READ_MAX_SECONDS: Final = 4.0
-"""For an order and for a page of orders, the standby included, and for each page of a statement."""
-
-STANDBY_WAIT_MAX_SECONDS: Final = 2.0
-"""For a synchronous standby to receive what was read; usually it has it already."""
-
-WAIT_FOR_STANDBY: Final = text(f"""
-    SELECT {SEND_WARNINGS}, CASE WHEN current_setting('synchronous_standby_names') <> '' AND NOT pg_is_in_recovery()
-    THEN pg_logical_emit_message(true, 'tiyin', '') END
-""")
-"""Makes a transaction that only reads one that writes: with a synchronous standby its COMMIT waits until the standby
-has all that was read. A server that crashed while it waited for its standby shows, as soon as it is back, rows that no
-other server has; shown to a shop, and lost by failover, they would be a payment that never was."""
 
 _of_every_payment = tuple(column for column in payments.c if column.name not in COLUMNS_LEFT_OUT)
 _of_shown_payments = (*_of_every_payment, *(cast(payments.c[name], TextType).label(name) for name in RECEIPTS))
@@ -72,7 +53,7 @@ class Reports:
 
     async def order(self, ref: OrderRef) -> Shown | None:
         """Read one order, whole, with its payments; of a balance the newest hundred."""
-        async with self._snapshot() as (connection, _):
+        async with snapshot(self._engine) as (connection, _):
             shown = await self._shown(connection, [orders.c.account == ref.account, orders.c.shop == ref.shop], limit=1)
         return shown[0] if shown else None
 
@@ -83,14 +64,14 @@ class Reports:
             where.append(orders.c.state == state)
         if after is not None:
             where.append(_made(orders) < tuple_(literal(after[0]), literal(after[1])))
-        async with self._snapshot() as (connection, _):
+        async with snapshot(self._engine) as (connection, _):
             shown = await self._shown(connection, where, limit=limit + 1)
         page, has_more = shown[:limit], len(shown) > limit
         return OrderPage(page, (page[-1].order.created_at, page[-1].order.id) if has_more else None)
 
     async def found(self, search: Search, limit: int, after: Cursor | None) -> OrderPage:
         """Read the newest orders that fit, or those that follow the page before."""
-        async with self._snapshot() as (connection, _):
+        async with snapshot(self._engine) as (connection, _):
             matches = await find(connection, search, limit + 1, after)
             shown = await self._shown(connection, [orders.c.id.in_([id_ for _, id_ in matches])], limit=limit + 1)
         by_id = {one.order.id: one for one in shown}
@@ -100,7 +81,7 @@ class Reports:
     async def payments(self, ref: OrderRef, limit: int, after: Cursor | None) -> PaymentPage | None:
         """Read an order's newest payments, or those that follow the page before; None if there is no such order."""
         where = [orders.c.account == ref.account, orders.c.shop == ref.shop]
-        async with self._snapshot() as (connection, _):
+        async with snapshot(self._engine) as (connection, _):
             order_id = (await connection.execute(select(orders.c.id).where(*where))).scalar()
             if order_id is None:
                 return None
@@ -119,7 +100,7 @@ class Reports:
 
         One snapshot: what is paid while it is read changes none of its pages.
         """
-        async with self._snapshot() as (connection, timer):
+        async with snapshot(self._engine) as (connection, timer):
             position = {"since": since, "after_id": -1}
             while True:
                 timer.start(READ_MAX_SECONDS)
@@ -150,26 +131,6 @@ class Reports:
     def _shown_order(self, row: Any, payments: Sequence[Payment]) -> Shown:
         order = order_from(row)._replace(details=details_from(row))
         return Shown(order, payments, self._periods.reserved_until(order, payments), repeat=True)
-
-    @asynccontextmanager
-    async def _snapshot(self) -> AsyncIterator[tuple[AsyncConnection, AbortTimer]]:
-        end = asyncio.get_running_loop().time() + READ_MAX_SECONDS
-        try:
-            async with self._engine.connect() as connection:
-                timer = AbortTimer((await connection.get_raw_connection()).driver_connection)
-                timer.start(end - asyncio.get_running_loop().time())
-                try:
-                    await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-                    yield connection, timer
-                    timer.start(STANDBY_WAIT_MAX_SECONDS)
-                    await connection.execute(WAIT_FOR_STANDBY)
-                    await commit_replicated(connection)
-                finally:
-                    timer.stop()
-        except Exception as error:
-            if db_error_of(error).bug:
-                raise
-            raise TryAgain from error
 
 
 def _made(table: Table) -> Any:

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from gateway.cli import audit, database, demo, find, orders, serve
+from gateway.cli import audit, database, demo, find, history, orders, serve
 from gateway.cli.common import say, sentence
 from gateway.cli.sandbox import add_sandbox
 
@@ -19,6 +19,7 @@ app.command()(database.migrate)
 app.command()(audit.audit)
 app.command()(find.find)
 app.add_typer(database.db, name="db")
+orders.order.command()(history.history)
 app.add_typer(orders.order, name="order")
 app.add_typer(demo.demo, name="demo")
 

@@ -1,13 +1,19 @@
 """All commands share how the database is reached, which shop is meant, and the sentence for an error."""
 
+import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from gateway.config.settings import Settings, SettingsError
 from inbound.shop_path import MAIN
 from schema.test_mode import split, twin_of
+
+if TYPE_CHECKING:
+    from core import Core
+
+T = TypeVar("T")
 
 OTHER_SCHEMA: Final = "The database's schema is not the one that this version needs: run `tiyin migrate` first."
 
@@ -63,6 +69,18 @@ def database(settings: Settings, *, may_create: bool = False) -> Iterator[str]:
         elif not migrations.is_current(url):
             raise Failure(OTHER_SCHEMA)
         yield url
+
+
+def with_core(settings: Settings, ask: "Callable[[Core], Awaitable[T]]") -> T:
+    """Ask the core of the database with the newest schema."""
+    from gateway.app import open_core
+
+    async def act(url: str) -> T:
+        async with open_core(settings, url) as core:
+            return await ask(core)
+
+    with database(settings) as url:
+        return asyncio.run(act(url))
 
 
 def place_of(settings: Settings, url: str) -> str:

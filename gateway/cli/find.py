@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from gateway.cli.common import Failure, shop_of
-from gateway.cli.core_access import with_core
+from gateway.cli.common import Failure, shop_of, with_core
 from gateway.config.settings import Settings, load
 from schema.test_mode import twin_of
 

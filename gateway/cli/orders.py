@@ -1,4 +1,4 @@
-"""`tiyin order` opens, shows and changes orders without the merchant API."""
+"""`tiyin order` opens, shows and changes orders without the merchant API; `history` is in a module of its own."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final, cast
 
 import typer
 
-from gateway.cli.common import Failure, shop_of, shown_shop
-from gateway.cli.core_access import with_core
+from gateway.cli.common import Failure, shop_of, shown_shop, with_core
 from gateway.config.settings import Settings, load
 from schema.values import OrderState, cut_to_ms
 

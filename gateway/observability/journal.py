@@ -198,10 +198,11 @@ def _row(entry: Entry) -> dict[str, Any]:
 
 
 def _about(exchange: Exchange) -> str | None:
-    """Nothing for a HEAD, which is as frequent and as idle as a GET, and which the index does not leave out."""
-    if exchange.about is None or exchange.method.startswith("HEAD "):
-        return None
-    return _storable(exchange.about)
+    """The account where the call names one, else the payment. Nothing for a HEAD: it is as frequent and as idle as a
+    GET, and the index does not leave it out."""
+    account, external_id = exchange.about
+    about = external_id if account is None else account
+    return None if about is None or exchange.method.startswith("HEAD ") else _storable(about)
 
 
 def _storable(value: str) -> str:

@@ -164,6 +164,7 @@ def call(exchange: Exchange, at: datetime, seconds: float, remote: str | None, c
     if _logs is None or _logs.calls is None:
         return
     shop, test = split(exchange.shop) if exchange.shop else (None, False)
+    account, external_id = exchange.about
     line = {
         "event": "call",
         "level": "info",
@@ -174,8 +175,8 @@ def call(exchange: Exchange, at: datetime, seconds: float, remote: str | None, c
         "method": without_cards(exchange.method),
         "code": exchange.code,
         "refusal": exchange.refusal,
-        "account": exchange.account and without_cards(exchange.account),
-        "external_id": exchange.external_id and without_cards(exchange.external_id),
+        "account": account and without_cards(account),
+        "external_id": external_id and without_cards(external_id),
         "ms": round(seconds * 1000, 3),
         "remote": remote,
         "correlation_id": call_id,

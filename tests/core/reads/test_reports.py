@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from core.domain.errors import TryAgain
-from core.reads import reports
+from core.reads import reports, snapshot
 from schema.values import Provider
 from tests.core.conftest import creation
 from tests.long_timeouts import WAIT_SECONDS
@@ -33,7 +33,8 @@ async def test_the_connection_to_a_silent_database_is_aborted(wired_core, opens,
     await wired_core.do(creation(where, "a", clock))
     shown, page, lines = await reads(where)
     assert [shown.order.account, len(page.orders), len(lines)] == ["1001", 1, 1]
-    monkeypatch.setattr(reports, "READ_MAX_SECONDS", SECONDS)
+    for module in (reports, snapshot):
+        monkeypatch.setattr(module, "READ_MAX_SECONDS", SECONDS)
     cable.silence()
     async with asyncio.timeout(WAIT_SECONDS):  # half of what the database itself is waited for
         assert [type(answer) for answer in await reads(where)] == [TryAgain] * 3

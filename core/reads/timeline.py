@@ -1,0 +1,199 @@
+"""The time line of an order: what was done to it and its payments, and the calls that were about them."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from core.db.engine import PLANNER_SETTINGS
+from core.db.rows import order_from
+from core.db.statement import SqlStatement, statement
+from core.domain.commands import OrderRef
+from core.domain.records import Order
+from core.reads.snapshot import snapshot
+from schema.values import Actor, OrderState, OrderVerb, PaymentSource, PaymentState, Verb, cut_to_ms
+
+TIMELINE_ENTRIES_MAX: Final = 200
+"""Of transitions, and of exchanges; the statements read one more."""
+
+ORDER: Final = statement(__package__, "timeline_order")
+TRANSITIONS: Final = statement(__package__, "timeline_transitions")
+PAYMENTS: Final = statement(__package__, "timeline_payments")
+EXCHANGES: Final = statement(__package__, "timeline_exchanges")
+
+PLAN_BY_INDEX: Final = text(
+    "SELECT " + ", ".join(f"set_config('{name}', '{value}', true)" for name, value in PLANNER_SETTINGS.items())
+)
+"""Until the end of the transaction, as on the payment path."""
+
+VERBS: Final[Mapping[str, Verb | OrderVerb]] = {str(verb): verb for verb in (*OrderVerb, *Verb)}
+
+
+@dataclass(frozen=True, slots=True)
+class PastTransition:
+    """One transition as it is told afterwards."""
+
+    at: datetime
+    verb: Verb | OrderVerb
+    actor: Actor
+    order_before: OrderState | None
+    order_after: OrderState
+    version: int
+    correlation_id: str
+    """Empty where no call did it."""
+    payment: "PastPayment | None" = None
+    """None when only the order changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastPayment:
+    """The payment of a transition: what it went through then, and what it was and is."""
+
+    id: int
+    provider: PaymentSource
+    external_id: str
+    amount: int
+    before: PaymentState | None
+    after: PaymentState
+    reason: int | None
+    """Why it ended, if it has by now."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastExchange:
+    """One exchange of the journal, masked as it is there."""
+
+    at: datetime
+    """When the call came in; the journal says when it was answered."""
+    duration: timedelta
+    interface: str
+    method: str
+    code: str
+    refusal: str | None
+    remote: str | None
+    correlation_id: str
+    payment_id: int | None
+    """Which of the order's payments it was about, where that is known."""
+    request: str | None
+    answer: str | None
+    """Both only where they were asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """An order, and what became of it, oldest first."""
+
+    order: Order
+    entries: Sequence[PastTransition | PastExchange]
+    older_transitions: bool
+    """Whether there are older ones that were left out."""
+    older_exchanges: bool
+
+
+class Timelines:
+    """Reads time lines. Raises TryAgain when the database cannot be read, or what was read may be lost."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def read(self, ref: OrderRef, mask: Callable[[str], str], *, bodies: bool) -> Timeline | None:
+        """`mask`: what the journal does to the texts that calls are about. `bodies`: read calls and answers, too."""
+        async with snapshot(self._engine) as (connection, _):
+            await connection.execute(PLAN_BY_INDEX)
+            orders = await _rows(connection, ORDER, account=ref.account, shop=ref.shop)
+            if not orders:
+                return None
+            order = order_from(orders[0])
+            transitions = await _rows(connection, TRANSITIONS, order_id=order.id)
+            payments = await _rows(connection, PAYMENTS, order_id=order.id)
+            names = _payments_by_name(transitions, payments, mask)
+            wanted = [mask(order.account), *names]
+            exchanges = await _rows(connection, EXCHANGES, names=wanted, shop=order.shop, bodies=bodies)
+        return _timeline(order, transitions, exchanges, names)
+
+
+async def _rows(connection: AsyncConnection, query: SqlStatement, **values: Any) -> Sequence[Any]:
+    return (await connection.exec_driver_sql(query.sql, query.parameters(values))).mappings().all()
+
+
+def _payments_by_name(
+    transitions: Iterable[Any], payments: Iterable[Any], mask: Callable[[str], str]
+) -> dict[str, int]:
+    """Return the ids of the payments by what calls may have called them: of an order's newest, and of those shown.
+
+    Not by correlation ids: these are the callers', and one that sends the same with every call would have all of
+    them shown here.
+    """
+    names = {mask(row["external_id"]): row["payment_id"] for row in transitions if row["payment_id"] is not None}
+    for row in payments:
+        names |= {mask(name): row["id"] for name in (row["external_id"], *row["also_known_as"])}
+    return names
+
+
+def _timeline(order: Order, transitions: Sequence[Any], exchanges: Sequence[Any], names: Mapping[str, int]) -> Timeline:
+    by_call: dict[str, set[int]] = defaultdict(set)
+    for row in transitions:
+        if row["correlation_id"] and row["payment_id"] is not None:
+            by_call[row["correlation_id"]].add(row["payment_id"])
+
+    def payment_of(row: Any) -> int | None:
+        done = by_call.get(row["correlation_id"], set())
+        return names.get(row["about"]) or (next(iter(done)) if len(done) == 1 else None)
+
+    newest = sorted(transitions, key=lambda row: -row["version"])[:TIMELINE_ENTRIES_MAX]
+    calls = sorted(exchanges, key=lambda row: -row["id"])[:TIMELINE_ENTRIES_MAX]
+    entries: list[PastTransition | PastExchange] = [
+        *(_exchange(row, payment_of(row)) for row in reversed(calls)),
+        *(_transition(row) for row in reversed(newest)),
+    ]
+    return Timeline(
+        order,
+        sorted(entries, key=lambda entry: cut_to_ms(entry.at)),  # a call before what it did, which has no more digits
+        older_transitions=len(transitions) > TIMELINE_ENTRIES_MAX,
+        older_exchanges=len(exchanges) > TIMELINE_ENTRIES_MAX,
+    )
+
+
+def _transition(row: Any) -> PastTransition:
+    payment = None
+    if row["payment_id"] is not None:
+        payment = PastPayment(
+            id=row["payment_id"],
+            provider=PaymentSource(row["provider"]),
+            external_id=row["external_id"],
+            amount=row["amount"],
+            before=row["payment_from"] and PaymentState(row["payment_from"]),
+            after=PaymentState(row["payment_to"]),
+            reason=row["reason"],
+        )
+    return PastTransition(
+        at=row["at"],
+        verb=VERBS[row["verb"]],
+        actor=Actor(row["actor"]),
+        order_before=row["order_from"] and OrderState(row["order_from"]),
+        order_after=OrderState(row["order_to"]),
+        version=row["version"],
+        correlation_id=row["correlation_id"],
+        payment=payment,
+    )
+
+
+def _exchange(row: Any, payment_id: int | None) -> PastExchange:
+    duration = timedelta(microseconds=row["microseconds"])
+    return PastExchange(
+        at=row["at"] - duration,
+        duration=duration,
+        interface=row["interface"],
+        method=row["method"],
+        code=row["code"],
+        refusal=row["refusal"],
+        remote=row["remote"],
+        correlation_id=row["correlation_id"],
+        payment_id=payment_id,
+        request=row["request"],
+        answer=row["answer"],
+    )

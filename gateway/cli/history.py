@@ -1,0 +1,154 @@
+"""`tiyin order history` tells what became of an order: its state changes, and the calls that were about it."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from gateway.cli.common import Failure, shop_of, shown_shop, with_core
+from gateway.cli.orders import Account, ShopName, TestMode
+from gateway.config.settings import load
+from schema.values import OrderVerb, PaymentState, Verb
+
+if TYPE_CHECKING:
+    from core import PastExchange, PastPayment, PastTransition, Timeline
+
+PAYMENT_WORDS: Final[Mapping[Verb, str]] = {
+    Verb.CREATE: "opened",
+    Verb.PERFORM: "paid",
+    Verb.CANCEL: "cancelled",
+    Verb.RELEASE: "ended",
+    Verb.REVIVE: "paid after all",
+    Verb.NOTE: "attempted again",
+    Verb.FISCALISE: "given a fiscal receipt",
+}
+"""What was done to a payment, by the verb of its transition."""
+
+ORDER_WORDS: Final[Mapping[OrderVerb, str]] = {
+    OrderVerb.OPEN: "opened",
+    OrderVerb.CLOSE: "withdrawn",
+    OrderVerb.EXPIRE: "expired",
+    OrderVerb.DELIVER: "delivered",
+    OrderVerb.AMEND: "amended",
+    OrderVerb.REOPEN: "reopened",
+}
+"""What was done to an order alone."""
+
+GIVEN_BACK: Final = "given back"
+
+CALL: Final = "call"
+CHANGE: Final = "change"
+
+INDENT: Final = "    "
+
+
+def history(
+    account: Account,
+    shop: ShopName = None,
+    test: TestMode = False,
+    bodies: Annotated[bool, typer.Option("--bodies", help="Also show each call's body and its answer.")] = False,
+) -> None:
+    """Show what became of an order, oldest first: its state changes, and the calls that were about it."""
+    from core import OrderRef, wall_clock
+    from gateway.observability.masking import without_cards
+
+    chosen = load()
+    ref = OrderRef(shop_of(chosen, shop, test=test), account)
+    timeline = with_core(chosen, lambda core: core.timeline(ref, without_cards, bodies=bodies))
+    if timeline is None:
+        raise Failure(f"There is no order {account!r} in shop {shown_shop(ref.shop)}.")
+    for line in _lines(timeline, wall_clock(), chosen.exchanges_keep_days):
+        typer.echo(line)
+
+
+def _lines(timeline: "Timeline", now: datetime, days_kept: int) -> Iterator[str]:
+    from core import PastTransition
+
+    yield _head(timeline)
+    yield from _left_out(timeline, now, days_kept)
+    for entry in timeline.entries:
+        if isinstance(entry, PastTransition):
+            yield printable(f"{moment(entry.at)}  {CHANGE:6}  {_change(entry)}")
+        else:
+            yield printable(f"{moment(entry.at)}  {CALL:6}  {_call(entry)}")
+            yield from _body("request", entry.request)
+            yield from _body("answer", entry.answer)
+
+
+def _head(timeline: "Timeline") -> str:
+    from gateway.cli.terminal import money
+
+    order = timeline.order
+    amount = money(order.amount) or "any amount"
+    return printable(f"Order {order.account} of shop {shown_shop(order.shop)}: {order.state}, {amount}")
+
+
+def _left_out(timeline: "Timeline", now: datetime, days_kept: int) -> Iterator[str]:
+    """Say what cannot be seen here, so that nobody takes its absence for an answer."""
+    from core import TIMELINE_ENTRIES_MAX
+
+    if timeline.older_transitions:
+        yield f"Older changes are left out: these are the newest {TIMELINE_ENTRIES_MAX}."
+    if timeline.older_exchanges:
+        yield f"Older calls are left out: these are the newest {TIMELINE_ENTRIES_MAX}."
+    kept_since = now - timedelta(days=days_kept)
+    if timeline.order.created_at < kept_since:
+        yield f"Calls are kept for EXCHANGES_KEEP_DAYS ({days_kept}): those from before {moment(kept_since)} are gone."
+
+
+def _change(entry: "PastTransition") -> str:
+    order = f"order {_states(entry.order_before, entry.order_after)}"
+    if entry.payment is None:
+        assert isinstance(entry.verb, OrderVerb)
+        return f"order {ORDER_WORDS[entry.verb]} by {entry.actor}: {order}"
+    payment = entry.payment
+    assert isinstance(entry.verb, Verb)
+    states = f"payment {_states(payment.before, payment.after)}"
+    return f"{_payment(payment)} {_done(entry.verb, payment)} by {entry.actor}: {states}, {order}"
+
+
+def _payment(payment: "PastPayment") -> str:
+    from gateway.cli.terminal import money
+
+    return f"payment {payment.id} ({payment.provider} {payment.external_id}, {money(payment.amount)})"
+
+
+def _done(verb: Verb, payment: "PastPayment") -> str:
+    is_given_back = verb is Verb.CANCEL and payment.after is PaymentState.REVERSED
+    words = GIVEN_BACK if is_given_back else PAYMENT_WORDS[verb]
+    has_ended = payment.after in (PaymentState.CANCELLED, PaymentState.REVERSED) and payment.before != payment.after
+    return f"{words} (reason {payment.reason})" if has_ended and payment.reason is not None else words
+
+
+def _states(before: str | None, after: str) -> str:
+    return after if before is None or before == after else f"{before} → {after}"
+
+
+def _call(entry: "PastExchange") -> str:
+    parts = [
+        f"{entry.interface} {entry.method or 'without a method'}: {entry.code}",
+        entry.refusal and entry.refusal.replace("_", " "),
+        entry.payment_id and f"payment {entry.payment_id}",
+        f"{entry.duration / timedelta(milliseconds=1):.0f} ms",
+        f"from {entry.remote or 'nowhere known'}",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _body(name: str, text: str | None) -> Iterator[str]:
+    """Every line of it indented: what a caller sends must not look like a line of the history."""
+    if text is not None:
+        for line in f"{name}: {text}".rstrip("\n").split("\n"):
+            yield INDENT + printable(line)
+
+
+def printable(text: str) -> str:
+    """Escape what a terminal would act upon: a caller may have written it."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
+def moment(time: datetime) -> str:
+    return time.astimezone().isoformat(sep=" ", timespec="milliseconds")
