@@ -33,6 +33,7 @@ from tests.actors.payme import Payme
 from tests.actors.shop import Shop
 from tests.clock import Clock
 from tests.leaks import LEAKS
+from tests.log_records import Written
 from tests.long_timeouts import WAIT_SECONDS, lengthen_timeouts
 from tests.other_sessions import execute
 from tests.wire import Wire, wire_to
@@ -200,6 +201,15 @@ def journal_rows(database: AsyncEngine) -> Callable[[int], Awaitable[list[Any]]]
                 await asyncio.sleep(0.05)
 
     return rows
+
+
+@pytest.fixture
+def written() -> Iterator[Written]:
+    """The log, whole."""
+    written = Written()
+    logs.configure("info", out=written)
+    yield written
+    logs.close()
 
 
 @pytest.fixture

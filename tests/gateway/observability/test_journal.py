@@ -9,15 +9,15 @@ from sqlalchemy import text
 from core.clock import wall_clock
 from core.db.engine import make_engine
 from gateway.observability.journal import DELETE_CHUNK_ROWS, Entry, Journal
-from inbound.exchange import Exchange
+from inbound.exchange import About, Exchange
 from tests.other_sessions import only_read, without
 
 NOW = wall_clock()
 
 
-def entry(request="{}", at=NOW, method="CheckTransaction"):
+def entry(request="{}", at=NOW, method="CheckTransaction", about=About()):
     return Entry(
-        Exchange("payme", "main", method, "-31003", "payment_not_found", request, "{}"),
+        Exchange("payme", "main", method, "-31003", "payment_not_found", request, "{}", about=about),
         at,
         1500,
         "::1",
@@ -71,6 +71,37 @@ async def test_what_postgresql_cannot_hold_is_replaced(database, journal_rows):
     (row,) = await journal_rows(1)
     assert row.request == "NUL �, half a pair �, a whole one 😀, Ўзбек"
     assert row.method == "��"
+
+
+@pytest.mark.parametrize(
+    ("about", "kept"),
+    [
+        (About("1001", "5f3a"), "1001"),
+        (About(None, "5f3a"), "5f3a"),
+        (About(), None),
+        (About("8600069195406311"), "8600********6311"),
+        (About(None, "54321:7:8600 0691 9540 6311"), "54321:7:8600********6311"),
+        (About("NUL \0, half a pair \ud83d"), "NUL \ufffd, half a pair \ufffd"),
+    ],
+)
+async def test_what_it_was_about_is_kept_masked_and_storable(database, journal_rows, about, kept):
+    journal = Journal(database)
+    async with journal.writing():
+        journal.put(entry(about=about))
+    assert [row.about for row in await journal_rows(1)] == [kept]
+
+
+async def test_a_head_is_about_nothing(database, shop, journal_rows):
+    """It is as frequent and as idle as a GET, which the index leaves out."""
+    await shop.opens("1001")
+    await shop.shows("1001")
+    await shop.calls("HEAD", "/api/v1/orders/1001")
+    rows = await journal_rows(3)
+    assert [(row.method, row.about) for row in rows] == [
+        ("POST orders", "1001"),
+        ("GET order", "1001"),
+        ("HEAD order", None),
+    ]
 
 
 async def test_more_than_fits_is_counted_and_lost(database, journal_rows):

@@ -11,32 +11,11 @@ from gateway.observability import logs
 from schema.values import to_ms
 from tests.actors.payme import OK
 from tests.conftest import SETTINGS
+from tests.log_records import Written
 
 log = logging.getLogger("tiyin.test")
 
 TEST_TOKEN = "test-token-of-test-mode-0123456789-zyxwvutsr"
-
-
-class Written:
-    """Where the logs go in these tests; read after everything was written."""
-
-    def __init__(self):
-        self.data = b""
-
-    def __call__(self, data):
-        self.data += data
-
-    def lines(self):
-        logs.close()
-        return [json.loads(line) for line in self.data.splitlines()]
-
-
-@pytest.fixture
-def written():
-    written = Written()
-    logs.configure("info", out=written)
-    yield written
-    logs.close()
 
 
 async def test_a_call_is_one_line(written, payme, clock):
@@ -54,8 +33,38 @@ async def test_a_call_is_one_line(written, payme, clock):
         "method": "CheckTransaction",
         "code": "-31003",
         "refusal": "payment_not_found",
+        "account": None,
+        "external_id": "5f3a",
         "remote": "127.0.0.1",
     }
+
+
+async def test_the_line_names_the_order_that_it_was_about(written, payme, click):
+    await payme.checks("1001")
+    await click.prepares("8600069195406311")
+    checked, prepared = [line for line in written.lines() if line["event"] == "call"]
+    assert (checked["account"], checked["external_id"]) == ("1001", None)
+    assert prepared["account"] == "8600********6311"
+    assert prepared["external_id"].endswith(":8600********6311")
+
+
+async def test_an_error_of_ours_names_them_too(written, payme, click, shop, core, monkeypatch):
+    async def fails(_):
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(core, "check", fails)
+    monkeypatch.setattr(core, "do", fails)
+    assert await payme.checks("1001") == -32400
+    assert await payme.performs("5f3a") == -32400
+    assert (await click.prepares("1002", click_trans_id=7))["error"] == -7
+    assert (await shop.posts("1003")).status == 500
+    failed = [line for line in written.lines() if line["event"] == "call failed"]
+    assert [(line["interface"], line["account"], line.get("external_id")) for line in failed] == [
+        ("payme", "1001", None),
+        ("payme", None, "5f3a"),
+        ("click", "1002", "54321:7:1002"),
+        ("api", "1003", None),
+    ]
 
 
 async def test_every_transition_is_a_line_of_the_payments_log(written, payme, shop, clock):
