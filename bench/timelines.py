@@ -34,22 +34,21 @@ COLUMNS: Final = (
     "at, interface, shop, method, code, refusal, about, request, answer, correlation_id, microseconds, remote"
 )
 
-FILL: Final = (
-    f"""
+CALLS: Final = f"""
     INSERT INTO exchanges ({COLUMNS})
     SELECT to_timestamp(n + {FIRST_MOMENT}), 'payme', 'main', call.method, '0', NULL,
         CASE call.method WHEN 'CreateTransaction' THEN n::text ELSE {EXTERNAL_ID} END, repeat('x', 200),
         repeat('y', 200), md5(n::text), 5000, '127.0.0.1'
     FROM generate_series($1::int, $2::int) n, (VALUES ('CreateTransaction'), ('PerformTransaction')) call (method)
-    """,
-    f"""
+"""
+
+ASKING: Final = f"""
     INSERT INTO exchanges ({COLUMNS})
-    SELECT to_timestamp($2::int + {FIRST_MOMENT}), 'payme', 'main',
+    SELECT to_timestamp($1::int + {FIRST_MOMENT}), 'payme', 'main',
         CASE WHEN n % 11 = 0 THEN 'CheckPerformTransaction' ELSE 'GET order' END, '-31051', 'order_paid',
-        ($2::int)::text, repeat('x', 200), repeat('y', 200), md5(n::text), 5000, '127.0.0.1'
-    FROM generate_series($1::int, $1::int + 11 * {ASKED_ABOUT}) n
-    """,
-)
+        ($1::int)::text, repeat('x', 200), repeat('y', 200), md5(n::text), 5000, '127.0.0.1'
+    FROM generate_series(1, 11 * $2::int) n
+"""
 
 TIMES_READ: Final = 20
 
@@ -63,12 +62,12 @@ class Times:
     """Of the order that so many calls were about."""
 
 
-async def fill(cluster: Cluster, database: str, count: int) -> None:
+async def fill(cluster: Cluster, database: str, count: int, asked_about: int = ASKED_ABOUT) -> None:
     """Put the calls about the newest of so many old payments into the journal."""
     connection = await cluster.connect(database)
     try:
-        for statement in FILL:
-            await connection.execute(statement, max(1, count - CALLED + 1), count)
+        await connection.execute(CALLS, max(1, count - CALLED + 1), count)
+        await connection.execute(ASKING, count, asked_about)
         await connection.execute("VACUUM (ANALYZE) exchanges")
     finally:
         await connection.close()
