@@ -29,6 +29,12 @@ FILL = (
     """,
 )
 
+CROWD = """
+    INSERT INTO exchanges (at, interface, shop, method, code, about, request, answer, correlation_id, microseconds)
+    SELECT now(), 'payme', 'main', 'CheckTransaction', '0', 'b-' || n % 2, '', '', '', 1
+    FROM generate_series(1, 20000) n
+"""
+
 
 async def fill(connection, first, last):
     await fill_books(connection, first, last)
@@ -57,7 +63,15 @@ async def analysed(connection):
     await connection.execute(text("ANALYZE orders, payments, transitions, exchanges"))
 
 
-@pytest.mark.parametrize("state", [empty, full, grown, analysed])
+async def crowded(connection):
+    """Every call that is known was about one of two balances: whoever reads the journal from its end soon meets it."""
+    await full(connection)
+    await connection.execute(text("TRUNCATE exchanges"))
+    await connection.exec_driver_sql(CROWD)
+    await connection.execute(text("ANALYZE exchanges"))
+
+
+@pytest.mark.parametrize("state", [empty, full, grown, analysed, crowded])
 @pytest.mark.parametrize("name", PATH)
 async def test_every_part_is_looked_up(database, name, state):
     statement, indexes = PATH[name]
