@@ -37,7 +37,6 @@ from core.domain.commands import (
     Confirm,
     Create,
     DeliverOrder,
-    Details,
     ExternalPaymentRef,
     Fiscalise,
     IdempotencyKey,
@@ -50,6 +49,7 @@ from core.domain.commands import (
     ReopenOrder,
     ShopCommand,
 )
+from core.domain.details import Details
 from core.domain.errors import Overloaded, TryAgain
 from core.domain.events import moment_text
 from core.domain.periods import Periods

@@ -40,7 +40,7 @@ class Core:
         connections = Connections(payments)
         self._scheduler = CommandScheduler(GroupCommit(connections, clock, periods, observer), observer, batch=batch)
         self._checks = PayabilityChecks(connections, clock, periods, observer)
-        self._reports = Reports(reports, periods)
+        self._reports = Reports(reports, clock, periods)
         self._timelines = Timelines(reports)
         self.sweeper = ExpirySweeper(reports, self.do, clock, periods.lifetimes, observer)
 

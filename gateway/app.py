@@ -21,8 +21,9 @@ from gateway.observability import logs
 from gateway.observability import metrics as metrics_page
 from gateway.observability.core_observer import CoreObserver
 from gateway.observability.journal import Journal
+from gateway.payment_links import payment_links
 from gateway.periods import periods
-from gateway.shops import api_tokens, cash_boxes, click_service_ids, click_services, links
+from gateway.shops import api_tokens, cash_boxes, click_service_ids, click_services
 from gateway.throttle.failed_auth import failed_auth
 
 BODY_MAX_BYTES: Final = 64 * 1024
@@ -54,7 +55,7 @@ async def build_app(
     boxes = cash_boxes(settings)
     payme_rpc.setup(app, core, boxes, limiter)
     click_http.setup(app, core, click_services(settings), limiter)
-    merchant_api.setup(app, core, api_tokens(settings), links(settings), click_service_ids(settings), limiter)
+    merchant_api.setup(app, core, api_tokens(settings), payment_links(settings), click_service_ids(settings), limiter)
     if any(box.has_test_mode for box in boxes.values()) and has_sandbox():
         from gateway import sandbox_page  # brings a template engine and both suites along
 

@@ -1,17 +1,14 @@
 """Shops are translated here from the settings into the terms of each interface."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
-from click_http.checkout import checkout_link as click_link
 from click_http.service import Service
-from core import Order
 from gateway.config.settings import Settings
 from gateway.config.shop_settings import ClickSettings, PaymeSettings, Shop
 from gateway.extras import SANDBOX_MISSING, has_sandbox
 from inbound.allow_list import AllowList
 from payme_rpc.cash_box import CashBox
-from payme_rpc.checkout import checkout_link as payme_link
-from schema.test_mode import split, twin_of
+from schema.test_mode import twin_of
 
 
 def cash_boxes(settings: Settings) -> dict[str, CashBox]:
@@ -49,12 +46,6 @@ def api_tokens(settings: Settings) -> dict[str, tuple[str, ...]]:
     return {name: tuple(token.get_secret_value() for token in given) for name, given in tokens.items() if given}
 
 
-def links(settings: Settings) -> Callable[[Order], dict[str, str]]:
-    """Make the function that gives an order's payment links, by provider."""
-    boxes, services = cash_boxes(settings), click_services(settings)
-    return lambda order: _links(order, boxes, services)
-
-
 def warnings(settings: Settings) -> list[str]:
     """Name what is allowed, but probably not meant."""
     sentences = []
@@ -74,6 +65,8 @@ def _shop_warnings(shop: Shop) -> Iterator[str]:
         yield "its only service at Click is a test service (CLICK_TEST=1): orders of API_TOKEN cannot be paid."
     if any(click.merchant_id is None for click in shop.click):
         yield "CLICK_MERCHANT_ID is required for links to Click; there are none."
+    if shop.payme and shop.return_url and ";" in shop.return_url:
+        yield "RETURN_URL has a ;, which no link to Payme can carry: payers are sent there by a form only."
     test_key, sandbox = (shop.payme.test_key, shop.payme.sandbox) if shop.payme else (None, False)
     if test_key and not sandbox:
         yield "PAYME_TEST_KEY is not taken without PAYME_SANDBOX=1."
@@ -84,20 +77,6 @@ def _shop_warnings(shop: Shop) -> Iterator[str]:
         yield "test orders cannot be paid: set PAYME_TEST_KEY and PAYME_SANDBOX=1, or make a Click service a test one."
     if pays_in_test_mode and not shop.test_api_tokens:
         yield "API_TEST_TOKEN is required to open test orders; Payme's test key and a Click test service see no others."
-
-
-def _links(order: Order, boxes: Mapping[str, CashBox], services: Mapping[str, Sequence[Service]]) -> dict[str, str]:
-    by_provider: dict[str, str | None] = {}
-    shop, test = split(order.shop)
-    box = boxes.get(shop)
-    if box is not None and (not test or box.has_test_mode):
-        by_provider["payme"] = payme_link(box.merchant_id, box.account_field, order.account, order.amount, test=test)
-    for click in services.get(shop, ()):
-        if click.shop == order.shop:
-            by_provider["click"] = click_link(
-                click.service_id, click.merchant_id, order.account, order.amount, click.merchant_user_id
-            )
-    return {provider: link for provider, link in by_provider.items() if link is not None}
 
 
 def _cash_box(shop: str, payme: PaymeSettings) -> CashBox:

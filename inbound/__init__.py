@@ -1,1 +1,1 @@
-"""The interfaces share this package: bodies, strict JSON, account texts, shops of paths, callers, exchanges."""
+"""The interfaces share this package: bodies, strict JSON, account texts, links, shops of paths, callers, exchanges."""

@@ -6,12 +6,13 @@ from typing import Final
 
 from aiohttp import web
 
-from core import Core, Order
+from core import Core, Shown
 from inbound.callers import FailedAuthLimiter
+from inbound.payment_link import PaymentLink
 from merchant_api.tokens import Tokens
 
-Links = Callable[[Order], Mapping[str, str]]
-"""Where the payer goes, by provider."""
+Links = Callable[[Shown], Mapping[str, PaymentLink]]
+"""Where the payer goes, by provider. Pure."""
 
 
 @dataclass(frozen=True, slots=True)

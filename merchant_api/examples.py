@@ -22,12 +22,19 @@ TOYS: Final[dict[str, Any]] = {
         }
     ],
     "shipping": None,
+    "return_url": "https://shop.example.uz/thanks?order=1001",
+    "lang": "uz",
+    "card_type": None,
     "metadata": {},
 }
 
 REQUESTS: Final[dict[str, dict[str, Any]]] = {
     "short": {"account": "1001", "amount": 5_000_000},
     "with a receipt": TOYS,
+    "coming back": {
+        **{"account": "1001", "amount": 5_000_000, "lang": "uz", "card_type": "humo"},
+        "return_url": "https://shop.example.uz/thanks?order=1001",
+    },
     "a balance": {"account": "user-7", "kind": "accumulative", "min_amount": 100_000, "max_amount": 100_000_000},
 }
 
@@ -73,20 +80,36 @@ PAYMENT: Final[dict[str, Any]] = {
     "fiscal": FISCAL,
 }
 
-ORDER: Final[dict[str, Any]] = {
+OPENED: Final[dict[str, Any]] = {
     **TOYS,
     "test": False,
-    "state": "paid",
+    "state": "awaiting",
     "created_at": "2026-11-22T10:15:30.123Z",
-    "version": 2,
-    "payments": [PAYMENT],
-    "totals": {"payments": 1, "paid": 5_000_000, "reversed": 0},
+    "version": 0,
+    "payments": [],
+    "totals": {"payments": 0, "paid": 0, "reversed": 0},
     "reserved_by": None,
     "reserved_until": None,
     "links": {
-        "payme": "https://checkout.paycom.uz/bT01ODdmNzJjNzJjYWMwZDE2MmM3MjJhZTI7YWMub3JkZXJfaWQ9MTAwMTthPTUwMDAwMDA=",
-        "click": "https://my.click.uz/services/pay?service_id=54321&merchant_id=98&amount=50000.00&transaction_param=1001",
+        "payme": "https://checkout.paycom.uz/bT01ODdmNzJjNzJjYWMwZDE2MmM3MjJhZTI7YWMub3JkZXJfaWQ9MTAwMTthPTUwMDAwMD"
+        "A7bD11ejtjPWh0dHBzOi8vc2hvcC5leGFtcGxlLnV6L3RoYW5rcz9vcmRlcj0xMDAxO2N0PTE1MDAw",
+        "click": "https://my.click.uz/services/pay?service_id=54321&merchant_id=98&amount=50000.00&transaction_param=1001"
+        "&return_url=https%3A%2F%2Fshop.example.uz%2Fthanks%3Forder%3D1001",
     },
+    "link_problems": {},
+    "forms": {},
+}
+
+NO_LINK: Final = "The order is paid: no link opens a payment any more."
+
+ORDER: Final[dict[str, Any]] = {
+    **OPENED,
+    "state": "paid",
+    "version": 2,
+    "payments": [PAYMENT],
+    "totals": {"payments": 1, "paid": 5_000_000, "reversed": 0},
+    "links": {"payme": None, "click": None},
+    "link_problems": {"payme": NO_LINK, "click": NO_LINK},
 }
 
 PAGE: Final[dict[str, Any]] = {"test": False, "items": [ORDER], "next": "MTc5NTM0MjUzMDEyMy4zMw"}

@@ -75,7 +75,7 @@ def replayed() -> Json:
 
 def opened(description: str) -> Json:
     location = {"description": "The order's path.", "schema": {"type": "string", "format": "uri-reference"}}
-    return answer(description, "Order", examples.ORDER, headers={"Location": location, **replayed()})
+    return answer(description, "Order", examples.OPENED, headers={"Location": location, **replayed()})
 
 
 def answer(description: str, schema: str, example: Json, headers: Json | None = None) -> Json:

@@ -33,6 +33,7 @@ MESSAGES: Final = {
     "too_short": "must have at least {min_length} entries, or be null",
     "too_long": "must have at most {max_length} entries",
     "dict_type": "must be an object",
+    "enum": "must be {expected}",
     "model_type": "must be an object",
 }
 """By pydantic's kind of error."""
@@ -95,6 +96,9 @@ def _details(order: OrderRequest) -> Details:
         items=None if items is None else tuple(items),
         shipping=plain.get("shipping"),
         metadata=order.metadata,
+        return_url=order.return_url,
+        lang=order.lang,
+        card_type=order.card_type,
     )
 
 

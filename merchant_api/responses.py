@@ -26,7 +26,7 @@ OPEN_ANOTHER: Final = "nothing was opened. Another order needs another account."
 
 def order_body(shown: Shown, links: Links) -> OrderBody:
     order, details = shown.order, shown.order.details or Details()
-    holder = shown.holder
+    holder, payment_links = shown.holder, links(shown)
     common: dict[str, Any] = {
         "test": is_twin(order.shop),
         "account": order.account,
@@ -42,7 +42,16 @@ def order_body(shown: Shown, links: Links) -> OrderBody:
         "totals": wire.OrderTotals(payments=order.payment_count, paid=order.paid_total, reversed=order.reversed_total),
         "reserved_by": holder and holder.provider,
         "reserved_until": shown.reserved_until,
-        "links": dict(links(order)),
+        "return_url": details.return_url,
+        "lang": details.lang,
+        "card_type": details.card_type,
+        "links": {provider: link.url for provider, link in payment_links.items()},
+        "link_problems": {provider: link.problem for provider, link in payment_links.items() if link.problem},
+        "forms": {
+            provider: wire.PaymentForm(method="POST", action=link.form.action, fields=dict(link.form.fields))
+            for provider, link in payment_links.items()
+            if link.form
+        },
     }
     if not order.one_time:
         return wire.AccumulativeOrder(min_amount=order.min_amount, max_amount=order.max_amount, **common)

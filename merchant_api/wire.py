@@ -4,7 +4,19 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from merchant_api.wire_fields import Account, Amount, Count, Description, Metadata, Moment, Price, Title
+from merchant_api.wire_fields import (
+    Account,
+    Amount,
+    Card,
+    Count,
+    Description,
+    Language,
+    Metadata,
+    Moment,
+    Price,
+    ReturnUrl,
+    Title,
+)
 from schema.values import OrderState, PaymentSource, PaymentState
 
 
@@ -45,6 +57,9 @@ class OneTimeRequest(Shape):
     strict_expiry: bool = Field(default=False, description="Nor is the money of one that was begun before.")
     items: list[Item] | None = Field(default=None, min_length=1, max_length=500)
     shipping: Shipping | None = None
+    return_url: ReturnUrl | None = None
+    lang: Language | None = None
+    card_type: Card | None = None
     metadata: Metadata = Field(default_factory=dict)
 
 
@@ -58,6 +73,9 @@ class AccumulativeRequest(Shape):
     description: Description | None = None
     expires_at: Moment | None = Field(default=None, description="No new attempt to pay is taken after it.")
     strict_expiry: bool = Field(default=False, description="Nor is the money of one that was begun before.")
+    return_url: ReturnUrl | None = None
+    lang: Language | None = None
+    card_type: Card | None = None
     metadata: Metadata = Field(default_factory=dict)
 
 
@@ -71,6 +89,9 @@ class AmendRequest(Shape):
     description: Description | None = None
     items: list[Item] | None = Field(default=None, min_length=1, max_length=500)
     shipping: Shipping | None = None
+    return_url: ReturnUrl | None = None
+    lang: Language | None = None
+    card_type: Card | None = None
 
 
 class CancelRequest(Shape):
@@ -151,6 +172,14 @@ class OrderTotals(Shape):
 Test = Annotated[bool, Field(description="Whether it was a test token that asked: test mode sees its own orders only.")]
 
 
+class PaymentForm(Shape):
+    """A form that the payer's browser sends."""
+
+    method: Literal["POST"]
+    action: str = Field(description="The provider's page.")
+    fields: dict[str, str] = Field(description="Hidden fields by name. Escape the values in HTML.")
+
+
 class OrderProgress(Shape):
     """What has become of an order."""
 
@@ -162,7 +191,9 @@ class OrderProgress(Shape):
     totals: OrderTotals
     reserved_by: PaymentSource | None = Field(description="Whose attempt holds the order against others.")
     reserved_until: Moment | None = Field(description="Until when it is held by that attempt, at the latest.")
-    links: dict[str, str] = Field(description="Where the payer goes, by provider.")
+    links: dict[str, str | None] = Field(description="Where the payer goes, by provider; null where no link leads.")
+    link_problems: dict[str, str] = Field(description="Why there is no link, by provider.")
+    forms: dict[str, PaymentForm] = Field(description="What carries the order where a link cannot, by provider.")
 
 
 class OneTimeOrder(OrderProgress, OneTimeRequest):

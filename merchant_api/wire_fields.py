@@ -10,7 +10,8 @@ from pydantic_core import PydanticCustomError
 
 from core import moment_text
 from inbound.account_text import ACCOUNT_MAX_CHARACTERS, is_account_text
-from schema.values import MAX_AMOUNT, cut_to_ms
+from inbound.return_url import RETURN_URL_MAX_CHARACTERS, return_url_problem
+from schema.values import MAX_AMOUNT, CardType, Lang, cut_to_ms
 
 COUNT_MAX: Final = 10**9
 METADATA_MAX_BYTES: Final = 8 * 1024
@@ -19,6 +20,13 @@ METADATA_MAX_BYTES: Final = 8 * 1024
 def _account(text: str) -> str:
     if not is_account_text(text):
         raise PydanticCustomError("account", "must be 1-255 characters, none of them a control character")
+    return text
+
+
+def _return_url(text: str) -> str:
+    problem = return_url_problem(text)
+    if problem is not None:
+        raise PydanticCustomError("return_url", "{problem}", {"problem": problem})
     return text
 
 
@@ -79,6 +87,21 @@ Amount = Annotated[int, Field(ge=1, le=MAX_AMOUNT, description="Whole tiyin, 1/1
 Price = Annotated[int, Field(ge=0, le=MAX_AMOUNT, description="Whole tiyin.")]
 Title = Annotated[str, Field(min_length=1, max_length=255)]
 Description = Annotated[str, Field(max_length=1000)]
+ReturnUrl = Annotated[
+    str,
+    AfterValidator(_return_url),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "uri",
+            "maxLength": RETURN_URL_MAX_CHARACTERS,
+            "description": "Where the payer goes after the checkout, paid or not. Left out: the shop's RETURN_URL.",
+        }
+    ),
+]
+# A text from outside is taken for its word, though nothing else is guessed.
+Language = Annotated[Lang, Field(strict=False, description="Of Payme's checkout.")]
+Card = Annotated[CardType, Field(strict=False, description="Which card Click's page asks for.")]
 Moment = Annotated[
     datetime,
     BeforeValidator(_moment),

@@ -24,7 +24,7 @@ def allowed(order: Order) -> wire.CheckPerformResult:
     """With the order's lines for the fiscal receipt, if the shop has given any (Payme, "CheckPerformTransaction")."""
     if order.details is None or not order.details.items:
         return {"allow": True}
-    return {"allow": True, "detail": _detail(order.details)}
+    return {"allow": True, "detail": detail_of(order.details)}
 
 
 def created(payment: Payment) -> wire.CreateResult:
@@ -79,7 +79,8 @@ def _time(moment: datetime | None) -> int:
     return 0 if moment is None else to_ms(moment)
 
 
-def _detail(details: Details) -> dict[str, Any]:
+def detail_of(details: Details) -> dict[str, Any]:
+    """The lines of the fiscal receipt."""
     detail: dict[str, Any] = {"receipt_type": SALE, "items": [_without_gaps(item) for item in details.items or ()]}
     if details.shipping:
         detail["shipping"] = _without_gaps(details.shipping)

@@ -23,7 +23,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from schema.values import Actor, OrderKind, OrderState, OrderVerb, OutboxState, PaymentSource, PaymentState, Verb
+from schema.values import (
+    Actor,
+    CardType,
+    Lang,
+    OrderKind,
+    OrderState,
+    OrderVerb,
+    OutboxState,
+    PaymentSource,
+    PaymentState,
+    Verb,
+)
 
 metadata = MetaData(
     naming_convention={
@@ -84,6 +95,9 @@ orders = Table(
     Column("items", JSONB),
     Column("shipping", JSONB),
     Column("metadata", JSONB, nullable=False),
+    Column("return_url", Text),
+    *_word("lang", Lang),
+    *_word("card_type", CardType),
     _moment("expires_at"),
     Column("strict_expiry", Boolean, nullable=False, server_default=text("false")),
     _moment("delivered_at"),

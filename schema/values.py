@@ -44,6 +44,19 @@ class OrderState(StrEnum):
     REFUNDED = "refunded"
 
 
+class Lang(StrEnum):
+    """The language in which the payer is received."""
+
+    RU = "ru"
+    UZ = "uz"
+    EN = "en"
+
+
+class CardType(StrEnum):
+    UZCARD = "uzcard"
+    HUMO = "humo"
+
+
 class PaymentState(StrEnum):
     PENDING = "pending"
     PAID = "paid"

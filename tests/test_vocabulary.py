@@ -17,6 +17,8 @@ from core.domain.state_tables import Standing
 from schema.tables import RECORDED_VERBS, metadata
 from schema.values import (
     Actor,
+    CardType,
+    Lang,
     OrderKind,
     OrderState,
     OrderVerb,
@@ -30,6 +32,8 @@ from schema.values import (
 WORDS: Mapping[tuple[str, str], Collection[StrEnum]] = {
     ("orders", "kind"): OrderKind,
     ("orders", "state"): OrderState,
+    ("orders", "lang"): Lang,
+    ("orders", "card_type"): CardType,
     ("payments", "provider"): PaymentSource,
     ("payments", "state"): PaymentState,
     ("transitions", "verb"): RECORDED_VERBS,
@@ -44,7 +48,20 @@ WORDS: Mapping[tuple[str, str], Collection[StrEnum]] = {
 
 PACKAGES = ("core", "schema", "inbound", "payme_rpc", "click_http", "merchant_api", "gateway")
 ENUMS = (
-    *(Actor, OrderKind, OrderState, OrderVerb, OutboxState, PaymentSource, PaymentState, Provider, Refusal, Standing),
+    *(
+        Actor,
+        CardType,
+        Lang,
+        OrderKind,
+        OrderState,
+        OrderVerb,
+        OutboxState,
+        PaymentSource,
+        PaymentState,
+        Provider,
+        Refusal,
+        Standing,
+    ),
     Verb,
 )
 PARTIAL: Mapping[str, str] = {

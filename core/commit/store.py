@@ -7,7 +7,7 @@ from typing import Final
 from core.commit.save_rows import as_parameters, receipts_to_save, rows_to_save, terms_to_save
 from core.db.connection import PooledConnection
 from core.db.errors import LostRaceError, RollbackError
-from core.db.rows import details_from, order_from, payment_from, receipts_from
+from core.db.rows import all_details_from, order_from, payment_from, receipts_from
 from core.db.statement import SqlStatement, statement
 from core.db.timeouts import TIMEOUTS
 from core.domain.answers import PAYMENTS_SHOWN_MAX
@@ -166,7 +166,7 @@ async def _load_for_answers(
         shown = {"order_id": sorted(orders), "most_payments": PAYMENTS_SHOWN_MAX, "most_pending": most_pending}
         rows = await LOAD_ORDER_DETAILS.on(connection, shown)
         for row in rows:
-            work.add_details(row["id"], details_from(row))
+            work.add_details(row["id"], all_details_from(row))
             if row["payment_id"] is not None:
                 work.add_rows((), [payment_from(row, row["payment_id"])])
                 work.add_receipts(row["payment_id"], receipts_from(row))

@@ -1,18 +1,21 @@
 """Rows of the database become orders, payments and details here."""
 
+from dataclasses import replace
 from typing import Any, Final
 
-from core.domain.commands import Details
+from core.domain.details import Details
 from core.domain.json_text import from_json
 from core.domain.records import Order, Payment
 from schema.tables import RECEIPTS
-from schema.values import OrderKind, OrderState, PaymentSource, PaymentState
+from schema.values import CardType, Lang, OrderKind, OrderState, PaymentSource, PaymentState
 
 # StrEnum(value) is a slow call; these are made for every row.
 ORDER_KINDS: Final = {str(word): word for word in OrderKind}
 ORDER_STATES: Final = {str(word): word for word in OrderState}
 PAYMENT_STATES: Final = {str(word): word for word in PaymentState}
 PAYMENT_SOURCES: Final = {str(word): word for word in PaymentSource}
+LANGS: Final = {str(word): word for word in Lang}
+CARD_TYPES: Final = {str(word): word for word in CardType}
 
 
 Row = Any
@@ -75,4 +78,14 @@ def details_from(row: Row) -> Details:
         items=None if row["items"] is None else tuple(from_json(row["items"])),
         shipping=None if row["shipping"] is None else from_json(row["shipping"]),
         metadata=from_json(row["metadata"]),
+    )
+
+
+def all_details_from(row: Row) -> Details:
+    """Read a row that also says how the order's payer is received at the checkout."""
+    return replace(
+        details_from(row),
+        return_url=row["return_url"],
+        lang=LANGS.get(row["lang"]),
+        card_type=CARD_TYPES.get(row["card_type"]),
     )

@@ -34,6 +34,8 @@ class Shown:
 
     order: Order
     payments: Sequence[Payment]
+    unpayable: Refusal | None
+    """Why no payment of it can be opened any more; None while one can, or could once nobody else is paying."""
     reserved_until: datetime | None = None
     """When the payment that holds a one-time order ends at the latest."""
     repeat: bool = False

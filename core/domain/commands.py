@@ -1,10 +1,11 @@
 """Commands are the only way into the core; each names the rows that it needs."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from core.domain.details import AMENDABLE_DETAILS, Details
 from core.domain.receipts import Receipt, ReceiptFailure, ReceiptKind
 from schema.values import OrderKind, Provider, Tiyin
 
@@ -149,16 +150,6 @@ class ExpireOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class Details:
-    """Details describe an order to people and to the tax office; no decision depends on them."""
-
-    description: str | None = None
-    items: tuple[Mapping[str, Any], ...] | None = None
-    shipping: Mapping[str, Any] | None = None
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class IdempotencyKey:
     """The shop names one request by its key: the answer is stored with the effect, and given again."""
 
@@ -185,7 +176,7 @@ class OpenOrder:
     idempotency: IdempotencyKey | None = None
 
 
-TERMS: Final = ("amount", "min_amount", "max_amount", "expires_at", "description", "items", "shipping")
+TERMS: Final = ("amount", "min_amount", "max_amount", "expires_at", *AMENDABLE_DETAILS)
 """What can be amended of an order."""
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from core.domain.answers import PAYMENTS_SHOWN_MAX, FieldRefusal, Shown
 from core.domain.commands import CloseOrder, DeliverOrder, ExpireOrder, OpenOrder, PaymentRef, ReleaseOrder
+from core.domain.order_refusal import unpayable
 from core.domain.records import Order, Payment, Transition
 from core.domain.refusals import Refusal
 from core.domain.state_tables import ORDER, No, Same
@@ -54,7 +55,7 @@ def open_order(work: UnitOfWork, command: OpenOrder, now: datetime) -> Decision:
         details=command.details,
     )
     opened = Transition(OrderVerb.OPEN, Actor.SHOP, now, order, payment=None, order_before=None, payment_before=None)
-    return Decision(Shown(order, ()), (opened,))
+    return Decision(Shown(order, (), unpayable(order, now)), (opened,))
 
 
 def close_order(work: UnitOfWork, command: CloseOrder, now: datetime) -> Decision:
@@ -77,7 +78,7 @@ def close_order(work: UnitOfWork, command: CloseOrder, now: datetime) -> Decisio
     if released is None:
         return apply_verb(work, order, OrderVerb.CLOSE, Actor.SHOP, now)
     closed = order_transition(released.order, OrderVerb.CLOSE, OrderState.CANCELLED, Actor.SHOP, now)
-    seen = shown(work, closed.order, repeat=False, changed=released.payment)
+    seen = shown(work, closed.order, now, repeat=False, changed=released.payment)
     return replace(seen, transitions=(released, closed))
 
 
@@ -97,14 +98,14 @@ def release_order(work: UnitOfWork, command: ReleaseOrder, now: datetime) -> Dec
         if payment is None:
             return refuse(Refusal.PAYMENT_NOT_FOUND)
     if payment is None or payment.state is not PaymentState.PENDING:
-        return shown(work, order, repeat=True)
+        return shown(work, order, now, repeat=True)
     if work.is_too_late(payment, now):  # of a balance, which nothing holds: as if the sweeper had passed
         ended = end_pending(work, payment, now)
-        return replace(shown(work, ended.order, repeat=True, changed=ended.payment), transitions=(ended,))
+        return replace(shown(work, ended.order, now, repeat=True, changed=ended.payment), transitions=(ended,))
     if now < (until := work.periods.releasable_from(payment)):
         return refuse_until(until, Refusal.ATTEMPT_YOUNG, payment)
     released = _released(order, payment, now)
-    return replace(shown(work, released.order, repeat=False, changed=released.payment), transitions=(released,))
+    return replace(shown(work, released.order, now, repeat=False, changed=released.payment), transitions=(released,))
 
 
 def deliver_order(work: UnitOfWork, command: DeliverOrder, now: datetime) -> Decision:
@@ -113,7 +114,7 @@ def deliver_order(work: UnitOfWork, command: DeliverOrder, now: datetime) -> Dec
     if order is None:
         return refuse(Refusal.ORDER_NOT_FOUND)
     if order.one_time and order.delivered_at is not None and order.state is OrderState.PAID:
-        return shown(work, order, repeat=True)
+        return shown(work, order, now, repeat=True)
     last_payment_at = max((p.performed_at for p in work.payments_of(order) if p.performed_at is not None), default=now)
     return apply_verb(work, order, OrderVerb.DELIVER, Actor.SHOP, now, delivered_at=max(now, last_payment_at))
 
@@ -124,7 +125,7 @@ def expire_order(work: UnitOfWork, command: ExpireOrder, now: datetime) -> Decis
     if order is None:
         return refuse(Refusal.ORDER_NOT_FOUND)
     if not order.is_expired(now):
-        return shown(work, order, repeat=True)
+        return shown(work, order, now, repeat=True)
     if any(payment.state is PaymentState.PENDING for payment in work.payments_of(order)):
         return refuse(Refusal.ORDER_BUSY)
     return apply_verb(work, order, OrderVerb.EXPIRE, Actor.CLOCK, now)
@@ -138,7 +139,7 @@ def _open_again(work: UnitOfWork, order: Order, fingerprint: str, now: datetime)
         return refuse(Refusal.ORDER_EXPIRED)
     if order.fingerprint != fingerprint:
         return refuse(Refusal.ORDER_DIFFERS)
-    return shown(work, order, repeat=True)
+    return shown(work, order, now, repeat=True)
 
 
 def apply_verb(
@@ -149,15 +150,16 @@ def apply_verb(
     if isinstance(outcome, No):
         return refuse(outcome.refusal)
     if isinstance(outcome, Same):
-        return shown(work, order, repeat=True)
+        return shown(work, order, now, repeat=True)
     transition = order_transition(order, verb, outcome.state, actor, now, **changes)
-    return Decision(shown(work, transition.order, repeat=False).answer, (transition,))
+    return Decision(shown(work, transition.order, now, repeat=False).answer, (transition,))
 
 
-def shown(work: UnitOfWork, order: Order, *, repeat: bool, changed: Payment | None = None) -> Decision:
+def shown(work: UnitOfWork, order: Order, now: datetime, *, repeat: bool, changed: Payment | None = None) -> Decision:
     """Decide to show the order. `changed`: the payment that the decision changes, as it is afterwards."""
     payments = [changed if changed and p.id == changed.id else p for p in _newest_payments(work, order)]
-    return Decision(Shown(order, tuple(payments), work.periods.reserved_until(order, payments), repeat=repeat))
+    until = work.periods.reserved_until(order, payments)
+    return Decision(Shown(order, tuple(payments), unpayable(order, now), until, repeat=repeat))
 
 
 def _released(order: Order, payment: Payment, now: datetime) -> Transition:
@@ -172,6 +174,7 @@ def _newest_payments(work: UnitOfWork, order: Order) -> tuple[Payment, ...]:
 def _fingerprint(command: OpenOrder) -> str:
     """Hash all that the shop sent about the order, so that a repeat differs from a change."""
     details = command.details
+    checkout = {"return_url": details.return_url, "lang": details.lang, "card_type": details.card_type}
     content = [
         command.kind,
         command.amount,
@@ -183,6 +186,7 @@ def _fingerprint(command: OpenOrder) -> str:
         details.shipping,
         details.metadata,
         *([True] if command.strict_expiry else []),
+        *([checkout] if any(checkout.values()) else []),
     ]
     canonical = json.dumps(
         content, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=dict

@@ -26,16 +26,23 @@ def order_refusal(
     """
     if order is None:
         return Refusal.ORDER_NOT_FOUND
-    outcome = ORDER[order.kind, order.state, OrderVerb.RESERVE]
-    if isinstance(outcome, No) and order.state is not OrderState.RESERVED:
-        return outcome.refusal
-    if order.is_expired(now) and (order.strict_expiry or not is_repeat):
-        return Refusal.ORDER_EXPIRED
+    if (refusal := unpayable(order, now, is_repeat=is_repeat)) is not None:
+        return refusal
     holder = work.holder(order)
     if holder is None or holder.provider is source:
         return None
     gives_way = work.periods.may_be_replaced(holder, now) if is_new else work.is_expired(holder, now)
     return None if gives_way else Refusal.ORDER_BUSY
+
+
+def unpayable(order: Order, now: datetime, *, is_repeat: bool = False) -> Refusal | None:
+    """Return why no payment of the order can be opened any more, whoever holds it; None if one can."""
+    outcome = ORDER[order.kind, order.state, OrderVerb.RESERVE]
+    if isinstance(outcome, No) and order.state is not OrderState.RESERVED:
+        return outcome.refusal
+    if order.is_expired(now) and (order.strict_expiry or not is_repeat):
+        return Refusal.ORDER_EXPIRED
+    return None
 
 
 def amount_refusal(order: Order | None, amount: int) -> Refusal | None:

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from core.domain.answers import FieldRefusal
-from core.domain.commands import AmendOrder, Details, ReopenOrder
+from core.domain.commands import AmendOrder, ReopenOrder
+from core.domain.details import AMENDABLE_DETAILS, Details
 from core.domain.order_lifecycle import apply_verb, shown
 from core.domain.records import Order, Transition
 from core.domain.refusals import Refusal
@@ -22,7 +23,6 @@ OF_KIND: Final[Mapping[str, OrderKind]] = {
 }
 """The terms that only orders of one kind have."""
 
-OF_DETAILS: Final = ("description", "items", "shipping")
 NEEDS_EXPIRY: Final = FieldRefusal("expires_at", "must be a time: the order was opened with strict_expiry")
 MUST_LIE_AHEAD: Final = FieldRefusal("expires_at", "must lie in the future")
 
@@ -44,7 +44,7 @@ def amend_order(work: UnitOfWork, command: AmendOrder, now: datetime) -> Decisio
     if wrong:
         return refuse_fields(*wrong)
     if amended == order:
-        return shown(work, order, repeat=True)
+        return shown(work, order, now, repeat=True)
     at = _after_all_payments(work, order, now)
     changes = {name: getattr(amended, name) for name in ("amount", "min_amount", "max_amount", "expires_at", "details")}
     return apply_verb(work, order, OrderVerb.AMEND, Actor.SHOP, at, terms_at=at, **changes)
@@ -68,7 +68,7 @@ def reopen_order(work: UnitOfWork, command: ReopenOrder, now: datetime) -> Decis
             return refuse_fields(MUST_LIE_AHEAD)
         if expires_at != order.expires_at:
             return refuse_fields(FieldRefusal("expires_at", "is another one of the open order: change it with PATCH"))
-        return shown(work, order, repeat=True)
+        return shown(work, order, now, repeat=True)
     if expires_at is None and order.strict_expiry:
         return refuse_fields(NEEDS_EXPIRY)
     if expires_at is not None and expires_at <= now:
@@ -79,8 +79,8 @@ def reopen_order(work: UnitOfWork, command: ReopenOrder, now: datetime) -> Decis
 
 
 def _amended(order: Order, changes: Mapping[str, Any]) -> Order:
-    of_details = {name: value for name, value in changes.items() if name in OF_DETAILS}
-    of_order = {name: value for name, value in changes.items() if name not in OF_DETAILS}
+    of_details = {name: value for name, value in changes.items() if name in AMENDABLE_DETAILS}
+    of_order = {name: value for name, value in changes.items() if name not in AMENDABLE_DETAILS}
     return order._replace(details=replace(order.details or Details(), **of_details), **of_order)
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from core.domain.commands import Details
+from core.domain.details import Details
 from core.domain.receipts import Receipts, read_receipts
 from schema.values import Actor, OrderKind, OrderState, OrderVerb, PaymentSource, PaymentState, Tiyin, Verb
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from core.domain.answers import holder_among
-from core.domain.commands import AttemptRef, Details, ExternalPaymentRef, OrderRef, PaymentRef
+from core.domain.commands import AttemptRef, ExternalPaymentRef, OrderRef, PaymentRef
+from core.domain.details import Details
 from core.domain.periods import Periods
 from core.domain.providers import SOURCE
 from core.domain.records import Order, Payment, StoredAnswer, Transition

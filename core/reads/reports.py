@@ -9,9 +9,11 @@ from sqlalchemy import ColumnElement, Table, bindparam, cast, literal, select, t
 from sqlalchemy import Text as TextType
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from core.db.rows import details_from, order_from, payment_from, receipts_from
+from core.clock import Clock
+from core.db.rows import all_details_from, order_from, payment_from, receipts_from
 from core.domain.answers import PAYMENTS_SHOWN_MAX, Cursor, OrderPage, PaymentPage, Shown, StatementLine
 from core.domain.commands import OrderRef
+from core.domain.order_refusal import unpayable
 from core.domain.periods import Periods
 from core.domain.records import Payment
 from core.reads.search import Search, find
@@ -47,8 +49,9 @@ _statement_page = (
 class Reports:
     """Reads for people. Every method raises TryAgain when the database cannot be read, or what was read may be lost."""
 
-    def __init__(self, engine: AsyncEngine, periods: Periods) -> None:
+    def __init__(self, engine: AsyncEngine, clock: Clock, periods: Periods) -> None:
         self._engine = engine
+        self._clock = clock
         self._periods = periods
 
     async def order(self, ref: OrderRef) -> Shown | None:
@@ -129,8 +132,9 @@ class Reports:
         return [self._shown_order(row, by_order[row["id"]]) for row in rows]
 
     def _shown_order(self, row: Any, payments: Sequence[Payment]) -> Shown:
-        order = order_from(row)._replace(details=details_from(row))
-        return Shown(order, payments, self._periods.reserved_until(order, payments), repeat=True)
+        order = order_from(row)._replace(details=all_details_from(row))
+        until = self._periods.reserved_until(order, payments)
+        return Shown(order, payments, unpayable(order, self._clock()), until, repeat=True)
 
 
 def _made(table: Table) -> Any:

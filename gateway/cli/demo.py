@@ -12,7 +12,7 @@ from gateway.http.url import url_of
 from schema.values import Provider
 
 if TYPE_CHECKING:
-    from core import Order
+    from core import Shown
 
 demo = typer.Typer(
     help="Start a gateway with generated keys, three open orders and a test order.", invoke_without_command=True
@@ -91,7 +91,7 @@ def _url(host: str, port: int) -> str:
     return url_of(near, port)
 
 
-async def _open_orders(chosen: Settings, database_url: str) -> "list[Order]":
+async def _open_orders(chosen: Settings, database_url: str) -> "list[Shown]":
     from gateway.app import open_core
     from gateway.demo.orders import open_orders
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from gateway.cli.common import Failure, shop_of, shown_shop, with_core
-from gateway.cli.orders import Account, ShopName, TestMode
+from gateway.cli.order_options import Account, ShopName, TestMode
 from gateway.config.settings import load
 from schema.values import OrderVerb, PaymentState, Verb
 

@@ -2,11 +2,26 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Final, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from gateway.cli.common import Failure, shop_of, shown_shop, with_core
+from gateway.cli.order_options import (
+    Account,
+    Amount,
+    AttemptId,
+    Card,
+    Description,
+    Hours,
+    Language,
+    Maximum,
+    Minimum,
+    ReturnUrl,
+    ShopName,
+    Strict,
+    TestMode,
+)
 from gateway.config.settings import Settings, load
 from schema.values import OrderState, cut_to_ms
 
@@ -14,20 +29,6 @@ if TYPE_CHECKING:
     from core import OrderRef, Refused, ShopCommand, Shown
 
 order = typer.Typer(help="Open, show, list and change orders.", no_args_is_help=True)
-
-HOURS_MAX: Final = 87_600
-PAYMENT_ID_MAX: Final = 2**31 - 1
-
-Account = Annotated[str, typer.Argument(help="The account by which the payer's order is known.")]
-ShopName = Annotated[str | None, typer.Option("--shop", help="The shop; needed where several are configured.")]
-TestMode = Annotated[bool, typer.Option("--test", help="In test mode, which has orders of its own.")]
-Amount = Annotated[int | None, typer.Argument(help="In tiyin: 5000000 is 50,000 so'm. Not for a balance.")]
-Description = Annotated[str | None, typer.Option(help="Shown to the payer and the shop.")]
-Minimum = Annotated[int | None, typer.Option("--min", help="The least of one payment to a balance, in tiyin.")]
-Maximum = Annotated[int | None, typer.Option("--max", help="The most of one payment to a balance, in tiyin.")]
-Hours = Annotated[
-    float | None, typer.Option("--expires-in", min=0, max=HOURS_MAX, help="Hours until the order expires.")
-]
 
 
 @order.command()
@@ -41,9 +42,10 @@ def add(
     minimum: Minimum = None,
     maximum: Maximum = None,
     hours: Hours = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Then take no money of what was begun before, either.")
-    ] = False,
+    strict: Strict = False,
+    return_url: ReturnUrl = None,
+    lang: Language = None,
+    card_type: Card = None,
     shop: ShopName = None,
     test: TestMode = False,
 ) -> None:
@@ -60,6 +62,9 @@ def add(
         "description": description,
         "expires_at": _in(hours),
         "strict_expiry": strict,
+        "return_url": return_url,
+        "lang": lang,
+        "card_type": card_type,
     }
     name = shop_of(chosen, shop, test=test)
     _print_order(chosen, _done(chosen, _by_the_rules(lambda: open_order(name, read_order(request)))))
@@ -102,6 +107,9 @@ def amend(
     minimum: Minimum = None,
     maximum: Maximum = None,
     hours: Hours = None,
+    return_url: ReturnUrl = None,
+    lang: Language = None,
+    card_type: Card = None,
     shop: ShopName = None,
     test: TestMode = False,
 ) -> None:
@@ -114,10 +122,13 @@ def amend(
         "min_amount": minimum,
         "max_amount": maximum,
         "expires_at": _in(hours),
+        "return_url": return_url,
+        "lang": lang,
+        "card_type": card_type,
     }
     changes = {name: value for name, value in given.items() if value is not None}
     if not changes:
-        raise Failure("Say what changes: an amount, --description, --min, --max or --expires-in.")
+        raise Failure("Say what changes: an amount, or one of the options (`tiyin order amend --help` lists them).")
     chosen, ref = _named(account, shop, test=test)
     _print_order(chosen, _done(chosen, _by_the_rules(lambda: amend_order(ref, changes))))
 
@@ -140,9 +151,7 @@ def cancel(
 @order.command()
 def release(
     account: Account,
-    payment: Annotated[
-        int | None, typer.Option(min=1, max=PAYMENT_ID_MAX, help="The attempt; needed for a balance.")
-    ] = None,
+    payment: AttemptId = None,
     shop: ShopName = None,
     test: TestMode = False,
 ) -> None:
@@ -216,10 +225,10 @@ def _why(answer: "Refused") -> str:
 
 def _print_order(chosen: Settings, shown: "Shown") -> None:
     from gateway.cli.terminal import order_table, payments_table, print_links, print_receipts, show_on_terminal
-    from gateway.shops import links
+    from gateway.payment_links import payment_links
 
     show_on_terminal(order_table(shown))
     if shown.payments:
         show_on_terminal(payments_table(shown.payments))
         print_receipts(shown.payments)
-    print_links(links(chosen)(shown.order))
+    print_links(payment_links(chosen)(shown))

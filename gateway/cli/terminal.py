@@ -11,8 +11,9 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from core import Order, Payment, Receipt, Shown
+from core import Details, Order, Payment, Receipt, Shown
 from gateway.cli.common import shown_shop
+from inbound.payment_link import PaymentLink
 
 PIPED_WIDTH: Final = 1_000
 """Where no terminal reads along: lines are whole there, so that an id can be searched for."""
@@ -25,7 +26,7 @@ def show_on_terminal(content: RenderableType) -> None:
 
 
 def order_table(shown: Shown) -> Table:
-    order, holder = shown.order, shown.holder
+    order, details, holder = shown.order, shown.order.details or Details(), shown.holder
     expires, until = moment(order.expires_at), moment(shown.reserved_until)
     table = Table(show_header=False)
     rows: dict[str, str | None] = {
@@ -39,7 +40,10 @@ def order_table(shown: Shown) -> Table:
         "payments": str(order.payment_count) if order.payment_count else None,
         "paid": money(order.paid_total or None),
         "given back": money(order.reversed_total or None),
-        "description": order.details.description if order.details else None,
+        "description": details.description,
+        "returns to": details.return_url,
+        "language": details.lang,
+        "card": details.card_type,
         "opened": moment(order.created_at),
         "expires": f"{expires}, strictly" if order.strict_expiry else expires,
         "held by": holder and f"payment {holder.id} through {holder.provider}, until {until} at the latest",
@@ -117,11 +121,24 @@ def _print_line(line: str) -> None:
     console.print("".join(c if c.isprintable() else " " for c in line), soft_wrap=True)
 
 
-def print_links(links: Mapping[str, str]) -> None:
-    """Print each link on a line of its own, unbroken, so that it can be copied; under it as a QR code."""
+def print_links(links: Mapping[str, PaymentLink]) -> None:
+    """Print each link on a line of its own, unbroken, so that it can be copied; under it as a QR code. Where there is
+    none, why not."""
     for provider, link in links.items():
-        console.print(f"{provider}: {link}", soft_wrap=True)
-        segno.make(link, error="l").terminal(compact=True)
+        console.print(f"{provider}: {link.url or link.problem}", soft_wrap=True)
+        if link.form is not None:
+            console.print("The form is in the order's answer at the merchant API, field `forms`.", soft_wrap=True)
+        if link.url is not None:
+            _print_qr_code(link.url)
+
+
+def _print_qr_code(url: str) -> None:
+    try:
+        code = segno.make(url, error="l")
+    except segno.DataOverflowError:
+        console.print("The link is too long for a QR code.")
+    else:
+        code.terminal(compact=True)
 
 
 def money(amount: int | None) -> str | None:

@@ -19,12 +19,14 @@ from pydantic import (
 from gateway.config.configuration_errors import Place
 from gateway.config.credentials import ApiToken, ClickSecret, PaymeKey
 from inbound.allow_list import AllowListMode, Network
+from inbound.return_url import return_url_problem
 
-FLAT: Final[Mapping[str, tuple[str, str | int] | tuple[str, str, int]]] = {
+FLAT: Final[Mapping[str, tuple[str] | tuple[str, str | int] | tuple[str, str, int]]] = {
     "api_token": ("api_tokens", 0),
     "api_token_previous": ("api_tokens", 1),
     "api_test_token": ("test_api_tokens", 0),
     "api_test_token_previous": ("test_api_tokens", 1),
+    "return_url": ("return_url",),
     "payme_merchant_id": ("payme", "merchant_id"),
     "payme_key": ("payme", "keys", 0),
     "payme_key_previous": ("payme", "keys", 1),
@@ -67,6 +69,13 @@ def _busy_code(code: int) -> int:
     if code != -31008 and not -31099 <= code <= -31050:
         raise ValueError("should be -31008 or from -31099 to -31050")
     return code
+
+
+def _return_url(url: str) -> str:
+    problem = return_url_problem(url)
+    if problem is not None:
+        raise ValueError(problem)
+    return url
 
 
 def shop_name(name: str) -> str:
@@ -136,6 +145,8 @@ class Shop(_Part):
     api_tokens: tuple[ApiToken, ...] = ()
     test_api_tokens: tuple[ApiToken, ...] = ()
     """They open test orders, and see nothing else."""
+    return_url: Annotated[str, AfterValidator(_return_url)] | None = None
+    """Where payers go after the checkout, unless their order says otherwise."""
     payme: PaymeSettings | None = None
     click: Annotated[tuple[ClickSettings, ...], BeforeValidator(_services), AfterValidator(_one_of_each)] = ()
     """One service that takes money, one for test mode, or both."""
@@ -151,13 +162,14 @@ def main_shop(flat: Mapping[str, object]) -> dict[str, object]:
     """Make shop `main` of the flat names that were given."""
     parts: dict[str, dict[str, object]] = {}
     for name, value in flat.items():
-        part, field = FLAT[name][:2]
-        if isinstance(field, str) and field != "keys":
+        part, *rest = FLAT[name]
+        if rest and isinstance(field := rest[0], str) and field != "keys":
             parts.setdefault(part, {})[field] = value
     if keys := _both(flat, "payme_key"):
         parts.setdefault("payme", {})["keys"] = keys
     tokens = {"api_tokens": _both(flat, "api_token"), "test_api_tokens": _both(flat, "api_test_token")}
-    return {**parts, **{name: given for name, given in tokens.items() if given}}
+    own = {name: flat[name] for name in ("return_url",) if name in flat}
+    return {**own, **parts, **{name: given for name, given in tokens.items() if given}}
 
 
 def _both(flat: Mapping[str, object], name: str) -> list[object]:

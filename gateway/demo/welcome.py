@@ -12,16 +12,16 @@ from typing import Any
 from rich.console import Console
 from rich.rule import Rule
 
-from core import Order, wall_clock
+from core import Order, Shown, wall_clock
 from gateway.config.settings import Settings
 from gateway.config.shop_settings import PaymeSettings
 from gateway.extras import has_sandbox
-from gateway.shops import links
+from gateway.payment_links import payment_links
 from inbound.shop_path import MAIN
 from schema.values import to_ms
 
 
-def print_welcome(settings: Settings, url: str, orders: Sequence[Order]) -> None:
+def print_welcome(settings: Settings, url: str, orders: Sequence[Shown]) -> None:
     """Lines are never wrapped, so that commands can be pasted."""
     console = Console(highlight=False, markup=False, soft_wrap=True)
     console.print(Rule("tiyin", characters="─"))
@@ -29,7 +29,7 @@ def print_welcome(settings: Settings, url: str, orders: Sequence[Order]) -> None
         console.print(line, style="bold" if line.endswith(":") and not line.startswith(" ") else None)
 
 
-def _welcome(settings: Settings, url: str, orders: Sequence[Order]) -> Iterator[str]:
+def _welcome(settings: Settings, url: str, orders: Sequence[Shown]) -> Iterator[str]:
     shop = settings.shops[MAIN]
     assert shop.payme is not None
     assert shop.payme.test_key is not None
@@ -46,17 +46,17 @@ def _welcome(settings: Settings, url: str, orders: Sequence[Order]) -> Iterator[
     if has_sandbox():
         yield f"Payme's and Click's test cabinets, as a page: {url}/sandbox"
     yield "Three open orders, one test order, and their payment links:"
-    link_to = links(settings)
-    for order in orders:
-        for provider, link in link_to(order).items():
-            yield f"  {order.account}  {provider}  {link}"
-    for_payme, for_click, for_curl, for_test = (order.account for order in orders)
+    links_of = payment_links(settings)
+    for shown in orders:
+        for provider, link in links_of(shown).items():
+            yield f"  {shown.order.account}  {provider}  {link.url or link.problem}"
+    for_payme, for_click, for_curl, for_test = (shown.order.account for shown in orders)
     yield "Pay one through Payme, one through Click, the test order in test mode (paste into another terminal):"
     yield f"  {_tiyin(settings, 'demo', 'pay', 'payme', for_payme)}"
     yield f"  {_tiyin(settings, 'demo', 'pay', 'click', for_click)}"
     yield f"  {_tiyin(settings, 'demo', 'pay', 'payme', for_test, '--test')}"
     yield "Or make Payme's calls yourself:"
-    yield from (f"  {command}" for command in _curls(url, payme, orders[2]))
+    yield from (f"  {command}" for command in _curls(url, payme, orders[2].order))
     yield "Then look at the order:"
     token = shlex.quote(f"Authorization: Bearer {shop.api_tokens[0].get_secret_value()}")
     yield f"  curl -s -H {token} {url}/api/v1/orders/{for_curl}"

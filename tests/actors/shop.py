@@ -14,6 +14,10 @@ from yarl import URL
 Json = dict[str, Any]
 
 
+LINKS = ("links", "link_problems", "forms")
+"""What an order's answer says of how its payer is sent to the checkout."""
+
+
 class Answer(NamedTuple):
     status: int
     headers: CIMultiDictProxy[str]
@@ -127,6 +131,10 @@ class Shop:
         status, _, order = await self.calls(method, f"/api/v1/orders/{quote(account, safe='')}{verb}", body or None)
         assert status == 200, order
         return order
+
+
+def without_links(order: Json) -> Json:
+    return {name: value for name, value in order.items() if name not in LINKS}
 
 
 def _parsed(body: str) -> Any:

@@ -170,14 +170,14 @@ async def test_two_services_of_one_shop_at_one_address(gateway, http, shop):
     await trial.opens("1001")
     url = gateway.make_url("/payment/callback/click/toys")
     of_live, of_trial = Click(http, url, 99, "toys-click-secret"), Click(http, url, 100, "toys-trial-secret")
+    links = [(await caller.shows("1001"))["links"]["click"] for caller in (live, trial)]
+    assert ["service_id=99" in links[0], "service_id=100" in links[1]] == [True, True]
     await of_trial.pays("1001")
     assert [(await caller.shows("1001"))["state"] for caller in (live, trial)] == ["awaiting", "paid"]
     await of_live.pays("1001")
     assert (await live.shows("1001"))["state"] == "paid"
     assert (await Click(http, url, 100, "toys-click-secret").prepares("1001"))["error"] == -1
     assert (await Click(http, url, 101, "toys-click-secret").prepares("1001"))["error"] == -8
-    links = [(await caller.shows("1001"))["links"]["click"] for caller in (live, trial)]
-    assert ["service_id=99" in links[0], "service_id=100" in links[1]] == [True, True]
 
 
 async def test_events_say_which_mode_they_are_of(shop, trial_shop, payme, trial_payme, clock):

@@ -20,6 +20,8 @@ NOTES: Final = {"title", "description", "default", "discriminator", "example", "
 
 MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
+FORMATS: Final = {"date-time": MOMENT, "uri": re.compile(r"[a-z]+://[!-~]+"), "uri-reference": re.compile("[!-~]+")}
+
 RULES: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "const": lambda wanted, value: value == wanted,
     "enum": lambda words, value: value in words,
@@ -33,7 +35,7 @@ RULES: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "maxProperties": lambda most, value: len(value) <= most,
     "pattern": lambda pattern, value: re.search(pattern, value) is not None,
     "required": lambda names, value: set(names) <= value.keys(),
-    "format": lambda _, value: MOMENT.fullmatch(value) is not None,
+    "format": lambda name, value: FORMATS[name].fullmatch(value) is not None,
 }
 
 

@@ -173,7 +173,8 @@ WRONG = [
     pytest.param(
         {},
         "body",
-        "must name what changes: amount, min_amount, max_amount, expires_at, description, items, shipping",
+        "must name what changes: amount, min_amount, max_amount, expires_at, description, items, shipping, return_url,"
+        " lang, card_type",
         id="nothing",
     ),
     pytest.param([], "body", "must be an object", id="array"),

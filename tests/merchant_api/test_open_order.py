@@ -7,7 +7,7 @@ import pytest
 from core import moment_text
 from schema.values import MAX_AMOUNT, to_ms
 from tests.actors.payme import Payme
-from tests.actors.shop import Shop
+from tests.actors.shop import LINKS, Shop
 from tests.clock import Clock
 
 ORDERS = "/api/v1/orders"
@@ -31,7 +31,7 @@ ACCOUNTS = [
 
 async def test_a_new_order_awaits_its_payment(shop: Shop, clock: Clock):
     status, headers, order = await shop.posts("1001", 500_00)
-    links = order.pop("links")
+    links, problems, forms = [order.pop(name) for name in LINKS]
     assert (status, headers["Location"]) == (201, "/api/v1/orders/1001")
     assert order == {
         "test": False,
@@ -43,6 +43,9 @@ async def test_a_new_order_awaits_its_payment(shop: Shop, clock: Clock):
         "strict_expiry": False,
         "items": None,
         "shipping": None,
+        "return_url": None,
+        "lang": None,
+        "card_type": None,
         "metadata": {},
         "state": "awaiting",
         "created_at": moment_text(clock.now()),
@@ -54,6 +57,7 @@ async def test_a_new_order_awaits_its_payment(shop: Shop, clock: Clock):
     }
     assert links["payme"].startswith("https://checkout.paycom.uz/")
     assert links["click"].startswith("https://my.click.uz/services/pay?")
+    assert (problems, forms) == ({}, {})
 
 
 async def test_everything_that_was_sent_is_in_the_answer(shop: Shop):
@@ -74,6 +78,9 @@ async def test_everything_that_was_sent_is_in_the_answer(shop: Shop):
             }
         ],
         "shipping": {"title": "By bicycle", "price": 1_000_000},
+        "return_url": "https://shop.example.uz/thanks?order=7&from=%D1%83#top",
+        "lang": "uz",
+        "card_type": "humo",
         "metadata": {"a": None, "b": True, "c": -7, "d": 1.25, "e": "six", "": ""},
     }
     order = await shop.opens("1001", 6_000_000, **sent)
@@ -85,8 +92,8 @@ async def test_a_balance_has_limits_instead_of_an_amount(shop: Shop):
     order = await shop.opens("user-7", None, kind="accumulative", min_amount=100, max_amount=100)
     assert order.keys() == {
         *("account", "kind", "min_amount", "max_amount", "description", "expires_at", "metadata"),
-        *("test", "strict_expiry", "state", "created_at", "version", "payments", "totals", "links"),
-        *("reserved_by", "reserved_until"),
+        *("test", "strict_expiry", "state", "created_at", "version", "payments", "totals"),
+        *("reserved_by", "reserved_until", "return_url", "lang", "card_type", *LINKS),
     }
     assert (order["kind"], order["min_amount"], order["max_amount"]) == ("accumulative", 100, 100)
     assert await shop.shows("user-7") == order

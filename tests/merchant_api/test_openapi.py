@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from yarl import URL
 
 from schema.values import to_ms
 from tests.actors.payme import Payme
@@ -138,7 +137,7 @@ async def test_the_names_of_its_schemas_are_public_and_stay(document: Json):
             "OrderTotals",
         ),
         *("Item-Input", "Item-Output", "Shipping", "Payment", "PaymentState", "Provider", "OrderState"),
-        *("Fiscal", "FiscalReceipt", "FiscalFailure", "Problem", "FieldError"),
+        *("Fiscal", "FiscalReceipt", "FiscalFailure", "Problem", "FieldError", "PaymentForm", "Lang", "CardType"),
     }
 
 
@@ -201,9 +200,20 @@ async def test_every_real_answer_is_as_it_says(document: Json, shop: Shop, payme
 
 async def test_the_links_of_the_example_are_those_of_a_real_order(document: Json, shop: Shop):
     content = document["paths"][ORDERS]["post"]["responses"]["201"]["content"]["application/json"]
-    example, order = content["example"], await shop.opens("1001", 5_000_000)
-    for provider in ("payme", "click"):
-        assert URL(example["links"][provider]).host == URL(order["links"][provider]).host
+    example = content["example"]
+    sent = {name: example[name] for name in ("return_url", "lang", "card_type")}
+    order = await shop.opens("1001", 5_000_000, **sent)
+    assert example["links"]["payme"] == order["links"]["payme"]
+    assert order["links"]["click"].replace("&merchant_user_id=7788", "") == example["links"]["click"]
+    paid = document["paths"][ORDER]["get"]["responses"]["200"]["content"]["application/json"]["example"]
+    withdrawn = await shop.closes("1001")
+    assert (paid["links"], paid["forms"]) == (withdrawn["links"], withdrawn["forms"])
+
+
+async def test_forms_are_described(document: Json, shop: Shop):
+    order = await shop.opens("a;b", description="Toys", lang="ru")
+    assert list(field_errors(document, {"$ref": "#/components/schemas/Order"}, order)) == []
+    assert order["forms"].keys() == {"payme"}
 
 
 def undescribed(headers: Any, described: Json) -> set[str]:

@@ -7,7 +7,7 @@ import pytest
 from core import moment_text
 from schema.values import to_ms
 from tests.actors.payme import Payme
-from tests.actors.shop import Shop
+from tests.actors.shop import Shop, without_links
 from tests.clock import Clock
 
 UNKNOWN = [
@@ -63,7 +63,8 @@ async def test_an_order_shows_its_payments(shop: Shop, payme: Payme, clock: Cloc
         "fiscal": {"perform": None, "cancel": None, "perform_failure": None, "cancel_failure": None},
     }
     totals = {"payments": 1, "paid": 500_00, "reversed": 0}
-    assert shown == {**order, "state": "paid", "version": 2, "payments": shown["payments"], "totals": totals}
+    paid = {**order, "state": "paid", "version": 2, "payments": shown["payments"], "totals": totals}
+    assert without_links(shown) == without_links(paid)
 
 
 async def test_a_balance_shows_every_payment_oldest_first(shop: Shop, payme: Payme, clock: Clock):

@@ -1,7 +1,7 @@
 -- Reads what the shop's own commands need besides: an order's details, its newest payments with their receipts,
 -- and such as are pending: one more than the batch can end.
 SELECT
-    o.id, o.description, o.items, o.shipping, o.metadata,
+    o.id, o.description, o.items, o.shipping, o.metadata, o.return_url, o.lang, o.card_type,
     p.id AS payment_id, o.id AS order_id, p.shop, p.provider, p.external_id, p.amount, p.state, p.reason,
     p.provider_time, p.created_at, p.performed_at, p.cancelled_at, p.click_paydoc_id, p.also_known_as,
     p.fiscal_perform, p.fiscal_cancel, p.fiscal_perform_failure, p.fiscal_cancel_failure

@@ -35,20 +35,20 @@ order_updates AS (
 order_inserts AS (
     INSERT INTO orders (
         id, shop, account, kind, amount, min_amount, max_amount, state, version, fingerprint,
-        description, items, shipping, metadata, expires_at, strict_expiry, delivered_at, terms_at, reopened_at,
-        created_at, changed_at, payment_count, paid_total, reversed_total
+        description, items, shipping, metadata, return_url, lang, card_type, expires_at, strict_expiry, delivered_at,
+        terms_at, reopened_at, created_at, changed_at, payment_count, paid_total, reversed_total
     )
     SELECT
         n.id, n.shop, n.account, n.kind, n.amount, n.min_amount, n.max_amount, n.state, n.version, n.fingerprint,
         n.description, CAST(n.items AS jsonb), CAST(n.shipping AS jsonb), CAST(n.metadata AS jsonb),
-        n.expires_at, n.strict_expiry, n.delivered_at, n.terms_at, n.reopened_at,
+        n.return_url, n.lang, n.card_type, n.expires_at, n.strict_expiry, n.delivered_at, n.terms_at, n.reopened_at,
         n.created_at, n.changed_at, n.payment_count, n.paid_total, n.reversed_total
     FROM json_to_recordset(CAST(:order_inserts AS json)) AS n (
         id bigint, shop text, account text, kind text, amount bigint, min_amount bigint, max_amount bigint,
         state text, version bigint, fingerprint text, description text, items text, shipping text,
-        metadata text, expires_at timestamptz, strict_expiry bool, delivered_at timestamptz, terms_at timestamptz,
-        reopened_at timestamptz, created_at timestamptz, changed_at timestamptz,
-        payment_count bigint, paid_total bigint, reversed_total bigint
+        metadata text, return_url text, lang text, card_type text, expires_at timestamptz, strict_expiry bool,
+        delivered_at timestamptz, terms_at timestamptz, reopened_at timestamptz, created_at timestamptz,
+        changed_at timestamptz, payment_count bigint, paid_total bigint, reversed_total bigint
     )
     WHERE (SELECT count(*) FROM order_updates) >= 0
     RETURNING id

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "0001_5"
+revision = "0001_6"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -27,6 +27,9 @@ UP = (
         items JSONB,
         shipping JSONB,
         metadata JSONB NOT NULL,
+        return_url TEXT,
+        lang TEXT,
+        card_type TEXT,
         expires_at TIMESTAMP WITH TIME ZONE,
         strict_expiry BOOLEAN DEFAULT false NOT NULL,
         delivered_at TIMESTAMP WITH TIME ZONE,
@@ -41,6 +44,8 @@ UP = (
         CONSTRAINT ck_orders_kind_word CHECK (kind IN ('one_time', 'accumulative')),
         CONSTRAINT ck_orders_state_word
             CHECK (state IN ('awaiting', 'reserved', 'paid', 'cancelled', 'expired', 'refunded')),
+        CONSTRAINT ck_orders_lang_word CHECK (lang IN ('ru', 'uz', 'en')),
+        CONSTRAINT ck_orders_card_type_word CHECK (card_type IN ('uzcard', 'humo')),
         CONSTRAINT ck_orders_account_length CHECK (char_length(account) BETWEEN 1 AND 255),
         CONSTRAINT ck_orders_amount_of_one_time CHECK ((kind = 'one_time') = (amount IS NOT NULL)),
         CONSTRAINT ck_orders_limits_of_balance

@@ -51,7 +51,7 @@ def test_everything_is_recorded():
         changed_at=NOW,
         details=DETAILS,
     )
-    assert answer == Shown(order, (), repeat=False)
+    assert answer == Shown(order, (), unpayable=None, repeat=False)
     assert last_transition(work) == Transition(OrderVerb.OPEN, Actor.SHOP, NOW, order, None, None, None)
 
 
@@ -59,7 +59,7 @@ def test_the_same_again_is_a_repeat_however_its_metadata_is_ordered():
     work = one_order(OrderKind.ACCUMULATIVE, details=DETAILS)
     details = replace(DETAILS, metadata={"a": MappingProxyType({"c": 3, "d": 2}), "b": 1})
     answer = decide(work, opening(OrderKind.ACCUMULATIVE, details=details), LATER)
-    assert answer == Shown(work.orders[ORDER_ID], (), repeat=True)
+    assert answer == Shown(work.orders[ORDER_ID], (), unpayable=None, repeat=True)
     assert len(work.transitions) == 1
 
 

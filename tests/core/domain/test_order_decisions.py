@@ -39,7 +39,8 @@ def test_a_transition_of_an_order_is_recorded_whole(command, verb, actor, state,
     before = work.orders[ORDER_ID]
     answer = decide(work, command, LATER)
     after = before._replace(state=state, version=1, changed_at=LATER, delivered_at=delivered_at)
-    assert answer == Shown(after, (), repeat=False)
+    over = Refusal.ORDER_CANCELLED if state is OrderState.CANCELLED else Refusal.ORDER_EXPIRED
+    assert answer == Shown(after, (), over, repeat=False)
     assert last_transition(work) == Transition(verb, actor, LATER, after, None, before.state, None)
 
 
@@ -74,7 +75,8 @@ def test_goods_are_handed_over_once_but_a_balance_again_and_again():
     work = one_payment()
     decide(work, Perform(PAYME_REF, Provider.PAYME), NOW)
     decide(work, DeliverOrder(ORDER), NOW)
-    assert decide(work, DeliverOrder(ORDER), LATER) == Shown(work.orders[ORDER_ID], (work.payments[11],), repeat=True)
+    delivered = Shown(work.orders[ORDER_ID], (work.payments[11],), Refusal.ORDER_PAID, repeat=True)
+    assert decide(work, DeliverOrder(ORDER), LATER) == delivered
     balance = one_order(OrderKind.ACCUMULATIVE)
     decide(balance, DeliverOrder(ORDER), NOW)
     decide(balance, DeliverOrder(ORDER), LATER)
@@ -83,6 +85,6 @@ def test_goods_are_handed_over_once_but_a_balance_again_and_again():
 
 def test_an_order_ends_a_millisecond_after_its_last_moment():
     work = one_order(expires_at=SOON)
-    assert decide(work, ExpireOrder(ORDER), SOON) == Shown(work.orders[ORDER_ID], (), repeat=True)
+    assert decide(work, ExpireOrder(ORDER), SOON) == Shown(work.orders[ORDER_ID], (), unpayable=None, repeat=True)
     decide(work, ExpireOrder(ORDER), SOON + timedelta(milliseconds=1))
     assert work.orders[ORDER_ID].state is OrderState.EXPIRED

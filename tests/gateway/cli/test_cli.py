@@ -70,7 +70,7 @@ def test_a_balance_names_no_amount(types: Types) -> None:
         pytest.param(["order", "show", "1001"], "There is no order '1001' in shop main.\n", id="unknown order"),
         pytest.param(
             ["order", "amend", "1001"],
-            "Say what changes: an amount, --description, --min, --max or --expires-in.\n",
+            "Say what changes: an amount, or one of the options (`tiyin order amend --help` lists them).\n",
             id="no change",
         ),
         pytest.param(["order", "amend", "1001", "0"], "amount must be at least 1.\n", id="amended to nothing"),

@@ -1,0 +1,23 @@
+"""A payment link leads the payer to a provider's page. Where no link can carry the order, a form may."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentForm:
+    """Is sent by the payer's browser with POST."""
+
+    action: str
+    fields: Mapping[str, str]
+    """Values by name, as they are: whoever writes them into a page escapes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentLink:
+    """Has its URL, or a sentence that says why there is none."""
+
+    url: str | None = None
+    problem: str | None = None
+    form: PaymentForm | None = None
+    """Does what the URL could not."""
