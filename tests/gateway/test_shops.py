@@ -1,35 +1,13 @@
 """Shops: from settings to what the interfaces are given."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
-
 import pytest
 
-from core.domain.records import Order
 from gateway.config.settings import load
-from gateway.shops import api_tokens, cash_boxes, click_services, links, warnings
-from schema.values import OrderKind, OrderState, Tiyin
+from gateway.shops import api_tokens, cash_boxes, click_services, warnings
 from tests.conftest import SETTINGS
 
 TEST_TOKEN = "test-token-of-test-mode-0123456789-zyxwvutsr"
 TRIALS = {"API_TEST_TOKEN": TEST_TOKEN, "PAYME_SANDBOX": "1"}
-NOW = datetime(2026, 11, 22, tzinfo=UTC)
-ORDER = Order(
-    id=1,
-    shop="main",
-    account="1001",
-    kind=OrderKind.ONE_TIME,
-    amount=Tiyin(5_000_000),
-    min_amount=None,
-    max_amount=None,
-    state=OrderState.AWAITING,
-    version=0,
-    fingerprint="",
-    expires_at=None,
-    delivered_at=None,
-    created_at=NOW,
-    changed_at=NOW,
-)
 
 
 def without(*names: str) -> dict[str, str]:
@@ -62,44 +40,6 @@ def test_no_secret_is_printed() -> None:
     assert [name for name, value in SETTINGS.items() if ("KEY" in name or "TOKEN" in name) and value in printed] == []
 
 
-LIVE = "https://checkout.paycom.uz/bT01ODdmNzJjNzJjYWMwZDE2MmM3MjJhZTI7YWMub3JkZXJfaWQ9MTAwMTthPTUwMDAwMDA="
-TEST = LIVE.replace("checkout.paycom.uz", "test.paycom.uz")
-CLICK = "https://my.click.uz/services/pay?service_id=54321&merchant_id=98&amount=50000.00&transaction_param=1001"
-
-
-@pytest.mark.parametrize(
-    ("environ", "found"),
-    [
-        pytest.param(SETTINGS, {"payme": LIVE, "click": CLICK + "&merchant_user_id=7788"}, id="both"),
-        pytest.param(
-            SETTINGS | {"PAYME_SANDBOX": "1"}, {"payme": LIVE, "click": CLICK + "&merchant_user_id=7788"}, id="sandbox"
-        ),
-        pytest.param(SETTINGS | {"CLICK_TEST": "1"}, {"payme": LIVE}, id="Click in test mode"),
-        pytest.param(without("CLICK"), {"payme": LIVE}, id="Payme alone"),
-        pytest.param(without("PAYME", "CLICK_MERCHANT_USER_ID"), {"click": CLICK}, id="Click alone"),
-        pytest.param(without("PAYME", "CLICK_MERCHANT_ID"), {}, id="Click without a merchant"),
-    ],
-)
-def test_links_lead_to_the_configured_providers(environ: dict[str, str], found: Mapping[str, str]) -> None:
-    assert _unordered(links(load(environ))(ORDER)) == _unordered(found)
-
-
-@pytest.mark.parametrize(
-    ("environ", "found"),
-    [
-        pytest.param(SETTINGS, {}, id="nothing is open to it"),
-        pytest.param(SETTINGS | {"PAYME_SANDBOX": "1"}, {"payme": TEST}, id="Payme"),
-        pytest.param(SETTINGS | {"CLICK_TEST": "1"}, {"click": CLICK + "&merchant_user_id=7788"}, id="Click"),
-    ],
-)
-def test_links_of_a_test_order_lead_to_what_takes_no_money(environ: dict[str, str], found: Mapping[str, str]) -> None:
-    assert _unordered(links(load(environ))(ORDER._replace(shop="main~test"))) == _unordered(found)
-
-
-def test_an_order_of_an_unknown_shop_has_no_links() -> None:
-    assert links(load(SETTINGS))(ORDER._replace(shop="toys")) == {}
-
-
 @pytest.mark.parametrize(
     ("environ", "named"),
     [
@@ -115,6 +55,10 @@ def test_an_order_of_an_unknown_shop_has_no_links() -> None:
         pytest.param(without("PAYME", "CLICK_MERCHANT_ID"), ["CLICK_MERCHANT_ID"], id="no links"),
         pytest.param(without("PAYME", "CLICK"), ["Payme"], id="no provider"),
         pytest.param(
+            without("PAYME_TEST") | {"RETURN_URL": "https://shop.uz/?a;b"}, ["RETURN_URL has a ;"], id="no return link"
+        ),
+        pytest.param(without("PAYME") | {"RETURN_URL": "https://shop.uz/?a;b"}, [], id="a return link by Click"),
+        pytest.param(
             without("PAYME") | {"CLICK_TEST": "1", "API_TEST_TOKEN": TEST_TOKEN},
             ["its only service at Click is a test service"],
             id="nobody takes money",
@@ -125,9 +69,3 @@ def test_what_is_probably_not_meant_is_said(environ: dict[str, str], named: list
     said = warnings(load(environ))
     assert len(said) == len(named)
     assert all(name in warning for name, warning in zip(named, said, strict=True))
-
-
-def _unordered(found: Mapping[str, str]) -> dict[str, tuple[str, frozenset[str]]]:
-    return {
-        provider: (link.split("?")[0], frozenset(link.split("?")[-1].split("&"))) for provider, link in found.items()
-    }
