@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class PaymentForm:
+class PostForm:
     """Is sent by the payer's browser with POST."""
 
     action: str
@@ -19,5 +19,5 @@ class PaymentLink:
 
     url: str | None = None
     problem: str | None = None
-    form: PaymentForm | None = None
+    form: PostForm | None = None
     """Does what the URL could not."""

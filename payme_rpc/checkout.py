@@ -5,7 +5,7 @@ import json
 from typing import Final
 
 from core import Details, Order
-from inbound.payment_link import PaymentForm, PaymentLink
+from inbound.payment_link import PaymentLink, PostForm
 from payme_rpc.cash_box import CashBox
 from payme_rpc.responses import detail_of
 from schema.test_mode import is_twin
@@ -28,7 +28,7 @@ def payment_link(box: CashBox, order: Order, return_url: str | None) -> PaymentL
     unfit = [name for name, value in named.items() if ";" in value]
     if unfit:
         problem = f"A link to Payme cannot carry the ; in {' and '.join(unfit)}: send the payer by the form."
-        return PaymentLink(problem=problem, form=PaymentForm(page, _form_fields(box, order, return_url)))
+        return PaymentLink(problem=problem, form=PostForm(page, _form_fields(box, order, return_url)))
     pairs = ";".join(f"{name}={value}" for name, value in _link_fields(box, order, return_url).items())
     return PaymentLink(url=page + base64.b64encode(pairs.encode()).decode())
 

@@ -24,16 +24,15 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from schema.values import (
+    RECORDED_VERBS,
     Actor,
     CardType,
     Lang,
     OrderKind,
     OrderState,
-    OrderVerb,
     OutboxState,
     PaymentSource,
     PaymentState,
-    Verb,
 )
 
 metadata = MetaData(
@@ -52,13 +51,6 @@ ID_BLOCK: Final = 32
 order_ids = Sequence("order_ids", increment=ID_BLOCK, metadata=metadata)
 payment_ids = Sequence("payment_ids", increment=ID_BLOCK, maxvalue=2**31 - ID_BLOCK, metadata=metadata)
 transition_ids = Sequence("transition_ids", increment=ID_BLOCK, metadata=metadata)
-
-
-RECORDED_VERBS: Final = (
-    *Verb,
-    *(OrderVerb.OPEN, OrderVerb.CLOSE, OrderVerb.EXPIRE, OrderVerb.DELIVER, OrderVerb.AMEND, OrderVerb.REOPEN),
-)
-"""The verbs of transitions; an order's others follow from those of its payments."""
 
 
 RECEIPTS: Final = ("fiscal_perform", "fiscal_cancel", "fiscal_perform_failure", "fiscal_cancel_failure")

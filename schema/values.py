@@ -100,6 +100,13 @@ class OrderVerb(StrEnum):
     """It can be paid again, under its old account."""
 
 
+RECORDED_VERBS: Final = (
+    *Verb,
+    *(OrderVerb.OPEN, OrderVerb.CLOSE, OrderVerb.EXPIRE, OrderVerb.DELIVER, OrderVerb.AMEND, OrderVerb.REOPEN),
+)
+"""The verbs of transitions; an order's others follow from those of its payments."""
+
+
 class Actor(StrEnum):
     PAYME = "payme"
     CLICK = "click"

@@ -14,8 +14,9 @@ from sqlalchemy import CheckConstraint, text
 
 from core import Refusal
 from core.domain.state_tables import Standing
-from schema.tables import RECORDED_VERBS, metadata
+from schema.tables import metadata
 from schema.values import (
+    RECORDED_VERBS,
     Actor,
     CardType,
     Lang,

@@ -11,9 +11,9 @@ from core.db.statement import SqlStatement, statement
 from core.domain.events import EVENTS
 from core.domain.state_tables import ORDER, PAYMENT, Same, To
 from core.domain.transition import OVERRULED, order_verb
-from schema.tables import APPEND_ONLY, RECORDED_VERBS, metadata
+from schema.tables import APPEND_ONLY, metadata
 from schema.test_mode import TWIN
-from schema.values import OrderKind, OrderState, OrderVerb, PaymentState, Verb
+from schema.values import RECORDED_VERBS, OrderKind, OrderState, OrderVerb, PaymentState, Verb
 
 Edge = tuple[str, str, str, str, str, str]
 """Kind of the order, verb, the payment's state before and after, the order's before and after; empty for none."""

@@ -1,6 +1,9 @@
 """How an order's payer is sent to the checkout: links, forms, or a sentence; and where he then returns."""
 
+import re
 from datetime import timedelta
+from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -221,6 +224,38 @@ async def test_it_is_amended_and_taken_away(shop: Shop):
 async def test_a_price_that_changed_is_in_the_amended_orders_links(shop: Shop):
     await shop.opens("1001", 100)
     assert read_by_payme((await shop.amends("1001", amount=700))["links"]["payme"])["a"] == "700"
+
+
+class Page(HTMLParser):
+    """What a browser would open or send."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.hrefs: list[str | None] = []
+        self.forms: list[dict[str, Any]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        if tag == "a":
+            self.hrefs.append(values["href"])
+        elif tag == "form":
+            self.forms.append({"method": str(values["method"]).upper(), "action": values["action"], "fields": {}})
+        elif tag == "input":
+            self.forms[-1]["fields"][values["name"]] = values["value"]
+
+
+@pytest.mark.parametrize("account", ["1001", "a;b", "\"><script>alert('&amp;')</script>;"])
+async def test_the_documents_button_opens_what_the_answer_says(shop: Shop, account: str):
+    text = Path(__file__).parents[2].joinpath("docs/shop.md").read_text(encoding="utf-8")
+    names: dict[str, Any] = {}
+    exec(re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)[0], names)
+    order = await shop.opens(account, 100, return_url="https://shop.uz/?a=1&b='2'", description='Toys & "more"\n<b>')
+    for provider, url in order["links"].items():
+        page = Page(names["pay_button"](order, provider))
+        assert page.hrefs == ([url] if url else [])
+        assert page.forms == ([] if url else [order["forms"][provider]])
+    assert names["pay_button"](await shop.closes(account), "payme") == ""
 
 
 @pytest.mark.settings(PAYME_MERCHANT_ID=None, PAYME_KEY=None, PAYME_TEST_KEY=None)

@@ -23,8 +23,7 @@ from core.domain.periods import CLICK_RESERVATION, PAYME_LIFETIME, Periods
 from gateway.app import CORE, build_app
 from gateway.config.settings import load
 from gateway.database import migrations
-from schema.tables import RECORDED_VERBS
-from schema.values import to_ms
+from schema.values import RECORDED_VERBS, to_ms
 from tests.actors.click import Click
 from tests.actors.payme import Payme
 from tests.actors.shop import Shop

@@ -39,6 +39,26 @@ def test_an_order_lives_from_add_to_cancel(types: Types) -> None:
     assert "cancelled" in types("order", "show", "1001")[1]
 
 
+def test_an_order_says_where_its_payer_returns_and_why_there_is_no_link(types: Types) -> None:
+    back = "https://shop.example.uz/thanks?order=1001"
+    options = ("--return-url", back, "--lang", "uz", "--card-type", "humo")
+    status, said, _ = types("order", "add", "1001", "500", *options)
+    assert (status, all(part in said for part in (back, "│ uz", "│ humo", "&card_type=humo"))) == (0, True)
+    status, said, _ = types("order", "amend", "1001", "--lang", "en", "--return-url", f"{back};a")
+    assert (status, "│ en" in said) == (0, True)
+    assert "payme: A link to Payme cannot carry the ; in return_url: send the payer by the form.\n" in said
+    assert "in the order's answer at the merchant API, field `forms`.\n" in said
+    types("order", "cancel", "1001")
+    said = types("order", "show", "1001")[1]
+    sentence = "The order is cancelled: no link opens a payment any more. Reopen it to have it paid."
+    assert said.endswith(f"payme: {sentence}\nclick: {sentence}\n")
+
+
+def test_a_link_that_no_qr_code_holds_is_printed_alone(types: Types) -> None:
+    status, said, _ = types("order", "add", "1001", "500", "--return-url", "https://shop.uz/" + "(" * 1900)
+    assert (status, said.count("The link is too long for a QR code.\n")) == (0, 1)
+
+
 def test_an_order_is_amended_cancelled_and_reopened(types: Types) -> None:
     types("order", "add", "1001", "5000000", "--expires-in", "1", "--strict")
     status, said, _ = types("order", "amend", "1001", "4000000", "--description", "Toy")
@@ -103,6 +123,11 @@ def test_a_balance_names_no_amount(types: Types) -> None:
             id="cancel test",
         ),
         pytest.param(["order", "add", "1001"], "amount is required.\n", id="no amount"),
+        pytest.param(
+            ["order", "add", "1001", "5", "--return-url", "https://me:key@shop.uz/"],
+            "return_url must not hold a user or a password: every payer would see them.\n",
+            id="return URL",
+        ),
         pytest.param(["order", "add", "1001", "0"], "amount must be at least 1.\n", id="nothing"),
         pytest.param(["order", "add", "a\tb", "1"], None, id="control character"),
         pytest.param(

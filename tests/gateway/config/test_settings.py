@@ -56,6 +56,12 @@ def test_nothing_configured_refuses_unless_no_shop_is_needed() -> None:
         pytest.param(
             {"API_TEST_TOKEN": SETTINGS["API_TOKEN"]}, "API_TOKEN and API_TEST_TOKEN are the same", id="token of both"
         ),
+        pytest.param(
+            {"RETURN_URL": "shop.uz/thanks"},
+            "RETURN_URL must begin with https:// or http://, such as https://shop.example.uz/thanks?order=1001",
+            id="return URL",
+        ),
+        pytest.param({"RETURN_URL": "javascript:alert(1)"}, None, id="return to a script"),
         pytest.param({"PAYME_LOGIN": "with:colon"}, None, id="login"),
         pytest.param({"PAYME_BUSY_ORDER_CODE": "-32400"}, None, id="busy code"),
         pytest.param({"PAYME_SANDBOX": "perhaps"}, "PAYME_SANDBOX should be a valid boolean", id="boolean"),

@@ -66,6 +66,11 @@ secret_key = "Toy5Toy7b"
     ("toml", "sentence"),
     [
         pytest.param("prot = 8080" + TOYS, "tiyin.toml: prot is no setting (did you mean port?)", id="top"),
+        pytest.param(
+            TOYS.replace("api_tokens", "return_url = 'https://me@shop.uz/'\napi_tokens"),
+            "shops.toys.return_url must not hold a user or a password: every payer would see them",
+            id="return URL",
+        ),
         pytest.param(TOYS + "colour = 'red'", "tiyin.toml: shops.toys.click.colour is no setting", id="in a provider"),
         pytest.param(TOYS.replace('"587f72c72cac0d162c722ae3"', "5"), None, id="number for a text"),
         pytest.param(
