@@ -143,15 +143,25 @@ def _open_again(work: UnitOfWork, order: Order, fingerprint: str, now: datetime)
 
 
 def apply_verb(
-    work: UnitOfWork, order: Order, verb: OrderVerb, actor: Actor, now: datetime, **changes: Any
+    work: UnitOfWork,
+    order: Order,
+    verb: OrderVerb,
+    actor: Actor,
+    now: datetime,
+    *,
+    at: datetime | None = None,
+    **changes: Any,
 ) -> Decision:
-    """Apply the order's row of the table: change and answer, answer as before, or refuse."""
+    """Apply the order's row of the table: change and answer, answer as before, or refuse.
+
+    `at`: the moment of the change, if it is later than the clock's.
+    """
     outcome = ORDER[order.kind, order.state, verb]
     if isinstance(outcome, No):
         return refuse(outcome.refusal)
     if isinstance(outcome, Same):
         return shown(work, order, now, repeat=True)
-    transition = order_transition(order, verb, outcome.state, actor, now, **changes)
+    transition = order_transition(order, verb, outcome.state, actor, at or now, **changes)
     return Decision(shown(work, transition.order, now, repeat=False).answer, (transition,))
 
 

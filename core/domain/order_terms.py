@@ -47,7 +47,7 @@ def amend_order(work: UnitOfWork, command: AmendOrder, now: datetime) -> Decisio
         return shown(work, order, now, repeat=True)
     at = _after_all_payments(work, order, now)
     changes = {name: getattr(amended, name) for name in ("amount", "min_amount", "max_amount", "expires_at", "details")}
-    return apply_verb(work, order, OrderVerb.AMEND, Actor.SHOP, at, terms_at=at, **changes)
+    return apply_verb(work, order, OrderVerb.AMEND, Actor.SHOP, now, at=at, terms_at=at, **changes)
 
 
 def reopen_order(work: UnitOfWork, command: ReopenOrder, now: datetime) -> Decision:
@@ -74,7 +74,7 @@ def reopen_order(work: UnitOfWork, command: ReopenOrder, now: datetime) -> Decis
     if expires_at is not None and expires_at <= now:
         return refuse_fields(MUST_LIE_AHEAD)
     at = _after_all_payments(work, order, now)
-    reopened = apply_verb(work, order, OrderVerb.REOPEN, Actor.SHOP, at, expires_at=expires_at, reopened_at=at)
+    reopened = apply_verb(work, order, OrderVerb.REOPEN, Actor.SHOP, now, at=at, expires_at=expires_at, reopened_at=at)
     return replace(reopened, transitions=(*expired, *reopened.transitions))
 
 

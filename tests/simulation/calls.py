@@ -216,6 +216,8 @@ class OrderFacts(NamedTuple):
     payments: tuple[Facts, ...]
     """By name."""
     terms: Terms
+    has_links: bool
+    """Whether its payer can be sent to the checkout."""
 
 
 class Outcome(NamedTuple):

@@ -232,7 +232,8 @@ def _fits_shop(call: Call, outcome: Outcome, answer: tuple[int, Any]) -> bool:
 def order_facts(body: Mapping[str, Any]) -> OrderFacts:
     """What the shop sees of an order."""
     payments = tuple(sorted(_facts(payment) for payment in body["payments"]))
-    return OrderFacts(body["state"], payments, read(body, moment(body["expires_at"])))
+    has_links = any(body["links"].values())
+    return OrderFacts(body["state"], payments, read(body, moment(body["expires_at"])), has_links)
 
 
 def _facts(payment: Mapping[str, Any]) -> Facts:

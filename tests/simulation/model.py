@@ -202,14 +202,14 @@ class Model(ModelShop):
         if order is None:
             return Outcome("order_not_found")
         if not self.is_past_expiry(order, now):
-            return self.shown("repeat", call.account)
+            return self.shown("repeat", call.account, now)
         if self.held(call.account):
             return Outcome("order_busy")
         state = self.state_of(call.account)
         if state == "awaiting":
             order.ended = "expired"
-            return self.shown("ok", call.account)
-        return self.shown("repeat", call.account) if state == "expired" else Outcome(f"order_{state}")
+            return self.shown("ok", call.account, now)
+        return self.shown("repeat", call.account, now) if state == "expired" else Outcome(f"order_{state}")
 
 
 OUTCOMES: dict[type[Call], Callable[[Model, Any, datetime], Outcome]] = {

@@ -19,12 +19,12 @@ class ModelShop(ModelState):
             if state not in ("awaiting", "reserved"):
                 return Outcome(f"order_{state}")
             # Of what it was opened with, however it was amended since.
-            return self.shown("repeat", call.account) if old.content == content else Outcome("order_differs")
+            return self.shown("repeat", call.account, now) if old.content == content else Outcome("order_differs")
         if call.expires_at is not None and call.expires_at <= now:
             return Outcome("invalid")
         terms = Terms(call.amount if call.one_time else None, expires_at=call.expires_at)
         self.orders[call.account] = ModelOrder(call.account, call.one_time, terms, content, call.strict)
-        return self.shown("ok", call.account)
+        return self.shown("ok", call.account, now)
 
     def amends(self, call: calls.Amends, now: datetime) -> Outcome:
         """Only while nobody pays it, and to nothing that contradicts itself."""
@@ -44,7 +44,7 @@ class ModelShop(ModelState):
             return Outcome("invalid")
         word = "repeat" if terms == order.terms else "ok"
         order.terms = terms
-        return self.shown(word, call.account)
+        return self.shown(word, call.account, now)
 
     def closes(self, call: calls.Closes, now: datetime) -> Outcome:
         if call.account not in self.orders:
@@ -61,8 +61,8 @@ class ModelShop(ModelState):
         state = self.state_of(call.account)
         if state == "awaiting":
             self.orders[call.account].ended = "cancelled"
-            return self.shown("ok", call.account)
-        return self.shown("repeat", call.account) if state == "cancelled" else Outcome(f"order_{state}")
+            return self.shown("ok", call.account, now)
+        return self.shown("repeat", call.account, now) if state == "cancelled" else Outcome(f"order_{state}")
 
     def releases(self, call: calls.Releases, now: datetime) -> Outcome:
         """Ends one attempt, whose provider may still come with the money: it is refused."""
@@ -79,14 +79,14 @@ class ModelShop(ModelState):
             if payment is None or payment.order != call.account:
                 return Outcome("payment_not_found")
         if payment is None or payment.state != "pending":
-            return self.shown("repeat", call.account)
+            return self.shown("repeat", call.account, now)
         if self.comes_too_late(payment, now):  # it has ended already, whether or not a sweeper has passed
             payment.end("cancelled", TIMEOUT, now)
-            return self.shown("repeat", call.account)
+            return self.shown("repeat", call.account, now)
         if self.is_young(payment, now):
             return Outcome("attempt_young")
         payment.end("cancelled", RELEASED, now)
-        return self.shown("ok", call.account)
+        return self.shown("ok", call.account, now)
 
     def reopens(self, call: calls.Reopens, now: datetime) -> Outcome:
         order = self.orders.get(call.account)
@@ -98,7 +98,7 @@ class ModelShop(ModelState):
         until = order.terms.expires_at if call.expires_at == KEPT else call.expires_at
         assert not isinstance(until, str)
         if state == "awaiting":
-            return self.shown("repeat", call.account) if until == order.terms.expires_at else Outcome("invalid")
+            return self.shown("repeat", call.account, now) if until == order.terms.expires_at else Outcome("invalid")
         if lacks_expiry(order, until) or (until is not None and until <= now):
             return Outcome("invalid")
         order.ended, order.terms = None, order.terms._replace(expires_at=until)
@@ -106,7 +106,7 @@ class ModelShop(ModelState):
             for payment in self.payments:
                 # The money that was given back says nothing of the order any more.
                 payment.settled |= payment.order == call.account and payment.state == "reversed"
-        return self.shown("ok", call.account)
+        return self.shown("ok", call.account, now)
 
     def delivers(self, call: calls.Delivers, now: datetime) -> Outcome:
         if call.account not in self.orders:
@@ -118,10 +118,10 @@ class ModelShop(ModelState):
             if state != "paid":
                 return Outcome(f"order_{state}")
             if order.delivered_at:
-                return self.shown("repeat", call.account)
+                return self.shown("repeat", call.account, now)
         paid = [p.performed_at for p in self.payments if p.order == call.account and p.performed_at]
         order.delivered_at = max(now, *paid) if paid else now
-        return self.shown("ok", call.account)
+        return self.shown("ok", call.account, now)
 
     def end_outlived(self, account: str, now: datetime) -> None:
         """What holds an order beyond its time has ended, whether or not a sweeper has passed."""

@@ -104,9 +104,10 @@ class ModelState:
                     return order_state
         return order.ended or "awaiting"
 
-    def shown(self, word: str, account: str) -> Outcome:
-        payments = sorted(p.facts for p in self.payments if p.order == account)
-        return Outcome(word, OrderFacts(self.state_of(account), tuple(payments), self.orders[account].terms))
+    def shown(self, word: str, account: str, now: datetime) -> Outcome:
+        payments = tuple(sorted(p.facts for p in self.payments if p.order == account))
+        has_links = self.order_refusal(account, now) in (None, "order_busy")
+        return Outcome(word, OrderFacts(self.state_of(account), payments, self.orders[account].terms, has_links))
 
     def order_refusal(
         self, account: str, now: datetime, provider: str = "", *, own: bool = False, late: bool = False

@@ -229,8 +229,9 @@ def as_outcome(answer: Answer) -> Outcome:
             return Outcome("ok")
         case Done(payment, repeat):
             return Outcome("repeat" if repeat else "ok", facts_of(payment))
-        case Shown(order=order, payments=payments, repeat=repeat):
-            facts = OrderFacts(str(order.state), tuple(sorted(map(facts_of, payments))), terms_of(order))
+        case Shown(order, payments, unpayable, repeat=repeat):
+            shown = tuple(sorted(map(facts_of, payments)))
+            facts = OrderFacts(str(order.state), shown, terms_of(order), has_links=unpayable is None)
             return Outcome("repeat" if repeat else "ok", facts)
     raise AssertionError(answer)
 
