@@ -153,7 +153,8 @@ class ServerSimulation:
         assert not [facts for facts in rows.facts if facts.state == "pending"]
         interfaces = HttpInterfaces(self.server.http, self.server.gateway.url)
         for account in self.judge.model.orders:
-            assert order_facts(await interfaces.shop.shows(account)) == self.judge.model.shown("ok", account).facts
+            expected = self.judge.model.shown("ok", account, self.now).facts
+            assert order_facts(await interfaces.shop.shows(account)) == expected
         await self._the_statement_is_whole(interfaces)
 
     async def _sweep(self) -> Outcomes:
