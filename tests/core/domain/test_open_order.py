@@ -11,7 +11,7 @@ from core.domain.commands import Details
 from core.domain.decide import decide
 from core.domain.records import Order, Transition
 from core.domain.refusals import Refusal
-from schema.values import Actor, OrderKind, OrderState, OrderVerb, Tiyin
+from schema.values import Actor, CardType, Lang, OrderKind, OrderState, OrderVerb, Tiyin
 from tests.core.domain.sample import LATER, NOW, ORDER, ORDER_ID, last_transition, no_orders, one_order, opening
 
 DETAILS = Details(
@@ -29,6 +29,16 @@ BALANCE = opening(
 )
 FINGERPRINT = "c7f066bfac21763de13dd3420aca9a76194849a7aa777f11b36b8df2d81dd1ec"
 """As it is stored: another one for the same order would refuse every repeat of an opening from before an update."""
+
+
+RECEIVED = replace(BALANCE, details=replace(DETAILS, return_url="https://shop.uz/", lang=Lang.UZ))
+FINGERPRINT_OF_RECEIVED = "0eef4ee66b9b559b118ad7b8a8dca352f49108c607958f877cacb1308415a9db"
+
+
+def test_how_the_payer_is_received_is_part_of_what_was_opened():
+    work = no_orders()
+    decide(work, RECEIVED, NOW)
+    assert work.orders[ORDER_ID].fingerprint == FINGERPRINT_OF_RECEIVED
 
 
 def test_everything_is_recorded():
@@ -77,6 +87,9 @@ def test_the_same_again_is_a_repeat_however_its_metadata_is_ordered():
         {"details": replace(DETAILS, items=None)},
         {"details": replace(DETAILS, shipping={"title": "Post", "price": 1})},
         {"details": replace(DETAILS, metadata={})},
+        {"details": replace(DETAILS, return_url="https://shop.uz/")},
+        {"details": replace(DETAILS, lang=Lang.RU)},
+        {"details": replace(DETAILS, card_type=CardType.HUMO)},
     ],
 )
 def test_another_content_for_the_same_account_is_refused(other):
