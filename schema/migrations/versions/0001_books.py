@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "0001_6"
+revision = "0001_5"
 down_revision = None
 branch_labels = None
 depends_on = None
