@@ -42,6 +42,7 @@ class LogWriter:
         self._waiting: deque[bytes] = deque()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
         self._closing = False
         self._failing = False
 
@@ -55,15 +56,24 @@ class LogWriter:
         if not self._wake.is_set():
             self._wake.set()
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="log writer", daemon=True)
-                self._thread.start()
+                self._start()
 
     def close(self, seconds: float) -> None:
         """Write what waits, within so many seconds. A target that blocks is abandoned."""
         self._closing = True
         self._wake.set()
-        if self._thread is not None:
-            self._thread.join(seconds)
+        with self._starting:
+            thread = self._thread
+        if thread is not None:
+            thread.join(seconds)
+
+    def _start(self) -> None:
+        """Start the thread, once: another writer's thread may report its trouble here, while we are being closed."""
+        with self._starting:
+            if self._thread is None:
+                thread = threading.Thread(target=self._run, name="log writer", daemon=True)
+                thread.start()
+                self._thread = thread
 
     def _run(self) -> None:
         while not self._closing or self._waiting:
