@@ -8,6 +8,7 @@ import typer
 
 from gateway.cli.common import Failure, shop_of, shown_shop, with_core
 from gateway.cli.order_options import Account, ShopName, TestMode
+from gateway.cli.printable_text import printable
 from gateway.config.settings import load
 from schema.values import OrderVerb, PaymentState, Verb
 
@@ -141,13 +142,6 @@ def _body(name: str, text: str | None) -> Iterator[str]:
     if text is not None:
         for line in f"{name}: {text}".rstrip("\n").split("\n"):
             yield INDENT + printable(line)
-
-
-def printable(text: str) -> str:
-    """Escape what a terminal would act upon: a caller may have written it."""
-    if text.isprintable():
-        return text
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 def moment(time: datetime) -> str:

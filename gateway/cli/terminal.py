@@ -13,6 +13,7 @@ from rich.text import Text
 
 from core import Details, Order, Payment, Receipt, Shown
 from gateway.cli.common import shown_shop
+from gateway.cli.printable_text import printable
 from inbound.payment_link import PaymentLink
 
 PIPED_WIDTH: Final = 1_000
@@ -51,7 +52,7 @@ def order_table(shown: Shown) -> Table:
     }
     for name, value in rows.items():
         if value:
-            table.add_row(Text(name), Text(value))
+            table.add_row(name, _cell(value))
     return table
 
 
@@ -61,7 +62,7 @@ def orders_table(shown: Sequence[Shown]) -> Table:
         paid = ", ".join(sorted({payment.provider.value for payment in one.payments if payment.performed_at}))
         order = one.order
         cells = (order.account, order.state.value, money(order.amount) or "any", moment(order.created_at) or "", paid)
-        table.add_row(*map(Text, cells))
+        table.add_row(*map(_cell, cells))
     return table
 
 
@@ -73,10 +74,10 @@ def found_table(found: Sequence[tuple[Order, Sequence[Payment]]]) -> Table:
         for payment in payments:
             names = (str(payment.id), payment.provider.value, payment.external_id, _paydoc(payment))
             end = (money(payment.amount), payment.state.value, moment(payment.created_at))
-            table.add_row(*(Text(cell or "") for cell in (*start, *names, *end)))
+            table.add_row(*map(_cell, (*start, *names, *end)))
         if not payments:
             end = (money(order.amount) or "any", "", moment(order.created_at))
-            table.add_row(*(Text(cell or "") for cell in (*start, "", "", "", "", *end)))
+            table.add_row(*map(_cell, (*start, "", "", "", "", *end)))
     return table
 
 
@@ -87,7 +88,7 @@ def payments_table(payments: Sequence[Payment]) -> Table:
         table.add_row(
             str(payment.id),
             payment.provider.value,
-            Text(payment.external_id),
+            _cell(payment.external_id),
             _paydoc(payment),
             money(payment.amount),
             payment.state.value,
@@ -118,7 +119,7 @@ def _where(receipt: Receipt) -> str:
 
 def _print_line(line: str) -> None:
     """Print what somebody else has written: no control character of it reaches the terminal."""
-    console.print("".join(c if c.isprintable() else " " for c in line), soft_wrap=True)
+    console.print(printable(line), soft_wrap=True)
 
 
 def print_links(links: Mapping[str, PaymentLink]) -> None:
@@ -147,6 +148,10 @@ def money(amount: int | None) -> str | None:
 
 def moment(time: datetime | None) -> str | None:
     return None if time is None else f"{time.astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def _cell(text: str | None) -> Text:
+    return Text(printable(text or ""))
 
 
 def _paydoc(payment: Payment) -> str:

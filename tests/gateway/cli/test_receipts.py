@@ -30,7 +30,7 @@ async def test_receipts_and_failures_are_lines_below_the_payments(shop: Shop, pa
     await sends(payme, {})
     lines = (await shown(types)).splitlines()
     assert f"payment {payment}, receipt of the refund: {FISCAL_DATA['qr_code_url']}" in lines
-    why = "-1, the OFD [2J does not answer"
+    why = r"-1, the OFD\x1b[2J does\nnot answer"
     assert f"payment {payment}, receipt of the refund refused by the tax office: {why}" in lines
     assert f"payment {payment}, receipt refused by the tax office: no reason given" in lines
 
