@@ -22,7 +22,7 @@ PAYMENT_WORDS: Final[Mapping[Verb, str]] = {
     Verb.RELEASE: "ended",
     Verb.REVIVE: "paid after all",
     Verb.NOTE: "attempted again",
-    Verb.FISCALISE: "given a fiscal receipt",
+    Verb.FISCALISE: "given fiscal data",
 }
 """What was done to a payment, by the verb of its transition."""
 
