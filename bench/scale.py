@@ -63,7 +63,7 @@ async def scale(cluster: Cluster, sizes: Sequence[int], rounds: int, seconds: fl
     objections: list[str] = []
     windows: dict[str, Window] = {}
     audits: dict[int, Sequence[float]] = {}
-    told: dict[int, timelines.Times] = {}
+    times_by_size: dict[int, timelines.Times] = {}
     unindexed: list[str] = []
     async with AsyncExitStack() as stack:
         orders_by_size: dict[int, Orders] = {}
@@ -78,7 +78,7 @@ async def scale(cluster: Cluster, sizes: Sequence[int], rounds: int, seconds: fl
             say(f"{size:,} old payments are there after {time.perf_counter() - began:.0f} s")
             objections += await plans.objections(cluster, name)
             unindexed += await timelines.objections(cluster, name)
-            told[size] = await timelines.measure(cluster, name, size)
+            times_by_size[size] = await timelines.measure(cluster, name, size)
             audits[size] = [audit_time.measure(cluster.url(name), cluster.folder) for _ in range(TIMES_AUDITED)]
             say(f"audits of {size:,}: {', '.join(f'{seconds:.1f}' for seconds in audits[size])} s")
             orders_by_size[size] = Orders(cluster, name, size + 1)
@@ -97,7 +97,7 @@ async def scale(cluster: Cluster, sizes: Sequence[int], rounds: int, seconds: fl
         wrong += await disagreements(orders_by_size[size])
     more = {
         "statements": {str(size): [asdict(one) for one in ones] for size, ones in statements_by_size.items()},
-        "timelines": {str(size): asdict(times) for size, times in told.items()},
+        "timelines": {str(size): asdict(times) for size, times in times_by_size.items()},
         "audits": {str(size): took for size, took in audits.items()},
         "searches": found,
         "objections": objections,
@@ -111,7 +111,7 @@ async def scale(cluster: Cluster, sizes: Sequence[int], rounds: int, seconds: fl
         *audited(audits),
         by_index(objections),
         searched(found, max(sizes)),
-        *timelines.judged(told, unindexed),
+        *timelines.judged(times_by_size, unindexed),
     ]
     if wrong:
         goals = []

@@ -10,7 +10,7 @@ from inbound.payment_link import PaymentLink
 
 PAGE: Final = "https://my.click.uz/services/pay"
 
-NO_MERCHANT: Final = "A link to Click needs the merchant's id: set CLICK_MERCHANT_ID."
+NO_MERCHANT: Final = "A link to Click needs the merchant's id: the gateway's operator sets CLICK_MERCHANT_ID."
 NO_AMOUNT: Final = "A link to Click needs an amount, and a balance names none: open a one-time order for the payer."
 
 

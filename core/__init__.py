@@ -61,7 +61,7 @@ from core.jobs.retention import delete_old_idempotency_keys
 from core.observer import Observer
 from core.reads.search import Search
 from core.reads.search_text import SEARCH_MAX_CHARACTERS, is_search_text, read_search
-from core.reads.timeline import TIMELINE_ENTRIES_MAX, PastExchange, PastPayment, PastTransition, Timeline
+from core.reads.timeline import PastExchange, PastPayment, PastTransition, Timeline
 
 __all__ = [
     "AUDIT_SECONDS",
@@ -69,7 +69,6 @@ __all__ = [
     "BEHIND_POOLER",
     "INVARIANTS",
     "SEARCH_MAX_CHARACTERS",
-    "TIMELINE_ENTRIES_MAX",
     "Allowed",
     "AmendOrder",
     "Answer",

@@ -17,7 +17,7 @@ from core.observer import NullObserver, Observer
 from core.reads.payability import PayabilityChecks
 from core.reads.reports import Reports
 from core.reads.search import Search
-from core.reads.timeline import Timeline, Timelines
+from core.reads.timeline import TIMELINE_ENTRIES, Timeline, Timelines
 from schema.values import OrderState, Provider
 
 
@@ -72,9 +72,11 @@ class Core:
         """List an order's payments, newest first. `after`: the `next` of the page before."""
         return await self._reports.payments(ref, limit, after)
 
-    async def timeline(self, ref: OrderRef, mask: Callable[[str], str], *, bodies: bool = False) -> Timeline | None:
+    async def timeline(
+        self, ref: OrderRef, mask: Callable[[str], str], *, bodies: bool = False, limit: int = TIMELINE_ENTRIES
+    ) -> Timeline | None:
         """Tell what became of an order; None if there is none. `mask`: what the journal does to accounts and ids."""
-        return await self._timelines.read(ref, mask, bodies=bodies)
+        return await self._timelines.read(ref, mask, bodies=bodies, limit=limit)
 
     def statement(
         self, shop: str, provider: Provider, since: datetime, until: datetime

@@ -11,6 +11,7 @@ from inbound.payment_link import PaymentLink
 from merchant_api.errors import PROBLEMS
 from payme_rpc.checkout import payment_link as payme_link
 from schema.test_mode import split
+from schema.values import OrderState
 
 LinkOf = Callable[[Order, str | None], PaymentLink]
 
@@ -31,7 +32,7 @@ def payment_links(settings: Settings) -> Callable[[Shown], dict[str, PaymentLink
             if service.shop == shown.order.shop:
                 providers["click"] = partial(click_link, service)
         if shown.unpayable is not None:
-            return dict.fromkeys(providers, PaymentLink(problem=_why_none(shown.unpayable)))
+            return dict.fromkeys(providers, PaymentLink(problem=_why_none(shown.unpayable, shown.order)))
         own_url = shown.order.details and shown.order.details.return_url
         return_url = own_url or (settings.shops[shop].return_url if providers else None)
         return {provider: link_of(shown.order, return_url) for provider, link_of in providers.items()}
@@ -39,6 +40,9 @@ def payment_links(settings: Settings) -> Callable[[Shown], dict[str, PaymentLink
     return links_of
 
 
-def _why_none(refusal: Refusal) -> str:
-    cure = "" if refusal is Refusal.ORDER_PAID else " Reopen it to have it paid."
+def _why_none(refusal: Refusal, order: Order) -> str:
+    if order.state is OrderState.RESERVED:
+        cure = "" if order.strict_expiry else " The payment that holds it may still pay it."
+    else:
+        cure = "" if refusal is Refusal.ORDER_PAID else " Reopen it to have it paid."
     return f"{PROBLEMS[refusal].title}: no link opens a payment any more.{cure}"

@@ -38,7 +38,7 @@ class Exchange(NamedTuple):
     is_refused_payment: bool = False
     """Its provider had taken the payer's money, or was about to, and was not answered that the order is paid."""
     about: About = About()
-    """Whether it was answered well, refused, or not even let in."""
+    """Said of refused calls, too, and of those that were not let in."""
 
 
 EXCHANGE: Final = web.RequestKey("exchange", Exchange)

@@ -10,7 +10,7 @@ class PostForm:
 
     action: str
     fields: Mapping[str, str]
-    """Values by name, as they are: whoever writes them into a page escapes them."""
+    """Values by name, as they are: to be escaped in a page."""
 
 
 @dataclass(frozen=True, slots=True)

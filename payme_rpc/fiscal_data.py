@@ -1,6 +1,6 @@
 """Reads fiscal data into a receipt or a failure (Payme, "SetFiscalData").
 
-Nothing in it is refused, whatever it looks like: what is refused is lost, for Payme repeats nothing.
+Nothing that can be stored is refused, whatever it looks like: what is refused is lost, for Payme repeats nothing.
 """
 
 import json
@@ -18,10 +18,8 @@ _WEB_ADDRESS: Final = re.compile(r"https?://[\w.~:/?#\[\]@!$&'()*+,;=%-]+", re.A
 
 def read_fiscal_data(data: Mapping[str, Any]) -> Receipt | ReceiptFailure:
     """Read what the tax office says. The numbers of the documentation's table are texts in its example, and back."""
-    if not is_registered(data):
-        return ReceiptFailure(_text(data.get("status_code")), _text(data.get("message")), data)
     address = _text(data.get("qr_code_url"))
-    return Receipt(
+    receipt = Receipt(
         qr_code_url=address if address and _WEB_ADDRESS.fullmatch(address) else None,
         sign=_text(data.get("fiscal_sign")),
         terminal=_text(data.get("terminal_id")),
@@ -29,14 +27,15 @@ def read_fiscal_data(data: Mapping[str, Any]) -> Receipt | ReceiptFailure:
         date=_text(data.get("date")),
         raw=data,
     )
+    if _is_registered(data.get("status_code"), receipt):
+        return receipt
+    return ReceiptFailure(_text(data.get("status_code")), _text(data.get("message")), data)
 
 
-def is_registered(data: Mapping[str, Any]) -> bool:
-    """Whether the tax office has taken it: its code is 0, or there is no code but what only a receipt has."""
-    code = data.get("status_code")
-    if code is None:
-        return any(data.get(name) not in (None, "") for name in ("fiscal_sign", "qr_code_url"))
-    return code in (0, "0") and not isinstance(code, bool)
+def _is_registered(code: object, receipt: Receipt) -> bool:
+    """Whether the tax office has taken it, and it can be found there: nothing else may replace a receipt."""
+    can_be_found = any((receipt.qr_code_url, receipt.sign, receipt.number))
+    return can_be_found and (code is None or code in (0, "0")) and not isinstance(code, bool)
 
 
 def _text(value: object) -> str | None:

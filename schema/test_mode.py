@@ -16,6 +16,11 @@ def twin_of(shop: str) -> str:
     return shop + TWIN
 
 
+def other_mode(shop: str) -> str:
+    """Return the name of the shop's test mode for that of the shop, and the other way round."""
+    return shop.removesuffix(TWIN) if is_twin(shop) else twin_of(shop)
+
+
 @lru_cache(maxsize=1_000)
 def is_twin(shop: str) -> bool:
     """Return whether a test mode stands under this name."""

@@ -36,7 +36,7 @@ def order_refusal(
 
 
 def unpayable(order: Order, now: datetime, *, is_repeat: bool = False) -> Refusal | None:
-    """Return why no payment of the order can be opened any more, whoever holds it; None if one can."""
+    """Return why no payment of the order can be opened any more; None if one can, but for who holds it now."""
     outcome = ORDER[order.kind, order.state, OrderVerb.RESERVE]
     if isinstance(outcome, No) and order.state is not OrderState.RESERVED:
         return outcome.refusal

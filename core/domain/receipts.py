@@ -23,8 +23,8 @@ class Receipt(NamedTuple):
     terminal: str | None
     number: str | None
     date: str | None
-    raw: Mapping[str, Any]
-    """As it came, whole."""
+    raw: Mapping[str, Any] | None
+    """As it came, whole; kept, and not read again for answers."""
 
 
 class ReceiptFailure(NamedTuple):
@@ -32,8 +32,8 @@ class ReceiptFailure(NamedTuple):
 
     code: str | None
     message: str | None
-    raw: Mapping[str, Any]
-    """As it came, whole."""
+    raw: Mapping[str, Any] | None
+    """As it came, whole; kept, and not read again for answers."""
 
 
 class Receipts(NamedTuple):

@@ -28,7 +28,8 @@ COLUMNS_LEFT_OUT: Final = ("account", "one_time", *RECEIPTS)
 """Columns of payments that no statement shows; parsing JSON for each line took longer than all the rest."""
 
 _of_every_payment = tuple(column for column in payments.c if column.name not in COLUMNS_LEFT_OUT)
-_of_shown_payments = (*_of_every_payment, *(cast(payments.c[name], TextType).label(name) for name in RECEIPTS))
+_receipts = (cast(payments.c[name].op("-")("raw"), TextType).label(name) for name in RECEIPTS)
+_of_shown_payments = (*_of_every_payment, *_receipts)
 
 _statement_page = (
     select(

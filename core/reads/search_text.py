@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
-from decimal import Decimal
 from typing import Final
 
 from core.reads.search import Search
@@ -15,10 +14,12 @@ TASHKENT: Final = timezone(timedelta(hours=5))
 """Where a day begins. Uzbekistan has had no summer time since 1992."""
 
 _TEXT: Final = re.compile(rf"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{{1,{SEARCH_MAX_CHARACTERS}}}")
-_NUMBER: Final = re.compile(r"[0-9]{1,19}")
+_NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,18}")
+"""As it is written by who has it: an account 007 is no payment 7."""
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+SOM: Final = "so'm"
 _TIYIN: Final = re.compile(r"[0-9]{1,16}")
-_SOM: Final = re.compile(r"([0-9]{1,14})[.,]([0-9]{2})")
+_SOM: Final = re.compile(r"([0-9]{1,14}|[0-9]{1,3}(?:,[0-9]{3}){1,4})[.,]([0-9]{2})")
 
 Day = tuple[datetime, datetime]
 
@@ -32,7 +33,7 @@ def read_search(text: str, services: Mapping[str, Sequence[int]]) -> Search:
     """`text` as `is_search_text` takes it. `services`: the shops that are looked in, each with its services at Click.
 
     An account, a provider's id of a payment, a number of a payment; or a day, before or after an amount: whole tiyin,
-    or so'm with two decimal places.
+    or so'm with two decimal places, as people write them and as we print them.
     """
     names = list(dict.fromkeys((text, text.strip())))
     number = _number(text.strip())
@@ -75,8 +76,10 @@ def _day(word: str) -> Day | None:
 
 
 def _amount(text: str) -> int | None:
-    if _TIYIN.fullmatch(text):
-        return int(text)
-    if som := _SOM.fullmatch(text):
-        return int(Decimal(f"{som[1]}.{som[2]}").scaleb(2))
+    """In tiyin; a whole number is so'm only if it says so."""
+    number = text.removesuffix(SOM)
+    if som := _SOM.fullmatch(number):
+        return int(som[1].replace(",", "") + som[2])
+    if _TIYIN.fullmatch(number):
+        return int(number) * (1 if number == text else 100)
     return None

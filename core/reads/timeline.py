@@ -15,10 +15,11 @@ from core.db.statement import SqlStatement, statement
 from core.domain.commands import OrderRef
 from core.domain.records import Order
 from core.reads.snapshot import snapshot
+from schema.test_mode import other_mode
 from schema.values import Actor, OrderState, OrderVerb, PaymentSource, PaymentState, Verb, cut_to_ms
 
-TIMELINE_ENTRIES_MAX: Final = 200
-"""Of transitions, and of exchanges; the statements read one more."""
+TIMELINE_ENTRIES: Final = 200
+"""Of transitions, and of exchanges, unless more are asked for."""
 
 ORDER: Final = statement(__package__, "timeline_order")
 TRANSITIONS: Final = statement(__package__, "timeline_transitions")
@@ -31,6 +32,11 @@ PLAN_BY_INDEX: Final = text(
 """Until the end of the transaction, as on the payment path."""
 
 VERBS: Final[Mapping[str, Verb | OrderVerb]] = {str(verb): verb for verb in (*OrderVerb, *Verb)}
+
+
+ENDED: Final = (PaymentState.CANCELLED, PaymentState.REVERSED)
+ENDING: Final = (Verb.CANCEL, Verb.RELEASE)
+"""Verbs that say why a payment has ended; any other leaves the reason as it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,7 @@ class PastPayment:
     before: PaymentState | None
     after: PaymentState
     reason: int | None
-    """Why it ended, if it has by now."""
+    """Why it ended, if this is what has ended it for good: no other reason is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,8 @@ class PastExchange:
     at: datetime
     """When the call came in; the journal says when it was answered."""
     duration: timedelta
+    shop: str
+    """The order's; or that of the other mode, which has no such order."""
     interface: str
     method: str
     code: str
@@ -100,20 +108,38 @@ class Timelines:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def read(self, ref: OrderRef, mask: Callable[[str], str], *, bodies: bool) -> Timeline | None:
-        """`mask`: what the journal does to the texts that calls are about. `bodies`: read calls and answers, too."""
+    async def read(
+        self, ref: OrderRef, mask: Callable[[str], str], *, bodies: bool, limit: int = TIMELINE_ENTRIES
+    ) -> Timeline | None:
+        """`mask`: what the journal does to the texts that calls are about. `bodies`: read calls and answers, too.
+        `limit`: of transitions, and of exchanges.
+        """
         async with snapshot(self._engine) as (connection, _):
             await connection.execute(PLAN_BY_INDEX)
             orders = await _rows(connection, ORDER, account=ref.account, shop=ref.shop)
             if not orders:
                 return None
             order = order_from(orders[0])
-            transitions = await _rows(connection, TRANSITIONS, order_id=order.id)
+            transitions = await _rows(connection, TRANSITIONS, order_id=order.id, most=limit + 1)
             payments = await _rows(connection, PAYMENTS, order_id=order.id)
             names = _payments_by_name(transitions, payments, mask)
-            wanted = [mask(order.account), *names]
-            exchanges = await _rows(connection, EXCHANGES, names=wanted, shop=order.shop, bodies=bodies)
-        return _timeline(order, transitions, exchanges, names)
+            exchanges = await _rows(
+                connection,
+                EXCHANGES,
+                names=[mask(order.account), *names],
+                shops=await _shops_called(connection, order),
+                bodies=bodies,
+                most=limit + 1,
+            )
+        return _timeline(order, transitions, exchanges, names, limit)
+
+
+async def _shops_called(connection: AsyncConnection, order: Order) -> list[str]:
+    """Return whose calls may have meant the order. With the other mode's key, a call for it is one for the other mode;
+    that is what somebody gets wrong, and unless there is such an order in that mode it was about this one."""
+    other = other_mode(order.shop)
+    others = await _rows(connection, ORDER, account=order.account, shop=other)
+    return [order.shop] if others else [order.shop, other]
 
 
 async def _rows(connection: AsyncConnection, query: SqlStatement, **values: Any) -> Sequence[Any]:
@@ -134,7 +160,9 @@ def _payments_by_name(
     return names
 
 
-def _timeline(order: Order, transitions: Sequence[Any], exchanges: Sequence[Any], names: Mapping[str, int]) -> Timeline:
+def _timeline(
+    order: Order, transitions: Sequence[Any], exchanges: Sequence[Any], names: Mapping[str, int], limit: int
+) -> Timeline:
     by_call: dict[str, set[int]] = defaultdict(set)
     for row in transitions:
         if row["correlation_id"] and row["payment_id"] is not None:
@@ -144,21 +172,27 @@ def _timeline(order: Order, transitions: Sequence[Any], exchanges: Sequence[Any]
         done = by_call.get(row["correlation_id"], set())
         return names.get(row["about"]) or (next(iter(done)) if len(done) == 1 else None)
 
-    newest = sorted(transitions, key=lambda row: -row["version"])[:TIMELINE_ENTRIES_MAX]
-    calls = sorted(exchanges, key=lambda row: -row["id"])[:TIMELINE_ENTRIES_MAX]
+    ends = {
+        row["payment_id"]: row["version"]
+        for row in sorted(transitions, key=lambda row: row["version"])
+        if row["payment_to"] in ENDED and row["verb"] in ENDING
+    }
+    newest = sorted(transitions, key=lambda row: -row["version"])[:limit]
+    calls = sorted(exchanges, key=lambda row: -row["id"])[:limit]
     entries: list[PastTransition | PastExchange] = [
         *(_exchange(row, payment_of(row)) for row in reversed(calls)),
-        *(_transition(row) for row in reversed(newest)),
+        *(_transition(row, is_last=ends.get(row["payment_id"]) == row["version"]) for row in reversed(newest)),
     ]
     return Timeline(
         order,
         sorted(entries, key=lambda entry: cut_to_ms(entry.at)),  # a call before what it did, which has no more digits
-        older_transitions=len(transitions) > TIMELINE_ENTRIES_MAX,
-        older_exchanges=len(exchanges) > TIMELINE_ENTRIES_MAX,
+        older_transitions=len(transitions) > limit,
+        older_exchanges=len(exchanges) > limit,
     )
 
 
-def _transition(row: Any) -> PastTransition:
+def _transition(row: Any, *, is_last: bool) -> PastTransition:
+    """`is_last`: whether nothing has ended its payment since."""
     payment = None
     if row["payment_id"] is not None:
         payment = PastPayment(
@@ -168,7 +202,7 @@ def _transition(row: Any) -> PastTransition:
             amount=row["amount"],
             before=row["payment_from"] and PaymentState(row["payment_from"]),
             after=PaymentState(row["payment_to"]),
-            reason=row["reason"],
+            reason=row["reason"] if is_last else None,
         )
     return PastTransition(
         at=row["at"],
@@ -187,6 +221,7 @@ def _exchange(row: Any, payment_id: int | None) -> PastExchange:
     return PastExchange(
         at=row["at"] - duration,
         duration=duration,
+        shop=row["shop"],
         interface=row["interface"],
         method=row["method"],
         code=row["code"],

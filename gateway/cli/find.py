@@ -29,7 +29,7 @@ def find(
 ) -> None:
     """Find orders in all shops and test modes, by any number that a payer or a provider names, or by day and amount."""
     from core import SEARCH_MAX_CHARACTERS, is_search_text, read_search
-    from gateway.cli.terminal import found_table, show_on_terminal
+    from gateway.cli.terminal import print_found
     from gateway.shops import click_service_ids
 
     text = " ".join(words)
@@ -42,7 +42,7 @@ def find(
     if not page.orders:
         hint = "" if search.day else " An amount is looked for with its day: 50000.00 2026-11-28."
         raise Failure(f"Nothing goes by {text!r}.{hint}")
-    show_on_terminal(found_table([(one.order, fitting(search, one.payments)) for one in page.orders]))
+    print_found([(one.order, fitting(search, one.payments)) for one in page.orders])
     if page.next is not None:
         typer.echo(f"There are more; these are the newest {limit}. See --limit.")
 

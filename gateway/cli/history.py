@@ -10,10 +10,11 @@ from gateway.cli.common import Failure, shop_of, shown_shop, with_core
 from gateway.cli.order_options import Account, ShopName, TestMode
 from gateway.cli.printable_text import printable
 from gateway.config.settings import load
+from schema.test_mode import is_twin, other_mode
 from schema.values import OrderVerb, PaymentState, Verb
 
 if TYPE_CHECKING:
-    from core import PastExchange, PastPayment, PastTransition, Timeline
+    from core import Core, PastExchange, PastPayment, PastTransition, Shown, Timeline
 
 PAYMENT_WORDS: Final[Mapping[Verb, str]] = {
     Verb.CREATE: "opened",
@@ -43,12 +44,19 @@ CHANGE: Final = "change"
 
 INDENT: Final = "    "
 
+PAYMENTS_NAMED: Final = 100
+LIMIT: Final = 200
+LIMIT_MAX: Final = 10_000
+
 
 def history(
     account: Account,
     shop: ShopName = None,
     test: TestMode = False,
     bodies: Annotated[bool, typer.Option("--bodies", help="Also show each call's body and its answer.")] = False,
+    limit: Annotated[
+        int, typer.Option(min=1, max=LIMIT_MAX, help="How many changes, and how many calls: the newest.")
+    ] = LIMIT,
 ) -> None:
     """Show what became of an order, oldest first: its state changes, and the calls that were about it."""
     from core import OrderRef, wall_clock
@@ -56,23 +64,34 @@ def history(
 
     chosen = load()
     ref = OrderRef(shop_of(chosen, shop, test=test), account)
-    timeline = with_core(chosen, lambda core: core.timeline(ref, without_cards, bodies=bodies))
+    other = OrderRef(other_mode(ref.shop), account)
+
+    async def ask(core: "Core") -> "tuple[Timeline | None, Shown | None]":
+        found = await core.timeline(ref, without_cards, bodies=bodies, limit=limit)
+        return found, None if found else await core.order(other)
+
+    timeline, in_other_mode = with_core(chosen, ask)
     if timeline is None:
-        raise Failure(f"There is no order {account!r} in shop {shown_shop(ref.shop)}.")
-    for line in _lines(timeline, wall_clock(), chosen.exchanges_keep_days):
+        hint = f" There is one in {_mode(other.shop)}." if in_other_mode else ""
+        raise Failure(f"There is no order {account!r} in shop {shown_shop(ref.shop)}.{hint}")
+    for line in _lines(timeline, wall_clock(), chosen.exchanges_keep_days, limit):
         typer.echo(line)
 
 
-def _lines(timeline: "Timeline", now: datetime, days_kept: int) -> Iterator[str]:
+def _mode(shop: str) -> str:
+    return "test mode (--test)" if is_twin(shop) else "live mode (without --test)"
+
+
+def _lines(timeline: "Timeline", now: datetime, days_kept: int, limit: int) -> Iterator[str]:
     from core import PastTransition
 
     yield _head(timeline)
-    yield from _left_out(timeline, now, days_kept)
+    yield from _left_out(timeline, now, days_kept, limit)
     for entry in timeline.entries:
         if isinstance(entry, PastTransition):
             yield printable(f"{moment(entry.at)}  {CHANGE:6}  {_change(entry)}")
         else:
-            yield printable(f"{moment(entry.at)}  {CALL:6}  {_call(entry)}")
+            yield printable(f"{moment(entry.at)}  {CALL:6}  {_call(entry, timeline.order.shop)}")
             yield from _body("request", entry.request)
             yield from _body("answer", entry.answer)
 
@@ -85,14 +104,17 @@ def _head(timeline: "Timeline") -> str:
     return printable(f"Order {order.account} of shop {shown_shop(order.shop)}: {order.state}, {amount}")
 
 
-def _left_out(timeline: "Timeline", now: datetime, days_kept: int) -> Iterator[str]:
+def _left_out(timeline: "Timeline", now: datetime, days_kept: int, limit: int) -> Iterator[str]:
     """Say what cannot be seen here, so that nobody takes its absence for an answer."""
-    from core import TIMELINE_ENTRIES_MAX
-
     if timeline.older_transitions:
-        yield f"Older changes are left out: these are the newest {TIMELINE_ENTRIES_MAX}."
+        yield f"Older changes are left out: these are the newest {limit}. See --limit."
     if timeline.older_exchanges:
-        yield f"Older calls are left out: these are the newest {TIMELINE_ENTRIES_MAX}."
+        yield f"Older calls are left out: these are the newest {limit}. See --limit."
+    if timeline.order.payment_count > PAYMENTS_NAMED:
+        yield (
+            f"Calls about payments are looked for by the newest {PAYMENTS_NAMED} of {timeline.order.payment_count}, "
+            "and by those whose changes stand here."
+        )
     kept_since = now - timedelta(days=days_kept)
     if timeline.order.created_at < kept_since:
         yield f"Calls are kept for EXCHANGES_KEEP_DAYS ({days_kept}): those from before {moment(kept_since)} are gone."
@@ -118,18 +140,18 @@ def _payment(payment: "PastPayment") -> str:
 def _done(verb: Verb, payment: "PastPayment") -> str:
     is_given_back = verb is Verb.CANCEL and payment.after is PaymentState.REVERSED
     words = GIVEN_BACK if is_given_back else PAYMENT_WORDS[verb]
-    has_ended = payment.after in (PaymentState.CANCELLED, PaymentState.REVERSED) and payment.before != payment.after
-    return f"{words} (reason {payment.reason})" if has_ended and payment.reason is not None else words
+    return words if payment.reason is None else f"{words} (reason {payment.reason})"
 
 
 def _states(before: str | None, after: str) -> str:
     return after if before is None or before == after else f"{before} → {after}"
 
 
-def _call(entry: "PastExchange") -> str:
+def _call(entry: "PastExchange", shop: str) -> str:
     parts = [
         f"{entry.interface} {entry.method or 'without a method'}: {entry.code}",
         entry.refusal and entry.refusal.replace("_", " "),
+        None if entry.shop == shop else f"in {_mode(entry.shop)}",
         entry.payment_id and f"payment {entry.payment_id}",
         f"{entry.duration / timedelta(milliseconds=1):.0f} ms",
         f"from {entry.remote or 'nowhere known'}",

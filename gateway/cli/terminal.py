@@ -19,7 +19,7 @@ from inbound.payment_link import PaymentLink
 PIPED_WIDTH: Final = 1_000
 """Where no terminal reads along: lines are whole there, so that an id can be searched for."""
 
-console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+console = Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 
 
 def show_on_terminal(content: RenderableType) -> None:
@@ -66,19 +66,24 @@ def orders_table(shown: Sequence[Shown]) -> Table:
     return table
 
 
-def found_table(found: Sequence[tuple[Order, Sequence[Payment]]]) -> Table:
-    """A line for each of the payments, and for each order without any."""
-    table = Table("account", "shop", "order", "payment", "provider", "its id", "paydoc", "amount", "state", "opened")
+def print_found(found: Sequence[tuple[Order, Sequence[Payment]]]) -> None:
+    """Print each order on a line, its payments below it: no id is cut or broken, however narrow the terminal is."""
     for order, payments in found:
-        start = (order.account, shown_shop(order.shop), order.state.value)
+        opened = moment(order.created_at)
+        amount = money(order.amount) or "any amount"
+        _print_line(
+            f"{order.account}: order of shop {shown_shop(order.shop)}, {order.state}, {amount}, opened {opened}"
+        )
         for payment in payments:
-            names = (str(payment.id), payment.provider.value, payment.external_id, _paydoc(payment))
-            end = (money(payment.amount), payment.state.value, moment(payment.created_at))
-            table.add_row(*map(_cell, (*start, *names, *end)))
-        if not payments:
-            end = (money(order.amount) or "any", "", moment(order.created_at))
-            table.add_row(*map(_cell, (*start, "", "", "", "", *end)))
-    return table
+            _print_line(f"    {_found(payment)}")
+
+
+def _found(payment: Payment) -> str:
+    number = "" if payment.payment_number is None else f", paydoc {payment.payment_number}"
+    return (
+        f"payment {payment.id} through {payment.provider}: {payment.external_id}{number}, {payment.state}, "
+        f"{money(payment.amount)}, opened {moment(payment.created_at)}"
+    )
 
 
 def payments_table(payments: Sequence[Payment]) -> Table:
@@ -114,7 +119,7 @@ def print_receipts(payments: Sequence[Payment]) -> None:
 def _where(receipt: Receipt) -> str:
     known = {"number": receipt.number, "sign": receipt.sign}
     named = ", ".join(f"{name} {value}" for name, value in known.items() if value)
-    return receipt.qr_code_url or named or "without address, number and sign"
+    return receipt.qr_code_url or named
 
 
 def _print_line(line: str) -> None:
@@ -138,6 +143,9 @@ def _print_qr_code(url: str) -> None:
         code = segno.make(url, error="l")
     except segno.DataOverflowError:
         console.print("The link is too long for a QR code.")
+        return
+    if code.symbol_size()[0] > console.width:
+        console.print("The link is too long for a QR code in a terminal so narrow.")
     else:
         code.terminal(compact=True)
 

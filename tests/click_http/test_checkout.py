@@ -49,8 +49,14 @@ def test_the_payer_comes_back_and_pays_with_the_card_that_was_asked_for():
 
 def test_there_is_no_page_without_a_merchant_id_or_an_amount():
     for made, sentence in (
-        (payment_link(service(merchant_id=None), an_order(), RETURN_URL), "set CLICK_MERCHANT_ID."),
-        (payment_link(service(merchant_id=None), an_order(amount=None), None), "set CLICK_MERCHANT_ID."),
+        (
+            payment_link(service(merchant_id=None), an_order(), RETURN_URL),
+            "the gateway's operator sets CLICK_MERCHANT_ID.",
+        ),
+        (
+            payment_link(service(merchant_id=None), an_order(amount=None), None),
+            "the gateway's operator sets CLICK_MERCHANT_ID.",
+        ),
         (payment_link(service(), an_order(amount=None), RETURN_URL), "open a one-time order for the payer."),
     ):
         assert (made.url, made.form) == (None, None)

@@ -124,6 +124,18 @@ async def test_a_day_is_one_in_tashkent(shop: Shop, clock: Clock):
     assert await found(shop, DAY) == ["last", "first"]
 
 
+async def test_an_order_is_found_on_its_day_though_paymes_clock_showed_another(shop: Shop, payme: Payme, clock: Clock):
+    clock.stands_at(datetime.fromisoformat("2026-11-28T23:59:30+05:00"))
+    await shop.opens("late")
+    await payme.says("CreateTransaction", **creation("5f3a", to_ms(clock.now()) + 40_000, "late", 500_00))
+    clock.stands_at(datetime.fromisoformat("2026-11-28T00:00:10+05:00"))
+    await shop.opens("early")
+    await payme.says("CreateTransaction", **creation("5f3b", to_ms(clock.now()) - 40_000, "early", 500_00))
+    assert await found(shop, DAY) == ["late", "early"]
+    assert await found(shop, "500.00 2026-11-29") == ["late"]
+    assert await found(shop, "500.00 2026-11-27") == ["early"]
+
+
 async def test_an_order_of_another_day_is_found_by_its_payment(shop: Shop, payme: Payme, clock: Clock):
     clock.stands_at(NOON - timedelta(days=3))
     await shop.opens("1001")

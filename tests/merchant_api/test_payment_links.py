@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from click_http.checkout import NO_MERCHANT
 from core import moment_text
 from schema.values import to_ms
 from tests.actors.click import Click
@@ -78,7 +79,7 @@ async def test_a_balance_has_no_link_to_click_and_hears_why(shop: Shop):
 async def test_without_a_merchant_there_is_no_link_to_click_and_a_sentence(shop: Shop):
     order = await shop.opens("1001")
     assert order["links"]["click"] is None
-    assert order["link_problems"] == {"click": "A link to Click needs the merchant's id: set CLICK_MERCHANT_ID."}
+    assert order["link_problems"] == {"click": NO_MERCHANT}
 
 
 async def test_what_no_link_to_payme_can_carry_goes_by_a_form(shop: Shop):

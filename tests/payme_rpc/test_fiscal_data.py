@@ -56,12 +56,24 @@ def test_it_is_not_registered(code):
     assert isinstance(read_fiscal_data(_with_code(code)), ReceiptFailure)
 
 
-@pytest.mark.parametrize("present", ["fiscal_sign", "qr_code_url"])
-def test_without_a_code_what_only_a_receipt_has_decides(present):
-    others = {name: FISCAL_DATA[name] for name in ("receipt_id", "message", "terminal_id", "date")}
+@pytest.mark.parametrize("present", ["fiscal_sign", "qr_code_url", "receipt_id"])
+def test_without_a_code_what_it_can_be_found_by_decides(present):
+    others = {name: FISCAL_DATA[name] for name in ("message", "terminal_id", "date")}
     assert isinstance(read_fiscal_data({**others, present: FISCAL_DATA[present]}), Receipt)
     for nothing in (others, {**others, present: None}, {**others, present: ""}):
         assert isinstance(read_fiscal_data(nothing), ReceiptFailure)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *({"status_code": 0}, {"status_code": 0, "message": "accepted", "date": "20260930110000"}),
+        *({"status_code": 0, "qr_code_url": "javascript:1"}, {"fiscal_sign": False}, {"qr_code_url": []}),
+    ],
+    ids=str,
+)
+def test_what_nothing_can_be_found_by_is_no_receipt(data):
+    assert isinstance(read_fiscal_data(data), ReceiptFailure)
 
 
 def _with_code(code):

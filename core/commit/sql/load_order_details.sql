@@ -1,10 +1,11 @@
 -- Reads what the shop's own commands need besides: an order's details, its newest payments with their receipts,
--- and such as are pending: one more than the batch can end.
+-- and such as are pending: one more than the batch can end. What came with a receipt nobody is answered.
 SELECT
     o.id, o.description, o.items, o.shipping, o.metadata, o.return_url, o.lang, o.card_type,
     p.id AS payment_id, o.id AS order_id, p.shop, p.provider, p.external_id, p.amount, p.state, p.reason,
     p.provider_time, p.created_at, p.performed_at, p.cancelled_at, p.click_paydoc_id, p.also_known_as,
-    p.fiscal_perform, p.fiscal_cancel, p.fiscal_perform_failure, p.fiscal_cancel_failure
+    p.fiscal_perform - 'raw' AS fiscal_perform, p.fiscal_cancel - 'raw' AS fiscal_cancel,
+    p.fiscal_perform_failure - 'raw' AS fiscal_perform_failure, p.fiscal_cancel_failure - 'raw' AS fiscal_cancel_failure
 FROM orders o
 LEFT JOIN LATERAL (
     (SELECT * FROM payments WHERE order_id = o.id ORDER BY created_at DESC, id DESC LIMIT :most_payments)

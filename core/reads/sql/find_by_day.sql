@@ -1,7 +1,8 @@
 -- Finds the orders of a day, of any amount or of one: newest first by the payment that its provider opened on that day,
 -- or by their own opening. Each order comes once, by the newest of its payments that fit.
 -- `before` is never after the day: with one more bound a scan might begin at the wrong one, and read all that is newer.
--- Two days about the day are enough to find that one by our own time, and a balance may have very many others.
+-- Whether there is a newer one is asked from each payment on: of a balance's many the next one answers. Two days after
+-- the day are enough by our own time.
 -- An order that has payments, but has not changed since that day, was paid on it, and is there by its payment: it need
 -- not be looked up. Unless its amount was another one then, or its provider's clock still showed the day before.
 WITH matches AS (
@@ -17,10 +18,11 @@ WITH matches AS (
             AND (
                 o.payment_count = 0 OR o.changed_at >= CAST(:until AS timestamptz) OR o.terms_at IS NOT NULL
                 OR o.created_at < CAST(:since AS timestamptz) + INTERVAL '1 hour'
+                OR o.created_at >= CAST(:until AS timestamptz) - INTERVAL '1 hour'
             )
             AND NOT EXISTS (
                 SELECT FROM payments p
-                WHERE p.order_id = o.id
+                WHERE p.order_id = o.id AND p.created_at < CAST(:until AS timestamptz) + INTERVAL '2 days'
                     AND p.provider_time >= CAST(:since AS timestamptz) AND p.provider_time < CAST(:until AS timestamptz)
                     AND (CAST(:amount AS bigint) IS NULL OR p.amount = CAST(:amount AS bigint))
             )
@@ -38,17 +40,16 @@ WITH matches AS (
             AND p.provider_time >= CAST(:since AS timestamptz) AND p.provider_time <= CAST(:before AS timestamptz)
             AND (p.provider_time, p.order_id) < (CAST(:before AS timestamptz), CAST(:before_id AS bigint))
             AND (CAST(:amount AS bigint) IS NULL OR p.amount = CAST(:amount AS bigint))
-            AND p.id = coalesce((
+            AND (
                 SELECT q.id
                 FROM payments q
-                WHERE q.order_id = p.order_id
-                    AND q.created_at >= CAST(:since AS timestamptz) - INTERVAL '2 days'
+                WHERE q.order_id = p.order_id AND (q.created_at, q.id) > (p.created_at, p.id)
                     AND q.created_at < CAST(:until AS timestamptz) + INTERVAL '2 days'
                     AND q.provider_time >= CAST(:since AS timestamptz) AND q.provider_time < CAST(:until AS timestamptz)
                     AND (CAST(:amount AS bigint) IS NULL OR q.amount = CAST(:amount AS bigint))
-                ORDER BY q.created_at DESC, q.id DESC
+                ORDER BY q.created_at, q.id
                 LIMIT 1
-            ), p.id)
+            ) IS NULL
         ORDER BY p.provider_time DESC, p.order_id DESC
         LIMIT CAST(:most AS int)
     ) m

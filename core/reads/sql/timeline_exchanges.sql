@@ -4,7 +4,7 @@
 -- but not for the planner: with it the order by id alone would do, and that of the primary key is the journal's whole
 -- length.
 SELECT
-    e.id, e.at, e.interface, e.method, e.code, e.refusal, e.about, e.correlation_id, e.microseconds, e.remote,
+    e.id, e.at, e.shop, e.interface, e.method, e.code, e.refusal, e.about, e.correlation_id, e.microseconds, e.remote,
     CASE WHEN :bodies THEN e.request END AS request, CASE WHEN :bodies THEN e.answer END AS answer
 FROM (
     SELECT found.id
@@ -12,9 +12,9 @@ FROM (
     CROSS JOIN LATERAL (
         SELECT id FROM exchanges
         WHERE about >= names.name AND about <= names.name
-            AND about IS NOT NULL AND method NOT LIKE 'GET %' AND shop IS NOT DISTINCT FROM :shop
-        ORDER BY about DESC, id DESC LIMIT 201
+            AND about IS NOT NULL AND method NOT LIKE 'GET %' AND shop = ANY (CAST(:shops AS text[]))
+        ORDER BY about DESC, id DESC LIMIT CAST(:most AS int)
     ) found
-    ORDER BY found.id DESC LIMIT 201
+    ORDER BY found.id DESC LIMIT CAST(:most AS int)
 ) newest
 CROSS JOIN LATERAL (SELECT * FROM exchanges WHERE id = newest.id OFFSET 0) e

@@ -4,9 +4,12 @@ import asyncio
 from itertools import permutations
 
 import pytest
+from sqlalchemy import text
 
 from core.domain.commands import Cancel, DeliverOrder, Fiscalise
-from core.domain.receipts import Receipt, ReceiptFailure, Receipts
+from core.domain.json_text import to_json
+from core.domain.receipts import Receipt, ReceiptFailure, Receipts, read_receipts
+from schema.tables import RECEIPTS
 from schema.values import Provider
 from tests.core.conftest import creation, payme_ref, performance
 
@@ -46,9 +49,16 @@ async def together(core, observer, *commands):
     return answers
 
 
-async def stored(core, where):
-    (payment,) = (await core.order(where)).payments
-    return payment.receipts
+@pytest.fixture
+def stored(database):
+    """What the one payment has, with all that came."""
+
+    async def read():
+        async with database.connect() as connection:
+            row = (await connection.execute(text(f"SELECT {', '.join(RECEIPTS)} FROM payments"))).one()
+        return read_receipts(*(value if value is None or isinstance(value, str) else to_json(value) for value in row))
+
+    return read
 
 
 FOLDED = {
@@ -61,54 +71,54 @@ FOLDED = {
 
 
 @pytest.mark.parametrize(("outcomes", "expected"), FOLDED.values(), ids=FOLDED)
-async def test_what_comes_in_one_batch_is_folded_in_its_order(wired_core, observer, paid, outcomes, expected):
+async def test_what_comes_in_one_batch_is_folded_in_its_order(wired_core, observer, paid, outcomes, expected, stored):
     await together(wired_core, observer, *map(sets, outcomes))
-    assert await stored(wired_core, paid) == expected
+    assert await stored() == expected
 
 
 @pytest.mark.parametrize("order", list(permutations([sets(FIRST), sets(FAILURE), sets(OF_CANCEL, "cancel")])))
-async def test_the_kinds_are_apart_within_a_batch_too(wired_core, observer, paid, order):
+async def test_the_kinds_are_apart_within_a_batch_too(wired_core, observer, paid, order, stored):
     await together(wired_core, observer, *order)
-    kept = await stored(wired_core, paid)
+    kept = await stored()
     is_last = order.index(sets(FAILURE)) > order.index(sets(FIRST))
     assert kept == Receipts(FIRST, OF_CANCEL, FAILURE if is_last else None, None)
 
 
-async def test_a_failure_touches_no_receipt_that_was_there(wired_core, observer, paid):
+async def test_a_failure_touches_no_receipt_that_was_there(wired_core, observer, paid, stored):
     await together(wired_core, observer, sets(FIRST), sets(OF_CANCEL, "cancel"))
     await together(wired_core, observer, sets(FAILURE))
-    assert await stored(wired_core, paid) == Receipts(FIRST, OF_CANCEL, FAILURE, None)
+    assert await stored() == Receipts(FIRST, OF_CANCEL, FAILURE, None)
     await together(wired_core, observer, sets(WORSE, "cancel"))
-    assert await stored(wired_core, paid) == Receipts(FIRST, OF_CANCEL, FAILURE, WORSE)
+    assert await stored() == Receipts(FIRST, OF_CANCEL, FAILURE, WORSE)
 
 
-async def test_a_receipt_ends_the_failure_that_was_there(wired_core, observer, paid):
+async def test_a_receipt_ends_the_failure_that_was_there(wired_core, observer, paid, stored):
     await together(wired_core, observer, sets(FAILURE), sets(WORSE, "cancel"))
     await together(wired_core, observer, sets(FIRST))
-    assert await stored(wired_core, paid) == NOTHING._replace(perform=FIRST, cancel_failure=WORSE)
+    assert await stored() == NOTHING._replace(perform=FIRST, cancel_failure=WORSE)
 
 
-async def test_a_later_change_of_the_payment_leaves_them(wired_core, observer, paid):
+async def test_a_later_change_of_the_payment_leaves_them(wired_core, observer, paid, stored):
     await together(wired_core, observer, sets(FIRST), sets(FAILURE))
     await together(wired_core, observer, Cancel(payme_ref("a"), Provider.PAYME, 5))
-    assert await stored(wired_core, paid) == NOTHING._replace(perform=FIRST, perform_failure=FAILURE)
+    assert await stored() == NOTHING._replace(perform=FIRST, perform_failure=FAILURE)
 
 
-async def test_a_payment_that_began_in_the_same_batch_has_its_receipt(wired_core, opens, clock, observer):
+async def test_a_payment_that_began_in_the_same_batch_has_its_receipt(wired_core, opens, clock, observer, stored):
     where = await opens("1001")
     observer.batches.clear()
     await together(wired_core, observer, creation(where, "a", clock), performance("a"), sets(FIRST, None))
-    assert await stored(wired_core, where) == NOTHING._replace(perform=FIRST)
+    assert await stored() == NOTHING._replace(perform=FIRST)
 
 
-async def test_the_kind_follows_the_state_within_a_batch(wired_core, observer, paid):
+async def test_the_kind_follows_the_state_within_a_batch(wired_core, observer, paid, stored):
     back = Cancel(payme_ref("a"), Provider.PAYME, 5)
     await together(wired_core, observer, sets(FIRST, None), back, sets(OF_CANCEL, None))
-    assert await stored(wired_core, paid) == NOTHING._replace(perform=FIRST, cancel=OF_CANCEL)
+    assert await stored() == NOTHING._replace(perform=FIRST, cancel=OF_CANCEL)
 
 
-async def test_the_shops_answer_shows_what_the_batch_has_brought(wired_core, observer, paid):
+async def test_the_shops_answer_shows_what_the_batch_has_brought(wired_core, observer, paid, stored):
     await together(wired_core, observer, sets(FIRST), sets(FAILURE))
     shown = (await together(wired_core, observer, sets(SECOND), DeliverOrder(paid)))[1]
     assert shown.payments[0].receipts == NOTHING._replace(perform=SECOND)
-    assert await stored(wired_core, paid) == NOTHING._replace(perform=SECOND)
+    assert await stored() == NOTHING._replace(perform=SECOND)

@@ -31,7 +31,7 @@ def test_a_number_may_be_one_of_ours_or_one_of_clicks(number):
     assert sorted(search.beginnings) == [f"{service}:{number}:" for service in (1, 2, 3)]
 
 
-@pytest.mark.parametrize("text", [str(2**63), "1" * 20, "-1", "1.0", "+1", "1 2", "١", "0x1", "54321:1"])
+@pytest.mark.parametrize("text", [str(2**63), "1" * 20, "007", "-1", "1.0", "+1", "1 2", "١", "0x1", "54321:1"])
 def test_anything_else_is_no_number(text):
     search = read_search(text, {"main": (1,)})
     assert (search.number, search.beginnings) == (None, [])
@@ -43,6 +43,18 @@ def test_a_day_comes_before_or_after_its_amount(day, amount, first, point):
     search = read_search(f"{day} {typed}" if first else f"{typed} {day}", {"main": ()})
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=5)
     assert (search.day, search.amount) == ((midnight, midnight + timedelta(days=1)), amount)
+
+
+@pytest.mark.parametrize(
+    ("typed", "amount"),
+    [
+        *(("1,000.00", 100_000), ("1 000,00", 100_000), ("1,234,567.89 so'm", 123_456_789), ("1000 so'm", 100_000)),
+        *(("1000", 1_000), ("1,000", None), ("1,00.00", None), ("1.5", None), ("so'm", None), ("-1", None)),
+    ],
+)
+def test_an_amount_is_read_as_it_is_shown(typed, amount):
+    search = read_search(f"{typed} 2026-11-28", {})
+    assert (search.amount, search.day is None) == (amount, amount is None)
 
 
 NO_DAYS = ["0000-01-01", "0001-01-01", "2026-02-29", "2026-1-1", "2026-11-28T10:00", "28.11.2026"]

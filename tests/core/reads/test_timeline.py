@@ -139,7 +139,7 @@ async def test_an_order_of_which_nobody_spoke_has_its_changes(shop, history, dat
 async def test_calls_about_another_shops_order_are_not_told(shop, history, journaled, journal_rows, clock):
     await shop.opens("1001")
     await journal_rows(1)
-    for other in ("toys", "main~test", None):
+    for other in ("toys", "toys~test", None):
         await journaled("1001", clock.now(), shop=other)
     assert told(await history()) == ["POST orders 201", "open"]
 

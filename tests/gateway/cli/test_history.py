@@ -85,6 +85,37 @@ async def test_what_was_given_back_is_told_with_its_reason(payme, shop, later, c
     )
 
 
+async def test_the_reason_is_told_of_what_ended_the_payment_for_good(click, shop, later, history, journal_rows):
+    await later(shop.opens("1001", OK))
+    first = await later(click.prepares("1001", "50000"))
+    await later(click.prepares("1001", "50000"))
+    await later(click.completes(first["merchant_prepare_id"], "1001", "50000", error=-5017))
+    await journal_rows(4)
+    ends = [line.split(") ", 1)[1] for line in (await history())[1] if " ended " in line]
+    assert ends == [
+        "ended by clock: payment pending → cancelled, order reserved → awaiting",
+        "ended (reason -5017) by click: payment cancelled, order reserved",
+    ]
+
+
+@pytest.mark.settings(PAYME_SANDBOX="1", API_TEST_TOKEN=TEST_TOKEN)
+async def test_a_call_with_the_other_modes_key_is_told(payme, shop, types, later, history, journal_rows):
+    await later(shop.with_token(TEST_TOKEN).opens("1001", OK))
+    await later(payme.checks("1001", OK))
+    await journal_rows(2)
+    _, lines = await history("1001", "--test")
+    assert lines[-1] == (
+        "call    payme CheckPerformTransaction: -31050, order not found, in live mode (without --test), N ms,"
+        " from 127.0.0.1"
+    )
+    said = await asyncio.to_thread(types, "order", "history", "1001")
+    assert said == (1, "", "There is no order '1001' in shop main. There is one in test mode (--test).\n")
+    await later(shop.opens("1001", OK))
+    await journal_rows(3)
+    assert len((await history("1001", "--test"))[1]) == 2  # the call was about the other order
+    assert len((await history("1001"))[1]) == 3
+
+
 async def test_bodies_are_shown_indented_under_their_calls(payme, shop, history, journal_rows):
     await shop.opens("1001", OK)
     params = '"params": {"amount": 1, "account": {"order_id": "1001"}}}'
@@ -182,7 +213,8 @@ async def test_that_older_entries_are_left_out_is_said(shop, payme, database, hi
     await journal_rows(201)
     _, lines = await history("b-1")
     assert lines[:2] == [
-        "Older changes are left out: these are the newest 200.",
-        "Older calls are left out: these are the newest 200.",
+        "Older changes are left out: these are the newest 200. See --limit.",
+        "Older calls are left out: these are the newest 200. See --limit.",
     ]
     assert len(lines) == 2 + 200 + 200
+    assert len((await history("b-1", "--limit", "300"))[1]) == 201 + 201

@@ -23,7 +23,7 @@ async def test_receipts_and_failures_are_lines_below_the_payments(shop: Shop, pa
     await sends(payme, FISCAL_DATA | {"qr_code_url": "javascript:alert(1)"})
     assert f"payment {payment}, receipt: number 121, sign 800031554082\n" in await shown(types)
     await sends(payme, {"status_code": 0})
-    assert f"payment {payment}, receipt: without address, number and sign\n" in await shown(types)
+    assert f"payment {payment}, receipt refused by the tax office: 0\n" in await shown(types)
     await payme.cancels(A, 5)
     await sends(payme, FISCAL_DATA, "CANCEL")
     await sends(payme, FAILURE, "CANCEL")
