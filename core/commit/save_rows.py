@@ -57,9 +57,9 @@ def terms_to_save(work: UnitOfWork) -> list[Row]:
 
 
 def receipts_to_save(work: UnitOfWork) -> list[Row]:
-    """Return the rows of `save_receipts.sql`, for payments that receipts or failures came for."""
+    """Return the rows of `save_receipts.sql`, for payments that receipts or failures came for: with these alone."""
     changed = {t.payment.id for t, _ in work.transitions if t.verb is Verb.FISCALISE and t.payment is not None}
-    return [_receipts(work.payments[payment_id]) for payment_id in sorted(changed)]
+    return [_receipts(work.payments[id_], work.receipts_read.get(id_, {})) for id_ in sorted(changed)]
 
 
 def as_parameters(rows: Mapping[str, Sequence[Row]]) -> dict[str, str]:
@@ -160,8 +160,9 @@ def _changeable(payment: Payment) -> Row:
     }
 
 
-def _receipts(payment: Payment) -> Row:
-    return {"id": payment.id, **{name: getattr(payment, name) for name in RECEIPTS}}
+def _receipts(payment: Payment, read: Mapping[str, Any]) -> Row:
+    receipts = {name: getattr(payment, name) for name in RECEIPTS}
+    return {"id": payment.id, **{name: None if text == read.get(name) else text for name, text in receipts.items()}}
 
 
 def _transition(transition_id: int, transition: Transition, correlation_id: str) -> Row:

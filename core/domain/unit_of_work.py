@@ -29,6 +29,8 @@ class UnitOfWork:
         self.orders_read: dict[int, Order] = {}
         """First state read: every update is a compare-and-set on it. What is not here is new."""
         self.payments_read: dict[int, Payment] = {}
+        self.receipts_read: dict[int, Mapping[str, Any]] = {}
+        """As answers show them, which is less than what is stored: never to be written back."""
         self.transitions: list[tuple[Transition, str]] = []
         """With the correlation id of the call that caused each."""
         self.new_answers: list[StoredAnswer] = []
@@ -58,6 +60,7 @@ class UnitOfWork:
 
     def add_receipts(self, payment_id: int, receipts: Mapping[str, Any]) -> None:
         """Add the receipts of a payment that an answer will show, whatever it was read for first."""
+        self.receipts_read[payment_id] = receipts
         self.payments[payment_id] = self.payments[payment_id]._replace(**receipts)
 
     def order(self, ref: OrderRef) -> Order | None:

@@ -117,6 +117,12 @@ async def test_the_kind_follows_the_state_within_a_batch(wired_core, observer, p
     assert await stored() == NOTHING._replace(perform=FIRST, cancel=OF_CANCEL)
 
 
+async def test_what_an_answer_shows_is_not_written_back(wired_core, observer, paid, stored):
+    await together(wired_core, observer, sets(FIRST), sets(OF_CANCEL, "cancel"))
+    await together(wired_core, observer, sets(FAILURE), DeliverOrder(paid))
+    assert await stored() == NOTHING._replace(perform=FIRST, cancel=OF_CANCEL, perform_failure=FAILURE)
+
+
 async def test_the_shops_answer_shows_what_the_batch_has_brought(wired_core, observer, paid, stored):
     await together(wired_core, observer, sets(FIRST), sets(FAILURE))
     shown = (await together(wired_core, observer, sets(SECOND), DeliverOrder(paid)))[1]
