@@ -179,7 +179,8 @@ async def test_a_repeated_opening_of_a_reserved_order_has_its_links(shop: Shop, 
 async def test_the_first_answer_is_repeated_with_its_links_though_the_order_is_paid(
     shop: Shop, click: Click, clock: Clock
 ):
-    order = {"account": "1001", "amount": 500_00, "return_url": RETURN_URL, "expires_at": "2027-01-01T00:00:00Z"}
+    expires_at = moment_text(clock.now() + timedelta(days=7))
+    order = {"account": "1001", "amount": 500_00, "return_url": RETURN_URL, "expires_at": expires_at}
     first = await shop.asks("POST", ORDERS, order, KEY)
     await click.pays("1001", "500")
     clock.advance(days=6)
