@@ -52,8 +52,8 @@ def test_its_hooks_are_named_by_tests(library):
 
 
 def test_private_attributes_of_others_are_used_in_few_places():
-    """`_mapping` and `_replace` are public in spite of their names."""
-    of_ours = re.compile(r"(?<!\w)(self|cls)\._\w+|\._(mapping|replace)\b|os\._exit")
+    """`_mapping` and what named tuples have are public in spite of their names."""
+    of_ours = re.compile(r"(?<!\w)(self|cls)\._\w+|\._(mapping|replace|asdict|fields)\b|os\._exit")
     private = re.compile(r"\w\)?\._[a-z]\w*")
     files = sorted(
         path.relative_to(ROOT).as_posix()
