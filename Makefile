@@ -4,6 +4,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 INSTALL := .venv/bin/python tools/install.py --constraint constraints.txt --editable ./sandbox --editable
 TOGETHER := --numprocesses logical --maxprocesses 4 --dist worksteal
+# One process more than there are CPUs: many of the tests mostly wait.
+WAITING_TOGETHER = --numprocesses $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))') --dist worksteal
 NEEDS := setup.cfg pyproject.toml constraints.txt sandbox/pyproject.toml
 
 .DEFAULT_GOAL := help
@@ -19,7 +21,7 @@ run: .venv/installed ## Start a gateway with generated keys and three open order
 	@exec .venv/bin/tiyin demo
 
 test: .venv/installed-dev ## Run the tests (faults and wheels have targets of their own) on a PostgreSQL that they start themselves
-	@exec .venv/bin/pytest $(TOGETHER) --ignore tests/faults
+	@exec .venv/bin/pytest $(WAITING_TOGETHER) --ignore tests/faults
 
 coverage: .venv/installed-dev ## The same tests, with a table of what of the code they reach; fails under a floor (setup.cfg)
 	@exec .venv/bin/pytest $(TOGETHER) --ignore tests/faults --cov --cov-report=term
