@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import hypothesis
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -250,5 +251,9 @@ def click(gateway: TestServer, http: aiohttp.ClientSession) -> Click:
 def shop(gateway: TestServer, http: aiohttp.ClientSession, database: AsyncEngine) -> Shop:
     return Shop(http, str(gateway.make_url("/")), SETTINGS["API_TOKEN"], database)
 
+
+# How long an example takes to be made, or to be tried, is the machine's pace.
+hypothesis.settings.register_profile("any pace", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("any pace")
 
 os.environ.setdefault("TZ", "Asia/Tashkent")  # where it will run; nothing may depend on it
