@@ -238,7 +238,6 @@ exchanges = Table(
     Column("microseconds", BigInteger, nullable=False),
     Column("remote", Text),
     Index("ix_exchanges_at", "at"),
-    Index("ix_exchanges_correlation_id", "correlation_id"),
     # Without the shop's own reading, which changes nothing and may come every second.
     Index("ix_exchanges_about", "about", "id", postgresql_where=text("about IS NOT NULL AND method NOT LIKE 'GET %'")),
 )

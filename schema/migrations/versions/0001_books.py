@@ -203,7 +203,6 @@ UP = (
     WHERE about IS NOT NULL AND method NOT LIKE 'GET %'
     """,
     "CREATE INDEX ix_exchanges_at ON exchanges (at)",
-    "CREATE INDEX ix_exchanges_correlation_id ON exchanges (correlation_id)",
     """
     CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
