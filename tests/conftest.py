@@ -136,6 +136,17 @@ def clock() -> Clock:
 
 
 @pytest.fixture
+def later(clock: Clock) -> Callable[[Awaitable[Any]], Awaitable[Any]]:
+    """Each call ten seconds after the one before: what comes first is then no question of the machine's pace."""
+
+    async def answered(call: Awaitable[Any]) -> Any:
+        clock.advance(seconds=10)
+        return await call
+
+    return answered
+
+
+@pytest.fixture
 def settings(request: pytest.FixtureRequest) -> Settings:
     names: dict[str, str | None] = dict(SETTINGS)
     for marker in reversed(list(request.node.iter_markers("settings"))):

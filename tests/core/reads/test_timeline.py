@@ -47,17 +47,6 @@ def journaled(database):
     return put
 
 
-@pytest.fixture
-def later(clock):
-    """Each call in a second of its own: what comes first is then no question of the machine's pace."""
-
-    async def answered(call):
-        clock.advance(seconds=10)
-        return await call
-
-    return answered
-
-
 async def test_changes_and_calls_are_told_as_they_came(payme, click, shop, history, later, clock, journal_rows):
     await later(payme.checks("1001"))
     await later(shop.opens("1001", OK))

@@ -31,17 +31,6 @@ def history(types: Types):
     return told
 
 
-@pytest.fixture
-def later(clock):
-    """Each call in a second of its own: what comes first is then no question of the machine's pace."""
-
-    async def answered(call):
-        clock.advance(seconds=10)
-        return await call
-
-    return answered
-
-
 async def test_he_paid_order_1001(payme, click, shop, later, clock, history, journal_rows):
     await later(shop.opens("1001", OK))
     await later(payme.checks("1001", OK + 1))
