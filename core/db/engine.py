@@ -42,6 +42,12 @@ Planning them anew takes several times longer than running them. And what the pl
 empty, or not yet analysed, it goes on using while they fill.
 """
 
+
+def set_locally(settings: Mapping[str, str]) -> str:
+    """Write the statement after which these settings hold until the transaction ends."""
+    return "SELECT " + ", ".join(f"set_config('{name}', '{value}', true)" for name, value in settings.items())
+
+
 PAYMENT_TIMEOUTS: Final = {
     "lock_timeout": TIMEOUTS["lock_timeout"],
     "statement_timeout": TIMEOUTS["statement_timeout"],

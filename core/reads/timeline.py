@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from core.db.engine import PLANNER_SETTINGS
+from core.db.engine import PLANNER_SETTINGS, set_locally
 from core.db.rows import order_from
 from core.db.statement import SqlStatement, statement
 from core.domain.commands import OrderRef
@@ -26,10 +25,8 @@ TRANSITIONS: Final = statement(__package__, "timeline_transitions")
 PAYMENTS: Final = statement(__package__, "timeline_payments")
 EXCHANGES: Final = statement(__package__, "timeline_exchanges")
 
-PLAN_BY_INDEX: Final = text(
-    "SELECT " + ", ".join(f"set_config('{name}', '{value}', true)" for name, value in PLANNER_SETTINGS.items())
-)
-"""Until the end of the transaction, as on the payment path."""
+BY_INDEX: Final = set_locally(PLANNER_SETTINGS)
+"""As on the payment path."""
 
 VERBS: Final[Mapping[str, Verb | OrderVerb]] = {str(verb): verb for verb in (*OrderVerb, *Verb)}
 
@@ -115,7 +112,7 @@ class Timelines:
         `limit`: of transitions, and of exchanges.
         """
         async with snapshot(self._engine) as (connection, _):
-            await connection.execute(PLAN_BY_INDEX)
+            await connection.exec_driver_sql(BY_INDEX)
             orders = await _rows(connection, ORDER, account=ref.account, shop=ref.shop)
             if not orders:
                 return None

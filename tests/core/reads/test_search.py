@@ -38,8 +38,8 @@ async def test_orders_are_found_by_index(database, statement, state):
 
 async def planned(connection, statement) -> str:
     """The plan for any values, under the settings of a search."""
-    await connection.exec_driver_sql("SET plan_cache_mode = force_generic_plan")
     await connection.exec_driver_sql(BY_INDEX.replace("true", "false"))
+    await connection.exec_driver_sql("SET plan_cache_mode = force_generic_plan")
     await connection.exec_driver_sql(f"PREPARE asked AS {statement.sql}")
     nothing = ", ".join("NULL" for _ in set(re.findall(r"\$\d+", statement.sql)))
     lines = (await connection.exec_driver_sql(f"EXPLAIN EXECUTE asked({nothing})")).scalars().all()
