@@ -1,4 +1,4 @@
-"""Windows of several subjects in turn, A B C A B C: what slows the machine down for a while slows down all of them."""
+"""Windows of several subjects in turn, A B C C B A: what slows the machine down for a while slows down all of them."""
 
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -14,7 +14,8 @@ Measured = Mapping[str, Sequence[Figures]]
 async def in_turn(windows: Mapping[str, Window], rounds: int) -> Measured:
     measured: dict[str, list[Figures]] = {name: [] for name in windows}
     for number in range(1, rounds + 1):
-        for name, window in windows.items():
+        in_order = list(windows.items())
+        for name, window in in_order if number % 2 else reversed(in_order):  # none always comes after the same one
             figures = await window()
             measured[name].append(figures)
             say(f"round {number} of {rounds}, {name}: {figures.lives_per_second:.0f} lives/s")
