@@ -35,6 +35,8 @@ OTHERS = [
     "0b9e4111-1111-4111-8111-111111111111",
     '{"time":1794564930123,"amount":5000000,"id":"587f72c72cac0d162c722ae2"}',
     "2026-11-22 10:15:30.8600069195406311",
+    f"a{CARD}",
+    f"{CARD}a",
 ]
 
 
@@ -46,6 +48,14 @@ def test_a_card_number_is_masked(text, kept):
 @pytest.mark.parametrize("text", OTHERS)
 def test_other_numbers_are_left(text):
     assert without_cards(text) == text
+
+
+@given(st.text(alphabet="0123456789", min_size=15, max_size=15), st.sampled_from(["", "8600"]))
+def test_it_goes_by_the_first_four_digits(digits, first_four):
+    digits = first_four + digits[len(first_four) :]
+    (number,) = (digits + last for last in "0123456789" if is_card(digits + last))
+    of_a_card = number[0] in "234569" or number.startswith("8600")
+    assert without_cards(number) == (f"{number[:4]}********{number[-4:]}" if of_a_card else number)
 
 
 @given(st.text(alphabet="0123456789", min_size=15, max_size=15))
