@@ -21,7 +21,7 @@ from core import (
     Refused,
 )
 from payme_rpc import responses, statement, wire
-from payme_rpc.account import read_account
+from payme_rpc.account import order_of
 from payme_rpc.errors import ON_FISCAL_DATA, ON_PERFORM, PAYME, WRONG_FISCAL_DATA, PaymeError, RpcError, on_create
 from payme_rpc.fiscal_data import read_fiscal_data
 from payme_rpc.rpc_method import rpc
@@ -35,7 +35,7 @@ log: Final = logging.getLogger(__name__)
 class PaymeView(StrictView):
     @rpc(wire.CheckPerformTransaction)
     async def rpc_CheckPerformTransaction(self, params: wire.CheckPerformTransaction) -> wire.CheckPerformResult:
-        order, _ = read_account(self.box, self.shop, params.account)
+        order, _ = order_of(self.shop, self.about.account, params.account)
         answer = await self.context.core.check(Check(order, params.amount))
         if isinstance(answer, Refused):
             raise RpcError(PAYME[answer.refusal], refusal=answer.refusal)
@@ -43,7 +43,7 @@ class PaymeView(StrictView):
 
     @rpc(wire.CreateTransaction)
     async def rpc_CreateTransaction(self, params: wire.CreateTransaction) -> wire.CreateResult:
-        order, received = read_account(self.box, self.shop, params.account)
+        order, received = order_of(self.shop, self.about.account, params.account)
         payment = self._payment_ref(params.id)
         command = Create(payment, order, params.amount, from_ms(params.time), received)
         return responses.created(await self._do(command, on_create(self.box.busy_order_code)))
