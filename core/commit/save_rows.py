@@ -14,7 +14,7 @@ from core.domain.events import event_of
 from core.domain.json_text import to_json
 from core.domain.records import LIVE, Order, Payment, StoredAnswer, Transition
 from core.domain.unit_of_work import UnitOfWork
-from schema.tables import RECEIPTS, TOTALS
+from schema.tables import RECEIPTS
 from schema.values import OrderVerb, Verb
 
 Row = dict[str, Any]
@@ -52,12 +52,16 @@ def rows_to_save(work: UnitOfWork, transition_ids: Sequence[int]) -> dict[str, l
 
 def terms_to_save(work: UnitOfWork) -> list[Row]:
     """Return the rows of `save_terms.sql`, for orders that were read before they were amended or reopened."""
+    if CHANGE_TERMS.isdisjoint(work.verbs):
+        return []
     changed = {transition.order.id for transition, _ in work.transitions if transition.verb in CHANGE_TERMS}
     return [_terms(work.orders[order_id]) for order_id in sorted(changed & work.orders_read.keys())]
 
 
 def receipts_to_save(work: UnitOfWork) -> list[Row]:
     """Return the rows of `save_receipts.sql`, for payments that receipts or failures came for: with these alone."""
+    if Verb.FISCALISE not in work.verbs:
+        return []
     changed = {t.payment.id for t, _ in work.transitions if t.verb is Verb.FISCALISE and t.payment is not None}
     return [_receipts(work.payments[id_], work.receipts_read.get(id_, {})) for id_ in sorted(changed)]
 
@@ -81,7 +85,11 @@ def _order_update(order: Order, before: Order) -> Row:
 
 
 def _totals(order: Order) -> Row:
-    return {name: getattr(order, name) for name in TOTALS}
+    return {
+        "payment_count": order.payment_count,
+        "paid_total": order.paid_total,
+        "reversed_total": order.reversed_total,
+    }
 
 
 def _order_inserts(orders: Iterable[Order]) -> list[Row]:

@@ -36,6 +36,9 @@ def without_ends(save: SqlStatement) -> SqlStatement:
     return shorter.replaced("(SELECT count(*) FROM payment_ends) + ", "").replaced("payment_ends", "order_inserts")
 
 
+NAME_A_PAYMENT_BY_ID: Final = (PaymentRef, AttemptRef)
+"""Both with the account of its order."""
+
 LOCK: Final = statement(__package__, "lock")
 NONE_NAMED: Final[Mapping[str, Sequence[object]]] = dict.fromkeys(
     (
@@ -123,7 +126,7 @@ async def load(connection: PooledConnection, work: UnitOfWork, locked: Locked, c
                 "external_shop": [shop for shop, _, _ in external],
                 "external_provider": [provider for _, provider, _ in external],
                 "external_ids": [external_id for _, _, external_id in external],
-                "payment_ids": [ref.payment_id for ref in refs if isinstance(ref, PaymentRef | AttemptRef)]
+                "payment_ids": [ref.payment_id for ref in refs if isinstance(ref, NAME_A_PAYMENT_BY_ID)]
                 + [command.payment_id for command in commands if isinstance(command, ReleaseOrder)],
                 "sibling_id": [attempt.payment.external_id for attempt in attempts]
                 + [ref.external_id for ref in nameless],
@@ -187,7 +190,7 @@ async def save(connection: PooledConnection, work: UnitOfWork, transition_ids: S
     if not work.transitions and not work.new_answers:
         return
     rows = rows_to_save(work, transition_ids)
-    if any(transition.verb is Verb.REVIVE for transition, _ in work.transitions):
+    if Verb.REVIVE in work.verbs:
         saving = SAVE_REVIVAL_WAITING if wait else SAVE_REVIVAL
     else:
         saving = SAVE_WAITING if wait else SAVE
@@ -210,7 +213,7 @@ def order_ref_of(command: Command) -> OrderRef | None:
     if isinstance(order, OrderRef):
         return order
     payment = getattr(command, "payment", None)
-    return OrderRef(payment.shop, payment.account) if isinstance(payment, PaymentRef | AttemptRef) else None
+    return OrderRef(payment.shop, payment.account) if isinstance(payment, NAME_A_PAYMENT_BY_ID) else None
 
 
 def external_ref_of(command: Command) -> ExternalPaymentRef | None:

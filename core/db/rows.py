@@ -1,6 +1,7 @@
 """Rows of the database become orders, payments and details here."""
 
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any, Final
 
 from core.domain.details import Details
@@ -21,29 +22,14 @@ CARD_TYPES: Final = {str(word): word for word in CardType}
 Row = Any
 """It has columns by name: the driver's record, or a mapping of SQLAlchemy's."""
 
+# One call for all columns, in the order of the record's fields, takes two thirds of the time of one for each.
+_LOCKED: Final = itemgetter(*Order._fields[: Order._fields.index("strict_expiry") + 1])
+
 
 def order_from(row: Row) -> Order:
     """Read a row with the columns of `lock.sql`."""
-    return Order(
-        id=row["id"],
-        shop=row["shop"],
-        account=row["account"],
-        kind=ORDER_KINDS[row["kind"]],
-        amount=row["amount"],
-        min_amount=row["min_amount"],
-        max_amount=row["max_amount"],
-        state=ORDER_STATES[row["state"]],
-        version=row["version"],
-        fingerprint=row["fingerprint"],
-        expires_at=row["expires_at"],
-        delivered_at=row["delivered_at"],
-        created_at=row["created_at"],
-        changed_at=row["changed_at"],
-        payment_count=row["payment_count"],
-        paid_total=row["paid_total"],
-        reversed_total=row["reversed_total"],
-        strict_expiry=row["strict_expiry"],
-    )
+    id_, shop, account, kind, amount, least, most, state, *rest = _LOCKED(row)
+    return Order(id_, shop, account, ORDER_KINDS[kind], amount, least, most, ORDER_STATES[state], *rest)
 
 
 def payment_from(row: Row, payment_id: int | None = None) -> Payment:

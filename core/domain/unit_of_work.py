@@ -10,7 +10,7 @@ from core.domain.details import Details
 from core.domain.periods import Periods
 from core.domain.providers import SOURCE
 from core.domain.records import Order, Payment, StoredAnswer, Transition
-from schema.values import PaymentSource, PaymentState, Provider
+from schema.values import OrderVerb, PaymentSource, PaymentState, Provider, Verb
 
 
 class UnitOfWork:
@@ -33,6 +33,8 @@ class UnitOfWork:
         """As answers show them, which is less than what is stored: never to be written back."""
         self.transitions: list[tuple[Transition, str]] = []
         """With the correlation id of the call that caused each."""
+        self.verbs: set[Verb | OrderVerb] = set()
+        """Of the transitions."""
         self.new_answers: list[StoredAnswer] = []
         self._ids_by_account: dict[tuple[str, str], int] = {}
         self._ids_by_external_id: dict[tuple[str, PaymentSource, str], int] = {}
@@ -153,6 +155,7 @@ class UnitOfWork:
                 if transition.payment_before is None:
                     self._payment_ids.pop()
             self.transitions.append((transition, correlation_id))
+            self.verbs.add(transition.verb)
 
     def store_answer(self, answer: StoredAnswer) -> None:
         self.stored_answers[answer.shop, answer.key] = answer
