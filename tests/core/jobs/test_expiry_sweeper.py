@@ -7,6 +7,7 @@ import pytest
 from schema.values import to_ms
 from tests.actors.payme import creation, new_id
 from tests.log_records import logged
+from tests.other_sessions import holding
 
 
 async def test_an_expired_payme_payment_is_ended(core, payme, shop, clock):
@@ -47,6 +48,18 @@ async def test_a_click_attempt_past_its_reservation_is_ended(core, click, shop, 
     assert await core.sweeper.sweep() == 0
     clock.advance(milliseconds=1)
     assert await core.sweeper.sweep() == 1
+    assert await shop.states() == [("cancelled", "awaiting")]
+
+
+@pytest.mark.real_timeouts
+async def test_what_somebody_is_working_on_is_not_ended(core, payme, shop, clock, database):
+    await shop.opens("1001", 5_000_000)
+    await payme.says("CreateTransaction", **creation("a" * 24, to_ms(clock())))
+    clock.advance(hours=12, milliseconds=1)
+    async with holding(database, "SELECT FROM orders FOR UPDATE"):
+        await core.sweeper.sweep()
+        assert await shop.states() == [("pending", "reserved")]
+    await core.sweeper.sweep()
     assert await shop.states() == [("cancelled", "awaiting")]
 
 
