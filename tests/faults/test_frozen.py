@@ -16,6 +16,12 @@ FROZEN_SECONDS = 15
 PAYMENTS = 20
 TRIES = 100
 
+IDLE_WITH_ORDERS = """
+    SELECT FROM pg_stat_activity JOIN pg_locks USING (pid)
+    WHERE datname = current_database() AND state = 'idle in transaction'
+        AND relation = 'orders'::regclass AND mode = 'RowShareLock'
+"""
+
 
 async def test_a_zombie_changes_nothing(program, http, parties, history, scenario):
     chance = random.Random(SEED)
@@ -53,12 +59,13 @@ async def test_a_zombie_changes_nothing(program, http, parties, history, scenari
 
 
 async def _waits_in_a_transaction(scenario) -> bool:
-    """Whether the database, too, has come to rest, and waits for the frozen gateway's next word in a transaction."""
+    """Whether the database, too, has come to rest, and waits for the frozen gateway's next word in a transaction that
+    has locked orders."""
     before, backends = None, await scenario.backends()
     while backends != before:
         await asyncio.sleep(0.2)
         before, backends = backends, await scenario.backends()
-    return any(row["state"] == "idle in transaction" for row in backends)
+    return bool(await scenario.asks(IDLE_WITH_ORDERS))
 
 
 async def created(party, name) -> None:
