@@ -39,7 +39,7 @@ test-batches-of-one: .venv/installed-dev ## The payment path's tests again, each
 test-wheels: .venv/installed-dev ## Install both projects' wheels away from the checkout: serve, pay, run the suites there
 	@exec .venv/bin/pytest -m wheels tests/wheels tests/sandbox/test_installed_alone.py
 
-mutants: .venv/installed-dev ## Make known bugs one after another and see that the tests catch each (twenty minutes)
+mutants: .venv/installed-dev ## Make known bugs one after another and see that the tests catch each (half an hour)
 	@exec .venv/bin/python -m tests.mutants.run
 
 simulation-long: .venv/installed-dev ## A hundred thousand random histories around the bare core instead of ten thousand
