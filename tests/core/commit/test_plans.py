@@ -4,6 +4,7 @@ So does the sweeper, once the planner knows how many payments are pending.
 """
 
 import re
+from contextlib import asynccontextmanager
 
 import pytest
 from sqlalchemy import text
@@ -66,11 +67,20 @@ async def explained(connection, statement) -> str:
     return "\n".join(lines)
 
 
-async def as_migrated(connection) -> None:
-    """What is deleted stays in the indexes; TRUNCATE leaves nothing, not even what the planner knew."""
-    await connection.execute(text("SET session_replication_role = replica"))  # transitions refuse to be deleted
-    await connection.execute(text("TRUNCATE orders, payments CASCADE"))
-    await connection.execute(text("SET session_replication_role = DEFAULT"))
+@asynccontextmanager
+async def as_migrated(database):
+    """A transaction in which the tables are as new, and of which nothing stays.
+
+    What is deleted stays in the indexes; TRUNCATE leaves nothing, not even what the planner knew. Its locks keep
+    autovacuum away, too: in the middle of a fill it would find nearly empty pages, and have the planner believe it.
+    """
+    async with database.connect() as connection:
+        await connection.execution_options(isolation_level="READ COMMITTED")
+        await connection.execute(text("SET session_replication_role = replica"))  # transitions refuse to be deleted
+        await connection.execute(text("TRUNCATE orders, payments, exchanges CASCADE"))
+        await connection.execute(text("SET session_replication_role = DEFAULT"))
+        yield connection
+        await connection.rollback()
 
 
 async def empty(connection) -> None:
@@ -97,8 +107,7 @@ async def fill(connection, first: int, last: int) -> None:
 @pytest.mark.parametrize("state", [empty, full, grown])
 @pytest.mark.parametrize("name", PATH)
 async def test_the_payment_path_uses_its_own_indexes_and_scans_nothing(database, name, state):
-    async with database.connect() as connection:
-        await as_migrated(connection)
+    async with as_migrated(database) as connection:
         await state(connection)
         plan = await explained(connection, PATH[name])
     used = re.findall(r"Index (?:Only )?Scan (?:using|on) (\w+)", plan)
@@ -110,8 +119,7 @@ async def test_the_payment_path_uses_its_own_indexes_and_scans_nothing(database,
 async def test_the_sweeper_looks_up_what_has_expired_among_many_pending(database):
     query = expired_payments(Periods().lifetimes, wall_clock())
     written = query.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
-    async with database.connect() as connection:
-        await as_migrated(connection)
+    async with as_migrated(database) as connection:
         await full(connection)
         await connection.execute(text(PENDING))
         await connection.execute(text("ANALYZE orders, payments"))

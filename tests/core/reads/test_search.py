@@ -25,8 +25,7 @@ NAMES = {FIND_BY_NAME: "by name", FIND_NOTED: "noted", FIND_BY_DAY: "by day"}
 @pytest.mark.parametrize("state", [empty, full, grown])
 @pytest.mark.parametrize("statement", INDEXES, ids=NAMES.get)
 async def test_orders_are_found_by_index(database, statement, state):
-    async with database.connect() as connection:
-        await as_migrated(connection)
+    async with as_migrated(database) as connection:
         await state(connection)
         plan = await planned(connection, statement)
     used = re.findall(r"(?:Index Scan|Index Only Scan|Bitmap Index Scan) (?:Backward )?(?:using|on) (\w+)", plan)

@@ -75,9 +75,7 @@ async def crowded(connection):
 @pytest.mark.parametrize("name", PATH)
 async def test_every_part_is_looked_up(database, name, state):
     statement, indexes = PATH[name]
-    async with database.connect() as connection:
-        await as_migrated(connection)
-        await connection.execute(text("TRUNCATE exchanges"))
+    async with as_migrated(database) as connection:
         await state(connection)
         plan = await explained(connection, statement)
     used = re.findall(r"Index (?:Only )?Scan (?:Backward )?(?:using|on) (\w+)", plan)
