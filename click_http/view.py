@@ -18,7 +18,7 @@ from click_http.service import Service
 from click_http.wire import COMPLETE, PREPARE, int64
 from core import Overloaded, TryAgain
 from inbound.body import respond_and_close
-from inbound.callers import NOT_RECORDED, count_failed_auth, is_allowed
+from inbound.callers import NOT_RECORDED, accept_caller, count_failed_auth, is_allowed
 from inbound.exchange import EXCHANGE, Exchange, exchange_text
 from schema.test_mode import split
 from schema.values import Provider
@@ -50,6 +50,8 @@ async def callback(request: web.Request) -> web.Response:
     result = await _result(request, service, received)
     if result.failed_auth:
         await count_failed_auth(request, request.app[CONTEXT].failed_auth, Provider.CLICK)
+    else:
+        accept_caller(request)
     response = _respond(request, service, received, result, cors)
     if received.is_cut_off:
         await respond_and_close(request, response)

@@ -7,6 +7,8 @@ from typing import Final, NamedTuple
 
 from aiohttp import HttpVersion11, hdrs, web
 
+from inbound.traceback import drop_traceback
+
 BODY_READ_MAX_SECONDS: Final = 10
 """A provider's body comes with its head; a line that needs longer for 64 KiB is broken, or held open."""
 
@@ -35,7 +37,8 @@ async def read_body(request: web.Request) -> Body:
         return Body(failure=BodyFailure.TOO_SLOW)
     except web.HTTPRequestEntityTooLarge:
         return Body(failure=BodyFailure.TOO_LARGE)
-    except (web.RequestPayloadError, ConnectionError):
+    except (web.RequestPayloadError, ConnectionError) as error:
+        drop_traceback(error)
         return Body(failure=BodyFailure.DAMAGED)
 
 

@@ -21,6 +21,25 @@ NOT_RECORDED: Final = web.RequestKey("not_recorded", bool)
 """Set for a call that goes neither into the journal nor into the log."""
 
 
+class ProvableConnection(web.RequestHandler):
+    """A connection whose caller is waited for once it has been right."""
+
+    __slots__ = ("is_proven",)
+
+    is_proven: bool
+
+    def prove(self) -> None:
+        """Note that a call with accepted credentials has come by it."""
+        self.is_proven = True
+
+
+def accept_caller(request: web.Request) -> None:
+    """Note that the call has accepted credentials."""
+    connection = request.protocol
+    if isinstance(connection, ProvableConnection) and not connection.is_proven:
+        connection.prove()
+
+
 async def count_failed_auth(request: web.Request, limiter: FailedAuthLimiter, interface: str) -> float:
     """Seconds for which the caller's failed authentication is not recorded, beginning with this call; 0: it is."""
     seconds = await limiter.failed(interface, request.remote)

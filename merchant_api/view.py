@@ -9,7 +9,7 @@ from aiohttp.typedefs import Handler
 
 from core import TryAgain
 from inbound.body import respond_and_close
-from inbound.callers import count_failed_auth
+from inbound.callers import accept_caller, count_failed_auth
 from inbound.exchange import EXCHANGE, About, Exchange, exchange_text
 from merchant_api.context import CONTEXT
 from merchant_api.errors import FAILED, REJECTED, TOO_MANY, TRY_AGAIN, UNKNOWN_PATH, WRONG_METHOD, Problem
@@ -41,6 +41,7 @@ async def _seconds_unrecorded(request: web.Request) -> float:
     """Seconds for which failed authentication from this address is not recorded; 0 for every call with a good token."""
     context = request.app[CONTEXT]
     if SHOP in request or context.tokens.caller(request) is not None:
+        accept_caller(request)
         return 0
     return await count_failed_auth(request, context.failed_auth, "api")
 

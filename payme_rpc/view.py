@@ -16,7 +16,7 @@ from aiohttp_jsonrpc.handler import JSONRPCView
 
 from core import Overloaded, Refusal, TryAgain
 from inbound.body import Body, BodyFailure, read_body, respond_and_close
-from inbound.callers import NOT_RECORDED, count_failed_auth, is_allowed
+from inbound.callers import NOT_RECORDED, accept_caller, count_failed_auth, is_allowed
 from inbound.exchange import EXCHANGE, SECRET, About, Exchange, exchange_text
 from payme_rpc.about import read_about
 from payme_rpc.auth import shop_of
@@ -104,6 +104,7 @@ class StrictView(JSONRPCView):
         allow_list, limiter = self.named_box.allow_list, self.context.failed_auth
         if not is_allowed(allow_list, self.request.remote, limiter, Provider.PAYME, self.named_box.shop):
             raise RpcError(FORBIDDEN)
+        accept_caller(self.request)
 
     def _parse_body(self, body: bytes) -> JSONRPCRequest:
         if self.body.failure is not None:

@@ -27,7 +27,7 @@ from gateway.database.embedded import embedded_database
 from gateway.observability import logs
 from gateway.observability.log_writer import LogWriter
 from gateway.observability.metrics import Metrics
-from gateway.server.connections import Runner
+from gateway.server.runner import Runner
 from gateway.throttle.failed_auth import FailedAuthRateLimiter
 from tests.actors.click import Click
 from tests.actors.payme import Payme

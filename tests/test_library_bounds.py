@@ -64,6 +64,6 @@ def test_private_attributes_of_others_are_used_in_few_places():
     assert files == [
         "core/db/statement.py",  # its own class
         "gateway/observability/log_writer.py",  # its own class
-        "gateway/server/connections.py",
+        "gateway/server/runner.py",
         "payme_rpc/view.py",  # its own class
     ]

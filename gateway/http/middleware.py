@@ -19,6 +19,7 @@ from gateway.observability.metrics import Metrics
 from inbound.allow_list import Network
 from inbound.callers import NOT_RECORDED, FailedAuthLimiter
 from inbound.exchange import EXCHANGE, Exchange
+from inbound.traceback import drop_traceback
 from schema.test_mode import is_twin
 
 log = logging.getLogger(__name__)
@@ -86,16 +87,20 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = await handler(request)
         status = response.status
         return response
-    except web.HTTPException as response:
-        status = response.status
-        raise
+    except web.HTTPException as error:
+        status = error.status
+        drop_traceback(error)
+        return web.Response(status=status, body=error.body, headers=error.headers)
     finally:
         seconds = perf_counter() - began
         recorder.metrics.in_flight.dec()
         exchange = request.get(EXCHANGE)
+        unrouted = request.match_info.http_exception
+        if unrouted is not None:
+            drop_traceback(unrouted)
         if exchange is not None:
             recorder.record(exchange, seconds, request.remote, call_id)
-        elif status == 500 or (request.match_info.http_exception is not None and NOT_RECORDED not in request):
+        elif status == 500 or (unrouted is not None and NOT_RECORDED not in request):
             await recorder.record_outside_interfaces(request, status, seconds)
 
 

@@ -110,9 +110,15 @@ def to_descriptor(descriptor: int) -> Target:
             try:
                 rest = rest[os.write(descriptor, rest) :]
             except BlockingIOError:
-                select.select([], [descriptor], [])
+                _wait_until_writable(descriptor)
 
     return write
+
+
+def _wait_until_writable(descriptor: int) -> None:
+    poll = select.poll()  # `select` takes no descriptor above 1,023
+    poll.register(descriptor, select.POLLOUT)
+    poll.poll()
 
 
 def to_file(path: Path) -> Target:

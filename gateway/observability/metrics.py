@@ -96,6 +96,11 @@ class Metrics:
         )
         self.journal_dropped = Counter("tiyin_journal_dropped", "Exchanges that the journal lost.", registry=of)
         self.log_dropped = Counter("tiyin_log_dropped", "Log lines that could not be written.", registry=of)
+        self.connections_shed = Counter(
+            "tiyin_connections_shed",
+            "Connections closed to make room, on which no call with accepted credentials had come.",
+            registry=of,
+        )
         self.failed_auth_not_recorded = Counter(
             "tiyin_failed_auth_not_recorded",
             "Failed authentications beyond RATE_LIMIT_FAILURES, which neither log nor journal record.",

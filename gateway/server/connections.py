@@ -1,73 +1,94 @@
 """Connections bound what a caller may keep waiting or fill, and answer what is not HTTP.
 
 A caller that begins a request must finish its head in time. aiohttp has one timer for that and for an idle connection,
-which may stay for ten minutes, as Payme advises. (The interfaces time the bodies that they read.) And a caller must
-read its answers in time.
+which may stay for ten minutes, as Payme advises: but only for a caller that has once been right. (The interfaces time
+the bodies that they read.) And a caller must read its answers in time.
 """
 
 import asyncio
-import logging
-import socket
-from collections.abc import Sequence
 from typing import Any, Final
 
-from aiohttp import web
+from aiohttp import StreamReader, web, web_protocol
 from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.streams import EMPTY_PAYLOAD
 
-from gateway.server.listener import Listener
-from gateway.throttle.cooldowns import Cooldowns
-
-log = logging.getLogger(__name__)
+from gateway.server.garbage import GarbageByBytes
+from gateway.server.not_http import NOT_HTTP, NOT_HTTP_ANSWER, log_not_http
+from gateway.server.places import Places
+from inbound.callers import ProvableConnection
+from inbound.traceback import drop_traceback
 
 HEAD_SECONDS: Final = 10.0
-"""For the head of a call, and for the first one from the connection's beginning."""
+"""For the head of a call, once it has begun."""
+
+UNPROVEN_SECONDS: Final = 5.0
+"""For the head of the next call, begun or not, as long as none with accepted credentials has come."""
+
+SLICE_BYTES: Final = 16 * 1024
+"""Given to aiohttp's parser at once: what it can't read it keeps, and quotes several times over."""
 
 HEAD_MAX_BYTES: Final = 8 * 1024
 """Request line and headers together. aiohttp itself bounds a line, and how many there are."""
 
-HEADERS_MAX: Final = 64
-"""Several times as many as a browser sends."""
-
 END_OF_HEAD: Final = b"\r\n\r\n"
+
+NotHttp: Final = web_protocol._ErrInfo
+"""What aiohttp puts in the place of a call that its parser can't read."""
 
 READ_SECONDS: Final = 30.0
 """While nothing can be written, because a caller does not read its answer."""
 
-KEEPALIVE_SECONDS: Final = 620.0
-"""A little more than the caller's ten minutes: the caller should be the one who closes."""
 
-LOG_COOLDOWN_SECONDS: Final = 60.0
-"""Between two records of what one address sent that is not HTTP."""
-NOT_HTTP: Final = "400: this is not HTTP as we take it"
-HEAD_TOO_LARGE: Final = (
-    "HTTP/1.0 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n"
-    f"Content-Length: {len(NOT_HTTP)}\r\nConnection: close\r\n\r\n{NOT_HTTP}"
-).encode()
+class Connection(ProvableConnection):
+    """Closes itself when a head does not come in time, or when an answer is not read in time."""
 
-_recently_logged: Final = Cooldowns()
+    __slots__ = (
+        *("_body", "_garbage", "_head_size", "_head_timer", "_heads_timed", "_is_broken", "_places", "_read_timer"),
+        *("_tail", "_whole_transport"),
+    )
 
-
-class Connection(web.RequestHandler):
-    """Closes itself when the first request, or the rest of a head that was begun, does not come in time, or when an
-    answer is not read in time."""
-
-    __slots__ = ("_head_size", "_head_timer", "_read_timer", "_tail")
-
+    _body: StreamReader
+    """Of the last call that began; only this one may be unfinished."""
+    _is_broken: bool
+    """Whether something came that is not HTTP: nothing behind it is looked at."""
     _head_timer: asyncio.TimerHandle | None
+    _heads_timed: int
+    """Heads that had come when the timer began."""
     _head_size: int
     """Bytes of the head that is coming in."""
     _tail: bytes
     """The last bytes received: the end of a head may come in two pieces."""
     _read_timer: asyncio.TimerHandle | None
+    _whole_transport: asyncio.Transport | None
+    """Until the connection is lost. aiohttp lets go of it as soon as it is to be closed, which may take long."""
+
+    def __init__(self, manager: web.Server, places: Places, garbage: GarbageByBytes, **options: Any) -> None:
+        super().__init__(manager, **options)
+        self._places, self._garbage = places, garbage
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
+        self.is_proven = self._is_broken = False
+        self._body = EMPTY_PAYLOAD
+        self._whole_transport = self.transport
         self._head_size = 0
         self._tail = b""
         self._read_timer = None
-        self._head_timer = self._loop.call_later(HEAD_SECONDS, self._close_if_idle)
+        self._start_timer(UNPROVEN_SECONDS)
+        self._places.take(self)
 
     def data_received(self, data: bytes) -> None:
+        if not self.is_proven:
+            self._garbage.received(len(data))
+        if len(data) <= SLICE_BYTES:
+            self._receive(data)
+            return
+        for start in range(0, len(data), SLICE_BYTES):
+            self._receive(data[start : start + SLICE_BYTES])
+
+    def _receive(self, data: bytes) -> None:
+        if self._is_broken:
+            return
         if self._close or self._force_close:
             self._feed_body(data)
             return
@@ -79,21 +100,48 @@ class Connection(web.RequestHandler):
         super().data_received(data)
         if self._request_count != heads:
             self._head_size = 0
-            self._stop_timer()
+            message, body = self._messages[-1]
+            if isinstance(message, NotHttp):
+                self._break(message.exc)
+            else:
+                self._body = body
+            if self.is_proven:
+                self._stop_timer()
         elif self._is_idle():
             self._head_size += len(data)
             if self._head_timer is None:
-                self._head_timer = self._loop.call_later(HEAD_SECONDS, self._close_if_idle)
+                self._start_timer(HEAD_SECONDS)
 
     def connection_lost(self, exc: BaseException | None) -> None:
+        self._places.leave(self)
         self._stop_timer()
         self._stop_read_timer()
         super().connection_lost(exc)
+        self._messages.clear()
+        self._whole_transport = None
+        body, self._body = self._body, EMPTY_PAYLOAD
+        if not body.is_eof() and body.exception() is None:
+            body.feed_eof()  # aiohttp would wait for the rest, to throw it away
+
+    def prove(self) -> None:
+        """Wait for its caller from now on, as long as an honest one may be silent."""
+        super().prove()
+        self._places.leave(self)
+        self._stop_timer()
+
+    def waits_for_its_caller(self) -> bool:
+        """Whether nothing goes on before the caller sends more, or reads its answer."""
+        return self._is_idle() or self._read_timer is not None or not self._body.is_eof()
+
+    def abort(self) -> None:
+        """Close the connection at once, whatever still waits to be sent."""
+        if self._whole_transport is not None:
+            self._whole_transport.abort()
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        if self.transport is not None:  # to close it is not enough: that waits until everything is read
-            self._read_timer = self._loop.call_later(READ_SECONDS, self.transport.abort)
+        # To close it is not enough: that waits until everything is read.
+        self._read_timer = self._loop.call_later(READ_SECONDS, self.abort)
 
     def resume_writing(self) -> None:
         super().resume_writing()
@@ -114,6 +162,13 @@ class Connection(web.RequestHandler):
             if next_messages or upgraded:
                 self._parser = None
 
+    def _break(self, error: BaseException) -> None:
+        """Look at nothing more, and let nobody wait for it."""
+        self._is_broken = True
+        drop_traceback(error)
+        if not self._body.is_eof():
+            self._body.set_exception(web.RequestPayloadError())
+
     def _head_is_too_large(self, data: bytes) -> bool:
         """Whether these are bytes of a head, and too many of them."""
         if self._request_count and not self._is_idle():
@@ -122,9 +177,9 @@ class Connection(web.RequestHandler):
         return self._head_size + len(head) - len(self._tail) > HEAD_MAX_BYTES
 
     def _refuse_head(self) -> None:
-        self._log_not_http("a head of more than 8 KiB")
+        log_not_http(self.peername, "a head of more than 8 KiB")
         if self.transport is not None:
-            self.transport.write(HEAD_TOO_LARGE)
+            self.transport.write(NOT_HTTP_ANSWER)
         self.force_close()
 
     def handle_error(
@@ -135,30 +190,35 @@ class Connection(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """Answer no more than that: aiohttp would send the bytes back, credentials and all, in Python's words."""
-        return super().handle_error(request, status, exc, message and NOT_HTTP)
+        try:
+            return super().handle_error(request, status, exc, message and NOT_HTTP)
+        finally:
+            if exc is not None:
+                drop_traceback(exc)
 
     def log_exception(self, *args: Any, **more: Any) -> None:
         """Log no traceback of what a caller's bytes cause: it quotes them, and any caller could fill the log so."""
         error = more.get("exc_info")
         if isinstance(error, HttpProcessingError | web.RequestPayloadError):
-            self._log_not_http(type(error.__cause__ or error).__name__)
+            log_not_http(self.peername, type(error.__cause__ or error).__name__)
+            drop_traceback(error)
         else:
             super().log_exception(*args, **more)
-
-    def _log_not_http(self, reason: str) -> None:
-        """Log it once in a while for each address."""
-        peer = self.peername
-        address = str(peer[0]) if isinstance(peer, tuple) else "a socket"
-        if _recently_logged.start("http", address, LOG_COOLDOWN_SECONDS):
-            log.info("request is not HTTP", extra={"remote": address, "error": reason})
 
     def _is_idle(self) -> bool:
         return self._waiter is not None and not self._waiter.done()
 
-    def _close_if_idle(self) -> None:
+    def _start_timer(self, seconds: float) -> None:
+        self._heads_timed = self._request_count
+        self._head_timer = self._loop.call_later(seconds, self._close_if_no_head)
+
+    def _close_if_no_head(self) -> None:
+        """Close where none has come meanwhile, unless the last call is still being answered."""
         self._head_timer = None
-        if self._is_idle():
+        if self._is_idle() and self._request_count == self._heads_timed:
             self.force_close()
+        elif not self.is_proven:
+            self._start_timer(UNPROVEN_SECONDS)
 
     def _stop_timer(self) -> None:
         if self._head_timer is not None:
@@ -169,41 +229,3 @@ class Connection(web.RequestHandler):
         if self._read_timer is not None:
             self._read_timer.cancel()
             self._read_timer = None
-
-
-class _ConnectionServer(web.Server):
-    def __call__(self) -> web.RequestHandler:
-        return Connection(self, loop=self._loop, **self._kwargs)
-
-
-class Runner(web.AppRunner):
-    """Runs an application on our connections, accepted from these sockets, without an access log."""
-
-    __slots__ = ("_listeners",)
-
-    def __init__(self, app: web.Application, shutdown_timeout: float, listeners: Sequence[socket.socket] = ()) -> None:
-        self._listeners = listeners
-        super().__init__(
-            app,
-            shutdown_timeout=shutdown_timeout,
-            keepalive_timeout=KEEPALIVE_SECONDS,
-            max_headers=HEADERS_MAX,
-            access_log=None,
-            handler_cancellation=False,
-            auto_decompress=False,  # no caller needs it, and it brings bombs, and codecs that are not installed
-        )
-
-    async def setup(self) -> None:
-        await super().setup()
-        for listener in self._listeners:
-            await Listener(self, listener).start()
-
-    async def _make_server(self) -> web.Server:
-        server = await super()._make_server()
-        return _ConnectionServer(
-            server.request_handler,
-            request_factory=server.request_factory,
-            handler_cancellation=server.handler_cancellation,
-            loop=server._loop,
-            **server._kwargs,
-        )

@@ -12,6 +12,9 @@ from typing import Final
 
 from aiohttp import web
 
+from gateway.server import descriptors
+from gateway.server.places import Places
+
 log = logging.getLogger(__name__)
 
 BACKLOG: Final = 4096
@@ -25,13 +28,17 @@ OUT_OF_RESOURCES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, 
 PAUSE_SECONDS: Final = 1.0
 """Until the next attempt, when no more connections can be held."""
 
+SHED_PAUSE_SECONDS: Final = 0.02
+"""The same when some have just been closed to make room: that takes an iteration."""
+
 
 class Listener(web.BaseSite):
-    __slots__ = ("_accepting", "_loop", "_pause_timer", "_socket")
+    __slots__ = ("_accepting", "_loop", "_pause_timer", "_places", "_socket")
 
-    def __init__(self, runner: web.BaseRunner, listener: socket.socket) -> None:
+    def __init__(self, runner: web.BaseRunner, listener: socket.socket, places: Places) -> None:
         super().__init__(runner)
         self._socket = listener
+        self._places = places
         self._loop = asyncio.get_running_loop()
         self._pause_timer: asyncio.TimerHandle | None = None
         self._accepting: set[asyncio.Task[object]] = set()
@@ -65,12 +72,27 @@ class Listener(web.BaseSite):
             except OSError as error:
                 if error.errno not in OUT_OF_RESOURCES:
                     raise
-                self._pause(error)
+                self._make_room(error.strerror)
+                return
+            is_last = descriptors.is_reserved(connection.fileno())
+            if is_last and not self._make_room("only the reserve of file descriptors is left"):
+                connection.close()
                 return
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             task = self._loop.create_task(self._serve_connection(connection))
             self._accepting.add(task)
             task.add_done_callback(self._accepting.discard)
+            if is_last:
+                return
+
+    def _make_room(self, reason: str | None) -> bool:
+        """Close connections of callers that have proven nothing; return whether there were any. Pause in any case."""
+        shed = sum(self._places.shed() for _ in range(ACCEPT_MAX_CONNECTIONS))
+        if not shed:
+            log.error("cannot accept connections", extra={"error": reason, "hint": "raise the limit of open files"})
+        self._loop.remove_reader(self._socket.fileno())
+        self._pause_timer = self._loop.call_later(SHED_PAUSE_SECONDS if shed else PAUSE_SECONDS, self._listen)
+        return bool(shed)
 
     async def _serve_connection(self, connection: socket.socket) -> None:
         server = self._runner.server
@@ -78,9 +100,3 @@ class Listener(web.BaseSite):
             connection.close()
             return
         await self._loop.connect_accepted_socket(server, connection)
-
-    def _pause(self, error: OSError) -> None:
-        hint = "raise the limit of open files"
-        log.error("cannot accept connections", extra={"error": error.strerror, "hint": hint})
-        self._loop.remove_reader(self._socket.fileno())
-        self._pause_timer = self._loop.call_later(PAUSE_SECONDS, self._listen)

@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import gc
 import logging
 import signal
 from collections.abc import Awaitable, Callable
@@ -19,9 +18,6 @@ NOTICE_SECONDS: Final = 1.0
 
 HURRIED_SECONDS: Final = 1.0
 """What is left to work in flight after a second signal."""
-
-COLLECT_AFTER: Final = (20_000, 10, 50)
-"""Objects made, and rounds of each generation (Python's own: 700, 10, 10)."""
 
 Announce = Callable[[], None]
 """Called once the process listens."""
@@ -87,13 +83,6 @@ def new_loop() -> asyncio.AbstractEventLoop:
     except ImportError:
         return asyncio.new_event_loop()
     return uvloop.new_event_loop()
-
-
-def collect_rarely() -> None:
-    """Let the garbage collector look at what is alive anyway less often: with thousands of connections that is much."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
 
 
 def notice_seconds(drain_seconds: float) -> float:

@@ -10,18 +10,19 @@ from gateway.config.settings import Settings
 from gateway.http.url import url_of
 from gateway.observability import logs
 from gateway.observability.log_writer import why_not_writable
-from gateway.server.connections import Runner
+from gateway.server import descriptors
+from gateway.server.garbage import collect_rarely
 from gateway.server.listener import BACKLOG
 from gateway.server.process import (
     Announce,
     ExitStatus,
     StopSignals,
     announce_listening,
-    collect_rarely,
     new_loop,
     shutdown_seconds,
     stop_gracefully,
 )
+from gateway.server.runner import Runner
 
 
 def run(
@@ -38,6 +39,7 @@ def run(
         listener.close()
         return ExitStatus.FAILED
     logs.configure(settings.log_level, settings.payments_log)
+    descriptors.raise_limit()
     try:
         if workers > 1:
             from gateway.server.workers import run_workers  # it sets up the metrics' files before they are imported

@@ -22,16 +22,16 @@ from gunicorn.glogging import Logger
 from gateway.config.settings import Settings
 from gateway.http.url import url_of
 from gateway.observability import logs
-from gateway.server.connections import Runner
+from gateway.server.garbage import collect_rarely
 from gateway.server.listener import BACKLOG
 from gateway.server.process import (
     Announce,
     ExitStatus,
     announce_listening,
-    collect_rarely,
     notice_seconds,
     shutdown_seconds,
 )
+from gateway.server.runner import Runner
 
 try:
     import uvloop  # noqa: F401 - gunicorn's worker imports it too late to choose

@@ -21,6 +21,9 @@ PROGRAM: Final = (sys.executable, "-m", "gateway.cli", "serve")
 START_SECONDS: Final = 60
 MEBIBYTE: Final = 2**20
 
+LIMITED: Final = ("/bin/sh", "-c", 'ulimit {}; exec "$@"', "sh")
+"""Runs a program under a limit of the shell's."""
+
 UNLIMITED: Final = {"RATE_LIMIT_FAILURES": "1000000/minute"}
 """Here everybody is one address, most of whose calls are nobody's: the limit on failures has tests of its own."""
 
@@ -68,13 +71,15 @@ class Gateway:
 
 
 @asynccontextmanager
-async def running(database_url: str, folder: Path) -> AsyncIterator[Gateway]:
+async def running(database_url: str, folder: Path, *limits: str) -> AsyncIterator[Gateway]:
+    """`limits`: as the shell's ulimit takes them."""
     port, out = unused_port(), folder / "out.log"
     names = SETTINGS | UNLIMITED | {"PORT": str(port), "TIYIN_HOME": str(folder / "home")}
     names["DATABASE_URL"] = database_url.replace("+asyncpg", "")
     del names["PAYME_TEST_KEY"]  # it would be warned of
     with out.open("wb") as file:
         process = await asyncio.create_subprocess_exec(
+            *(word.format("; ulimit ".join(limits)) for word in LIMITED if limits),
             *PROGRAM,
             env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TZ": "Asia/Tashkent"} | names,
             cwd=folder,

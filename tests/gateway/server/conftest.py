@@ -3,25 +3,42 @@
 import asyncio
 
 import pytest
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from gateway.server import connections
+from gateway.server.runner import Runner
+from inbound.body import read_body
+from inbound.callers import accept_caller
 
 HEAD = b"POST / HTTP/1.1\r\nHost: gateway\r\nContent-Length: 4\r\n"
+ACCEPTED = b"Authorization: yes\r\n"
+"""Credentials that the server takes; any others are none."""
 MUCH, PIECES = 1024 * 1024, 8
 """More than the system takes in for somebody who does not read."""
 SOON = 0.5
 """A bound for what is not done: much longer than a caller takes for a call, however slow the machine."""
 NOTIFIED = web.AppKey("notified", asyncio.Event)
 """Set when connections have been notified that the server stops."""
+GO = web.AppKey("go", asyncio.Event)
 
 
 @pytest.fixture
 async def runner(monkeypatch):
-    """A server that answers with what it was sent, or with much."""
+    """A server that answers with what it was sent, or with much, or not before `GO` is set."""
 
     async def echo(request):
-        return web.Response(body=await request.read())
+        body = await read_body(request)
+        return web.Response(body=body.content, status=400 if body.failure else 200)
+
+    @web.middleware
+    async def check(request, handler):
+        if hdrs.AUTHORIZATION in request.headers:
+            accept_caller(request)
+        return await handler(request)
+
+    async def wait(request):
+        await app[GO].wait()
+        return web.Response(body=b"at last")
 
     async def much(request):
         response = web.StreamResponse(headers={"Content-Length": str(MUCH * PIECES)})
@@ -31,16 +48,18 @@ async def runner(monkeypatch):
         return response
 
     monkeypatch.setattr(connections, "HEAD_SECONDS", SOON)
-    app = web.Application()
+    monkeypatch.setattr(connections, "UNPROVEN_SECONDS", SOON)
+    app = web.Application(middlewares=[check])
     app.router.add_post("/", echo)
     app.router.add_get("/much", much)
-    app[NOTIFIED] = asyncio.Event()
+    app.router.add_get("/wait", wait)
+    app[NOTIFIED], app[GO] = asyncio.Event(), asyncio.Event()
 
     async def notify(_):
         app[NOTIFIED].set()
 
     app.on_shutdown.append(notify)
-    runner = connections.Runner(app, shutdown_timeout=1)
+    runner = Runner(app, shutdown_timeout=1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     yield runner
@@ -61,6 +80,6 @@ async def interface(runner):
         writer.close()
 
 
-async def posts(reader, writer, body=b"body"):
-    writer.write(HEAD + b"\r\n" + body)
+async def posts(reader, writer, body=b"body", headers=b""):
+    writer.write(HEAD + headers + b"\r\n" + body)
     return (await reader.readuntil(body))[-4:]

@@ -5,9 +5,11 @@ import asyncio
 import pytest
 
 from gateway.server import connections
-from tests.gateway.server.conftest import HEAD, MUCH, NOTIFIED, PIECES, SOON, posts
-from tests.long_timeouts import WAIT_SECONDS
+from inbound import body
+from tests.gateway.server.conftest import ACCEPTED, GO, HEAD, MUCH, NOTIFIED, PIECES, SOON, posts
+from tests.long_timeouts import LONG_SECONDS, WAIT_SECONDS
 
+CHUNKED = b"POST / HTTP/1.1\r\nHost: gateway\r\nTransfer-Encoding: chunked\r\n\r\n"
 ASK_MUCH = b"GET /much HTTP/1.1\r\nHost: gateway\r\n\r\n"
 
 
@@ -34,19 +36,35 @@ async def test_an_unfinished_head_is_disconnected_however_often_a_byte_comes(int
     assert await closed
 
 
-async def test_the_same_on_a_connection_that_has_been_used(interface):
+@pytest.mark.parametrize("credentials", [b"", ACCEPTED])
+async def test_the_same_on_a_connection_that_has_been_used(interface, credentials):
     reader, writer = await interface()
-    assert await posts(reader, writer) == b"body"
+    assert await posts(reader, writer, headers=credentials) == b"body"
     writer.write(HEAD)
     assert await is_closed_soon(reader)
 
 
-async def test_an_idle_connection_is_kept(interface):
+async def test_an_idle_connection_is_kept_for_a_caller_that_has_once_been_right(interface):
     reader, writer = await interface()
+    assert await posts(reader, writer, headers=ACCEPTED) == b"body"
     for _ in range(2):
+        await asyncio.sleep(SOON * 3)
         assert await posts(reader, writer) == b"body"
-        await asyncio.sleep(SOON * 2)
-    assert await posts(reader, writer) == b"body"
+
+
+async def test_an_idle_connection_is_not_kept_for_any_other(interface):
+    reader, writer = await interface()
+    for _ in range(3):
+        assert await posts(reader, writer) == b"body"
+    assert await is_closed_soon(reader)
+
+
+async def test_a_first_call_may_be_answered_late(runner, interface):
+    reader, writer = await interface()
+    writer.write(b"GET /wait HTTP/1.1\r\nHost: gateway\r\n\r\n")
+    await asyncio.sleep(SOON * 3)
+    runner.app[GO].set()
+    assert await reader.readuntil(b"at last")
 
 
 async def test_a_slow_body_is_left_to_the_interface(interface):
@@ -55,6 +73,16 @@ async def test_a_slow_body_is_left_to_the_interface(interface):
     await asyncio.sleep(SOON * 2)
     writer.write(b"dy")
     assert await reader.readuntil(b"body")
+
+
+async def test_a_body_that_breaks_is_not_waited_for(interface, monkeypatch):
+    monkeypatch.setattr(body, "BODY_READ_MAX_SECONDS", LONG_SECONDS)
+    reader, writer = await interface()
+    writer.write(CHUNKED)
+    await asyncio.sleep(0.05)
+    writer.write(b"no chunk")
+    async with asyncio.timeout(WAIT_SECONDS):
+        assert b" 400 " in await reader.readuntil(b"\r\n\r\n")
 
 
 async def asks_on_and_on(writer):
@@ -113,7 +141,7 @@ async def test_a_caller_that_reads_slowly_gets_its_whole_answer(interface, monke
     """In more time than that in which nothing might be read at all."""
     monkeypatch.setattr(connections, "READ_SECONDS", SOON * 2)
     reader, writer = await interface()
-    writer.write(ASK_MUCH)
+    writer.write(ASK_MUCH.replace(b"\r\n\r\n", b"\r\n" + ACCEPTED + b"\r\n"))
     await reader.readuntil(b"\r\n\r\n")
     for _ in range(PIECES):
         assert await reader.readexactly(MUCH) == bytes(MUCH)

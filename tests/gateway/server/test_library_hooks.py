@@ -2,24 +2,29 @@
 
 import asyncio
 import inspect
+from collections import deque
 from typing import Any
 
 import pytest
 import uvloop
-from aiohttp import web
+from aiohttp import web, web_protocol
 from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.streams import EMPTY_PAYLOAD
 from aiohttp.worker import GunicornUVLoopWebWorker, GunicornWebWorker
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
-from gateway.server.connections import Connection, Runner
+from gateway.server.connections import Connection
 from gateway.server.process import ExitStatus
+from gateway.server.runner import Runner
 from gateway.server.workers import StandardLogger, Worker, WorkersApplication
 from tests.library_hooks import has_parameters, lean_on
 
-CONNECTIONS, LISTENER, WORKERS = (f"gateway/server/{name}.py" for name in ("connections", "listener", "workers"))
+CONNECTIONS, LISTENER, RUNNER, WORKERS = (
+    f"gateway/server/{name}.py" for name in ("connections", "listener", "runner", "workers")
+)
 
 
 async def answer(_: web.BaseRequest) -> web.StreamResponse:
@@ -62,6 +67,7 @@ async def connection(server):
 
 FRESH = {
     "_request_count": 0,
+    "_messages": deque(),
     "_close": False,
     "_force_close": False,
     "_upgraded": False,
@@ -95,6 +101,18 @@ async def test_aiohttps_parser_takes_bytes_and_gives_messages_and_a_rest(connect
 async def test_aiohttps_parser_raises_what_we_know_as_no_http(connection):
     with pytest.raises(HttpProcessingError):
         connection._parser.feed_data(b"no http at all\r\n\r\n")
+
+
+async def test_aiohttps_connection_keeps_what_it_has_read_and_what_it_could_not(connection):
+    connection.data_received(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n")
+    (_, body) = connection._messages[-1]
+    assert not body.is_eof()
+    connection.data_received(b"bodyno http at all\r\n\r\n")
+    assert body.is_eof()
+    (error, nothing) = connection._messages[-1]
+    assert isinstance(error, lean_on("aiohttp", web_protocol, "_ErrInfo", CONNECTIONS))
+    assert isinstance(error.exc, HttpProcessingError)
+    assert nothing is EMPTY_PAYLOAD
 
 
 async def test_aiohttps_connection_knows_its_loop(connection):
@@ -134,18 +152,18 @@ def test_what_our_connection_calls_is_still_there(name):
 
 @pytest.mark.parametrize("name", ["_kwargs", "_loop", "request_handler", "request_factory", "handler_cancellation"])
 async def test_aiohttps_server_has_what_ours_is_made_of(server, name):
-    lean_on("aiohttp", server, name, CONNECTIONS)
+    lean_on("aiohttp", server, name, RUNNER)
 
 
 async def test_aiohttps_server_hands_its_options_to_connections():
-    has_parameters("aiohttp", web.Server.__init__, ["self", "handler"], CONNECTIONS)
+    has_parameters("aiohttp", web.Server.__init__, ["self", "handler"], RUNNER)
     server = web.Server(answer, keepalive_timeout=7.0)
     assert server._kwargs == {"keepalive_timeout": 7.0}
     assert server().keepalive_timeout == 7.0
 
 
 def test_aiohttps_runner_makes_its_server_where_ours_does():
-    assert inspect.iscoroutinefunction(lean_on("aiohttp", web.AppRunner, "_make_server", CONNECTIONS))
+    assert inspect.iscoroutinefunction(lean_on("aiohttp", web.AppRunner, "_make_server", RUNNER))
     assert "_make_server" in vars(Runner)
 
 

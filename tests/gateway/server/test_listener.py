@@ -8,8 +8,9 @@ import pytest
 import uvloop
 from aiohttp import web
 
+from gateway.server import descriptors
 from gateway.server import listener as listening
-from gateway.server.connections import Runner
+from gateway.server.runner import Runner
 from tests.log_records import logged
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: gateway\r\n\r\n"
@@ -101,3 +102,47 @@ async def test_without_resources_it_accepts_again_after_a_pause(monkeypatch, cap
     assert logged(caplog.records, "cannot accept connections")[0]["hint"] == "raise the limit of open files"
     writer.close()
     await runner.cleanup()
+
+
+SILENT = 40
+
+
+async def test_when_only_the_reserve_is_left_silent_callers_make_room(monkeypatch, caplog):
+    """They would leave none to the database, nor to the log."""
+    with socket.create_server(("127.0.0.1", 0), backlog=CALLERS) as listener:
+        runner = await served(listener)
+        in_use = listener.fileno()  # those below it are, and some above
+        monkeypatch.setattr(descriptors, "limit", lambda: in_use + SILENT + descriptors.RESERVE)
+        silent = [await asyncio.open_connection(*listener.getsockname()) for _ in range(SILENT)]
+        reader, writer = await asyncio.open_connection(*listener.getsockname())
+        writer.write(REQUEST)
+        assert b"hello" in await reader.readuntil(b"hello")
+        assert not logged(caplog.records, "cannot accept connections")
+        for _, opened in [*silent, (reader, writer)]:
+            opened.close()
+        await runner.cleanup()
+
+
+async def test_the_reserve_is_left_to_the_gateway_though_nobody_can_go(monkeypatch, caplog):
+    monkeypatch.setattr(listening, "PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(descriptors, "limit", lambda: descriptors.RESERVE)
+    with socket.create_server(("127.0.0.1", 0), backlog=CALLERS) as listener:
+        runner = await served(listener)
+        reader, writer = await asyncio.open_connection(*listener.getsockname())
+        with pytest.raises(ConnectionError):
+            await answered(reader, writer)
+        writer.close()
+        assert logged(caplog.records, "cannot accept connections")
+        monkeypatch.undo()
+        reader, writer = await asyncio.open_connection(*listener.getsockname())
+        assert b"hello" in await answered(reader, writer)
+        writer.close()
+        await runner.cleanup()
+
+
+async def answered(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+    try:
+        writer.write(REQUEST)
+        return await reader.readuntil(b"hello")
+    except asyncio.IncompleteReadError as end:
+        raise ConnectionResetError from end

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from gateway.server import connections
+from gateway.server import not_http
 from gateway.throttle.cooldowns import Cooldowns
 from tests.gateway.server.conftest import HEAD
 from tests.log_records import logged
@@ -52,7 +52,7 @@ BAD_REQUESTS = [
 @pytest.mark.parametrize(("sent", "remotes"), BAD_REQUESTS)
 async def test_what_is_not_http_is_logged_without_a_word_of_it(interface, sent, remotes, caplog, monkeypatch):
     caplog.set_level("INFO")
-    monkeypatch.setattr(connections, "_recently_logged", Cooldowns())
+    monkeypatch.setattr(not_http, "_recently_logged", Cooldowns())
     for _ in range(3):
         reader, writer = await interface()
         writer.write(sent)

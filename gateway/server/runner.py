@@ -1,0 +1,64 @@
+"""The runner serves an application on our connections."""
+
+import socket
+from collections.abc import Sequence
+from typing import Any, Final
+
+from aiohttp import web
+
+from gateway.server.connections import Connection
+from gateway.server.garbage import GarbageByBytes
+from gateway.server.listener import Listener
+from gateway.server.places import Places
+
+HEADERS_MAX: Final = 64
+"""Several times as many as a browser sends."""
+
+KEEPALIVE_SECONDS: Final = 620.0
+"""A little more than the caller's ten minutes: the caller should be the one who closes."""
+
+
+class Runner(web.AppRunner):
+    """Runs an application on connections accepted from these sockets, without an access log."""
+
+    __slots__ = ("_listeners", "_places")
+
+    def __init__(self, app: web.Application, shutdown_timeout: float, listeners: Sequence[socket.socket] = ()) -> None:
+        from gateway.observability.metrics import METRICS  # of several processes' metrics the files must come first
+
+        self._listeners = listeners
+        metrics = app.get(METRICS)
+        self._places = Places() if metrics is None else Places(count_shed=metrics.connections_shed.inc)
+        super().__init__(
+            app,
+            shutdown_timeout=shutdown_timeout,
+            keepalive_timeout=KEEPALIVE_SECONDS,
+            max_headers=HEADERS_MAX,
+            access_log=None,
+            handler_cancellation=False,
+            auto_decompress=False,  # no caller needs it, and it brings bombs, and codecs that are not installed
+        )
+
+    async def setup(self) -> None:
+        await super().setup()
+        for listener in self._listeners:
+            await Listener(self, listener, self._places).start()
+
+    async def _make_server(self) -> web.Server:
+        server = await super()._make_server()
+        return _Server(
+            server.request_handler,
+            request_factory=server.request_factory,
+            handler_cancellation=server.handler_cancellation,
+            loop=server._loop,
+            places=self._places,
+            garbage=GarbageByBytes(),
+            **server._kwargs,
+        )
+
+
+class _Server(web.Server):
+    def __call__(self) -> web.RequestHandler:
+        """Make a connection. The options are those of the server, which aiohttp keeps for it."""
+        options: dict[str, Any] = self._kwargs
+        return Connection(self, loop=self._loop, **options)

@@ -1,0 +1,79 @@
+"""What callers leave behind: their bytes go with their connections, not when the garbage collector passes."""
+
+import asyncio
+import gc
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from gateway.server import garbage
+from gateway.server.connections import Connection
+from gateway.server.garbage import GarbageByBytes
+from tests.hostile_bytes import KINDS
+from tests.long_timeouts import WAIT_SECONDS
+
+CALLERS = 5
+
+
+@pytest.fixture
+def no_collector() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def connections_kept() -> int:
+    return sum(isinstance(each, Connection) for each in gc.get_objects())
+
+
+async def leave_behind(interface, pieces: list[bytes]) -> None:
+    reader, writer = await interface()
+    for number, piece in enumerate(pieces):
+        if number:
+            await asyncio.sleep(0.05)  # so that the call that has begun is being handled
+        writer.write(piece)
+    try:
+        async with asyncio.timeout(0.2):
+            await reader.read(1)
+    except (TimeoutError, ConnectionError):
+        pass
+    writer.transport.abort()
+
+
+@pytest.mark.usefixtures("no_collector")
+@pytest.mark.parametrize("kind", KINDS)
+async def test_nothing_is_left_of_a_caller_that_is_gone(interface, kind):
+    before = connections_kept()
+    await asyncio.gather(*(leave_behind(interface, KINDS[kind]) for _ in range(CALLERS)))
+    async with asyncio.timeout(WAIT_SECONDS):
+        while connections_kept() > before:
+            await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+def passes(no_collector) -> Iterator[list[str]]:
+    """What the collector says when it passes."""
+    seen: list[str] = []
+
+    def note(phase: str, _: dict[str, int]) -> None:
+        seen.append(phase)
+
+    gc.callbacks.append(note)
+    yield seen
+    gc.callbacks.remove(note)
+
+
+def test_what_waits_for_the_collector_is_collected_when_strangers_have_sent_much(passes, monkeypatch):
+    monkeypatch.setattr(garbage, "COLLECT_AFTER_SECONDS", sys.maxsize)
+    sent = GarbageByBytes()
+    for _ in range(3):
+        sent.received(garbage.COLLECT_AFTER_BYTES // 2)
+    assert passes == ["start", "stop"]
+
+
+def test_and_after_a_while_when_it_was_little(passes, monkeypatch):
+    monkeypatch.setattr(garbage, "COLLECT_AFTER_SECONDS", 0.0)
+    GarbageByBytes().received(1)
+    assert passes == ["start", "stop"]
