@@ -21,6 +21,10 @@ BACKLOG: Final = 4096
 """Connections that may wait to be accepted; the system may allow fewer (net.core.somaxconn). What is over it is dropped
 without an answer, and the caller finds out after seconds."""
 
+RECEIVE_BYTES: Final = 32 * 1024
+"""Of a connection that the system takes in before we do; it doubles it. Otherwise it may be megabytes for each, and a
+piece of it that we read 256 KiB. A call is a kilobyte."""
+
 ACCEPT_MAX_CONNECTIONS: Final = 64
 """Accepted in one iteration. Where several processes accept from one socket, each gets its part."""
 

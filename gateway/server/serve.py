@@ -12,7 +12,7 @@ from gateway.observability import logs
 from gateway.observability.log_writer import why_not_writable
 from gateway.server import descriptors
 from gateway.server.garbage import collect_rarely
-from gateway.server.listener import BACKLOG
+from gateway.server.listener import BACKLOG, RECEIVE_BYTES
 from gateway.server.process import (
     Announce,
     ExitStatus,
@@ -55,7 +55,9 @@ def run(
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket: taken before anything else is begun, and never shared with another program."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)  # those that it accepts inherit it
+    return listener
 
 
 async def _serve(

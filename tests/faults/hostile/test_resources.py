@@ -10,12 +10,13 @@ from time import monotonic
 
 import pytest
 
+from gateway.server.places import UNPROVEN_MAX
 from tests.faults.hostile.answer_checks import outcome
 from tests.faults.hostile.attack import Attack
 from tests.faults.hostile.http_client import ANSWER_SECONDS, Answer, Connection, Request
 from tests.faults.hostile.process import MEBIBYTE, Gateway, running
 from tests.faults.hostile.world import CLICK, ORDERS, PAYME, PAYME_KNOWN
-from tests.hostile_bytes import KINDS
+from tests.hostile_bytes import KINDS, LARGE, MUCH
 
 CALLERS = 100
 ROUNDS = int(os.environ.get("TIYIN_ROUNDS", "5"))
@@ -114,6 +115,27 @@ def test_what_strangers_send_does_not_stay(attack: Attack, in_a_gibibyte: Gatewa
     assert gateway.memory() <= MEMORY_MAX, figure
 
 
+def test_as_many_strangers_as_there_are_places_fill_little_memory(attack: Attack, tmp_path: Path, record_property):
+    """They all send as much as is taken, and stay."""
+
+    async def peak(gateway: Gateway) -> int:
+        most = 0
+        for path in (PAYME, CLICK, ORDERS):
+            large = LARGE.replace(b"POST / ", b"POST %s " % path.encode()) + MUCH * 8
+            connections = await fall_silent(gateway, [large], UNPROVEN_MAX)
+            for _ in range(10):
+                await asyncio.sleep(0.1)
+                most = max(most, gateway.memory())
+            for connection in connections:
+                connection.writer.transport.abort()
+        return most
+
+    with gateway_under(attack, tmp_path) as gateway:
+        most = attack.run(peak(gateway))
+    record_property("figures", f"{most / MEBIBYTE:.0f} MiB at most")
+    assert most <= MEMORY_MAX, most / MEBIBYTE
+
+
 WAITING = {
     "silent": [],
     "in a head": [b"POST /payment/callback/payme HTTP/1.1\r\nHost: x\r\n"],
@@ -124,7 +146,7 @@ WAITING = {
 """What strangers have sent when they fall silent."""
 
 
-async def fall_silent(gateway: Gateway, pieces: list[bytes]) -> list[Connection]:
+async def fall_silent(gateway: Gateway, pieces: list[bytes], count: int = IDLE) -> list[Connection]:
     async def caller() -> Connection:
         connection = await gateway.client.connect()
         for piece in pieces:
@@ -132,8 +154,8 @@ async def fall_silent(gateway: Gateway, pieces: list[bytes]) -> list[Connection]
         return connection
 
     connections = []
-    for _ in range(IDLE // CALLERS):
-        connections += await asyncio.gather(*(caller() for _ in range(CALLERS)))
+    for number in range(0, count, CALLERS):
+        connections += await asyncio.gather(*(caller() for _ in range(min(CALLERS, count - number))))
     return connections
 
 

@@ -11,7 +11,7 @@ from gateway.server import garbage
 from gateway.server.connections import Connection
 from gateway.server.garbage import GarbageByBytes
 from tests.hostile_bytes import KINDS
-from tests.long_timeouts import WAIT_SECONDS
+from tests.long_timeouts import LONG_SECONDS, WAIT_SECONDS
 
 CALLERS = 5
 
@@ -44,7 +44,8 @@ async def leave_behind(interface, pieces: list[bytes]) -> None:
 
 @pytest.mark.usefixtures("no_collector")
 @pytest.mark.parametrize("kind", KINDS)
-async def test_nothing_is_left_of_a_caller_that_is_gone(interface, kind):
+async def test_nothing_is_left_of_a_caller_that_is_gone(runner, interface, kind):
+    runner.server._kwargs["lingering_time"] = LONG_SECONDS  # for which aiohttp would wait for a body's rest
     before = connections_kept()
     await asyncio.gather(*(leave_behind(interface, KINDS[kind]) for _ in range(CALLERS)))
     async with asyncio.timeout(WAIT_SECONDS):
