@@ -32,6 +32,7 @@ KINDS: Final[Mapping[str, Sequence[bytes]]] = {
     "a malformed trailer behind the rest": [CHUNKED + b"1\r\na\r\n0\r\n", b"X : 1\r\n" + MUCH],
     "a trailer without an end": [CHUNKED + b"1\r\na\r\n0\r\nX: " + MUCH],
     "a body beyond all bounds": [LARGE + MUCH],
+    "a body that nobody reads": [LARGE.replace(b"/", b"/unread", 1) + MUCH],
     "a body that breaks off": [LARGE + b"body"],
     "bytes behind an upgrade": [UPGRADE + MUCH],
     "no HTTP behind an upgrade": [UPGRADE, b"\0" + MUCH],

@@ -30,6 +30,9 @@ async def runner(monkeypatch):
         body = await read_body(request)
         return web.Response(body=body.content, status=400 if body.failure else 200)
 
+    async def unread(request):
+        return web.Response()
+
     @web.middleware
     async def check(request, handler):
         if hdrs.AUTHORIZATION in request.headers:
@@ -52,6 +55,7 @@ async def runner(monkeypatch):
     app = web.Application(middlewares=[check])
     app.router.add_post("/", echo)
     app.router.add_get("/much", much)
+    app.router.add_post("/unread", unread)
     app.router.add_get("/wait", wait)
     app[NOTIFIED], app[GO] = asyncio.Event(), asyncio.Event()
 

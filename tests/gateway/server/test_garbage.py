@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from aiohttp import web
 
 from gateway.server import garbage
 from gateway.server.connections import Connection
@@ -50,6 +51,30 @@ async def test_nothing_is_left_of_a_caller_that_is_gone(runner, interface, kind)
     await asyncio.gather(*(leave_behind(interface, KINDS[kind]) for _ in range(CALLERS)))
     async with asyncio.timeout(WAIT_SECONDS):
         while connections_kept() > before:
+            await asyncio.sleep(0.05)
+
+
+CALLS = [
+    *("POST /payment/callback/payme", "GET /payment/callback/payme", "POST /payment/callback/payme/nobody"),
+    *("POST /payment/callback/click", "PUT /payment/callback/click", "POST /api/v1/orders", "PUT /api/v1/orders"),
+    *("GET /api/v1/nothing", "POST /nothing", "POST /health/live", "GET /metrics"),
+]
+
+
+@pytest.mark.usefixtures("no_collector")
+@pytest.mark.parametrize("call", CALLS)
+async def test_nothing_is_left_of_a_call_whatever_answers_it(gateway, call):
+    def requests_kept() -> int:
+        return sum(isinstance(each, web.BaseRequest) for each in gc.get_objects())
+
+    before = requests_kept()
+    for _ in range(CALLERS):
+        reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+        writer.write(f"{call} HTTP/1.1\r\nHost: gateway\r\nContent-Length: 60000\r\n\r\n".encode() + bytes(60_000))
+        await reader.readuntil(b"\r\n\r\n")
+        writer.close()
+    async with asyncio.timeout(WAIT_SECONDS):
+        while requests_kept() > before:
             await asyncio.sleep(0.05)
 
 

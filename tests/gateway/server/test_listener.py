@@ -11,6 +11,7 @@ from aiohttp import web
 from gateway.server import descriptors
 from gateway.server import listener as listening
 from gateway.server.runner import Runner
+from gateway.server.serve import listen
 from tests.log_records import logged
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: gateway\r\n\r\n"
@@ -146,3 +147,10 @@ async def answered(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
         return await reader.readuntil(b"hello")
     except asyncio.IncompleteReadError as end:
         raise ConnectionResetError from end
+
+
+def test_little_is_taken_in_for_a_connection_before_it_is_read():
+    with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) <= 2 * listening.RECEIVE_BYTES
