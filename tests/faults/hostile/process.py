@@ -49,6 +49,10 @@ class Gateway:
                 return int(line.split()[1]) * 1024
         raise AssertionError("the gateway is gone")
 
+    def descriptors(self) -> int:
+        """How many it has open."""
+        return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
+
     def is_warm(self) -> None:
         """From now on its memory may not grow much."""
         self._warm = self.memory()
@@ -71,10 +75,10 @@ class Gateway:
 
 
 @asynccontextmanager
-async def running(database_url: str, folder: Path, *limits: str) -> AsyncIterator[Gateway]:
-    """`limits`: as the shell's ulimit takes them."""
+async def running(database_url: str, folder: Path, *limits: str, limited: bool = False) -> AsyncIterator[Gateway]:
+    """`limits`: as the shell's ulimit takes them. `limited`: what is recorded of failures is limited, as usual."""
     port, out = unused_port(), folder / "out.log"
-    names = SETTINGS | UNLIMITED | {"PORT": str(port), "TIYIN_HOME": str(folder / "home")}
+    names = SETTINGS | ({} if limited else UNLIMITED) | {"PORT": str(port), "TIYIN_HOME": str(folder / "home")}
     names["DATABASE_URL"] = database_url.replace("+asyncpg", "")
     del names["PAYME_TEST_KEY"]  # it would be warned of
     with out.open("wb") as file:
