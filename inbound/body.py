@@ -53,7 +53,12 @@ async def respond_and_close(request: web.Request, response: web.StreamResponse) 
 
 
 async def answer_expectation(request: web.Request) -> None:
-    """Answer `Expect: 100-continue`, and pass over any other expectation: aiohttp's own handler answers it with 417."""
+    """Answer `Expect: 100-continue`, and pass over any other expectation: aiohttp's own handler answers it with 417.
+
+    A caller that has gone meanwhile is found out by whoever reads its body. Here it would be an error with a traceback,
+    which anybody could cause.
+    """
     if request.version == HttpVersion11 and request.headers[hdrs.EXPECT].lower() == "100-continue":
-        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        with suppress(ConnectionError):
+            await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0

@@ -90,3 +90,23 @@ async def test_a_caller_that_waits_to_be_told_to_go_on_is(server):
 async def test_any_other_expectation_is_passed_over(server, expectation):
     head = LAST + b"Content-Length: 1\r\nExpect: %b\r\n\r\n" % expectation
     assert (await sent(server, head, b"x")).startswith("HTTP/1.1 200 OK\r\n")
+
+
+async def test_a_caller_that_has_gone_is_not_told_to_go_on_and_is_no_error(caplog):
+    """With a traceback for each of them anybody could fill the log."""
+
+    async def answer_who_has_gone(request: web.Request) -> None:
+        assert request.transport is not None
+        request.transport.abort()
+        await answer_expectation(request)
+        reached.set()
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return web.Response()
+
+    reached, app = asyncio.Event(), web.Application()
+    app.router.add_post("/", answer, expect_handler=answer_who_has_gone)
+    async with TestServer(app) as server, asyncio.timeout(WAIT_SECONDS):
+        assert await sent(server, HEAD + b"Content-Length: 1\r\nExpect: 100-continue\r\n\r\n") == ""
+        await reached.wait()
+    assert [record for record in caplog.records if record.exc_info] == []
