@@ -43,7 +43,8 @@ async def callback(request: web.Request) -> web.Response:
     services = request.app[CONTEXT].services.get(request.match_info.get("shop"), ())
     cors = playground.headers(request, services)
     if request.method == hdrs.METH_OPTIONS and cors:
-        _report(request, _service(services, FormBody()), FormBody(), code=0)
+        if not await count_failed_auth(request, request.app[CONTEXT].failed_auth, Provider.CLICK):
+            _report(request, _service(services, FormBody()), FormBody(), code=0)
         return web.Response(headers=cors)
     received = await form.read_form(request) if request.method == hdrs.METH_POST else FormBody()
     service = _service(services, received)
@@ -113,6 +114,7 @@ def _report(
         answer=exchange_text(answer_text),
         is_refused_payment=result is not None and _is_refused_debit(received, result),
         about=read_about(received.fields or {}),
+        failed_auth=result is None or result.failed_auth,
     )
 
 

@@ -34,16 +34,23 @@ AUDITOR: Final = web.AppKey("auditor", Auditor)
 
 
 async def build_app(
-    settings: Settings, database_url: str, clock: Clock = wall_clock, batch: int = BATCH_MAX_COMMANDS
+    settings: Settings,
+    database_url: str,
+    clock: Clock = wall_clock,
+    batch: int = BATCH_MAX_COMMANDS,
+    processes: int = 1,
 ) -> web.Application:
-    """Build the gateway, ready to be served. The application's cleanup closes what this opens."""
+    """Build the gateway, ready to be served. The application's cleanup closes what this opens.
+
+    `processes`: how many of it serve together.
+    """
     stack = AsyncExitStack()
     payments, reports = await stack.enter_async_context(pools(database_url, pooled=settings.database_pooled))
     metrics = metrics_page.Metrics()
     logs.count_lost(metrics.log_dropped.inc)
     journal = Journal(reports, metrics.journal_dropped.inc)
     core = _core(settings, payments, reports, clock, CoreObserver(metrics), batch)
-    limiter = await stack.enter_async_context(failed_auth(settings, metrics))
+    limiter = await stack.enter_async_context(failed_auth(settings, metrics, processes))
     auditor = Auditor(settings, database_url, clock, metrics)
 
     app = web.Application(middlewares=[middleware.observe], client_max_size=BODY_MAX_BYTES)

@@ -8,13 +8,19 @@ from inbound.allow_list import AllowList, AllowListMode
 
 
 class FailedAuthLimiter(Protocol):
-    """Limits how often failed authentication is recorded. A call with accepted credentials is never counted."""
+    """Limits what is recorded of failed authentication. A call with accepted credentials is never counted."""
 
     async def failed(self, interface: str, address: str | None) -> float:
         """Count one more such call. Seconds for which no more of them are recorded; 0 where this one is."""
 
-    def outside_allow_list(self, interface: str, shop: str, address: str | None) -> None:
-        """Note a call from an address that is not on the shop's list; it is logged once in a while."""
+    def pay(self, interface: str, size: int) -> bool:
+        """Take a record's bytes from those of the day; False where they are used up, and it is only counted."""
+
+    def outside_allow_list(self, interface: str, shop: str, address: str | None, *, has_key: bool) -> None:
+        """Note a call from an address that is not on the shop's list; it is logged once in a while.
+
+        `has_key`: it came with accepted credentials, so it is nobody's flood.
+        """
 
 
 NOT_RECORDED: Final = web.RequestKey("not_recorded", bool)
@@ -49,10 +55,16 @@ async def count_failed_auth(request: web.Request, limiter: FailedAuthLimiter, in
 
 
 def is_allowed(
-    allow_list: AllowList, address: str | None, limiter: FailedAuthLimiter, interface: str, shop: str
+    allow_list: AllowList,
+    address: str | None,
+    limiter: FailedAuthLimiter,
+    interface: str,
+    shop: str,
+    *,
+    has_key: bool = False,
 ) -> bool:
     """Whether the shop's list lets the address in; one that is not on the list is noted where the list is in use."""
     if allow_list.mode is AllowListMode.OFF or allow_list.knows(address):
         return True
-    limiter.outside_allow_list(interface, shop, address)
+    limiter.outside_allow_list(interface, shop, address, has_key=has_key)
     return allow_list.mode is not AllowListMode.ENFORCE

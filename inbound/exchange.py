@@ -8,7 +8,8 @@ SECRET: Final = "***"  # noqa: S105 - the opposite of one
 """What stands in the place of a secret."""
 
 TEXT_MAX_LENGTH: Final = 8 * 1024
-"""Of a request and of an answer: bytes where it comes as bytes, characters where it comes as text."""
+"""Of a request and of an answer: bytes where it comes as bytes, characters where it comes as text. Of a call without
+accepted credentials the gateway keeps much less."""
 
 
 class About(NamedTuple):
@@ -39,6 +40,8 @@ class Exchange(NamedTuple):
     """Its provider had taken the payer's money, or was about to, and was not answered that the order is paid."""
     about: About = About()
     """Said of refused calls, too, and of those that were not let in."""
+    failed_auth: bool = False
+    """Nothing shows that it was the provider or the shop who called: what is kept of it is bounded."""
 
 
 EXCHANGE: Final = web.RequestKey("exchange", Exchange)

@@ -27,8 +27,8 @@ LABELLED_METHODS: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_PO
 async def answer_every_call(request: web.Request, handler: Handler) -> web.StreamResponse:
     response = await _answer(request, handler)
     retry_after = await _seconds_unrecorded(request)
-    if retry_after == 0:
-        request[EXCHANGE] = _exchange(request, response)
+    if not retry_after:
+        request[EXCHANGE] = _exchange(request, response, failed_auth=retry_after is not None)
         return response
     if response.status < 400:  # what needs no token
         return response
@@ -37,12 +37,13 @@ async def answer_every_call(request: web.Request, handler: Handler) -> web.Strea
     )
 
 
-async def _seconds_unrecorded(request: web.Request) -> float:
-    """Seconds for which failed authentication from this address is not recorded; 0 for every call with a good token."""
+async def _seconds_unrecorded(request: web.Request) -> float | None:
+    """Seconds for which failed authentication from this address is not recorded; None for every call with a good
+    token."""
     context = request.app[CONTEXT]
     if SHOP in request or context.tokens.caller(request) is not None:
         accept_caller(request)
-        return 0
+        return None
     return await count_failed_auth(request, context.failed_auth, "api")
 
 
@@ -82,7 +83,7 @@ def _respond(problem: Problem) -> web.Response:
     return response
 
 
-def _exchange(request: web.Request, response: web.Response) -> Exchange:
+def _exchange(request: web.Request, response: web.Response, *, failed_auth: bool) -> Exchange:
     return Exchange(
         interface="api",
         shop=request.get(SHOP),
@@ -92,6 +93,7 @@ def _exchange(request: web.Request, response: web.Response) -> Exchange:
         request=_request_text(request),
         answer=exchange_text(response.text or ""),
         about=About(_account(request)),
+        failed_auth=failed_auth,
     )
 
 

@@ -55,6 +55,7 @@ class StrictView(JSONRPCView):
         self.about = About()
         self.refusal: Refusal | None = None
         self.is_refused_payment = False
+        self.failed_auth = False
         self.journaled_answer: bytes | None = None
         """In place of a streamed answer."""
 
@@ -102,7 +103,8 @@ class StrictView(JSONRPCView):
             raise RpcError(FORBIDDEN)
         self.opened_shop = opened
         allow_list, limiter = self.named_box.allow_list, self.context.failed_auth
-        if not is_allowed(allow_list, self.request.remote, limiter, Provider.PAYME, self.named_box.shop):
+        shop = self.named_box.shop
+        if not is_allowed(allow_list, self.request.remote, limiter, Provider.PAYME, shop, has_key=True):
             raise RpcError(FORBIDDEN)
         accept_caller(self.request)
 
@@ -133,6 +135,7 @@ class StrictView(JSONRPCView):
 
     async def _is_limited(self) -> bool:
         """Whether failed authentication from this address is no longer recorded: its body isn't even parsed."""
+        self.failed_auth = True
         return await count_failed_auth(self.request, self.context.failed_auth, Provider.PAYME) > 0
 
     @classmethod
@@ -158,6 +161,7 @@ class StrictView(JSONRPCView):
                 answer=exchange_text(self.journaled_answer or text),
                 is_refused_payment=self.is_refused_payment,
                 about=self.about,
+                failed_auth=self.failed_auth,
             )
         return result if isinstance(result, web.StreamResponse) else web.Response(body=text, headers=HEADERS)
 

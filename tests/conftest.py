@@ -232,7 +232,7 @@ def core(gateway: TestServer) -> Core:
 @pytest.fixture
 def failed_auth() -> FailedAuthRateLimiter:
     """For an interface that is set up alone."""
-    return FailedAuthRateLimiter(limit("30/minute"), Metrics())
+    return FailedAuthRateLimiter(limit("30/minute"), 64 * 2**20, Metrics())
 
 
 @pytest.fixture

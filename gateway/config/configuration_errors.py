@@ -16,6 +16,8 @@ _BY_TYPE: Final = {
     "dict_type": "should be a table of settings",
     "too_short": "is empty",
     "too_long": "has too many values",
+    "byte_size": "should be a number of bytes, such as 64MiB",
+    "byte_size_unit": "should be a number of bytes, such as 64MiB",
     "string_pattern_mismatch": "has characters or a length that it cannot have",
 }
 

@@ -8,6 +8,7 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
+    ByteSize,
     ConfigDict,
     Field,
     SecretStr,
@@ -93,6 +94,8 @@ class Settings(BaseModel):
     """Failed authentications from one address at one interface that are still logged and journaled."""
     rate_limit_store: Annotated[SecretStr, AfterValidator(checked_store)] = SecretStr(IN_MEMORY)
     """Where they are counted: by each process, or in Redis by all of them."""
+    failed_auth_bytes_a_day: Annotated[ByteSize, Field(ge=0)] = ByteSize(64 * 1024 * 1024)
+    """Of journal and log together, for all that calls without accepted credentials leave there; 0: nothing."""
     exchanges_keep_days: Annotated[int, Field(ge=1, le=36_500)] = 90
     audit_minutes: Annotated[int, Field(ge=0, le=10_080)] = 60
     """Between two audits; 0: none."""

@@ -15,7 +15,8 @@ from core import Clock, correlation_id
 from gateway.http.client_address import client_address
 from gateway.observability import logs
 from gateway.observability.journal import Entry, Journal
-from gateway.observability.metrics import Metrics
+from gateway.observability.metrics import NO_INTERFACE, Metrics
+from gateway.observability.record_size import cut_entry, cut_text, entry_bytes, line_bytes
 from inbound.allow_list import Network
 from inbound.callers import NOT_RECORDED, FailedAuthLimiter
 from inbound.exchange import EXCHANGE, Exchange
@@ -25,9 +26,10 @@ from schema.test_mode import is_twin
 log = logging.getLogger(__name__)
 
 REQUEST_ID: Final = "X-Request-ID"
-NO_INTERFACE: Final = "none"
 METHOD_MAX_CHARACTERS: Final = 16
-PATH_MAX_CHARACTERS: Final = 200
+PATH_MAX_BYTES: Final = 400
+"""With method and id it is what is kept of any failed authentication, at most."""
+
 ACCEPTABLE_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -42,8 +44,13 @@ class CallRecorder:
     failed_auth: FailedAuthLimiter
 
     def record(self, exchange: Exchange, seconds: float, remote: str | None, call_id: str) -> None:
-        self.metrics.answered(exchange.interface, exchange.method, exchange.code, seconds)
         at = self.clock()
+        if exchange.failed_auth:
+            entry = cut_entry(Entry(exchange, at, int(seconds * 1_000_000), remote, call_id))
+            if not self.failed_auth.pay(exchange.interface, entry_bytes(entry)):
+                return
+            exchange = entry.exchange
+        self.metrics.answered(exchange.interface, exchange.method, exchange.code, seconds)
         if exchange.is_refused_payment and exchange.shop and not is_twin(exchange.shop):  # nobody paid in test mode
             self.metrics.refused_payments[exchange.interface].labels(exchange.shop, exchange.code).inc()
         self.journal.put(Entry(exchange, at, int(seconds * 1_000_000), remote, call_id))
@@ -53,15 +60,13 @@ class CallRecorder:
         """Record a call that no interface answered: a callback to a mistyped path, or an error outside of them."""
         if status != 500 and await self.failed_auth.failed(NO_INTERFACE, request.remote):
             return
+        method, path = request.method[:METHOD_MAX_CHARACTERS], cut_text(request.path, PATH_MAX_BYTES)
+        if not self.failed_auth.pay(NO_INTERFACE, line_bytes(method, path, request.remote)):
+            return
         self.metrics.answered(NO_INTERFACE, request.method, str(status), seconds)
         log.info(
             "call to no interface",
-            extra={
-                "method": request.method[:METHOD_MAX_CHARACTERS],
-                "path": request.path[:PATH_MAX_CHARACTERS],
-                "status": status,
-                "remote": request.remote,
-            },
+            extra={"method": method, "path": path, "status": status, "remote": request.remote},
         )
 
 

@@ -185,13 +185,13 @@ def _row(entry: Entry) -> dict[str, Any]:
         "at": entry.at,
         "interface": exchange.interface,
         "shop": exchange.shop,
-        "method": _storable(exchange.method),
+        "method": storable(exchange.method),
         "code": exchange.code,
         "refusal": exchange.refusal,
         "about": _about(exchange),
-        "request": _storable(exchange.request),
-        "answer": _storable(exchange.answer),
-        "correlation_id": _storable(entry.correlation_id),
+        "request": storable(exchange.request),
+        "answer": storable(exchange.answer),
+        "correlation_id": storable(entry.correlation_id),
         "microseconds": entry.microseconds,
         "remote": entry.remote,
     }
@@ -202,10 +202,10 @@ def _about(exchange: Exchange) -> str | None:
     GET, and the index does not leave it out."""
     account, external_id = exchange.about
     about = external_id if account is None else account
-    return None if about is None or exchange.method.startswith("HEAD ") else _storable(about)
+    return None if about is None or exchange.method.startswith("HEAD ") else storable(about)
 
 
-def _storable(value: str) -> str:
+def storable(value: str) -> str:
     """Mask card numbers, and replace what PostgreSQL cannot hold: NUL, and halves of surrogate pairs."""
     value = without_cards(value).replace("\0", "\ufffd")
     return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -24,6 +24,9 @@ METHODS: Final = frozenset(
 """Those of the protocols. A caller may send any name: it must not become a label."""
 
 OTHER: Final = "other"
+NO_INTERFACE: Final = "none"
+"""The interface of a call that none answers."""
+
 SERIES_MAX: Final = 1_000
 """Labelled children that are kept at hand; any more are looked up for each call."""
 
@@ -103,9 +106,12 @@ class Metrics:
         )
         self.failed_auth_not_recorded = Counter(
             "tiyin_failed_auth_not_recorded",
-            "Failed authentications beyond RATE_LIMIT_FAILURES, which neither log nor journal record.",
+            "Failed authentications beyond RATE_LIMIT_FAILURES or FAILED_AUTH_BYTES_A_DAY, recorded nowhere else.",
             ["interface"],
             registry=of,
+        )
+        self.failed_auth_bytes = Counter(
+            "tiyin_failed_auth_bytes", "Bytes of journal and log taken by failed authentications.", registry=of
         )
         self.rate_limit_store_errors = Counter(
             "tiyin_rate_limit_store_errors", "Requests that RATE_LIMIT_STORE did not answer.", registry=of

@@ -137,7 +137,7 @@ class Worker(_Base):  # type: ignore[misc]
     async def _build(self) -> Runner:
         from gateway.app import build_app
 
-        self.served = await build_app(self.app.settings, self.app.database_url)
+        self.served = await build_app(self.app.settings, self.app.database_url, processes=self.cfg.workers)
         collect_rarely()
         listeners: list[Any] = self.sockets
         self.sockets: list[Any] = []  # our Runner accepts from them, not aiohttp's worker

@@ -1,21 +1,23 @@
-"""Limits how many failed authentications the journal and the logs record; all of them get their answers.
+"""Limits how many failed authentications the journal and the logs record, and how many bytes; all get their answers.
 
 Credentials are always checked first, so a caller with accepted ones is never refused here. What is protected is the
-journal, the logs and the processor's time.
+journal, the logs and the processor's time. First calls are counted, by address; then what is recorded is paid for from
+the bytes of a day, which every line that a caller without credentials can cause is paid from.
 """
 
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from ipaddress import IPv6Address, ip_network
 from typing import Final
 
 from limits import RateLimitItem
 
 from gateway.config.rate_limit import limit as read_limit
 from gateway.config.settings import Settings
-from gateway.http.client_address import read_address
-from gateway.observability.metrics import Metrics
+from gateway.http.client_address import caller_network
+from gateway.observability.metrics import NO_INTERFACE, Metrics
+from gateway.observability.record_size import line_bytes
+from gateway.throttle.byte_budget import ByteBudget
 from gateway.throttle.cooldowns import Cooldowns
 from gateway.throttle.counters import LocalCounter, RedisCounter, redis_counter
 
@@ -26,22 +28,30 @@ ALL_ADDRESSES_LIMITS: Final = 20
 """All addresses together may reach so many addresses' limits at one interface of one process: an attacker always has
 more addresses."""
 
-NOT_LISTED_COOLDOWN_SECONDS: Final = 60.0
-"""Between two records of an address that is not in a shop's allowed networks."""
+NOTE_COOLDOWN_SECONDS: Final = 60.0
+"""Between two notes of one address: that it is not in a shop's allowed networks, that it has sent what is not HTTP."""
+
+NOTICE_BYTES: Final = line_bytes() + 64
+"""Of the line that says that the bytes of a day are used up."""
 
 
 class FailedAuthRateLimiter:
-    """Implements `inbound.callers.FailedAuthLimiter` with a rate limit for each address and one for all together."""
+    """Implements `inbound.callers.FailedAuthLimiter` with a rate limit for each address, one for all together, and a
+    budget of bytes."""
 
-    def __init__(self, each: RateLimitItem, metrics: Metrics, shared: RedisCounter | None = None) -> None:
+    def __init__(
+        self, each: RateLimitItem, bytes_a_day: float, metrics: Metrics, shared: RedisCounter | None = None
+    ) -> None:
         self._each = each
         self._all = type(each)(each.amount * ALL_ADDRESSES_LIMITS, each.multiples)
         self._own, self._shared = LocalCounter(), shared
+        self._budget = ByteBudget(bytes_a_day, NOTICE_BYTES, self._log_used_up)
         self._metrics = metrics
-        self._exceeded, self._not_listed = Cooldowns(), Cooldowns()
+        self._exceeded, self._not_http = Cooldowns(), Cooldowns()
+        self._not_listed = {has_key: Cooldowns() for has_key in (True, False)}
 
     async def failed(self, interface: str, address: str | None) -> float:
-        caller = _network(address)
+        caller = caller_network(address)
         if not self._seconds_left(interface, caller):
             await self._count(interface, caller)
         left = self._seconds_left(interface, caller)
@@ -49,11 +59,34 @@ class FailedAuthRateLimiter:
             self._metrics.failed_auth_not_recorded.labels(interface).inc()
         return left
 
-    def outside_allow_list(self, interface: str, shop: str, address: str | None) -> None:
-        if self._not_listed.start(f"{interface} {shop}", _network(address), NOT_LISTED_COOLDOWN_SECONDS):
+    def pay(self, interface: str, size: int) -> bool:
+        if self._take(size):
+            return True
+        self._metrics.failed_auth_not_recorded.labels(interface).inc()
+        return False
+
+    def outside_allow_list(self, interface: str, shop: str, address: str | None, *, has_key: bool) -> None:
+        cooldowns = self._not_listed[has_key]
+        if not cooldowns.start(f"{interface} {shop}", caller_network(address), NOTE_COOLDOWN_SECONDS):
+            return
+        if has_key or self._take(line_bytes(interface, shop, address)):
             log.warning(
                 "address not in the allowed networks", extra={"interface": interface, "shop": shop, "remote": address}
             )
+
+    def not_http(self, address: str | None, error: str) -> None:
+        """Note that something came which is not HTTP; it is logged once in a while for each address."""
+        is_first = self._not_http.start(NO_INTERFACE, caller_network(address), NOTE_COOLDOWN_SECONDS)
+        if is_first and self._take(line_bytes(address, error)):
+            log.info("request is not HTTP", extra={"remote": address, "error": error})
+        else:
+            self._metrics.failed_auth_not_recorded.labels(NO_INTERFACE).inc()
+
+    def _take(self, size: int) -> bool:
+        if not self._budget.take(size):
+            return False
+        self._metrics.failed_auth_bytes.inc(size)
+        return True
 
     def _seconds_left(self, interface: str, caller: str) -> float:
         return max(self._exceeded.left(interface, caller), self._exceeded.left(interface, ALL_ADDRESSES))
@@ -69,23 +102,22 @@ class FailedAuthRateLimiter:
 
     def _exceed(self, interface: str, caller: str, limit: RateLimitItem) -> None:
         seconds = limit.get_expiry()
-        if self._exceeded.start(interface, caller, seconds):
+        is_first = self._exceeded.start(interface, caller, seconds)
+        if is_first and self._take(line_bytes(interface, caller, str(limit))):
             log.warning(
                 "failed-auth limit exceeded",
                 extra={"interface": interface, "remote": caller, "limit": str(limit), "seconds": seconds},
             )
 
+    def _log_used_up(self, seconds: int) -> None:
+        self._metrics.failed_auth_bytes.inc(NOTICE_BYTES)
+        log.warning("failed-auth bytes used up", extra={"seconds": seconds, "hint": "FAILED_AUTH_BYTES_A_DAY"})
+
 
 @asynccontextmanager
-async def failed_auth(settings: Settings, metrics: Metrics) -> AsyncIterator[FailedAuthRateLimiter]:
+async def failed_auth(settings: Settings, metrics: Metrics, processes: int = 1) -> AsyncIterator[FailedAuthRateLimiter]:
+    """`processes`: how many share the day's bytes. Each has its part of them."""
     url = settings.rate_limit_store.get_secret_value()
+    each, bytes_a_day = read_limit(settings.rate_limit_failures), settings.failed_auth_bytes_a_day / processes
     async with redis_counter(url, metrics.rate_limit_store_errors.inc) as shared:
-        yield FailedAuthRateLimiter(read_limit(settings.rate_limit_failures), metrics, shared)
-
-
-def _network(address: str | None) -> str:
-    """Name what is counted as one caller: an IPv4 address, or the IPv6 network that one customer is given."""
-    read = read_address(address or "")
-    if isinstance(read, IPv6Address):
-        return str(ip_network((int(read), 64), strict=False))
-    return str(read) if read else "unknown"
+        yield FailedAuthRateLimiter(each, bytes_a_day, metrics, shared)

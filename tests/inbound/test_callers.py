@@ -22,8 +22,11 @@ class Limiter:
         self.calls.append((interface, address))
         return self.seconds
 
-    def outside_allow_list(self, interface: str, shop: str, address: str | None) -> None:
-        self.calls.append((interface, shop, address))
+    def pay(self, interface: str, size: int) -> bool:
+        raise AssertionError("what is recorded is paid by whoever records it")
+
+    def outside_allow_list(self, interface: str, shop: str, address: str | None, *, has_key: bool) -> None:
+        self.calls.append((interface, shop, address, str(has_key)))
 
 
 @pytest.mark.parametrize(
@@ -40,11 +43,12 @@ class Limiter:
         (AllowListMode.ENFORCE, None, False, True),
     ],
 )
-def test_each_mode_of_the_list(mode, address, allowed, noted):
+@pytest.mark.parametrize("has_key", [True, False])
+def test_each_mode_of_the_list(mode, address, allowed, noted, has_key):
     limiter = Limiter()
     allow_list = AllowList((ip_network("192.0.2.0/24"),), mode)
-    assert is_allowed(allow_list, address, limiter, "payme", "main") is allowed
-    assert limiter.calls == ([("payme", "main", address)] if noted else [])
+    assert is_allowed(allow_list, address, limiter, "payme", "main", has_key=has_key) is allowed
+    assert limiter.calls == ([("payme", "main", address, str(has_key))] if noted else [])
 
 
 @pytest.mark.parametrize("seconds", [0, 59.5])

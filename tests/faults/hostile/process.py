@@ -24,8 +24,8 @@ MEBIBYTE: Final = 2**20
 LIMITED: Final = ("/bin/sh", "-c", 'ulimit {}; exec "$@"', "sh")
 """Runs a program under a limit of the shell's."""
 
-UNLIMITED: Final = {"RATE_LIMIT_FAILURES": "1000000/minute"}
-"""Here everybody is one address, most of whose calls are nobody's: the limit on failures has tests of its own."""
+UNLIMITED: Final = {"RATE_LIMIT_FAILURES": "1000000/minute", "FAILED_AUTH_BYTES_A_DAY": "1TiB"}
+"""Here everybody is one address, most of whose calls are nobody's: the limits on failures have tests of their own."""
 
 ALARMS: Final = (
     "click has debited a card for nothing",

@@ -1,4 +1,4 @@
-"""What RATE_LIMIT_FAILURES and RATE_LIMIT_STORE may say, and the sentences that say no."""
+"""What RATE_LIMIT_FAILURES, RATE_LIMIT_STORE, FAILED_AUTH_BYTES_A_DAY may say, and the sentences that say no."""
 
 import sys
 
@@ -16,6 +16,20 @@ def refusal(**names: str) -> tuple[str, ...]:
     with pytest.raises(SettingsError) as refused:
         load(SETTINGS | names)
     return refused.value.sentences
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("0", 0), ("64MiB", 64 * 2**20), ("1048576", 2**20), ("100 kB", 100_000), ("1.5GiB", 3 * 2**29)]
+)
+def test_bytes_of_a_day(text, size):
+    assert load(SETTINGS | {"FAILED_AUTH_BYTES_A_DAY": text}).failed_auth_bytes_a_day == size
+
+
+@pytest.mark.parametrize("text", ["-1", "much", "nan", "1e3", "64 megs"])
+def test_what_is_no_number_of_bytes(text):
+    assert refusal(FAILED_AUTH_BYTES_A_DAY=text) == (
+        "FAILED_AUTH_BYTES_A_DAY should be a number of bytes, such as 64MiB",
+    )
 
 
 @pytest.mark.parametrize("text", ["1/second", "30/minute", "100 per 5 minutes", "5 per hour", "1/day", "10/month"])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.http.client_address import HOPS_MAX, client_address
+from gateway.http.client_address import HOPS_MAX, caller_network, client_address
 
 OURS = (ip_network("10.0.0.0/8"), ip_network("::1/128"))
 PROXY = "10.0.0.1"
@@ -73,3 +73,31 @@ async def test_the_true_address_reaches_the_journal(http, payme, journal_rows):
 async def test_an_untrusted_caller_keeps_its_own_address(http, payme, journal_rows):
     await http.post(payme.url, json={}, headers={"X-Forwarded-For": "198.51.100.1"})
     assert [row.remote for row in await journal_rows(1)] == ["127.0.0.1"]
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("203.0.113.7:4711", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("::ffff:203.0.113.7%eth0", "203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("[2001:db8:1:2::]:4711", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::1%anything", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("fe80::2%eth1", "fe80::/64"),
+        ("/run/socket", "unknown"),
+        ("", "unknown"),
+        (None, "unknown"),
+    ],
+)
+def test_a_network_is_one_caller(address, network):
+    assert caller_network(address) == network
+
+
+@pytest.mark.settings(TRUSTED_PROXIES="127.0.0.0/8")
+async def test_a_scope_is_not_kept(http, payme, journal_rows):
+    """It may be any text: thousands of bytes of it, in a place where nobody looks for what a caller wrote."""
+    await http.post(payme.url, json={}, headers={"X-Forwarded-For": f"fe80::1%{'s' * 5000}"})
+    assert [row.remote for row in await journal_rows(1)] == ["fe80::1"]

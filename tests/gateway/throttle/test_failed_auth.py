@@ -10,7 +10,10 @@ from tests.log_records import logged
 few = pytest.mark.settings(RATE_LIMIT_FAILURES="3/day")
 """A day, so that no window ends while a test runs."""
 
-behind_a_proxy = pytest.mark.settings(RATE_LIMIT_FAILURES="3/day", TRUSTED_PROXIES="127.0.0.0/8")
+behind_a_proxy = pytest.mark.settings(
+    RATE_LIMIT_FAILURES="3/day", TRUSTED_PROXIES="127.0.0.0/8", FAILED_AUTH_BYTES_A_DAY="1GiB"
+)
+"""With bytes for as many as the limits let through."""
 
 
 @pytest.fixture
