@@ -13,7 +13,7 @@ from markupsafe import Markup
 from core import Core
 from gateway.config.settings import Settings
 from gateway.sandbox_page import views
-from gateway.sandbox_page.runs import SUITES, Busy, Runs, own_address
+from gateway.sandbox_page.runs import SUITES, Busy, Runs, TooManyRuns, own_address
 from gateway.sandbox_page.targets import ProviderName, Target, targets
 from gateway.web import page, page_application, translator_of
 
@@ -65,6 +65,9 @@ async def play(request: web.Request) -> web.Response:
     except Busy:
         busy = translator.gettext("Another run is still under way. Wait a few seconds and press again.")
         return _notice(request, busy, 409)
+    except TooManyRuns:
+        many = translator.gettext("There were too many runs. Wait a few minutes and press again.")
+        return _notice(request, many, 429)
     except Exception:
         log.exception("sandbox run failed")
         broken = translator.gettext(

@@ -20,6 +20,7 @@ from core import Core
 from gateway.http.url import url_of
 from gateway.sandbox_page.orders import CoreOrders
 from gateway.sandbox_page.targets import ProviderName, Target
+from gateway.throttle.byte_budget import ByteBudget
 from schema.test_mode import twin_of
 from schema.values import Tiyin
 
@@ -31,21 +32,36 @@ RUN_MAX_SECONDS: Final = 120.0
 """A run takes a few seconds; one that hangs must not keep the page busy for ever."""
 
 
+RUNS_BYTES_A_DAY: Final = 64 * 1024 * 1024
+"""For what runs leave in the journal and the log: anybody who reaches the page may press its buttons all day long."""
+
+CHECK_BYTES: Final = 8 * 1024
+"""Of one check: 5 KiB were measured, on the average of a suite."""
+
+
 class Busy(Exception):  # noqa: N818 - no error: shown to a person, who waits
     """Another run is under way."""
 
 
+class TooManyRuns(Exception):  # noqa: N818 - likewise
+    """The bytes of a day are used up."""
+
+
 class Runs:
-    """Runs checks, one run at a time in this process."""
+    """Runs checks, one run at a time in this process, and not all day long."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
         self._busy = False
+        self._budget = ByteBudget(RUNS_BYTES_A_DAY, begins_full=True)
 
     async def play(self, target: Target, provider: ProviderName, checks: Sequence[Check], address: str) -> Report:
-        """Run the checks at `address`, which has no path. Raises Busy, and TimeoutError after RUN_MAX_SECONDS."""
+        """Run the checks at `address`, which has no path. Raises Busy, TooManyRuns, and TimeoutError after
+        RUN_MAX_SECONDS."""
         if self._busy:
             raise Busy
+        if not self._budget.take(len(checks) * CHECK_BYTES):
+            raise TooManyRuns
         self._busy = True
         try:
             async with asyncio.timeout(RUN_MAX_SECONDS), _caller(target, provider, address) as caller:

@@ -33,12 +33,14 @@ class ByteBudget:
         notice_bytes: int = 0,
         notice: Callable[[int], object] = lambda seconds: None,
         now: Callable[[], float] = monotonic,
+        *,
+        begins_full: bool = False,
     ) -> None:
         """`notice` is called with the seconds of the cooldown; what it writes takes `notice_bytes`, which are
         held back for it."""
         self._capacity = bytes_a_day / CAPACITY_PARTS
         self._a_second = (bytes_a_day - self._capacity) / DAY_SECONDS
-        start = max(bytes_a_day / START_PARTS, FEW_BYTES)
+        start = self._capacity if begins_full else max(bytes_a_day / START_PARTS, FEW_BYTES)
         self._left = min(self._capacity, start)
         self._notice_bytes, self._notice = notice_bytes, notice
         self._now, self._filled_at = now, now()

@@ -98,6 +98,16 @@ async def test_one_run_at_a_time(press):
 
 
 @open_to_the_cabinet
+async def test_runs_all_day_long_are_too_many(press, monkeypatch):
+    """Each leaves rows in the journal and lines in the log, and anybody may press."""
+    monkeypatch.setattr("gateway.sandbox_page.runs.CHECK_BYTES", 5 * 2**20)
+    assert (await press("payme.1.5"))[0] == 200
+    status, html = await press("payme.1.5")
+    assert status == 429
+    assert "too many runs" in html
+
+
+@open_to_the_cabinet
 async def test_a_button_that_is_not_on_the_page_runs_nothing(press):
     assert [(await press(run))[0] for run in ("", "payme.0", "click.desktop.1", "x" * 5000)] == [404] * 4
 
