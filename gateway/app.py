@@ -24,7 +24,7 @@ from gateway.observability.journal import Journal
 from gateway.payment_links import payment_links
 from gateway.periods import periods
 from gateway.shops import api_tokens, cash_boxes, click_service_ids, click_services
-from gateway.throttle.failed_auth import failed_auth
+from gateway.throttle.failed_auth import FAILED_AUTH, failed_auth
 
 BODY_MAX_BYTES: Final = 64 * 1024
 """An order with a hundred lines has a quarter of it; a provider's call a hundredth."""
@@ -56,6 +56,7 @@ async def build_app(
     app = web.Application(middlewares=[middleware.observe], client_max_size=BODY_MAX_BYTES)
     app[CORE] = core
     app[AUDITOR] = auditor
+    app[FAILED_AUTH] = limiter
     middleware.setup(app, middleware.CallRecorder(journal, metrics, clock, settings.trusted_proxies, limiter))
     health.setup(app, reports)
     metrics_page.setup(app, metrics)

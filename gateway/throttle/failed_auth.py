@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
+from aiohttp import web
 from limits import RateLimitItem
 
 from gateway.config.rate_limit import limit as read_limit
@@ -45,6 +46,7 @@ class FailedAuthRateLimiter:
         self._each = each
         self._all = type(each)(each.amount * ALL_ADDRESSES_LIMITS, each.multiples)
         self._own, self._shared = LocalCounter(), shared
+        self._bytes_a_day = bytes_a_day
         self._budget = ByteBudget(bytes_a_day, NOTICE_BYTES, self._log_used_up)
         self._metrics = metrics
         self._exceeded, self._not_http = Cooldowns(), Cooldowns()
@@ -111,7 +113,18 @@ class FailedAuthRateLimiter:
 
     def _log_used_up(self, seconds: int) -> None:
         self._metrics.failed_auth_bytes.inc(NOTICE_BYTES)
-        log.warning("failed-auth bytes used up", extra={"seconds": seconds, "hint": "FAILED_AUTH_BYTES_A_DAY"})
+        log.warning(
+            "failed-auth bytes used up",
+            extra={
+                "seconds": seconds,
+                "bytes_a_day": int(self._bytes_a_day),
+                "hint": "they are only counted meanwhile",
+            },
+        )
+
+
+FAILED_AUTH: Final = web.AppKey("failed_auth", FailedAuthRateLimiter)
+"""For the connections of an application, which note what is not HTTP."""
 
 
 @asynccontextmanager
