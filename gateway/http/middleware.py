@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
+from traceback import format_exc
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -69,6 +70,11 @@ class CallRecorder:
             extra={"method": method, "path": path, "status": status, "remote": request.remote},
         )
 
+    def log_error(self) -> None:
+        """Log an error that no interface has answered: whoever found out how to cause it can do so at will."""
+        if self.failed_auth.pay(NO_INTERFACE, line_bytes(format_exc())):
+            log.exception("call failed", extra={"interface": NO_INTERFACE})
+
 
 RECORDER: Final = web.AppKey("recorder", CallRecorder)
 
@@ -96,6 +102,11 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
         status = error.status
         drop_traceback(error)
         return web.Response(status=status, body=error.body, headers=error.headers)
+    except Exception:
+        if request.writer.output_size:  # an answer has begun: aiohttp cuts the connection off
+            raise
+        recorder.log_error()
+        return web.Response(status=500, text="500: an error of ours")
     finally:
         seconds = perf_counter() - began
         recorder.metrics.in_flight.dec()

@@ -98,8 +98,10 @@ async def test_a_caller_that_has_gone_is_not_told_to_go_on_and_is_no_error(caplo
     async def answer_who_has_gone(request: web.Request) -> None:
         assert request.transport is not None
         request.transport.abort()
-        await answer_expectation(request)
-        reached.set()
+        try:
+            await answer_expectation(request)
+        finally:
+            reached.set()
 
     async def answer(request: web.Request) -> web.StreamResponse:
         return web.Response()

@@ -155,6 +155,17 @@ async def test_without_bytes_nothing_of_them_is_recorded(floods, payme, journal_
 
 
 @flooded
+async def test_an_error_of_ours_that_anybody_can_cause_fills_nothing(floods, written, metrics, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr("gateway.observability.metrics.Metrics.page", None)
+        await floods(200, "GET", "/metrics", None, {})
+    tracebacks = [line for line in written.lines() if line["event"] == "call failed"]
+    assert 0 < len(tracebacks) < 5
+    assert all("TypeError" in line["exception"] for line in tracebacks)
+    assert len(written.data) <= (await metrics())[CHARGED] <= FEW_BYTES
+
+
+@flooded
 async def test_what_is_not_http_is_noted_by_network_and_paid_for(hours, gateway, written, metrics):
     limiter = gateway.app[FAILED_AUTH]
     for address in ("2001:db8::1", "2001:db8::2", "fe80::1%eth0", "fe80::1%eth1", "192.0.2.1", "::ffff:192.0.2.1"):
