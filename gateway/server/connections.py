@@ -13,7 +13,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.streams import EMPTY_PAYLOAD
 
 from gateway.server.garbage import GarbageByBytes
-from gateway.server.not_http import NOT_HTTP, NOT_HTTP_ANSWER, log_not_http
+from gateway.server.not_http import NOT_HTTP, NOT_HTTP_ANSWER, NoteNotHttp, address_of
 from gateway.server.places import Places
 from inbound.callers import ProvableConnection
 from inbound.traceback import drop_traceback
@@ -43,8 +43,8 @@ class Connection(ProvableConnection):
     """Closes itself when a head does not come in time, or when an answer is not read in time."""
 
     __slots__ = (
-        *("_body", "_garbage", "_head_size", "_head_timer", "_heads_timed", "_is_broken", "_places", "_read_timer"),
-        *("_tail", "_whole_transport"),
+        *("_body", "_garbage", "_head_size", "_head_timer", "_heads_timed", "_is_broken"),
+        *("_note_not_http", "_places", "_read_timer", "_tail", "_whole_transport"),
     )
 
     _body: StreamReader
@@ -62,9 +62,11 @@ class Connection(ProvableConnection):
     _whole_transport: asyncio.Transport | None
     """Until the connection is lost. aiohttp lets go of it as soon as it is to be closed, which may take long."""
 
-    def __init__(self, manager: web.Server, places: Places, garbage: GarbageByBytes, **options: Any) -> None:
+    def __init__(
+        self, manager: web.Server, places: Places, garbage: GarbageByBytes, note_not_http: NoteNotHttp, **options: Any
+    ) -> None:
         super().__init__(manager, **options)
-        self._places, self._garbage = places, garbage
+        self._places, self._garbage, self._note_not_http = places, garbage, note_not_http
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -177,7 +179,7 @@ class Connection(ProvableConnection):
         return self._head_size + len(head) - len(self._tail) > HEAD_MAX_BYTES
 
     def _refuse_head(self) -> None:
-        log_not_http(self.peername, "a head of more than 8 KiB")
+        self._note_not_http(address_of(self.peername), "a head of more than 8 KiB")
         if self.transport is not None:
             self.transport.write(NOT_HTTP_ANSWER)
         self.force_close()
@@ -200,7 +202,7 @@ class Connection(ProvableConnection):
         """Log no traceback of what a caller's bytes cause: it quotes them, and any caller could fill the log so."""
         error = more.get("exc_info")
         if isinstance(error, HttpProcessingError | web.RequestPayloadError):
-            log_not_http(self.peername, type(error.__cause__ or error).__name__)
+            self._note_not_http(address_of(self.peername), type(error.__cause__ or error).__name__)
             drop_traceback(error)
         else:
             super().log_exception(*args, **more)

@@ -1,11 +1,10 @@
-"""What is not HTTP is answered with a few words of our own, and logged once in a while for each address."""
+"""What is not HTTP is answered with a few words of our own, and noted."""
 
-import logging
+from collections.abc import Callable
 from typing import Final
 
-from gateway.throttle.cooldowns import Cooldowns
-
-log = logging.getLogger(__name__)
+NoteNotHttp = Callable[[str, str], object]
+"""Takes the address that it came from, and what kind of error it is. None of its bytes."""
 
 NOT_HTTP: Final = "400: this is not HTTP as we take it"
 NOT_HTTP_ANSWER: Final = (
@@ -13,14 +12,7 @@ NOT_HTTP_ANSWER: Final = (
     f"Content-Length: {len(NOT_HTTP)}\r\nConnection: close\r\n\r\n{NOT_HTTP}"
 ).encode()
 
-LOG_COOLDOWN_SECONDS: Final = 60.0
-"""Between two records of what one address sent."""
 
-_recently_logged: Final = Cooldowns()
-
-
-def log_not_http(peer: object, reason: str) -> None:
-    """Log it, unless its address has been logged a short while ago. `peer`: as the socket names it."""
-    address = str(peer[0]) if isinstance(peer, tuple) else "a socket"
-    if _recently_logged.start("http", address, LOG_COOLDOWN_SECONDS):
-        log.info("request is not HTTP", extra={"remote": address, "error": reason})
+def address_of(peer: object) -> str:
+    """Name the other end of a connection, as the socket names it."""
+    return str(peer[0]) if isinstance(peer, tuple) else "a socket"

@@ -21,13 +21,16 @@ KEEPALIVE_SECONDS: Final = 620.0
 class Runner(web.AppRunner):
     """Runs an application on connections accepted from these sockets, without an access log."""
 
-    __slots__ = ("_listeners", "_places")
+    __slots__ = ("_listeners", "_note_not_http", "_places")
 
     def __init__(self, app: web.Application, shutdown_timeout: float, listeners: Sequence[socket.socket] = ()) -> None:
-        from gateway.observability.metrics import METRICS  # of several processes' metrics the files must come first
+        # Of several processes' metrics the files must come first.
+        from gateway.observability.metrics import METRICS
+        from gateway.throttle.failed_auth import FAILED_AUTH
 
         self._listeners = listeners
-        metrics = app.get(METRICS)
+        metrics, limiter = app.get(METRICS), app.get(FAILED_AUTH)
+        self._note_not_http = _note_nothing if limiter is None else limiter.not_http
         self._places = Places() if metrics is None else Places(count_shed=metrics.connections_shed.inc)
         super().__init__(
             app,
@@ -53,8 +56,13 @@ class Runner(web.AppRunner):
             loop=server._loop,
             places=self._places,
             garbage=GarbageByBytes(),
+            note_not_http=self._note_not_http,
             **server._kwargs,
         )
+
+
+def _note_nothing(address: str, error: str) -> None:
+    """Of an application that has no limiter."""
 
 
 class _Server(web.Server):

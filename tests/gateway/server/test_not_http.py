@@ -4,8 +4,6 @@ import asyncio
 
 import pytest
 
-from gateway.server import not_http
-from gateway.throttle.cooldowns import Cooldowns
 from tests.gateway.server.conftest import HEAD
 from tests.log_records import logged
 from tests.long_timeouts import WAIT_SECONDS
@@ -50,13 +48,13 @@ BAD_REQUESTS = [
 
 
 @pytest.mark.parametrize(("sent", "remotes"), BAD_REQUESTS)
-async def test_what_is_not_http_is_logged_without_a_word_of_it(interface, sent, remotes, caplog, monkeypatch):
+async def test_what_is_not_http_is_logged_without_a_word_of_it(gateway, sent, remotes, caplog):
     caplog.set_level("INFO")
-    monkeypatch.setattr(not_http, "_recently_logged", Cooldowns())
     for _ in range(3):
-        reader, writer = await interface()
+        reader, writer = await asyncio.open_connection(gateway.host, gateway.port)
         writer.write(sent)
         assert (await reader.read()).startswith(b"HTTP/1.0 400 ")
+        writer.close()
     records = logged(caplog.records, "request is not HTTP")
     assert [record["remote"] for record in records] == remotes
     assert "c2VjcmV0" not in caplog.text + repr(records)
