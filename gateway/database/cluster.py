@@ -4,23 +4,33 @@ import hashlib
 import os
 import pwd
 import shlex
+import shutil
 import socket
 import stat
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 from typing import Any, Final
 
+from gateway.database.data_directory import is_half, is_unused
+from gateway.database.postmaster import status_of
+from gateway.durable_files import sync_way_to
 from gateway.extras import EMBEDDED_MISSING, embedded_binaries
 
 SOCKET_PATH_MAX_BYTES: Final = 107
 """The system's limit for a unix socket."""
 START_SECONDS: Final = 60
 """After a crash the server first replays its log."""
+START_TRIES: Final = 3
+START_PAUSE_SECONDS: Final = 0.5
 STOP_SECONDS: Final = 30
+SETTLE_PAUSE_SECONDS: Final = 0.05
 SYSTEM_USER: Final = "pgserver"
 """PostgreSQL refuses to run as root: root's server runs as this user."""
 SOCKET: Final = ".s.PGSQL.5432"
+BEING_MADE: Final = "postgres.new-"
+"""How the name of a data directory begins until it is whole."""
 
 
 class EmbeddedError(Exception):
@@ -46,7 +56,8 @@ class Postgres:
         return place if len(os.fsencode(place / SOCKET)) <= SOCKET_PATH_MAX_BYTES else Path("/tmp") / name  # noqa: S108
 
     def exists(self) -> bool:
-        return (self.data / "PG_VERSION").exists()
+        """Whether there is a database: neither nothing, nor what was left of making one."""
+        return self.data.is_dir() and any(self.data.iterdir()) and not is_half(self.data)
 
     def is_running(self) -> bool:
         """Whether the socket answers: a file with a process id may be left over, and the id given again."""
@@ -61,25 +72,73 @@ class Postgres:
     def ensure_running(self) -> None:
         if self.data.exists():
             self._check_owner()
-        if self.is_running():
-            return
+        if not self._settled():
+            self._start()
+
+    def _start(self) -> None:
+        self._discard_left()
         if not self.exists():
             self._init()
+        sync_way_to(self.data)  # from here on something is stored: its place must be as durable as it is
         self._own(self.socket_dir)
-        self._remove_stale_pid()
+        if not status_of(self.data):
+            (self.socket_dir / f"{SOCKET}.lock").unlink(missing_ok=True)  # it names the dead server, too
         # The options pass through a shell on their way.
         options = f"-h '' -p 5432 -k {shlex.quote(str(self.socket_dir))}"
-        self._run("pg_ctl", "-w", "-t", str(START_SECONDS), "-o", options, "-l", str(self.log), "start")
+        start = ("-w", "-t", str(START_SECONDS), "-o", options, "-l", str(self.log), "start")
+        for left in reversed(range(START_TRIES)):
+            try:
+                self._run("pg_ctl", *start)
+            except EmbeddedError:
+                # A start whose caller was killed may have been the first; or processes of a dead server are ending.
+                if not self._settled() and left == 0:
+                    raise
+            if self._settled():
+                return
+            time.sleep(START_PAUSE_SECONDS)
 
     def stop(self) -> None:
-        if self.is_running():
+        if self._settled():
             self._run("pg_ctl", "-w", "-t", str(STOP_SECONDS), "-m", "fast", "stop")
 
+    def _settled(self) -> bool:
+        """Return whether the server runs, once it is neither starting nor stopping: whoever began it may be gone."""
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end:
+            if status_of(self.data) not in {"starting", "stopping"}:
+                break
+            time.sleep(SETTLE_PAUSE_SECONDS)
+        return self.is_running()
+
     def _init(self) -> None:
-        self._own(self.data)
-        locale = ("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
-        # Every user who reaches the socket is trusted: only the directory's owner and root can.
-        self._run("initdb", "--auth=trust", "-U", "postgres", *locale)
+        """Make the data directory beside its place, and move it there when it is whole: it may be killed meanwhile."""
+        if self.data.is_mount():
+            raise EmbeddedError(
+                f"{self.data} is a mount point, and nothing can be moved there: mount {self.data.parent}"
+            )
+        place = Path(tempfile.mkdtemp(prefix=BEING_MADE, dir=self.data.parent))
+        try:
+            self._own(place)
+            locale = ("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+            # Every user who reaches the socket is trusted: only the directory's owner and root can.
+            self._run("initdb", "--no-clean", "--auth=trust", "-U", "postgres", *locale, data=place)
+            os.rename(place, self.data)
+        except BaseException:
+            shutil.rmtree(place, ignore_errors=True)
+            raise
+
+    def _discard_left(self) -> None:
+        """Remove what was left of making the data directory by whoever was killed in it."""
+        for left in self.data.parent.glob(f"{BEING_MADE}*"):
+            if is_unused(left):
+                shutil.rmtree(left, ignore_errors=True)  # initdb may have outlived its caller: then it ends by itself
+            elif not self.exists():
+                raise EmbeddedError(
+                    f"{left} holds a database that was used, and {self.data} none: if it is yours, rename it to that,"
+                    " else move it away"
+                )
+        if self.data.is_dir() and is_half(self.data) and not self.data.is_mount():
+            shutil.rmtree(self.data)
 
     def _own(self, directory: Path) -> None:
         """Make a directory for the server's user alone, reachable by it."""
@@ -104,38 +163,30 @@ class Postgres:
     def _uid(self) -> int:
         return identity()["user"] if os.geteuid() == 0 else os.geteuid()
 
-    def _remove_stale_pid(self) -> None:
-        """Remove a dead server's id: where it was given to another program, PostgreSQL would not start."""
-        file = self.data / "postmaster.pid"
-        if not file.exists():
-            return
-        process_id = file.read_text().split("\n", 1)[0].strip()
-        if "postgres" not in _name_of(process_id):
-            file.unlink()
-
-    def _run(self, name: str, *arguments: str) -> None:
+    def _run(self, name: str, *arguments: str, data: Path | None = None) -> None:
         """Run one of PostgreSQL's programs as the server's user, with an environment that changes nothing."""
+        place = data or self.data
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_", "LANG"))}
         account = identity() if os.geteuid() == 0 else {}
-        command = [str(self.binaries / name), "-D", str(self.data), *arguments]
+        command = [str(self.binaries / name), "-D", str(place), *arguments]
         with tempfile.TemporaryFile("w+") as said:  # not a pipe: the server would keep it open
             done = subprocess.run(  # noqa: S603
-                command, stdout=said, stderr=said, stdin=subprocess.DEVNULL, env=environment, cwd=self.data, **account
+                command, stdout=said, stderr=said, stdin=subprocess.DEVNULL, env=environment, cwd=place, **account
             )
             if done.returncode != 0:
                 said.seek(0)
-                words = said.read().strip() or "no reason was given"
-                raise EmbeddedError(f"The embedded database: {words.splitlines()[-1]} (see {self.log})")
+                raise EmbeddedError(f"The embedded database: {_reason(said.read())}{self._hint(place)}")
 
-
-def _name_of(process_id: str) -> str:
-    """Name the program that has this id now; empty if there is none."""
-    if Path("/proc/self/comm").exists():
-        try:
-            return Path("/proc", process_id, "comm").read_text()
-        except OSError:
+    def _hint(self, place: Path) -> str:
+        if place != self.data:
             return ""
-    return subprocess.run(["ps", "-p", process_id, "-o", "comm="], capture_output=True, text=True).stdout  # noqa: S603, S607
+        return f" (see {self.log})" if self.log.exists() else ""
+
+
+def _reason(said: str) -> str:
+    """Choose the line that says why: what follows the first error is mostly about tidying up."""
+    lines = said.strip().splitlines() or ["no reason was given"]
+    return next((line for line in lines if "error: " in line or "FATAL: " in line), lines[-1]).strip()
 
 
 def binaries() -> Path:

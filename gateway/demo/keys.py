@@ -1,16 +1,15 @@
 """Generates the demonstration's keys once and keeps them in its data directory; real keys are never used."""
 
-import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import mkstemp
 from typing import Final
 
 from dotenv import dotenv_values
 
 from gateway.config.settings import Settings, load
 from gateway.config.shop_settings import ClickSettings
+from gateway.durable_files import write_whole
 from inbound.shop_path import MAIN
 
 FILE: Final = "demo.env"
@@ -38,14 +37,11 @@ def _keys(home: Path) -> Mapping[str, str]:
     """Read last time's keys and generate those that are missing, in a file that only its owner may read."""
     path = home / FILE
     found = dotenv_values(path, interpolate=False) if path.exists() else {}
-    keys = {**_new_keys(), **{name: value or "" for name, value in found.items()}}
-    if keys.keys() == found.keys():
+    keys = {**_new_keys(), **{name: value for name, value in found.items() if value}}
+    if keys == found:
         return keys
     home.mkdir(parents=True, exist_ok=True)
-    descriptor, name = mkstemp(dir=home, prefix=FILE)  # made with mode 0600
-    with open(descriptor, "w", encoding="utf-8") as file:
-        file.writelines(f"{name}={value}\n" for name, value in keys.items())
-    os.replace(name, path)
+    write_whole(path, "".join(f"{name}={value}\n" for name, value in keys.items()))
     return keys
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gateway.database import embedded
-from gateway.database.cluster import SOCKET, SOCKET_PATH_MAX_BYTES, Postgres
+from gateway.database.cluster import SOCKET, SOCKET_PATH_MAX_BYTES, Postgres, identity
 from gateway.database.embedded import EmbeddedError, embedded_database
 
 USER = """
@@ -157,6 +157,25 @@ def test_a_process_id_that_was_given_again_is_no_server(home: Path) -> None:
         with embedded_database(home) as url:
             assert ask(url, "SELECT 1") == 1
         another.kill()
+
+
+def test_a_dead_server_that_nobody_has_waited_for_is_none(home: Path) -> None:
+    """In a container whose first process waits for nobody it is listed for ever."""
+    with embedded_database(home):
+        pass
+    account = identity() if os.geteuid() == 0 else {}
+    program = home.parent / "postgres"
+    shutil.copy(shutil.which("sleep") or "sleep", program)
+    dead = subprocess.Popen([str(program), "60"], **account)
+    dead.kill()
+    os.waitid(os.P_PID, dead.pid, os.WEXITED | os.WNOWAIT)
+    for name in ("postmaster.pid", f"{SOCKET}.lock"):
+        (home / "postgres" / name).write_text(f"{dead.pid}\n")
+    try:
+        with embedded_database(home) as url:
+            assert ask(url, "SELECT 1") == 1
+    finally:
+        dead.wait()
 
 
 def test_a_deep_data_directory_gets_a_short_place_for_its_socket(fresh_home: Path) -> None:

@@ -1,0 +1,50 @@
+"""The server's first process says in `postmaster.pid` how it is; of a dead one the file may be left."""
+
+import subprocess
+import time
+from pathlib import Path
+from typing import Final
+
+STATUS_LINE: Final = 7
+"""Counted from 0: whether the server is starting, ready, a standby or stopping."""
+UNWRITTEN_SECONDS: Final = 1
+"""A server writes its id as soon as it has made the file for it."""
+NOBODYS_ID: Final = str(2**31 - 2)
+"""No system gives a process so high a number."""
+
+
+def status_of(data: Path) -> str:
+    """Read how the server of this data directory says that it is; empty if there is none.
+
+    PostgreSQL would not start while another program has a dead server's id, or while nobody waits for the dead one:
+    then the file gets an id that nobody has.
+    """
+    file = data / "postmaster.pid"
+    if not file.exists():
+        return ""
+    if file.stat().st_size == 0:  # it is being written, or was when the power went
+        time.sleep(UNWRITTEN_SECONDS)
+    lines = file.read_text().splitlines()
+    if not lines:
+        file.unlink()
+        return ""
+    if lines[0].startswith("-"):  # of a process of initdb's, which is no server
+        return ""
+    if "postgres" not in _name_of(lines[0].strip()):
+        # The rest stays: by it a new server knows that processes of the old one still use its memory, and waits.
+        file.write_text("\n".join([NOBODYS_ID, *lines[1:], ""]))
+        return ""
+    return lines[STATUS_LINE].strip() if len(lines) > STATUS_LINE else "starting"
+
+
+def _name_of(process_id: str) -> str:
+    """Name the program that has this id now; empty if there is none, or it has ended and nobody has waited for it."""
+    if Path("/proc/self/stat").exists():
+        try:
+            name, _, state = Path("/proc", process_id, "stat").read_text().rpartition(")")
+        except OSError:
+            return ""
+    else:
+        ask = ["ps", "-p", process_id, "-o", "stat=", "-o", "comm="]
+        state, _, name = subprocess.run(ask, capture_output=True, text=True).stdout.strip().partition(" ")  # noqa: S603
+    return "" if state.strip()[:1] in {"", "Z", "X"} else name
