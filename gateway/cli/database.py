@@ -9,7 +9,9 @@ import typer
 from gateway.cli.common import Failure, address, database, place_of
 from gateway.config.settings import load
 
-db = typer.Typer(help="Show the database's status, stop the embedded one, open psql.", no_args_is_help=True)
+db = typer.Typer(
+    help="Show the database's status, stop the embedded one, open psql, go on after a restore.", no_args_is_help=True
+)
 
 
 def migrate(

@@ -67,7 +67,7 @@ def upgrade(url: str, scripts: str = SCRIPTS) -> None:
     """Bring the schema up to date, step by step, while others use it. Several at once wait for each other."""
     for left in reversed(range(TRIES)):
         try:
-            return _run(url, lambda connection: _upgrade(connection, scripts))
+            return under_lock(url, lambda connection: _upgrade(connection, scripts))
         except TableInUseError:
             if left == 0:
                 raise
@@ -86,7 +86,7 @@ def _upgrade(connection: Connection, scripts: str) -> None:
 def is_current(url: str) -> bool:
     """Whether the database has the newest schema; False as well if it has none."""
     known = ScriptDirectory.from_config(_config(SCRIPTS))
-    return set(known.get_heads()) == _run(url, lambda connection: _revisions(connection, known))
+    return set(known.get_heads()) == under_lock(url, lambda connection: _revisions(connection, known))
 
 
 def _revisions(connection: Connection, known: ScriptDirectory) -> set[str]:
@@ -105,7 +105,7 @@ def _config(scripts: str, connection: Connection | None = None) -> Config:
     return config
 
 
-def _run(url: str, act: Callable[[Connection], T]) -> T:
+def under_lock(url: str, act: Callable[[Connection], T]) -> T:
     """Act under the lock; the driver's errors are passed on without the password."""
     try:
         return asyncio.run(_locked(url, act))
