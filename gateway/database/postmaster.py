@@ -5,6 +5,8 @@ import time
 from pathlib import Path
 from typing import Final
 
+from gateway.child_environment import child_environment
+
 STATUS_LINE: Final = 7
 """Counted from 0: whether the server is starting, ready, a standby or stopping."""
 UNWRITTEN_SECONDS: Final = 1
@@ -46,5 +48,6 @@ def _name_of(process_id: str) -> str:
             return ""
     else:
         ask = ["ps", "-p", process_id, "-o", "stat=", "-o", "comm="]
-        state, _, name = subprocess.run(ask, capture_output=True, text=True).stdout.strip().partition(" ")  # noqa: S603
+        said = subprocess.run(ask, env=child_environment(), capture_output=True, text=True).stdout  # noqa: S603
+        state, _, name = said.strip().partition(" ")
     return "" if state.strip()[:1] in {"", "Z", "X"} else name
