@@ -32,11 +32,21 @@ def status_of(data: Path) -> str:
         return ""
     if lines[0].startswith("-"):  # of a process of initdb's, which is no server
         return ""
-    if "postgres" not in _name_of(lines[0].strip()):
+    if not _is_server_of(data, lines[0].strip()):
         # The rest stays: by it a new server knows that processes of the old one still use its memory, and waits.
         file.write_text("\n".join([NOBODYS_ID, *lines[1:], ""]))
         return ""
     return lines[STATUS_LINE].strip() if len(lines) > STATUS_LINE else "starting"
+
+
+def _is_server_of(data: Path, process_id: str) -> bool:
+    """Return whether this process is a server that works in this directory; another's may have the id by now."""
+    if "postgres" not in _name_of(process_id):
+        return False
+    try:
+        return Path("/proc", process_id, "cwd").samefile(data)
+    except OSError:  # it may not be looked at, or cannot be here: then nobody else should start on what it may have
+        return True
 
 
 def _name_of(process_id: str) -> str:

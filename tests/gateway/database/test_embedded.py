@@ -20,12 +20,14 @@ from gateway.database.cluster import SOCKET, SOCKET_PATH_MAX_BYTES, Postgres, id
 from gateway.database.embedded import EmbeddedError, embedded_database
 
 USER = """
-import signal, sys
+import select, signal, sys
 from pathlib import Path
 from gateway.database.embedded import embedded_database
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what runs behind it ignore Ctrl-C
 with embedded_database(Path(sys.argv[1])):
     print("in", flush=True)
+    while not select.select([sys.stdin], [], [], 0.2)[0]:  # a signal that comes just before a read waits for its end
+        pass
     sys.stdin.readline()
 """
 
@@ -157,6 +159,16 @@ def test_a_process_id_that_was_given_again_is_no_server(home: Path) -> None:
         with embedded_database(home) as url:
             assert ask(url, "SELECT 1") == 1
         another.kill()
+
+
+def test_a_process_id_that_another_homes_server_has_now_is_no_server_here(home: Path, fresh_home: Path) -> None:
+    with embedded_database(fresh_home):
+        pass
+    with embedded_database(home):
+        (fresh_home / "postgres" / "postmaster.pid").write_text((home / "postgres" / "postmaster.pid").read_text())
+        with embedded_database(fresh_home) as url:
+            assert ask(url, "SELECT 1") == 1
+        assert embedded.running(home)
 
 
 def test_a_dead_server_that_nobody_has_waited_for_is_none(home: Path) -> None:
