@@ -7,12 +7,13 @@ from core.audit.audit import Finding, audit_books, count_books
 from core.audit.invariants import INVARIANTS
 from core.clock import Clock, wall_clock
 from core.commit.scheduler import BATCH_MAX_COMMANDS
-from core.connection_pools import pools
+from core.connection_pools import pools, readiness_pool
 from core.correlation import correlation_id
 from core.db.autocommit import Autocommit
 from core.db.engine import AUDIT_SECONDS, BEHIND_POOLER, make_engine
 from core.db.errors import db_error_of, sqlstate_of
 from core.db.failover import failover_connector
+from core.db.requirements import DatabaseState, database_state, grants
 from core.domain.answers import (
     Allowed,
     Answer,
@@ -84,6 +85,7 @@ __all__ = [
     "Core",
     "Create",
     "Cursor",
+    "DatabaseState",
     "DeliverOrder",
     "Details",
     "Done",
@@ -124,14 +126,17 @@ __all__ = [
     "audit_books",
     "correlation_id",
     "count_books",
+    "database_state",
     "db_error_of",
     "delete_old_idempotency_keys",
     "failover_connector",
+    "grants",
     "is_search_text",
     "make_engine",
     "moment_text",
     "pools",
     "read_search",
+    "readiness_pool",
     "sqlstate_of",
     "unusual_skew",
     "wall_clock",

@@ -1,4 +1,4 @@
-"""Payments and reports have a pool each of one database, so that a long report never keeps a payment waiting."""
+"""Payments, reports and readiness have a pool each of one database, so that none keeps another waiting."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,14 +12,20 @@ from core.db.engine import PAYMENT_TIMEOUTS, PLANNER_SETTINGS, REPORT_SECONDS, R
 PAYMENT_CONNECTIONS: Final = 1 + SIDE_TRANSACTIONS_MAX + 1
 """For the batch, the transactions beside it, and CheckPerform."""
 
+PAYMENT_SETTINGS: Final = {**PLANNER_SETTINGS, **PAYMENT_TIMEOUTS}
+
 REPORT_CONNECTIONS: Final = 4
 """For orders that are shown, statements, the sweeper and the journal, which may wait for each other."""
+
+
+READINESS_CONNECTIONS: Final = 1
+"""Of its own: whether payments can be taken must be known even while all of their connections are busy."""
 
 
 @asynccontextmanager
 async def pools(url: str, *, pooled: bool = False) -> AsyncIterator[tuple[AsyncEngine, AsyncEngine]]:
     """Open the pools for payments and for reports. `pooled`: a pooler in transaction mode (PgBouncer) is in between."""
-    payments = make_engine(url, PAYMENT_CONNECTIONS, pooled=pooled, settings={**PLANNER_SETTINGS, **PAYMENT_TIMEOUTS})
+    payments = make_engine(url, PAYMENT_CONNECTIONS, pooled=pooled, settings=PAYMENT_SETTINGS)
     reports = make_engine(
         url, REPORT_CONNECTIONS, pooled=pooled, command_timeout=REPORT_SECONDS, settings=REPORT_TIMEOUTS
     )
@@ -28,3 +34,13 @@ async def pools(url: str, *, pooled: bool = False) -> AsyncIterator[tuple[AsyncE
     finally:
         await payments.dispose()
         await reports.dispose()
+
+
+@asynccontextmanager
+async def readiness_pool(url: str, *, pooled: bool = False) -> AsyncIterator[AsyncEngine]:
+    """Open the pool for the question whether payments can be taken: it connects as they do."""
+    engine = make_engine(url, READINESS_CONNECTIONS, pooled=pooled, settings=PAYMENT_SETTINGS)
+    try:
+        yield engine
+    finally:
+        await engine.dispose()

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import click_http
 import merchant_api
 import payme_rpc
-from core import BATCH_MAX_COMMANDS, Clock, Core, pools, wall_clock
+from core import BATCH_MAX_COMMANDS, Clock, Core, pools, readiness_pool, wall_clock
 from gateway.config.settings import Settings
 from gateway.extras import has_sandbox
 from gateway.http import health, middleware
@@ -23,6 +23,7 @@ from gateway.observability.core_observer import CoreObserver
 from gateway.observability.journal import Journal
 from gateway.payment_links import payment_links
 from gateway.periods import periods
+from gateway.readiness import Readiness
 from gateway.shops import api_tokens, cash_boxes, click_service_ids, click_services
 from gateway.throttle.failed_auth import FAILED_AUTH, failed_auth
 
@@ -46,6 +47,9 @@ async def build_app(
     """
     stack = AsyncExitStack()
     payments, reports = await stack.enter_async_context(pools(database_url, pooled=settings.database_pooled))
+    asking = await stack.enter_async_context(readiness_pool(database_url, pooled=settings.database_pooled))
+    readiness = Readiness(asking)
+    stack.push_async_callback(readiness.close)
     metrics = metrics_page.Metrics()
     logs.count_lost(metrics.log_dropped.inc)
     journal = Journal(reports, metrics.journal_dropped.inc)
@@ -58,7 +62,7 @@ async def build_app(
     app[AUDITOR] = auditor
     app[FAILED_AUTH] = limiter
     middleware.setup(app, middleware.CallRecorder(journal, metrics, clock, settings.trusted_proxies, limiter))
-    health.setup(app, reports)
+    health.setup(app, readiness)
     metrics_page.setup(app, metrics)
     boxes = cash_boxes(settings)
     payme_rpc.setup(app, core, boxes, limiter)
@@ -69,7 +73,7 @@ async def build_app(
 
         sandbox_page.setup(app, core, settings)
 
-    jobs = periodic_jobs(settings, core, journal, reports, auditor, clock)
+    jobs = periodic_jobs(settings, core, readiness, journal, reports, auditor, clock)
 
     async def run_beside_the_calls(_: web.Application) -> AsyncIterator[None]:
         async with stack, journal.writing():

@@ -1,60 +1,19 @@
 """Health says whether the gateway is alive, and whether it should be given calls."""
 
-import asyncio
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from aiohttp import hdrs, web
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from core import Autocommit
-
-PING: Final = text("SELECT 1")
-PING_SECONDS: Final = 1.0
-"""Who asks should not wait longer to learn that the gateway is not ready."""
-
-
-class Readiness:
-    """Ready while the database answers and the gateway is not about to stop."""
-
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = Autocommit(engine)
-        self._ping: asyncio.Task[bool] | None = None
-        self.draining = False
-        """The gateway is to stop: new calls should go elsewhere, and are still answered."""
-
-    def begin_draining(self) -> bool:
-        """Be "not ready" from now on. Returns whether it was before."""
-        before, self.draining = self.draining, True
-        return before
-
-    async def database_answers(self) -> bool:
-        """Whether it does within a second.
-
-        A ping that hangs is not cancelled: that would be to wait for it. Meanwhile no other is started.
-        """
-        if self._ping is None or self._ping.done():
-            self._ping = asyncio.create_task(self._try_ping())
-        done, _ = await asyncio.wait({self._ping}, timeout=PING_SECONDS)
-        return bool(done) and self._ping.result()
-
-    async def _try_ping(self) -> bool:
-        try:
-            async with self._engine.connect() as connection:
-                await connection.execute(PING)
-        except Exception:  # a database can be away in many ways: they are one answer
-            return False
-        return True
-
+from gateway.readiness import Readiness
 
 READINESS: Final = web.AppKey("readiness", Readiness)
 
 
-def setup(app: web.Application, engine: AsyncEngine) -> None:
-    readiness = app[READINESS] = Readiness(engine)
+def setup(app: web.Application, readiness: Readiness) -> None:
+    app[READINESS] = readiness
 
     async def close_when_draining(_: web.Request, response: web.StreamResponse) -> None:
         """Make each answer the last on its connection: a caller that keeps it open would send its next call to a closed
@@ -76,10 +35,12 @@ async def ready(request: web.Request) -> web.Response:
     readiness = request.app[READINESS]
     if readiness.draining:
         return _answer({"status": "draining"}, HTTPStatus.SERVICE_UNAVAILABLE)
-    if not await readiness.database_answers():
-        return _answer({"status": "unavailable", "reason": "database"}, HTTPStatus.SERVICE_UNAVAILABLE)
+    if (obstacle := await readiness.obstacle()) is not None:
+        missing = {"missing": obstacle.missing} if obstacle.missing else {}
+        body = {"status": "unavailable", "reason": obstacle.reason, **missing}
+        return _answer(body, HTTPStatus.SERVICE_UNAVAILABLE)
     return _answer({"status": "ready"})
 
 
-def _answer(body: Mapping[str, str], status: HTTPStatus = HTTPStatus.OK) -> web.Response:
+def _answer(body: Mapping[str, Any], status: HTTPStatus = HTTPStatus.OK) -> web.Response:
     return web.Response(body=orjson.dumps(body), status=status, content_type="application/json")

@@ -11,6 +11,10 @@ from gateway.config.settings import Settings
 from gateway.jobs.audit_job import Auditor
 from gateway.jobs.periodic import Periodic
 from gateway.observability.journal import Journal
+from gateway.readiness import Readiness
+
+READINESS_PERIOD_SECONDS: Final = 5.0
+"""From the start on: what is missing is logged, whether or not anybody asks."""
 
 SWEEP_PERIOD_SECONDS: Final = 30.0
 """So that nothing stays pending a minute past its lifetime."""
@@ -25,10 +29,22 @@ AUDIT_SPREAD_SECONDS: Final = 10
 
 
 def periodic_jobs(
-    settings: Settings, core: Core, journal: Journal, reports: AsyncEngine, auditor: Auditor, clock: Clock
+    settings: Settings,
+    core: Core,
+    readiness: Readiness,
+    journal: Journal,
+    reports: AsyncEngine,
+    auditor: Auditor,
+    clock: Clock,
 ) -> list[Periodic]:
     cleanup = _cleanup(timedelta(days=settings.exchanges_keep_days), journal, reports, clock)
     jobs = [
+        Periodic(
+            name="readiness",
+            period_seconds=READINESS_PERIOD_SECONDS,
+            run_once=readiness.obstacle,
+            first_delay_seconds=0.0,
+        ),
         Periodic(name="expiry sweep", period_seconds=SWEEP_PERIOD_SECONDS, run_once=core.sweeper.sweep),
         Periodic(name="cleanup", period_seconds=CLEANUP_PERIOD_SECONDS, run_once=cleanup),
     ]

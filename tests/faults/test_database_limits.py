@@ -91,10 +91,14 @@ async def test_connections_taken_by_other_clients_while_ours_are_ended(small, sc
 
 
 async def test_a_database_that_may_only_be_read_for_a_while(scenario, server, http):
-    async with scenario.under_traffic() as run:
+    async with scenario.under_traffic(errors_logged=True) as run:
         try:
             server.configure(default_transaction_read_only="on")
             await run.has_database_error(http, "read_only")
+            await run.gateway.is_ready(http, 503, status="unavailable", reason="read-only")
         finally:
             server.configure(default_transaction_read_only="off")
         await run.recovers()
+        await run.gateway.is_ready(http)
+    complaints = [line for line in run.gateway.lines() if line["level"] == "error"]
+    assert [(line["event"], line["reason"]) for line in complaints] == [("not ready", "read-only")]

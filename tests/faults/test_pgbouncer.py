@@ -84,3 +84,15 @@ async def test_gateways_that_start_one_after_another_behind_the_same_pooler(boun
     for _ in range(3):
         async with program.serving(http, url, DATABASE_POOLED="1") as gateway:
             assert (await scenario.parties(gateway.url).opens("1001")).done
+
+
+async def test_a_right_that_is_missing_is_named_through_a_pooler(bouncer, scenario, program, http):
+    async with program.serving(http, bouncer.url(scenario.database_url), DATABASE_POOLED="1") as gateway:
+        await gateway.is_ready(http)
+        await scenario.asks(f"REVOKE USAGE ON SEQUENCE payment_ids FROM {ROLE}")
+        await scenario.asks(f"REVOKE UPDATE ON SEQUENCE payment_ids FROM {ROLE}")
+        missing = ["USAGE on sequence payment_ids"]
+        assert await gateway.readiness(http) == (503, {"status": "unavailable", "reason": "rights", "missing": missing})
+        await scenario.asks(f"GRANT USAGE ON SEQUENCE payment_ids TO {ROLE}")
+        assert await gateway.readiness(http) == (200, {"status": "ready"})
+        assert (await scenario.parties(gateway.url).opens("1001")).done

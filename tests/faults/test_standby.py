@@ -183,3 +183,14 @@ async def test_the_standby_is_away_for_a_while_and_everything_goes_on(pair, wire
     await assert_invariants_hold(where)
     twice = "SELECT correlation_id FROM exchanges GROUP BY correlation_id HAVING count(*) > 1"
     assert not await pair.primary.sql(twice, TEMPLATE), "the journal has written a call more than once"
+
+
+async def test_a_gateway_that_was_led_to_the_standby_is_not_ready_until_that_takes_over(pair, program, http, parties):
+    await pair.synchronous()
+    async with program.serving(http, pair.standby.url(TEMPLATE)) as gateway:
+        assert await gateway.readiness(http) == (503, {"status": "unavailable", "reason": "standby"})
+        assert (await parties(gateway.url).opens("1001")).word == 503
+        assert "promote" in next(line["hint"] for line in gateway.lines() if line["event"] == "not ready")
+        await pair.fail_over()
+        await gateway.is_ready(http)
+        assert (await parties(gateway.url).opens("1001")).done

@@ -77,6 +77,19 @@ class Gateway:
                 await asyncio.sleep(0.005)
         raise AssertionError(f"the gateway ended: {self.log.read_text()[-2000:]}")
 
+    async def readiness(self, http: aiohttp.ClientSession) -> tuple[int, dict[str, Any]]:
+        """Status and body of the answer."""
+        async with http.get(f"{self.url}/health/ready") as response:
+            return response.status, await response.json()
+
+    async def is_ready(self, http: aiohttp.ClientSession, code: int = 200, **body: Any) -> None:
+        """Return once readiness is answered so."""
+        answer = code, body or {"status": "ready"}
+        async with asyncio.timeout(START_SECONDS):
+            while (last := await self.readiness(http)) != answer:
+                await asyncio.sleep(0.05)
+        assert last == answer
+
     def lines(self) -> list[dict[str, Any]]:
         """What it wrote to its log."""
         return [json.loads(line) for line in self.log.read_bytes().splitlines() if line.startswith(b"{")]

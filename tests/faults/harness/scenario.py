@@ -13,7 +13,7 @@ import asyncpg
 from sqlalchemy.engine import make_url
 
 from core.clock import wall_clock
-from core.connection_pools import PAYMENT_CONNECTIONS, REPORT_CONNECTIONS
+from core.connection_pools import PAYMENT_CONNECTIONS, READINESS_CONNECTIONS, REPORT_CONNECTIONS
 from schema.values import to_ms
 from tests.faults.harness.bounds import RECOVERY_SECONDS
 from tests.faults.harness.connection import connect
@@ -144,7 +144,7 @@ class Scenario:
             assert asyncio.get_running_loop().time() < end, rows
             await asyncio.sleep(0.05)
             rows = await self.backends()
-        assert len(rows) <= PAYMENT_CONNECTIONS + REPORT_CONNECTIONS, rows
+        assert len(rows) <= PAYMENT_CONNECTIONS + REPORT_CONNECTIONS + READINESS_CONNECTIONS, rows
 
     async def backends(self) -> list[Any]:
         """The connections of others than the caller to the test's database."""

@@ -4,19 +4,27 @@ import pytest
 
 from core.facade import Core
 from gateway.app import AUDITOR
+from gateway.http.health import READINESS
 from gateway.jobs.schedule import periodic_jobs
 from gateway.observability.journal import Journal
 
 
 @pytest.fixture
 def jobs(core, gateway, settings, database, clock):
-    listed = periodic_jobs(settings, core, Journal(database), database, gateway.app[AUDITOR], clock)
+    readiness = gateway.app[READINESS]
+    listed = periodic_jobs(settings, core, readiness, Journal(database), database, gateway.app[AUDITOR], clock)
     return {job.name: job for job in listed}
 
 
 def test_what_expires_is_swept_twice_a_minute(jobs, core: Core):
     assert jobs["expiry sweep"].period_seconds == 30
     assert jobs["expiry sweep"].run_once == core.sweeper.sweep
+
+
+def test_what_a_payment_needs_is_asked_at_the_start_and_every_five_seconds(jobs, gateway):
+    readiness = jobs["readiness"]
+    assert (readiness.period_seconds, readiness.first_delay_seconds) == (5, 0)
+    assert readiness.run_once == gateway.app[READINESS].obstacle
 
 
 async def test_old_rows_are_deleted_every_hour(jobs):
@@ -31,4 +39,4 @@ def test_the_first_audit_is_a_minute_after_the_start(jobs):
 
 @pytest.mark.settings(AUDIT_MINUTES="0")
 def test_0_minutes_mean_no_audit(jobs):
-    assert set(jobs) == {"expiry sweep", "cleanup"}
+    assert set(jobs) == {"readiness", "expiry sweep", "cleanup"}
