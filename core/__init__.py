@@ -6,6 +6,7 @@ This is its public module: the rest of the product imports nothing from deeper i
 from core.audit.audit import Finding, audit_books, count_books
 from core.audit.invariants import INVARIANTS
 from core.clock import Clock, wall_clock
+from core.clock_comparison import ClockComparison, DatabaseClock, database_now
 from core.commit.scheduler import BATCH_MAX_COMMANDS
 from core.connection_pools import pools, readiness_pool
 from core.correlation import correlation_id
@@ -27,6 +28,7 @@ from core.domain.answers import (
     StatementLine,
 )
 from core.domain.clock_skew import unusual_skew
+from core.domain.clock_trust import ClockTrust
 from core.domain.commands import (
     AmendOrder,
     Attempt,
@@ -79,12 +81,15 @@ __all__ = [
     "Cancel",
     "Check",
     "Clock",
+    "ClockComparison",
+    "ClockTrust",
     "CloseOrder",
     "Command",
     "Confirm",
     "Core",
     "Create",
     "Cursor",
+    "DatabaseClock",
     "DatabaseState",
     "DeliverOrder",
     "Details",
@@ -126,6 +131,7 @@ __all__ = [
     "audit_books",
     "correlation_id",
     "count_books",
+    "database_now",
     "database_state",
     "db_error_of",
     "delete_old_idempotency_keys",

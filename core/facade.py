@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.clock import Clock, wall_clock
+from core.clock_comparison import ClockComparison, DatabaseClock, database_now
 from core.commit.group_commit import GroupCommit
 from core.commit.scheduler import BATCH_MAX_COMMANDS, CommandScheduler
 from core.db.connection import Connections
@@ -30,19 +31,24 @@ class Core:
         reports: AsyncEngine,
         *,
         clock: Clock = wall_clock,
+        database_clock: DatabaseClock = database_now,
         observer: Observer | None = None,
         periods: Periods | None = None,
         batch: int = BATCH_MAX_COMMANDS,
     ) -> None:
-        """`payments` and `reports`: two pools of one database, so that a long report never keeps a payment waiting."""
+        """`payments` and `reports`: two pools of one database, so that a long report never keeps a payment waiting.
+
+        `database_clock`: what the clock is compared with. Only who gives another clock may have to give another of it.
+        """
         observer = observer or NullObserver()
         periods = periods or Periods()
         connections = Connections(payments)
-        self._scheduler = CommandScheduler(GroupCommit(connections, clock, periods, observer), observer, batch=batch)
-        self._checks = PayabilityChecks(connections, clock, periods, observer)
+        self.clocks = clocks = ClockComparison(clock, database_clock, observer)
+        self._scheduler = CommandScheduler(GroupCommit(connections, clocks, periods, observer), observer, batch=batch)
+        self._checks = PayabilityChecks(connections, clocks, periods, observer)
         self._reports = Reports(reports, clock, periods)
         self._timelines = Timelines(reports)
-        self.sweeper = ExpirySweeper(reports, self.do, clock, periods.lifetimes, observer)
+        self.sweeper = ExpirySweeper(reports, self.do, clocks, periods.lifetimes, observer)
 
     async def do(self, command: Command) -> Answer:
         """Decide the command under its order's lock, and answer once that is durable."""

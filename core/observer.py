@@ -1,6 +1,7 @@
 """Observers learn what the core does, so that the core need not know metrics or logs."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Protocol
 
 from core.domain.records import Transition
@@ -31,6 +32,9 @@ class Observer(Protocol):
     def sweep_limited(self) -> None:
         """A sweep found as many expired payments and orders as it may end in one run."""
 
+    def clock_compared(self, skew: timedelta) -> None:
+        """Our clock was compared with the database's, and is so far ahead of it."""
+
 
 class NullObserver:
     """Ignores all of it."""
@@ -48,3 +52,5 @@ class NullObserver:
     def overloaded(self) -> None: ...
 
     def sweep_limited(self) -> None: ...
+
+    def clock_compared(self, skew: timedelta) -> None: ...

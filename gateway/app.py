@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import click_http
 import merchant_api
 import payme_rpc
-from core import BATCH_MAX_COMMANDS, Clock, Core, pools, readiness_pool, wall_clock
+from core import BATCH_MAX_COMMANDS, Clock, Core, DatabaseClock, database_now, pools, readiness_pool, wall_clock
 from gateway.config.settings import Settings
 from gateway.extras import has_sandbox
 from gateway.http import health, middleware
@@ -38,6 +38,7 @@ async def build_app(
     settings: Settings,
     database_url: str,
     clock: Clock = wall_clock,
+    database_clock: DatabaseClock = database_now,
     batch: int = BATCH_MAX_COMMANDS,
     processes: int = 1,
 ) -> web.Application:
@@ -48,12 +49,12 @@ async def build_app(
     stack = AsyncExitStack()
     payments, reports = await stack.enter_async_context(pools(database_url, pooled=settings.database_pooled))
     asking = await stack.enter_async_context(readiness_pool(database_url, pooled=settings.database_pooled))
-    readiness = Readiness(asking)
-    stack.push_async_callback(readiness.close)
     metrics = metrics_page.Metrics()
     logs.count_lost(metrics.log_dropped.inc)
     journal = Journal(reports, metrics.journal_dropped.inc)
-    core = _core(settings, payments, reports, clock, CoreObserver(metrics), batch)
+    core = _core(settings, payments, reports, clock, database_clock, CoreObserver(metrics), batch)
+    readiness = Readiness(asking, core.clocks)
+    stack.push_async_callback(readiness.close)
     limiter = await stack.enter_async_context(failed_auth(settings, metrics, processes))
     auditor = Auditor(settings, database_url, clock, metrics)
 
@@ -73,7 +74,7 @@ async def build_app(
 
         sandbox_page.setup(app, core, settings)
 
-    jobs = periodic_jobs(settings, core, readiness, journal, reports, auditor, clock)
+    jobs = periodic_jobs(settings, core, readiness, journal, reports, auditor)
 
     async def run_beside_the_calls(_: web.Application) -> AsyncIterator[None]:
         async with stack, journal.writing():
@@ -89,7 +90,7 @@ async def build_app(
 async def open_core(settings: Settings, database_url: str, clock: Clock = wall_clock) -> AsyncIterator[Core]:
     """Open the core alone, for the operator's commands."""
     async with pools(database_url, pooled=settings.database_pooled) as (payments, reports):
-        core = _core(settings, payments, reports, clock)
+        core = _core(settings, payments, reports, clock, database_now)
         yield core
         await core.close()
 
@@ -99,7 +100,16 @@ def _core(
     payments: AsyncEngine,
     reports: AsyncEngine,
     clock: Clock,
+    database_clock: DatabaseClock,
     observer: CoreObserver | None = None,
     batch: int = BATCH_MAX_COMMANDS,
 ) -> Core:
-    return Core(payments, reports, clock=clock, observer=observer, periods=periods(settings), batch=batch)
+    return Core(
+        payments,
+        reports,
+        clock=clock,
+        database_clock=database_clock,
+        observer=observer,
+        periods=periods(settings),
+        batch=batch,
+    )

@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from core import DatabaseState, database_state, grants
+from core import ClockComparison, DatabaseState, database_state, grants
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,8 @@ class Obstacle:
     reason: str
     missing: tuple[str, ...] = ()
     hint: str = ""
+    skew_seconds: float | None = field(default=None, compare=False)
+    """How far our clock is ahead of the database's."""
 
 
 AWAY: Final = Obstacle("database", hint=HINTS["database"])
@@ -37,8 +39,9 @@ AWAY: Final = Obstacle("database", hint=HINTS["database"])
 class Readiness:
     """Ready while the database can be paid with and the gateway is not about to stop."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, clocks: ClockComparison) -> None:
         self._engine = engine
+        self._clocks = clocks
         self._question: asyncio.Task[Obstacle | None] | None = None
         self._obstacle: Obstacle | None = None
         self._denied_beside: tuple[str, ...] = ()
@@ -71,16 +74,19 @@ class Readiness:
     async def _ask(self) -> Obstacle | None:
         try:
             state = await database_state(self._engine)
+            clock_is_right = state.shortage is not None or await self._clocks.trusted_now(self._engine) is not None
         except Exception:  # a database can be away in many ways: they are one answer
             return AWAY
         self._log_denied_beside(state)
         if state.shortage is None:
-            return None
+            return None if clock_is_right else Obstacle("clock", skew_seconds=self._clocks.skew.total_seconds())
         hint = HINTS.get(state.shortage) or grants(state.denied, state.role)
         return Obstacle(state.shortage, tuple(state.missing), hint)
 
     def _log_change(self, obstacle: Obstacle | None) -> None:
-        """Log a change of this once, not with every question."""
+        """Log a change of this once, not with every question. Of the clock there is a line already."""
+        if obstacle is not None and obstacle.reason == "clock":
+            obstacle = None
         if obstacle == self._obstacle:
             return
         self._obstacle = obstacle

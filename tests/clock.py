@@ -10,11 +10,17 @@ class Clock:
 
     def __init__(self) -> None:
         self._now = wall_clock()
+        self.database_behind = timedelta()
+        """How far the database's clock is behind this one: not at all, unless a test asks what happens then."""
 
     def __call__(self) -> datetime:
         return self._now
 
     now = __call__
+
+    async def of_database(self, _: object) -> datetime:
+        """What the gateway compares its clock with: this one, or every test would be about clocks that disagree."""
+        return self._now - self.database_behind
 
     def advance(self, **by: float) -> None:
         """By so many hours, seconds, milliseconds … (negative: the clock was set back)."""

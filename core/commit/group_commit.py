@@ -9,13 +9,14 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final
 
-from core.clock import Clock
+from core.clock_comparison import ClockComparison
 from core.commit import store
 from core.commit.id_blocks import IdBlocks
 from core.commit.pending_command import PendingCommand
 from core.db.connection import Connections, PooledConnection
-from core.db.errors import server_is_sound, surely_rolled_back
+from core.db.errors import RollbackError, server_is_sound, surely_rolled_back
 from core.domain.answers import Answer, Refused
+from core.domain.clock_trust import ClockTrust
 from core.domain.commands import Attempt, Create, OpenOrder, ShopCommand, shop_of
 from core.domain.decide import decide
 from core.domain.periods import Periods
@@ -63,12 +64,16 @@ class BlockedError(Exception):
         self.blocked = blocked
 
 
+class _WrongClockError(RollbackError):
+    """Something was decided by our clock, and the database's does not agree with it."""
+
+
 class GroupCommit:
     """Runs batches. Which commands are in a batch, and what follows from a failure, the scheduler decides."""
 
-    def __init__(self, connections: Connections, clock: Clock, periods: Periods, observer: Observer) -> None:
+    def __init__(self, connections: Connections, clocks: ClockComparison, periods: Periods, observer: Observer) -> None:
         self._connections = connections
-        self._clock = clock
+        self._clocks = clocks
         self._periods = periods
         self._observer = observer
         self._order_ids = IdBlocks("order_ids", blocks=4)
@@ -83,6 +88,14 @@ class GroupCommit:
         answered; after any other error nothing was committed and no caller is resolved. BlockedError names the commands
         that cannot be saved now.
         """
+        try:
+            return await self._run(batch, wait=wait, trust_max=ClockTrust.EVERYTHING)
+        except _WrongClockError:
+            return await self._run(batch, wait=wait, trust_max=ClockTrust.OPENINGS)
+
+    async def _run(
+        self, batch: Sequence[PendingCommand], *, wait: bool, trust_max: ClockTrust
+    ) -> list[tuple[PendingCommand, int]]:
         started = asyncio.get_running_loop().time()
         async with self._transaction(batch) as connection:
             work, transition_ids = await self._new_unit_of_work(connection, batch)
@@ -90,8 +103,14 @@ class GroupCommit:
             blocked = [(batch[n], order_id) for n, order_id in locked.blocked.items()]
             runnable = [pending for n, pending in enumerate(batch) if n not in locked.blocked]
             await store.load(connection, work, locked, [pending.command for pending in runnable])
-            now = self._clock()
-            answers = [(pending, self._decide(work, pending, now)) for pending in runnable]
+            self._note_provider_moments(runnable)
+            moment = self._clocks.moment()
+            if _may_open(runnable) and not self._clocks.holds_for(moment):
+                await self._clocks.compare(connection, moment)
+            work.clock_trust = min(self._clocks.trust, trust_max)
+            answers = [(pending, self._decide(work, pending, moment.now)) for pending in runnable]
+            if work.relies_on_clock and await self._clocks.compare(connection, moment) is not ClockTrust.EVERYTHING:
+                raise _WrongClockError
             try:
                 await store.save(connection, work, transition_ids, wait=wait)
             except store.PaymentsBlockedError as error:
@@ -164,6 +183,11 @@ class GroupCommit:
         for ids in (self._order_ids, self._payment_ids, self._transition_ids):
             ids.discard()
 
+    def _note_provider_moments(self, commands: Sequence[PendingCommand]) -> None:
+        for pending in commands:
+            if isinstance(pending.command, Create):
+                self._clocks.provider_says(pending.command.opened_at)
+
     @staticmethod
     def _decide(work: UnitOfWork, pending: PendingCommand, now: datetime) -> Answer | Exception:
         """Decide one command. One that cannot be decided has changed nothing, and harms only its own caller."""
@@ -183,6 +207,10 @@ class GroupCommit:
             if not server_is_sound(error):
                 self._discard_ids()
             raise
+
+
+def _may_open(commands: Sequence[PendingCommand]) -> bool:
+    return any(isinstance(pending.command, Create | Attempt | OpenOrder) for pending in commands)
 
 
 def _expected_rows(unknown: CommitUnknownError) -> set[tuple[object, ...]]:

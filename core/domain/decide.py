@@ -6,6 +6,8 @@ from typing import Any, Final, cast
 
 from core.domain import attempt_outcome, open_payment, order_lifecycle, order_terms, payment_outcome
 from core.domain.answers import Answer, Refused, Replayed
+from core.domain.clock_reliance import opens, relies_on_clock
+from core.domain.clock_trust import ClockTrust
 from core.domain.commands import (
     AmendOrder,
     Attempt,
@@ -26,6 +28,7 @@ from core.domain.commands import (
     ReopenOrder,
     ShopCommand,
 )
+from core.domain.errors import ClockDisagrees
 from core.domain.records import StoredAnswer
 from core.domain.refusals import Refusal
 from core.domain.transition import Decision, end_pending
@@ -53,6 +56,8 @@ DECISIONS: Final[Mapping[type[Command], Callable[[UnitOfWork, Any, datetime], De
 
 def decide(work: UnitOfWork, command: Command, now: datetime, correlation_id: str = "") -> Answer:
     """Decide one command and apply its transitions to the unit of work. Returns the answer.
+
+    Raises ClockDisagrees, and applies nothing, where that would need more trust in the clock than there is.
 
     A command whose idempotency key is known is not decided again: it gets the stored answer, or a refusal if it came
     with another content.
@@ -82,5 +87,11 @@ def _decision(work: UnitOfWork, command: Command, now: datetime, correlation_id:
     if isinstance(command, ShopCommand) and (order := work.order(command.order)) is not None:
         holder = work.holder(order)
         if holder is not None and work.is_too_late(holder, now):
+            work.rely_on_clock()
             work.apply((end_pending(work, holder, now),), correlation_id)
-    return DECISIONS[type(command)](work, command, now)
+    decision = DECISIONS[type(command)](work, command, now)
+    if relies_on_clock(work, command, decision):
+        work.rely_on_clock()
+    if work.clock_trust is ClockTrust.NOTHING and opens(decision):
+        raise ClockDisagrees
+    return decision

@@ -8,5 +8,9 @@ class TryAgain(Exception):  # noqa: N818 - it is an answer to the caller, not an
     """
 
 
+class ClockDisagrees(TryAgain):
+    """It would end something, or refuse, by a clock that the database does not share; nothing was done."""
+
+
 class Overloaded(TryAgain):
     """There is more to do than can be done in time; nothing was begun. This answer has to be cheap, too."""

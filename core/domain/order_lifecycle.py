@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from core.domain.answers import PAYMENTS_SHOWN_MAX, FieldRefusal, Shown
+from core.domain.clock_reliance import MUST_LIE_AHEAD
 from core.domain.commands import CloseOrder, DeliverOrder, ExpireOrder, OpenOrder, PaymentRef, ReleaseOrder
 from core.domain.order_refusal import unpayable
 from core.domain.records import Order, Payment, Transition
@@ -35,7 +36,7 @@ def open_order(work: UnitOfWork, command: OpenOrder, now: datetime) -> Decision:
     if existing is not None:
         return _open_again(work, existing, fingerprint, now)
     if command.expires_at is not None and command.expires_at <= now:
-        return refuse_fields(FieldRefusal("expires_at", "must lie in the future"))
+        return refuse_fields(MUST_LIE_AHEAD)
     order = Order(
         id=work.next_order_id,
         shop=command.order.shop,

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from core.domain.answers import FieldRefusal
+from core.domain.clock_reliance import MUST_LIE_AHEAD
 from core.domain.commands import AmendOrder, ReopenOrder
 from core.domain.details import AMENDABLE_DETAILS, Details
 from core.domain.order_lifecycle import apply_verb, shown
@@ -24,7 +25,6 @@ OF_KIND: Final[Mapping[str, OrderKind]] = {
 """The terms that only orders of one kind have."""
 
 NEEDS_EXPIRY: Final = FieldRefusal("expires_at", "must be a time: the order was opened with strict_expiry")
-MUST_LIE_AHEAD: Final = FieldRefusal("expires_at", "must lie in the future")
 
 
 def amend_order(work: UnitOfWork, command: AmendOrder, now: datetime) -> Decision:

@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from core.domain.answers import holder_among
+from core.domain.clock_trust import ClockTrust
 from core.domain.commands import AttemptRef, ExternalPaymentRef, OrderRef, PaymentRef
 from core.domain.details import Details
+from core.domain.errors import ClockDisagrees
 from core.domain.periods import Periods
 from core.domain.providers import SOURCE
 from core.domain.records import Order, Payment, StoredAnswer, Transition
@@ -21,8 +23,12 @@ class UnitOfWork:
         periods: Periods,
         payment_ids: Sequence[int] = (),
         order_ids: Sequence[int] = (),
+        clock_trust: ClockTrust = ClockTrust.EVERYTHING,
     ) -> None:
         self.periods = periods
+        self.clock_trust = clock_trust
+        self.relies_on_clock = False
+        """Something was decided that another moment might have led to another end."""
         self.orders: dict[int, Order] = {}
         self.payments: dict[int, Payment] = {}
         self.stored_answers: dict[tuple[str, str], StoredAnswer] = {}
@@ -127,6 +133,12 @@ class UnitOfWork:
         order = self.orders[payment.order_id]
         is_over = payment.state is PaymentState.PENDING and order.strict_expiry and order.is_expired(now)
         return is_over or self.is_expired(payment, now)
+
+    def rely_on_clock(self) -> None:
+        """Be about to end something, or to refuse, because time has passed. Raises ClockDisagrees."""
+        if self.clock_trust is not ClockTrust.EVERYTHING:
+            raise ClockDisagrees
+        self.relies_on_clock = True
 
     @property
     def next_payment_id(self) -> int:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from core.clock import Clock
+from core.clock_comparison import ClockComparison
 from core.db.autocommit import Autocommit
 from core.domain.commands import ExpireOrder, ExpirePayment, OrderRef, PaymentRef
 from core.domain.errors import TryAgain
@@ -55,19 +55,25 @@ class ExpirySweeper:
         self,
         engine: AsyncEngine,
         do: Callable[[SweepCommand], Awaitable[object]],
-        clock: Clock,
+        clocks: ClockComparison,
         lifetimes: Mapping[PaymentSource, timedelta],
         observer: Observer,
     ) -> None:
+        self._pool = engine
         self._engine = Autocommit(engine)
         self._do = do
-        self._clock = clock
+        self._clocks = clocks
         self._lifetimes = lifetimes
         self._observer = observer
 
     async def sweep(self) -> int:
-        """End what has expired, payments first, at most SWEEP_MAX_COMMANDS; returns how many commands were run."""
-        now = self._clock()
+        """End what has expired, payments first, at most SWEEP_MAX_COMMANDS; returns how many commands were run.
+
+        Nothing, where the database's clock does not agree with ours.
+        """
+        now = await self._clocks.trusted_now(self._pool)
+        if now is None:
+            return 0
         expired = [*await self._expired_payments(now), *await self._expired_orders(now)]
         commands = expired[:SWEEP_MAX_COMMANDS]
         if len(expired) > SWEEP_MAX_COMMANDS:

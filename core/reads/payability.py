@@ -5,17 +5,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from core.clock import Clock
+from core.clock_comparison import ClockComparison, Moment
 from core.db.connection import Connections
 from core.db.errors import db_error_of
 from core.db.rows import PAYMENT_SOURCES, PAYMENT_STATES, details_from, order_from
 from core.db.statement import statement
 from core.domain.answers import Allowed, Refused
+from core.domain.clock_reliance import relies_on_clock
+from core.domain.clock_trust import ClockTrust
 from core.domain.commands import Check
-from core.domain.errors import Overloaded, TryAgain
+from core.domain.errors import ClockDisagrees, Overloaded, TryAgain
 from core.domain.open_payment import check
 from core.domain.periods import Periods
 from core.domain.records import Payment
+from core.domain.transition import Decision
 from core.domain.unit_of_work import UnitOfWork
 from core.observer import Observer
 
@@ -39,9 +42,9 @@ CheckAnswer = Allowed | Refused
 class PayabilityChecks:
     """Answers CheckPerform, which promises nothing and so needs no locks."""
 
-    def __init__(self, connections: Connections, clock: Clock, periods: Periods, observer: Observer) -> None:
+    def __init__(self, connections: Connections, clocks: ClockComparison, periods: Periods, observer: Observer) -> None:
         self._connections = connections
-        self._clock = clock
+        self._clocks = clocks
         self._periods = periods
         self._observer = observer
         self._queue: list[tuple[Check, asyncio.Future[CheckAnswer]]] = []
@@ -74,21 +77,43 @@ class PayabilityChecks:
                     if not future.done():
                         future.set_exception(error)
                 continue
-            now = self._clock()
-            for command, future in waiting:
-                self._resolve(work, command, now, future)
+            moment = self._clocks.moment()
+            decided = [(command, _decide(work, command, moment.now), future) for command, future in waiting]
+            trust = self._clocks.trust
+            if work.relies_on_clock:
+                trust = await self._compare(moment)
+            for command, decision, future in decided:
+                self._resolve(work, command, decision, trust, future)
 
-    def _resolve(self, work: UnitOfWork, command: Check, now: datetime, future: asyncio.Future[CheckAnswer]) -> None:
-        """Decide one check and resolve its caller. One that cannot be decided harms no other."""
+    async def _compare(self, moment: Moment) -> ClockTrust:
         try:
-            answer = check(work, command, now).answer
-            assert isinstance(answer, Allowed | Refused)
+            async with self._connections.autocommit() as connection:
+                return await self._clocks.compare(connection, moment)
         except Exception as error:
-            if not future.done():
-                future.set_exception(error)
+            self._observer.database_error(db_error_of(error).kind)
+            return ClockTrust.OPENINGS
+
+    def _resolve(
+        self,
+        work: UnitOfWork,
+        command: Check,
+        decision: Decision | Exception,
+        trust: ClockTrust,
+        future: asyncio.Future[CheckAnswer],
+    ) -> None:
+        """Resolve the caller of one check. One that cannot be decided harms no other."""
+        if future.done():
             return
-        if not future.done():
-            future.set_result(answer)
+        if isinstance(decision, Exception):
+            future.set_exception(decision)
+            return
+        answer = decision.answer
+        assert isinstance(answer, Allowed | Refused)
+        needed = ClockTrust.EVERYTHING if relies_on_clock(work, command, decision) else ClockTrust.OPENINGS
+        if trust < needed and (isinstance(answer, Allowed) or needed is ClockTrust.EVERYTHING):
+            future.set_exception(ClockDisagrees())
+            return
+        future.set_result(answer)
         if isinstance(answer, Refused):
             self._observer.refused(answer.refusal, command.order.shop)
 
@@ -116,6 +141,16 @@ class PayabilityChecks:
             order = order_from(row)._replace(details=details_from(row))
             work.add_rows([order], [] if row["holder_id"] is None else [_holder_from(row)])
         return work
+
+
+def _decide(work: UnitOfWork, command: Check, now: datetime) -> Decision | Exception:
+    try:
+        decision = check(work, command, now)
+    except Exception as error:
+        return error
+    if relies_on_clock(work, command, decision):
+        work.rely_on_clock()
+    return decision
 
 
 def _time_out(future: "asyncio.Future[CheckAnswer]") -> None:

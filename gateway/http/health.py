@@ -36,8 +36,9 @@ async def ready(request: web.Request) -> web.Response:
     if readiness.draining:
         return _answer({"status": "draining"}, HTTPStatus.SERVICE_UNAVAILABLE)
     if (obstacle := await readiness.obstacle()) is not None:
-        missing = {"missing": obstacle.missing} if obstacle.missing else {}
-        body = {"status": "unavailable", "reason": obstacle.reason, **missing}
+        details = {"missing": obstacle.missing or None, "skew_seconds": obstacle.skew_seconds}
+        body: dict[str, Any] = {"status": "unavailable", "reason": obstacle.reason}
+        body |= {name: value for name, value in details.items() if value is not None}
         return _answer(body, HTTPStatus.SERVICE_UNAVAILABLE)
     return _answer({"status": "ready"})
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from core import Clock, Core, delete_old_idempotency_keys
+from core import ClockComparison, Core, delete_old_idempotency_keys
 from gateway.config.settings import Settings
 from gateway.jobs.audit_job import Auditor
 from gateway.jobs.periodic import Periodic
@@ -35,9 +35,8 @@ def periodic_jobs(
     journal: Journal,
     reports: AsyncEngine,
     auditor: Auditor,
-    clock: Clock,
 ) -> list[Periodic]:
-    cleanup = _cleanup(timedelta(days=settings.exchanges_keep_days), journal, reports, clock)
+    cleanup = _cleanup(timedelta(days=settings.exchanges_keep_days), journal, reports, core.clocks)
     jobs = [
         Periodic(
             name="readiness",
@@ -62,11 +61,14 @@ def periodic_jobs(
     return jobs
 
 
-def _cleanup(keep: timedelta, journal: Journal, reports: AsyncEngine, clock: Clock) -> Callable[[], Awaitable[None]]:
-    """Return the job that deletes what is older than it has to be kept."""
+def _cleanup(
+    keep: timedelta, journal: Journal, reports: AsyncEngine, clocks: ClockComparison
+) -> Callable[[], Awaitable[None]]:
+    """Return the job that deletes what is older than it has to be kept; nothing by a clock that may be wrong."""
 
     async def delete_old_rows() -> None:
-        await journal.delete_older_than(clock() - keep)
-        await delete_old_idempotency_keys(reports, clock())
+        if (now := await clocks.trusted_now(reports)) is not None:
+            await journal.delete_older_than(now - keep)
+            await delete_old_idempotency_keys(reports, now)
 
     return delete_old_rows

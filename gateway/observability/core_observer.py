@@ -1,6 +1,7 @@
 """The core observer puts what the core reports into the metrics and the payments' log."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import cache
 
 from core import Payment, Refusal, Transition, unusual_skew
@@ -58,3 +59,6 @@ class CoreObserver:
 
     def sweep_limited(self) -> None:
         self._metrics.sweep_limits.inc()
+
+    def clock_compared(self, skew: timedelta) -> None:
+        self._metrics.clock_skew.set(skew.total_seconds())

@@ -86,6 +86,12 @@ class Metrics:
             ["provider", "direction"],
             registry=of,
         )
+        self.clock_skew = Gauge(
+            "tiyin_clock_skew_seconds",
+            "How far our clock is ahead of the database's; negative: behind.",
+            multiprocess_mode="mostrecent",
+            registry=of,
+        )
         self.database_errors = Counter(
             "tiyin_database_errors", "Errors of the database, by kind.", ["kind"], registry=of
         )

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -32,6 +33,7 @@ class RecordingObserver:
     overloads: int = 0
     sweep_limits: int = 0
     depths: list[int] = field(default_factory=list)
+    skews: list[timedelta] = field(default_factory=list)
 
     def batch(self, size: int, seconds: float) -> None:
         self.batches.append(size)
@@ -53,6 +55,9 @@ class RecordingObserver:
 
     def sweep_limited(self) -> None:
         self.sweep_limits += 1
+
+    def clock_compared(self, skew: timedelta) -> None:
+        self.skews.append(skew)
 
 
 @pytest.fixture
@@ -80,7 +85,7 @@ async def wired_core(
 ) -> AsyncIterator[Core]:
     """A core whose connections go through the wire."""
     async with pools(wire[1]) as (payments, reports):
-        core = Core(payments, reports, clock=clock, observer=observer)
+        core = Core(payments, reports, clock=clock, database_clock=clock.of_database, observer=observer)
         yield core
         await core.close()
 

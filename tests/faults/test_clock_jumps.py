@@ -1,4 +1,8 @@
-"""The wall clock jumps: payments go on, and nothing is ended in masses before somebody looks."""
+"""The wall clock jumps, and with it the database's, which is on the same machine: to compare the two shows nothing.
+
+Payments go on, and nothing is ended in masses before somebody looks. What happens when the clocks disagree stands in
+`test_wrong_clock.py`.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,6 +14,7 @@ from core.clock import wall_clock
 from core.jobs.expiry_sweeper import SWEEP_MAX_COMMANDS
 from schema.values import to_ms
 from tests.faults.harness.gateway import SharedClock
+from tests.faults.harness.jumping_clock import JumpingClock, jumping
 from tests.faults.harness.scenario import Scenario
 from tests.faults.harness.traffic import Parties
 
@@ -21,33 +26,17 @@ SWEEP_SECONDS = 5.0
 DOOMED = SWEEP_MAX_COMMANDS + 100
 """Orders that an hour would end: more than one sweep may."""
 AT_ONCE = 50
-TICK_SECONDS = 0.02
-
-
-class Jumping:
-    """The wall clock, but for an offset."""
-
-    def __init__(self, shared: SharedClock) -> None:
-        self._shared = shared
-        self.offset = timedelta()
-
-    async def tick(self) -> None:
-        while True:
-            self._shared.stands_at(wall_clock() + self.offset)
-            await asyncio.sleep(TICK_SECONDS)
 
 
 @pytest.fixture
-async def clock(shared_clock: SharedClock, scenario: Scenario) -> AsyncIterator[Jumping]:
-    clock = Jumping(shared_clock)
+async def clock(shared_clock: SharedClock, scenario: Scenario) -> AsyncIterator[JumpingClock]:
     scenario.clock = shared_clock
-    ticking = asyncio.create_task(clock.tick())
-    yield clock
-    ticking.cancel()
+    async with jumping(shared_clock) as clock:
+        yield clock
 
 
 @pytest.fixture
-def environ(shared_clock: SharedClock, clock: Jumping) -> dict[str, str]:
+def environ(shared_clock: SharedClock, clock: JumpingClock) -> dict[str, str]:
     """A Click attempt's hour would be over with the jump: that is no accident, and not what is asked here."""
     return {
         "TIYIN_TEST_CLOCK": str(shared_clock.path),

@@ -26,7 +26,9 @@ async def calling(http, database, database_url, clock):
     """What a gateway with these secrets answers to the three parties when they use those."""
 
     async def answers(configured, used):
-        server = Served(await build_app(load(SETTINGS | configured), database_url, clock), port=unused_port())
+        server = Served(
+            await build_app(load(SETTINGS | configured), database_url, clock, clock.of_database), port=unused_port()
+        )
         async with server:
             shop = Shop(http, str(server.make_url("/")), used["API_TOKEN"], database)
             payme = Payme(http, str(server.make_url("/payment/callback/payme")), used["PAYME_KEY"])

@@ -21,7 +21,7 @@ PRICE = 100
 @pytest.fixture
 async def second_payme(payme: Payme, settings: Settings, database_url: str, clock: Clocks) -> AsyncIterator[Payme]:
     """Payme at a second process: its ids come from a block of its own."""
-    async with TestServer(await build_app(settings, database_url, clock)) as server:
+    async with TestServer(await build_app(settings, database_url, clock, clock.of_database)) as server:
         yield Payme(payme.http, str(server.make_url("/payment/callback/payme")), payme.key)
 
 

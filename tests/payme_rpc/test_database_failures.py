@@ -17,7 +17,7 @@ from tests.wire import Wire
 @pytest.fixture
 async def wired_payme(wire, settings, clock, http):
     """Payme at a gateway whose database is at the other end of the wire."""
-    async with TestServer(await build_app(settings, wire[1], clock)) as server:
+    async with TestServer(await build_app(settings, wire[1], clock, clock.of_database)) as server:
         yield Payme(http, str(server.make_url("/payment/callback/payme")), SETTINGS["PAYME_KEY"])
 
 

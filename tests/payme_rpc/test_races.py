@@ -20,7 +20,7 @@ async def gateways(request, payme, settings, database_url, clock):
     if request.param == 1:
         yield cycle([payme])
         return
-    async with TestServer(await build_app(settings, database_url, clock)) as second:
+    async with TestServer(await build_app(settings, database_url, clock, clock.of_database)) as second:
         yield cycle([payme, Payme(payme.http, str(second.make_url("/payment/callback/payme")), payme.key)])
 
 

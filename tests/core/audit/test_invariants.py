@@ -93,7 +93,7 @@ def _database(url: str, name: str) -> str:
 
 async def _have_a_day(url: str) -> datetime:
     clock, engine = Clock(), create_async_engine(url)
-    server = Served(await build_app(load(SETTINGS), url, clock))
+    server = Served(await build_app(load(SETTINGS), url, clock, clock.of_database))
     await server.start_server()
     async with aiohttp.ClientSession() as http:
         callback = server.make_url("/payment/callback")

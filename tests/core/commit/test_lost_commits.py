@@ -145,7 +145,7 @@ async def test_another_transition_with_the_same_id_is_not_taken_for_ours(
         while cable.cuts:
             await asyncio.sleep(0.01)
         await connection.execute(text("SELECT setval('transition_ids', :last_value, :is_called)"), place._asdict())
-        rival = Core(payments, reports, clock=clock)
+        rival = Core(payments, reports, clock=clock, database_clock=clock.of_database)
         await asyncio.gather(*(rival.do(opening(OrderRef("main", f"r{n}"))) for n in range(20)))
         cable.down = False
         assert isinstance(await answer, Shown)

@@ -23,7 +23,7 @@ FOREIGN = """
 async def other_core(database, database_url, clock, observer) -> AsyncIterator[Core]:
     """The other process's core, with the same observer."""
     async with pools(database_url) as (payments, reports):
-        core = Core(payments, reports, clock=clock, observer=observer)
+        core = Core(payments, reports, clock=clock, database_clock=clock.of_database, observer=observer)
         yield core
         await core.close()
 

@@ -96,7 +96,7 @@ def beside() -> Beside:
 async def sweeper(database_url, shared_clock, beside) -> AsyncIterator[ExpirySweeper]:
     """A third process's, so to say: of a core of its own on the same database."""
     async with pools(database_url) as (payments, reports):
-        core = Core(payments, reports, clock=shared_clock, observer=beside)
+        core = Core(payments, reports, clock=shared_clock, database_clock=shared_clock.of_database, observer=beside)
         yield core.sweeper
         await core.close()
 

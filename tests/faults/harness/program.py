@@ -2,7 +2,8 @@
 
 Speaks lines of JSON: `{"serve": [arguments], "environ": {…}, "log": path}` is answered by the process's id,
 `{"wait": id}` by its exit status. What runs is `tiyin serve` as it is, but that TIYIN_TEST_CLOCK names a file with the
-time, TIYIN_TEST_BATCH the size of a batch, TIYIN_TEST_SWEEP the seconds between two sweeps, and TIYIN_TEST_TIMEOUTS
+time by both the gateway's clock and the database's (with TIYIN_TEST_CLOCK_ALONE the database keeps its own),
+TIYIN_TEST_BATCH the size of a batch, TIYIN_TEST_SWEEP the seconds between two sweeps, and TIYIN_TEST_TIMEOUTS
 makes the payment path's timeouts a minute long.
 """
 
@@ -10,7 +11,6 @@ import json
 import mmap
 import os
 import sys
-from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,8 @@ import gateway.app
 import gateway.cli
 import gateway.database.migrations
 import gateway.server.serve
-from core.clock import wall_clock
+from core.clock import Clock
+from core.clock_comparison import DatabaseClock
 from core.commit.scheduler import BATCH_MAX_COMMANDS
 from gateway.jobs import schedule
 from schema.values import from_ms
@@ -66,8 +67,12 @@ def _become(asked: dict[str, Any]) -> None:
         schedule.SWEEP_PERIOD_SECONDS = float(sweep_period)  # type: ignore[misc]
         if os.environ.pop("TIYIN_TEST_TIMEOUTS", None):
             lengthen_timeouts(pytest.MonkeyPatch())
-        clock = _clock(os.environ.pop("TIYIN_TEST_CLOCK", None))
-        gateway.app.build_app = partial(gateway.app.build_app, clock=clock, batch=batch)
+        if (path := os.environ.pop("TIYIN_TEST_CLOCK", None)) is not None:
+            clock = _clock(path)
+            gateway.app.build_app = partial(gateway.app.build_app, clock=clock)
+            if os.environ.pop("TIYIN_TEST_CLOCK_ALONE", None) is None:
+                gateway.app.build_app = partial(gateway.app.build_app, database_clock=_shared(clock))
+        gateway.app.build_app = partial(gateway.app.build_app, batch=batch)
         gateway.cli.main()
         status = 0
     except SystemExit as end:
@@ -78,10 +83,17 @@ def _become(asked: dict[str, Any]) -> None:
         os._exit(status)
 
 
-def _clock(path: str | None) -> Callable[[], datetime]:
-    """The wall clock, or one that the tests move: milliseconds since 1970 in eight bytes of a file."""
-    if path is None:
-        return wall_clock
+def _shared(clock: Clock) -> DatabaseClock:
+    """The database's machine has the same clock."""
+
+    async def now(_: object) -> datetime:
+        return clock()
+
+    return now
+
+
+def _clock(path: str) -> Clock:
+    """A clock that the tests move: milliseconds since 1970 in eight bytes of a file."""
     with Path(path).open("rb") as file:
         shared = mmap.mmap(file.fileno(), 8, access=mmap.ACCESS_READ)
     return lambda: from_ms(int.from_bytes(shared[:8]))

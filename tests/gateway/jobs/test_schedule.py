@@ -1,6 +1,9 @@
 """Which jobs run beside the calls, and when."""
 
+from datetime import timedelta
+
 import pytest
+from sqlalchemy import text
 
 from core.facade import Core
 from gateway.app import AUDITOR
@@ -10,9 +13,9 @@ from gateway.observability.journal import Journal
 
 
 @pytest.fixture
-def jobs(core, gateway, settings, database, clock):
+def jobs(core, gateway, settings, database):
     readiness = gateway.app[READINESS]
-    listed = periodic_jobs(settings, core, readiness, Journal(database), database, gateway.app[AUDITOR], clock)
+    listed = periodic_jobs(settings, core, readiness, Journal(database), database, gateway.app[AUDITOR])
     return {job.name: job for job in listed}
 
 
@@ -27,9 +30,27 @@ def test_what_a_payment_needs_is_asked_at_the_start_and_every_five_seconds(jobs,
     assert readiness.run_once == gateway.app[READINESS].obstacle
 
 
-async def test_old_rows_are_deleted_every_hour(jobs):
+async def test_old_rows_are_deleted_every_hour(jobs, shop, clock, database):
     assert jobs["cleanup"].period_seconds == 3600
+    order = {"account": "1001", "amount": 500_00}
+    await shop.calls("POST", "/api/v1/orders", json=order, headers={"Idempotency-Key": "key"})
+    clock.advance(days=8)
     await jobs["cleanup"].run_once()
+    assert await kept(database) == 0
+
+
+async def test_nothing_is_deleted_by_a_clock_that_the_database_does_not_share(jobs, shop, clock, database, gateway):
+    order = {"account": "1001", "amount": 500_00}
+    await shop.calls("POST", "/api/v1/orders", json=order, headers={"Idempotency-Key": "key"})
+    clock.advance(days=8)
+    clock.database_behind = timedelta(days=8)
+    await jobs["cleanup"].run_once()
+    assert await kept(database) == 1
+
+
+async def kept(database) -> int:
+    async with database.connect() as connection:
+        return await connection.scalar(text("SELECT count(*) FROM idempotency_keys"))
 
 
 def test_the_first_audit_is_a_minute_after_the_start(jobs):

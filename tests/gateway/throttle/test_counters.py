@@ -52,7 +52,7 @@ def serving(database, database_url, clock, http):
     @asynccontextmanager
     async def served(port: int, limit: str = "3/day"):
         store = {"RATE_LIMIT_STORE": f"redis://127.0.0.1:{port}/0", "RATE_LIMIT_FAILURES": limit}
-        server = Served(await build_app(load(SETTINGS | store), database_url, clock))
+        server = Served(await build_app(load(SETTINGS | store), database_url, clock, clock.of_database))
         await server.start_server()
         try:
             url = str(server.make_url("/"))
