@@ -96,6 +96,10 @@ class ClockComparison:
             trust = await self.compare(connection, moment)
         return moment.now if trust is ClockTrust.EVERYTHING else None
 
+    def now(self) -> datetime:
+        """Return what our clock shows; while it disagrees with the database's, what that one should show."""
+        return self._clock() - (timedelta() if self.trust is ClockTrust.EVERYTHING else self.skew)
+
     def provider_says(self, now: datetime) -> None:
         """Remember what a provider's clock has shown, to know later which of three is alone."""
         self._provider_moments.append(Moment(now, asyncio.get_running_loop().time()))

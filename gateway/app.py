@@ -56,7 +56,7 @@ async def build_app(
     readiness = Readiness(asking, core.clocks)
     stack.push_async_callback(readiness.close)
     limiter = await stack.enter_async_context(failed_auth(settings, metrics, processes))
-    auditor = Auditor(settings, database_url, clock, metrics)
+    auditor = Auditor(settings, database_url, core.clocks.now, metrics)
 
     app = web.Application(middlewares=[middleware.observe], client_max_size=BODY_MAX_BYTES)
     app[CORE] = core

@@ -84,14 +84,15 @@ class Readiness:
         return Obstacle(state.shortage, tuple(state.missing), hint)
 
     def _log_change(self, obstacle: Obstacle | None) -> None:
-        """Log a change of this once, not with every question. Of the clock there is a line already."""
-        if obstacle is not None and obstacle.reason == "clock":
-            obstacle = None
+        """Log a change of this once, not with every question. The clock has lines of its own."""
         if obstacle == self._obstacle:
             return
-        self._obstacle = obstacle
+        before, self._obstacle = self._obstacle, obstacle
         if obstacle is None:
-            log.warning("ready again")
+            if before is not None and before.reason != "clock":
+                log.warning("ready again")
+        elif obstacle.reason == "clock":
+            return
         elif obstacle is AWAY:
             log.warning("database does not answer", extra={"hint": obstacle.hint})
         else:

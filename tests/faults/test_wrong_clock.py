@@ -85,7 +85,9 @@ async def test_thirteen_hours_ahead_at_the_start_ends_nothing(serving, begun, cl
         await gateway.is_ready(http)
         await everything_is_taken(party, begun)
         assert (await party.opens("new")).done
-        assert clock_lines(gateway) == [COMPLAINT, RELIEF]
+        *complaints, relief = clock_lines(gateway)
+        assert (set(complaints), relief) == ({COMPLAINT}, RELIEF)
+        assert len(complaints) <= 2, "once more when it is known whose clock it is"
     await assert_invariants_hold(database_url)
 
 

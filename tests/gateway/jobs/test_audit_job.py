@@ -1,12 +1,14 @@
 """Audits beside the payments: what they wait for, what they report, which process makes them."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
 from core.audit.invariants import INVARIANTS
 from gateway.app import AUDITOR
+from gateway.http.health import READINESS
 from gateway.jobs.audit_job import Auditor
 from gateway.observability.metrics import Metrics
 from schema.values import to_ms
@@ -54,6 +56,20 @@ async def test_metrics_and_log_say_what_the_last_audit_found(
     (violated,) = logged(caplog.records, "invariant violated")
     assert (violated["invariant"], violated["violations"]) == ("payment_fits_order", 1)
     assert len(violated["examples"]) == 1
+
+
+async def test_a_clock_hours_ahead_finds_no_payment_that_is_pending_for_too_long(
+    payme, shop, clock, gateway, caplog
+) -> None:
+    await shop.opens("1001", OK)
+    await payme.creates("1001", to_ms(clock()))
+    clock.advance(hours=13)
+    assert [finding.invariant.name for finding in await gateway.app[AUDITOR].audit()] == ["lifetime"]
+    clock.database_behind = timedelta(hours=13)
+    obstacle = await gateway.app[READINESS].obstacle()
+    assert obstacle is not None
+    assert obstacle.reason == "clock"
+    assert await gateway.app[AUDITOR].audit() == []
 
 
 @pytest.mark.settings(AUDIT_MINUTES="60")
