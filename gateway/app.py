@@ -87,10 +87,12 @@ async def build_app(
 
 
 @asynccontextmanager
-async def open_core(settings: Settings, database_url: str, clock: Clock = wall_clock) -> AsyncIterator[Core]:
+async def open_core(
+    settings: Settings, database_url: str, clock: Clock = wall_clock, database_clock: DatabaseClock = database_now
+) -> AsyncIterator[Core]:
     """Open the core alone, for the operator's commands."""
     async with pools(database_url, pooled=settings.database_pooled) as (payments, reports):
-        core = _core(settings, payments, reports, clock, database_now)
+        core = _core(settings, payments, reports, clock, database_clock)
         yield core
         await core.close()
 

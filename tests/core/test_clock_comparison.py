@@ -86,6 +86,15 @@ async def test_a_batch_that_was_decided_by_a_wrong_clock_is_decided_again(core, 
     assert await core.sweeper.sweep() == 1
 
 
+async def test_alone_in_its_batch_it_is_decided_again_as_well(core, clock, database_clock):
+    await core.do(opening(WHERE))
+    await core.do(creation(WHERE, "a", clock))
+    clock.advance(hours=13)
+    database_clock.ahead = -13 * HOUR
+    with pytest.raises(ClockDisagrees):
+        await core.do(performance("a"))
+
+
 async def test_a_check_by_a_wrong_clock_is_asked_again(core, clock, database_clock):
     soon = clock() + HOUR
     await core.do(replace(opening(WHERE), expires_at=soon))

@@ -32,7 +32,7 @@ async def server(http, program, near_end, cable, shared_clock):
 
 @pytest.fixture
 async def sweeping(settings, database_url, shared_clock):
-    async with open_core(settings, database_url, shared_clock) as core:
+    async with open_core(settings, database_url, shared_clock, shared_clock.of_database) as core:
         yield core
 
 
