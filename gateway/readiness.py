@@ -58,10 +58,11 @@ class Readiness:
 
         A question that hangs is not cancelled: that would be to wait for it. Meanwhile no other is asked.
         """
-        if self._question is None or self._question.done():
-            self._question = asyncio.create_task(self._ask())
-        done, _ = await asyncio.wait({self._question}, timeout=ASK_SECONDS)
-        obstacle = self._question.result() if done else AWAY
+        question = self._question
+        if question is None or question.done():
+            question = self._question = asyncio.create_task(self._ask())
+        done, _ = await asyncio.wait({question}, timeout=ASK_SECONDS)
+        obstacle = question.result() if done else AWAY
         self._log_change(obstacle)
         return obstacle
 

@@ -14,6 +14,7 @@ from core.db.engine import make_engine
 from core.db.requirements import PAYMENT_RIGHTS, REQUIRED, SEQUENCES, SIDE_RIGHTS, WANTED, Right, grants
 from core.jobs.retention import delete_old_idempotency_keys
 from gateway.app import CORE
+from gateway.http.health import READINESS
 from gateway.observability.journal import INSERT, Journal
 from schema.tables import metadata, order_ids, payment_ids, transition_ids
 from schema.values import to_ms
@@ -198,3 +199,13 @@ async def goes_on_beside(database_url, clock) -> None:
         await delete_old_idempotency_keys(engine, clock())
     finally:
         await engine.dispose()
+
+
+async def test_several_that_ask_at_once_hear_of_their_own_question(gateway):
+    """Who has heard and asks again must not take the answer from those that still wait."""
+    readiness = gateway.app[READINESS]
+
+    async def ask_twice():
+        return [await readiness.obstacle() for _ in range(2)]
+
+    assert await asyncio.gather(ask_twice(), ask_twice()) == [[None, None]] * 2
