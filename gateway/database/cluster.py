@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from gateway.child_environment import child_environment
 from gateway.database.data_directory import is_half, is_unused
-from gateway.database.postmaster import status_of
+from gateway.database.postmaster import forget_dead, status_of
 from gateway.durable_files import sync_way_to
 from gateway.extras import EMBEDDED_MISSING, embedded_binaries
 
@@ -88,6 +88,7 @@ class Postgres:
         options = f"-h '' -p 5432 -k {shlex.quote(str(self.socket_dir))}"
         start = ("-w", "-t", str(START_SECONDS), "-o", options, "-l", str(self.log), "start")
         for left in reversed(range(START_TRIES)):
+            forget_dead(self.data)
             try:
                 self._run("pg_ctl", *start)
             except EmbeddedError:

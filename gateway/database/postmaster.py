@@ -16,32 +16,41 @@ NOBODYS_ID: Final = str(2**31 - 2)
 
 
 def status_of(data: Path) -> str:
-    """Read how the server of this data directory says that it is; empty if there is none.
-
-    PostgreSQL would not start while another program has a dead server's id, or while nobody waits for the dead one:
-    then the file gets an id that nobody has.
-    """
-    file = data / "postmaster.pid"
-    if not file.exists():
-        return ""
-    if file.stat().st_size == 0:  # it is being written, or was when the power went
-        time.sleep(UNWRITTEN_SECONDS)
-    lines = file.read_text().splitlines()
-    if not lines:
-        file.unlink()
-        return ""
-    if lines[0].startswith("-"):  # of a process of initdb's, which is no server
-        return ""
-    if not _is_server_of(data, lines[0].strip()):
-        # The rest stays: by it a new server knows that processes of the old one still use its memory, and waits.
-        file.write_text("\n".join([NOBODYS_ID, *lines[1:], ""]))
+    """Read how the server of this data directory says that it is; empty if there is none, or none that we see."""
+    lines = _lines(data / "postmaster.pid")
+    if not lines or not _is_server_of(data, lines[0]):
         return ""
     return lines[STATUS_LINE].strip() if len(lines) > STATUS_LINE else "starting"
 
 
+def forget_dead(data: Path) -> None:
+    """Give the file of a dead server an id that nobody has.
+
+    PostgreSQL would not start while another program has a dead server's id, or while nobody waits for the dead one.
+    Only where the socket does not answer: a server in another container is none that we see, and one that finds
+    another id in its file ends itself at once.
+    """
+    file = data / "postmaster.pid"
+    lines = _lines(file)
+    if not lines:
+        file.unlink(missing_ok=True)
+    elif not lines[0].startswith("-") and not _is_server_of(data, lines[0]):  # those of initdb's processes stay
+        # The rest stays: by it a new server knows that processes of the old one still use its memory, and waits.
+        file.write_text("\n".join([NOBODYS_ID, *lines[1:], ""]))
+
+
+def _lines(file: Path) -> list[str]:
+    if not file.exists():
+        return []
+    if file.stat().st_size == 0:  # it is being written, or was when the power went
+        time.sleep(UNWRITTEN_SECONDS)
+    return file.read_text().splitlines()
+
+
 def _is_server_of(data: Path, process_id: str) -> bool:
     """Return whether this process is a server that works in this directory; another's may have the id by now."""
-    if "postgres" not in _name_of(process_id):
+    process_id = process_id.strip()
+    if not process_id.isdecimal() or "postgres" not in _name_of(process_id):  # initdb's processes have a minus
         return False
     try:
         return Path("/proc", process_id, "cwd").samefile(data)

@@ -171,6 +171,20 @@ def test_a_process_id_that_another_homes_server_has_now_is_no_server_here(home: 
         assert embedded.running(home)
 
 
+def test_a_server_in_another_container_is_joined_and_left_as_it_is(home: Path) -> None:
+    """There its process id is nobody's, or another's. One that finds another id in its file ends itself."""
+    apart = ["unshare", "--pid", "--fork", "--mount-proc"]
+    if shutil.which("unshare") is None or subprocess.run([*apart, "true"], capture_output=True).returncode:
+        pytest.skip("needs a name space of process ids")
+    with embedded_database(home) as url:
+        before = (home / "postgres" / "postmaster.pid").read_text()
+        command = [*apart, sys.executable, "-c", USER, str(home)]
+        joined = subprocess.run(command, input="go\n", capture_output=True, text=True, timeout=60)
+        assert (joined.stdout, joined.returncode) == ("in\n", 0), joined.stderr
+        assert (home / "postgres" / "postmaster.pid").read_text() == before
+        assert ask(url, "SELECT 1") == 1
+
+
 def test_a_dead_server_that_nobody_has_waited_for_is_none(home: Path) -> None:
     """In a container whose first process waits for nobody it is listed for ever."""
     with embedded_database(home):
