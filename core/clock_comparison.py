@@ -38,15 +38,18 @@ async def database_now(connection: PooledConnection) -> datetime:
 
 
 class Moment(NamedTuple):
-    """One moment by two clocks."""
+    """One moment by two clocks: somebody's and the event loop's."""
 
     now: datetime
     loop_time: float
     """By the event loop's clock, which nobody sets."""
 
     def after(self, loop_time: float) -> datetime:
-        """Return what our clock should show then."""
-        return self.now + timedelta(seconds=loop_time - self.loop_time)
+        """Return what that clock should show then. A provider may have sent the last moment that there is."""
+        try:
+            return self.now + timedelta(seconds=loop_time - self.loop_time)
+        except OverflowError:
+            return self.now
 
 
 class ClockComparison:

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -15,6 +15,7 @@ from core.domain.commands import Check, LookUp, OrderRef
 from core.domain.errors import ClockDisagrees
 from core.facade import Core
 from core.observer import NullObserver
+from schema.test_mode import twin_of
 from schema.values import Provider
 from tests.core.conftest import AMOUNT, attempt, creation, opening, payme_ref, performance
 from tests.log_records import logged
@@ -169,3 +170,24 @@ async def test_which_of_three_clocks_is_alone(ours, theirs, providers, alone, ca
     (line,) = logged(caplog.records, "clocks disagree")
     assert line["alone"] == alone
     assert line["skew_seconds"] == pytest.approx((ours - theirs) * 3600, abs=1)
+
+
+@pytest.mark.parametrize(("shop", "alone"), [("main", "database's"), (twin_of("main"), "unknown")])
+async def test_only_real_calls_tell_what_paymes_clock_shows(core, clock, database_clock, caplog, shop, alone):
+    """Whatever came of them. In test mode a call's time is typed by hand."""
+    await core.do(creation(OrderRef(shop, "nobody"), "a", clock))
+    database_clock.ahead = 3 * HOUR
+    assert await core.sweeper.sweep() == 0
+    (line,) = logged(caplog.records, "clocks disagree")
+    assert line["alone"] == alone
+
+
+async def test_the_last_moment_that_there_is_harms_no_comparison(caplog):
+    async def of_database(_):
+        return wall_clock() - HOUR
+
+    clocks = ClockComparison(wall_clock, of_database, NullObserver())
+    clocks.provider_says(datetime.max.replace(tzinfo=UTC))
+    await asyncio.sleep(0.01)
+    assert await clocks.compare(None, clocks.moment()) is not ClockTrust.EVERYTHING
+    assert logged(caplog.records, "clocks disagree")
