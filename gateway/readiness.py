@@ -14,6 +14,9 @@ log = logging.getLogger(__name__)
 ASK_SECONDS: Final = 1.0
 """Who asks should not wait longer to learn that the gateway is not ready."""
 
+CLOSE_SECONDS: Final = 1.0
+"""For a question that is under way at the end."""
+
 HINTS: Final = {
     "database": "the database does not answer: look whether it runs, and at DATABASE_URL",
     "standby": "the server follows another one: name the primary in DATABASE_URL, or promote this one",
@@ -69,7 +72,7 @@ class Readiness:
     async def close(self) -> None:
         """Let a question under way come to its end, if that goes quickly."""
         if self._question is not None:
-            await asyncio.wait({self._question}, timeout=ASK_SECONDS)
+            await asyncio.wait({self._question}, timeout=CLOSE_SECONDS)
             self._question.cancel()  # and not awaited: a database that hangs would make us wait for it
 
     async def _ask(self) -> Obstacle | None:

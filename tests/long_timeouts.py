@@ -27,6 +27,7 @@ CONSTANTS: Final = (
     "core.connection_pools.REPORT_SECONDS",
     "core.db.engine.CONNECT_SECONDS",
     "core.db.engine.POOL_SECONDS",
+    "gateway.readiness.ASK_SECONDS",
 )
 
 
