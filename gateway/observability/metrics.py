@@ -137,6 +137,7 @@ class Metrics:
         )
         self._counters: dict[tuple[str, str, str], Counter] = {}
         self._histograms: dict[tuple[str, str], Histogram] = {}
+        self._rendering: asyncio.Task[bytes] | None = None
 
     def answered(self, interface: str, method: str, code: str, seconds: float) -> None:
         """Count one call. The labelled children are kept at hand: to look them up costs more than to count."""
@@ -169,6 +170,13 @@ class Metrics:
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return generate_latest(registry)
 
+    async def shared_page(self) -> bytes:
+        """Render it once for all who ask meanwhile: anybody may, and often. One who goes leaves it to the others."""
+        if self._rendering is None or self._rendering.done():
+            # With several processes it reads files.
+            self._rendering = asyncio.create_task(asyncio.to_thread(self.page))
+        return await asyncio.shield(self._rendering)
+
 
 METRICS: Final = web.AppKey("metrics", Metrics)
 
@@ -179,7 +187,7 @@ def setup(app: web.Application, metrics: Metrics) -> None:
 
 
 async def show(request: web.Request) -> web.Response:
-    page = await asyncio.to_thread(request.app[METRICS].page)  # with several processes it reads files
+    page = await request.app[METRICS].shared_page()
     return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 

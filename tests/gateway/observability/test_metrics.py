@@ -1,7 +1,11 @@
 """What is counted."""
 
+import asyncio
+import threading
+
 import pytest
 
+from gateway.observability.metrics import Metrics
 from schema.values import to_ms
 from tests.actors.payme import OK, creation
 
@@ -68,6 +72,27 @@ async def test_what_is_lost_is_shown_from_the_beginning(metrics, name):
 
 async def test_the_request_for_metrics_is_in_flight_itself(metrics):
     assert (await metrics())["tiyin_in_flight",] == 1
+
+
+async def test_all_who_ask_at_once_are_answered_by_one_page(monkeypatch):
+    """Anybody may ask: their connections must not wait for each other's pages. One who goes harms no other."""
+    rendered, finish = [], threading.Event()
+
+    def page(_: Metrics) -> bytes:
+        rendered.append(1)
+        finish.wait()
+        return b"page"
+
+    monkeypatch.setattr(Metrics, "page", page)
+    metrics = Metrics()
+    gone, *asking = [asyncio.create_task(metrics.shared_page()) for _ in range(100)]
+    await asyncio.sleep(0)
+    gone.cancel()
+    finish.set()
+    assert await asyncio.gather(*asking) == [b"page"] * 99
+    assert len(rendered) == 1
+    assert await metrics.shared_page() == b"page"
+    assert len(rendered) == 2
 
 
 async def test_debits_of_clicks_that_paid_for_nothing_are_counted(click, shop, metrics):
