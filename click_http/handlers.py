@@ -1,7 +1,7 @@
 """Checks a call in Click's order, and puts one command to the core (Click, "SHOP API", order of checks)."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from click_http.amounts import tiyin
@@ -55,13 +55,17 @@ collection does it with another one and wants -9."""
 REASON_MIN: Final = -(2**31)
 
 
-async def handle(core: Core, service: Service, fields: Mapping[str, str]) -> CallResult:
-    """Check shape, signature, action, service and numbers; only then put one command to the core."""
+async def handle(core: Core, service: Service, fields: Mapping[str, str], accept: Callable[[], object]) -> CallResult:
+    """Check shape, signature, action, service and numbers; only then put one command to the core.
+
+    `accept` is called as soon as the signature is known to be good.
+    """
     call = form(fields)
     if call is None:
         return CallResult(MALFORMED, failed_auth=True)
     if not is_signed(call, *service.accepted_keys):
         return CallResult(BAD_SIGNATURE, failed_auth=True)
+    accept()
     if call.action not in (PREPARE, COMPLETE):
         return CallResult(UNKNOWN_ACTION)
     values = numbers(call)

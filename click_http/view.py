@@ -51,8 +51,6 @@ async def callback(request: web.Request) -> web.Response:
     result = await _result(request, service, received)
     if result.failed_auth:
         await count_failed_auth(request, request.app[CONTEXT].failed_auth, Provider.CLICK)
-    else:
-        accept_caller(request)
     response = _respond(request, service, received, result, cors)
     if received.is_cut_off:
         await respond_and_close(request, response)
@@ -69,7 +67,7 @@ async def _result(request: web.Request, service: Service | None, received: FormB
     if service is None or received.fields is None or not _is_allowed(request, service):
         return CallResult(MALFORMED, failed_auth=True)
     try:
-        return await handle(request.app[CONTEXT].core, service, received.fields)
+        return await handle(request.app[CONTEXT].core, service, received.fields, lambda: accept_caller(request))
     except Overloaded:
         request[NOT_RECORDED] = True
         return CallResult(FAILED)

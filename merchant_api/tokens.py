@@ -7,6 +7,7 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
+from inbound.callers import accept_caller
 from merchant_api.errors import UNAUTHORIZED, Problem
 
 SHOP: Final = web.RequestKey("merchant_api_shop", str)
@@ -44,6 +45,7 @@ class Tokens:
             detail = "Send the shop's token in the header Authorization: Bearer TOKEN."
             raise Problem(UNAUTHORIZED, detail, headers={hdrs.WWW_AUTHENTICATE: challenge})
         request[SHOP] = shop
+        accept_caller(request)
         return shop
 
 

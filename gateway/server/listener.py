@@ -28,6 +28,9 @@ piece of it that we read 256 KiB. A call is a kilobyte."""
 ACCEPT_MAX_CONNECTIONS: Final = 64
 """Accepted in one iteration. Where several processes accept from one socket, each gets its part."""
 
+SHED_ANSWERED_CONNECTIONS: Final = 8
+"""Closed at once where none waits for its caller."""
+
 OUT_OF_RESOURCES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 PAUSE_SECONDS: Final = 1.0
 """Until the next attempt, when no more connections can be held."""
@@ -92,6 +95,8 @@ class Listener(web.BaseSite):
     def _make_room(self, reason: str | None) -> bool:
         """Close connections of callers that have proven nothing; return whether there were any. Pause in any case."""
         shed = sum(self._places.shed() for _ in range(ACCEPT_MAX_CONNECTIONS))
+        if not shed:
+            shed = sum(self._places.shed_answered() for _ in range(SHED_ANSWERED_CONNECTIONS))
         if not shed:
             log.error("cannot accept connections", extra={"error": reason, "hint": "raise the limit of open files"})
         self._loop.remove_reader(self._socket.fileno())

@@ -56,11 +56,27 @@ class Places:
         for connection in list(islice(self._unproven, EXAMINED_MAX)):
             del self._unproven[connection]
             if connection.waits_for_its_caller():
-                connection.abort()
-                self._note()
+                self._close(connection)
                 return True
             self._unproven[connection] = None
         return False
+
+    def shed_answered(self) -> bool:
+        """Close the oldest unproven connection, though it is being answered. False: there is none.
+
+        A caller may ask so much at once that it always is; a good call proves its connection before its answer is
+        waited for.
+        """
+        oldest = next(iter(self._unproven), None)
+        if oldest is None:
+            return False
+        del self._unproven[oldest]
+        self._close(oldest)
+        return True
+
+    def _close(self, connection: UnprovenConnection) -> None:
+        connection.abort()
+        self._note()
 
     def _note(self) -> None:
         self._count_shed()

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from gateway.server import descriptors
 from gateway.server import listener as listening
+from gateway.server.connections import Connection
 from gateway.server.runner import Runner
 from gateway.server.serve import listen
 from tests.log_records import logged
@@ -120,6 +121,22 @@ async def test_when_only_the_reserve_is_left_silent_callers_make_room(monkeypatc
         assert b"hello" in await reader.readuntil(b"hello")
         assert not logged(caplog.records, "cannot accept connections")
         for _, opened in [*silent, (reader, writer)]:
+            opened.close()
+        await runner.cleanup()
+
+
+async def test_callers_that_ask_on_and_on_make_room_too(monkeypatch, caplog):
+    """They never wait: there is always another of their calls to be answered."""
+    with socket.create_server(("127.0.0.1", 0), backlog=CALLERS) as listener:
+        runner = await served(listener)
+        in_use = listener.fileno()
+        monkeypatch.setattr(Connection, "waits_for_its_caller", lambda _: False)
+        monkeypatch.setattr(descriptors, "limit", lambda: in_use + SILENT + descriptors.RESERVE)
+        busy = [await asyncio.open_connection(*listener.getsockname()) for _ in range(SILENT)]
+        reader, writer = await asyncio.open_connection(*listener.getsockname())
+        assert b"hello" in await answered(reader, writer)
+        assert not logged(caplog.records, "cannot accept connections")
+        for _, opened in [*busy, (reader, writer)]:
             opened.close()
         await runner.cleanup()
 

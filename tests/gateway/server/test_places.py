@@ -43,6 +43,17 @@ def test_nobody_goes_who_is_being_answered(places):
     assert [caller.is_open for caller in (*answered, silent)] == [True, True, True, False]
 
 
+def test_where_nobody_else_can_go_the_oldest_does_though_it_is_being_answered(places):
+    answered = [Caller(waits=False) for _ in range(2)]
+    for caller in answered:
+        places.take(caller)
+    places.leave(answered[0])
+    assert not places.shed()
+    assert places.shed_answered()
+    assert [caller.is_open for caller in answered] == [True, False]
+    assert not places.shed_answered()
+
+
 def test_who_has_been_right_or_is_gone_is_not_counted(places):
     callers = [Caller() for _ in range(PLACES)]
     for caller in callers:

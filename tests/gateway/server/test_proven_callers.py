@@ -3,10 +3,12 @@
 import asyncio
 
 import pytest
+from sqlalchemy import text
 
 from tests.actors.click import signature
 from tests.actors.payme import basic
 from tests.conftest import SETTINGS
+from tests.long_timeouts import WAIT_SECONDS
 
 KEY, WRONG_KEY = basic(f"Paycom:{SETTINGS['PAYME_KEY']}"), basic("Paycom:wrong")
 TOKEN, WRONG_TOKEN = ({"Authorization": f"Bearer {token}"} for token in (SETTINGS["API_TOKEN"], "wrong"))
@@ -71,6 +73,21 @@ async def proves(gateway, verb, path, headers, body) -> bool:
 @pytest.mark.parametrize("kind", PROVEN)
 async def test_a_call_with_accepted_credentials_proves_its_caller(gateway, kind):
     assert await proves(gateway, *PROVEN[kind])
+
+
+@pytest.mark.parametrize("kind", ["Payme's key", "Click's signature", "the shop's token"])
+async def test_it_does_before_the_database_has_answered(gateway, database, kind):
+    """Others may be closed to make room: it must not lose its answer."""
+    verb, path, headers, body = PROVEN[kind]
+    async with database.connect() as other, asyncio.timeout(WAIT_SECONDS), asyncio.TaskGroup() as group:
+        await other.execution_options(isolation_level="READ COMMITTED")
+        await other.execute(text("LOCK TABLE orders, payments"))
+        call = group.create_task(proves(gateway, verb, path, headers, body))
+        while not any(connection.is_proven for connection in gateway.runner.server.connections):
+            await asyncio.sleep(0.01)
+        assert not call.done()
+        await other.rollback()
+    assert call.result()
 
 
 @pytest.mark.parametrize("kind", UNPROVEN)
