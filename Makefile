@@ -29,9 +29,10 @@ coverage: .venv/installed-dev ## The same tests, with a table of what of the cod
 faults: .venv/installed-dev ## Crashes, lost commits, trouble with the database, races, hostile input
 	@exec .venv/bin/pytest $(TOGETHER) tests/faults
 
-faults-long: .venv/installed-dev ## A thousand lost commits, hostile bytes for minutes, with a seed of its own (TIYIN_SEED=… replays one)
+faults-long: .venv/installed-dev ## A thousand lost commits, hostile bytes for minutes, half an hour beside strangers, with a seed of its own (TIYIN_SEED=… replays one)
 	@TIYIN_CUTS=1000 TIYIN_ROUNDS=40 TIYIN_SEED=$${TIYIN_SEED:-$$(date +%s)} exec .venv/bin/pytest $(TOGETHER) \
 		tests/faults/test_lost_commits.py tests/faults/hostile/test_resources.py
+	@TIYIN_SOAK_SECONDS=1800 exec .venv/bin/pytest tests/faults/hostile/test_soak.py
 
 test-batches-of-one: .venv/installed-dev ## The payment path's tests again, each command in a transaction of its own
 	@TIYIN_TEST_BATCH=1 exec .venv/bin/pytest $(TOGETHER) tests/payme_rpc tests/click_http tests/merchant_api tests/test_races.py \

@@ -64,8 +64,10 @@ class Readiness:
         question = self._question
         if question is None or question.done():
             question = self._question = asyncio.create_task(self._ask())
-        done, _ = await asyncio.wait({question}, timeout=ASK_SECONDS)
-        obstacle = question.result() if done else AWAY
+        await asyncio.wait({question}, timeout=ASK_SECONDS)
+        if not question.done():
+            await asyncio.sleep(0)  # the loop may have been busy, and the answer there
+        obstacle = question.result() if question.done() else AWAY
         self._log_change(obstacle)
         return obstacle
 

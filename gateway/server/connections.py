@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from aiohttp import StreamReader, web, web_protocol
 from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.http_parser import HttpRequestParser
 from aiohttp.streams import EMPTY_PAYLOAD
 
 from gateway.server.garbage import GarbageByBytes
@@ -23,6 +24,9 @@ HEAD_SECONDS: Final = 10.0
 
 UNPROVEN_SECONDS: Final = 5.0
 """For the head of the next call, begun or not, as long as none with accepted credentials has come."""
+
+CALLS_MAX: Final = 4
+"""That have come by one connection and are not answered yet; then it is not read. No provider sends two."""
 
 SLICE_BYTES: Final = 16 * 1024
 """Given to aiohttp's parser at once: what it can't read it keeps, and quotes several times over."""
@@ -66,6 +70,18 @@ class Connection(ProvableConnection):
         self, manager: web.Server, places: Places, garbage: GarbageByBytes, note_not_http: NoteNotHttp, **options: Any
     ) -> None:
         super().__init__(manager, **options)
+        self._max_msg_queue_size = CALLS_MAX
+        self._parser = HttpRequestParser(
+            self,
+            self._loop,
+            self._read_bufsize,
+            max_line_size=self.max_line_size,
+            max_field_size=self.max_field_size,
+            max_headers=self.max_headers,
+            payload_exception=web.RequestPayloadError,
+            auto_decompress=False,  # no caller needs it, and it brings bombs, and codecs that are not installed
+            max_msg_queue_size=CALLS_MAX,
+        )
         self._places, self._garbage, self._note_not_http = places, garbage, note_not_http
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -81,6 +97,7 @@ class Connection(ProvableConnection):
 
     def data_received(self, data: bytes) -> None:
         if not self.is_proven:
+            self._places.note_received(self)
             self._garbage.received(len(data))
         if len(data) <= SLICE_BYTES:
             self._receive(data)

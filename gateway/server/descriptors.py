@@ -27,3 +27,8 @@ def limit() -> int:
 def is_reserved(descriptor: int) -> bool:
     """Whether it is one of the last ones. The system gives the lowest that is free: all below it are in use."""
     return descriptor >= limit() - RESERVE
+
+
+def is_last_reserve(descriptor: int) -> bool:
+    """Whether half of those are in use, too."""
+    return descriptor >= limit() - RESERVE // 2

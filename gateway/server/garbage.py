@@ -1,6 +1,7 @@
 """The garbage collector passes rarely, because with thousands of connections there is much to look at; and it passes
 when callers may have left much behind, which it would not notice: it counts objects, not bytes."""
 
+import asyncio
 import gc
 from time import monotonic
 from typing import Final
@@ -12,7 +13,10 @@ COLLECT_AFTER_BYTES: Final = 64 * 1024 * 1024
 """From callers that have proven nothing. What an honest caller leaves behind is freed as it goes."""
 
 COLLECT_AFTER_SECONDS: Final = 10.0
-"""Where there were fewer."""
+"""Where there were fewer, and more than a few."""
+
+FEW_BYTES: Final = 1024 * 1024
+"""First calls of honest callers, and what looks whether we live."""
 
 
 def collect_rarely() -> None:
@@ -30,9 +34,11 @@ class GarbageByBytes:
         self._collected_at = monotonic()
 
     def received(self, count: int) -> None:
-        """Note so many bytes, and collect when they are enough."""
+        """Note so many bytes, and have garbage collected when they are enough: not before the calls of now are read."""
         self._bytes += count
+        if self._bytes < FEW_BYTES:
+            return
         if self._bytes >= COLLECT_AFTER_BYTES or monotonic() - self._collected_at >= COLLECT_AFTER_SECONDS:
-            gc.collect()
             self._bytes = 0
             self._collected_at = monotonic()
+            asyncio.get_running_loop().call_soon(gc.collect)

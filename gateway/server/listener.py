@@ -14,6 +14,7 @@ from aiohttp import web
 
 from gateway.server import descriptors
 from gateway.server.places import Places
+from gateway.throttle.cooldowns import Cooldowns
 
 log = logging.getLogger(__name__)
 
@@ -32,20 +33,24 @@ SHED_ANSWERED_CONNECTIONS: Final = 8
 """Closed at once where none waits for its caller."""
 
 OUT_OF_RESOURCES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
-PAUSE_SECONDS: Final = 1.0
+PAUSE_SECONDS: Final = 0.25
 """Until the next attempt, when no more connections can be held."""
+
+LOG_COOLDOWN_SECONDS: Final = 60.0
+"""Between two lines that say so."""
 
 SHED_PAUSE_SECONDS: Final = 0.02
 """The same when some have just been closed to make room: that takes an iteration."""
 
 
 class Listener(web.BaseSite):
-    __slots__ = ("_accepting", "_loop", "_pause_timer", "_places", "_socket")
+    __slots__ = ("_accepting", "_logged", "_loop", "_pause_timer", "_places", "_socket")
 
     def __init__(self, runner: web.BaseRunner, listener: socket.socket, places: Places) -> None:
         super().__init__(runner)
         self._socket = listener
         self._places = places
+        self._logged = Cooldowns()
         self._loop = asyncio.get_running_loop()
         self._pause_timer: asyncio.TimerHandle | None = None
         self._accepting: set[asyncio.Task[object]] = set()
@@ -79,12 +84,16 @@ class Listener(web.BaseSite):
             except OSError as error:
                 if error.errno not in OUT_OF_RESOURCES:
                     raise
-                self._make_room(error.strerror)
+                if not self._make_room():
+                    self._log_refusal(error.strerror)
                 return
             is_last = descriptors.is_reserved(connection.fileno())
-            if is_last and not self._make_room("only the reserve of file descriptors is left"):
-                connection.close()
-                return
+            if is_last:
+                has_room = self._make_room()
+                if not has_room and descriptors.is_last_reserve(connection.fileno()):
+                    self._log_refusal("only the reserve of file descriptors is left")
+                    connection.close()
+                    return
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             task = self._loop.create_task(self._serve_connection(connection))
             self._accepting.add(task)
@@ -92,13 +101,11 @@ class Listener(web.BaseSite):
             if is_last:
                 return
 
-    def _make_room(self, reason: str | None) -> bool:
+    def _make_room(self) -> bool:
         """Close connections of callers that have proven nothing; return whether there were any. Pause in any case."""
         shed = sum(self._places.shed() for _ in range(ACCEPT_MAX_CONNECTIONS))
         if not shed:
             shed = sum(self._places.shed_answered() for _ in range(SHED_ANSWERED_CONNECTIONS))
-        if not shed:
-            log.error("cannot accept connections", extra={"error": reason, "hint": "raise the limit of open files"})
         self._loop.remove_reader(self._socket.fileno())
         self._pause_timer = self._loop.call_later(SHED_PAUSE_SECONDS if shed else PAUSE_SECONDS, self._listen)
         return bool(shed)
@@ -109,3 +116,7 @@ class Listener(web.BaseSite):
             connection.close()
             return
         await self._loop.connect_accepted_socket(server, connection)
+
+    def _log_refusal(self, reason: str | None) -> None:
+        if self._logged.start("accept", "", LOG_COOLDOWN_SECONDS):
+            log.error("cannot accept connections", extra={"error": reason, "hint": "raise the limit of open files"})

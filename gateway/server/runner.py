@@ -39,7 +39,6 @@ class Runner(web.AppRunner):
             max_headers=HEADERS_MAX,
             access_log=None,
             handler_cancellation=False,
-            auto_decompress=False,  # no caller needs it, and it brings bombs, and codecs that are not installed
         )
 
     async def setup(self) -> None:

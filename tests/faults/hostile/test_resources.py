@@ -183,6 +183,26 @@ def test_silent_strangers_leave_places_for_honest_callers(attack: Attack, tmp_pa
         assert not surprises, str(surprises[0])
 
 
+CROWD = 1500
+
+
+def test_a_crowd_of_honest_callers_is_served_to_the_last(attack: Attack, tmp_path: Path):
+    """They come at once, each by a new connection, which nothing proves before its call is read."""
+
+    async def all_at_once(gateway: Gateway) -> list[Answer]:
+        connections = await asyncio.gather(*(gateway.client.connect() for _ in range(CROWD)))
+        for connection in connections:
+            connection.send(HONEST.on_the_wire())
+        answers = await asyncio.gather(*(connection.receive() for connection in connections))
+        for connection in connections:
+            connection.close()
+        return answers
+
+    with gateway_under(attack, tmp_path, "-n 4096") as gateway:
+        answers = attack.run(all_at_once(gateway))
+    assert {answer.status for answer in answers} == {200}
+
+
 def test_it_takes_as_many_file_descriptors_as_it_may(attack: Attack, tmp_path: Path):
     with gateway_under(attack, tmp_path, "-Sn 256", "-Hn 4096") as gateway:
         limits = Path(f"/proc/{gateway.process.pid}/limits").read_text()

@@ -12,6 +12,7 @@ from statistics import median, quantiles
 from time import monotonic
 
 import aiohttp
+import pytest
 
 from core.clock import wall_clock
 from gateway.server.descriptors import RESERVE
@@ -205,6 +206,7 @@ def p99(calls: list[Call]) -> float:
     return quantiles([call.seconds for call in calls], n=100)[98]
 
 
+@pytest.mark.timeout(2 * SECONDS + 900)
 def test_honest_payers_beside_every_kind_of_stranger(attack: Attack, tmp_path: Path, record_property):
     async def soak() -> None:
         url = attack.database.url.render_as_string(hide_password=False)

@@ -91,15 +91,18 @@ def passes(no_collector) -> Iterator[list[str]]:
     gc.callbacks.remove(note)
 
 
-def test_what_waits_for_the_collector_is_collected_when_strangers_have_sent_much(passes, monkeypatch):
+async def test_what_waits_for_the_collector_is_collected_when_strangers_have_sent_much(passes, monkeypatch):
     monkeypatch.setattr(garbage, "COLLECT_AFTER_SECONDS", sys.maxsize)
     sent = GarbageByBytes()
     for _ in range(3):
         sent.received(garbage.COLLECT_AFTER_BYTES // 2)
+        await asyncio.sleep(0)
     assert passes == ["start", "stop"]
 
 
-def test_and_after_a_while_when_it_was_little(passes, monkeypatch):
+@pytest.mark.parametrize(("sent", "collected"), [(garbage.FEW_BYTES - 1, []), (garbage.FEW_BYTES, ["start", "stop"])])
+async def test_and_after_a_while_when_it_was_less(passes, monkeypatch, sent, collected):
     monkeypatch.setattr(garbage, "COLLECT_AFTER_SECONDS", 0.0)
-    GarbageByBytes().received(1)
-    assert passes == ["start", "stop"]
+    GarbageByBytes().received(sent)
+    await asyncio.sleep(0)
+    assert passes == collected

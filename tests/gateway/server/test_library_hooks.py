@@ -9,6 +9,7 @@ import pytest
 import uvloop
 from aiohttp import web, web_protocol
 from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.http_parser import HttpRequestParser
 from aiohttp.streams import EMPTY_PAYLOAD
 from aiohttp.worker import GunicornUVLoopWebWorker, GunicornWebWorker
 from gunicorn.app.base import BaseApplication
@@ -113,6 +114,18 @@ async def test_aiohttps_connection_keeps_what_it_has_read_and_what_it_could_not(
     assert isinstance(error, lean_on("aiohttp", web_protocol, "_ErrInfo", CONNECTIONS))
     assert isinstance(error.exc, HttpProcessingError)
     assert nothing is EMPTY_PAYLOAD
+
+
+async def test_aiohttps_parser_is_made_as_ours_is_and_stops_at_a_number_of_calls(server, monkeypatch):
+    connection = server()
+    options = {"max_line_size": 8190, "max_field_size": 8190, "max_headers": 64, "auto_decompress": False}
+    parser = HttpRequestParser(
+        connection, connection._loop, 2**16, payload_exception=web.RequestPayloadError, max_msg_queue_size=2, **options
+    )
+    messages, _, _ = parser.feed_data(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 5)
+    assert len(messages) == 2
+    for name in ("max_line_size", "max_field_size", "max_headers", "_read_bufsize", "_max_msg_queue_size"):
+        lean_on("aiohttp", connection, name, CONNECTIONS)
 
 
 async def test_aiohttps_connection_knows_its_loop(connection):

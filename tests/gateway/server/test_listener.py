@@ -8,7 +8,7 @@ import pytest
 import uvloop
 from aiohttp import web
 
-from gateway.server import descriptors
+from gateway.server import descriptors, places
 from gateway.server import listener as listening
 from gateway.server.connections import Connection
 from gateway.server.runner import Runner
@@ -113,6 +113,7 @@ async def test_when_only_the_reserve_is_left_silent_callers_make_room(monkeypatc
     """They would leave none to the database, nor to the log."""
     with socket.create_server(("127.0.0.1", 0), backlog=CALLERS) as listener:
         runner = await served(listener)
+        monkeypatch.setattr(places, "GRACE_SECONDS", 0.0)
         in_use = listener.fileno()  # those below it are, and some above
         monkeypatch.setattr(descriptors, "limit", lambda: in_use + SILENT + descriptors.RESERVE)
         silent = [await asyncio.open_connection(*listener.getsockname()) for _ in range(SILENT)]
@@ -130,6 +131,7 @@ async def test_callers_that_ask_on_and_on_make_room_too(monkeypatch, caplog):
     with socket.create_server(("127.0.0.1", 0), backlog=CALLERS) as listener:
         runner = await served(listener)
         in_use = listener.fileno()
+        monkeypatch.setattr(places, "ANSWERED_SECONDS", 0.0)
         monkeypatch.setattr(Connection, "waits_for_its_caller", lambda _: False)
         monkeypatch.setattr(descriptors, "limit", lambda: in_use + SILENT + descriptors.RESERVE)
         busy = [await asyncio.open_connection(*listener.getsockname()) for _ in range(SILENT)]
@@ -143,7 +145,7 @@ async def test_callers_that_ask_on_and_on_make_room_too(monkeypatch, caplog):
 
 async def test_the_reserve_is_left_to_the_gateway_though_nobody_can_go(monkeypatch, caplog):
     monkeypatch.setattr(listening, "PAUSE_SECONDS", 0.05)
-    monkeypatch.setattr(descriptors, "limit", lambda: descriptors.RESERVE)
+    monkeypatch.setattr(descriptors, "limit", lambda: descriptors.RESERVE // 2)
     with socket.create_server(("127.0.0.1", 0), backlog=CALLERS) as listener:
         runner = await served(listener)
         reader, writer = await asyncio.open_connection(*listener.getsockname())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.server.places import EXAMINED_MAX, Places
+from gateway.server.places import ANSWERED_SECONDS, EXAMINED_MAX, GRACE_SECONDS, Places
 from tests.log_records import logged
 
 PLACES = 3
@@ -21,47 +21,85 @@ class Caller:
         self.is_open = False
 
 
+class House:
+    """Places, and the time, which passes when it is told to."""
+
+    def __init__(self) -> None:
+        self.now, self.shed = 0.0, 0
+        self.places = Places(PLACES, PLACES, self._count, lambda: self.now)
+
+    def _count(self) -> None:
+        self.shed += 1
+
+    def comes(self, *, waits: bool = True, sends: bool = False) -> Caller:
+        caller = Caller(waits=waits)
+        self.places.take(caller)
+        if sends:
+            self.places.note_received(caller)
+        return caller
+
+
 @pytest.fixture
-def places() -> Places:
-    return Places(PLACES)
+def house() -> House:
+    return House()
 
 
-def test_of_too_many_the_oldest_goes(places):
-    callers = [Caller() for _ in range(PLACES + 2)]
-    for caller in callers:
-        places.take(caller)
+@pytest.mark.parametrize("sends", [False, True])
+def test_of_too_many_the_oldest_goes(house, sends):
+    callers = [house.comes(sends=sends) for _ in range(PLACES + 2)]
     assert [caller.is_open for caller in callers] == [False, False, True, True, True]
 
 
-def test_nobody_goes_who_is_being_answered(places):
-    answered = [Caller(waits=False) for _ in range(PLACES)]
-    for caller in answered:
-        places.take(caller)
-    silent = Caller()
-    places.take(silent)
-    places.take(Caller())
-    assert [caller.is_open for caller in (*answered, silent)] == [True, True, True, False]
+def test_silent_callers_take_no_place_from_those_that_have_sent_something(house):
+    sent = [house.comes(sends=True) for _ in range(PLACES)]
+    silent = [house.comes() for _ in range(PLACES + 1)]
+    assert [caller.is_open for caller in (*sent, *silent)] == [True] * PLACES + [False] + [True] * PLACES
 
 
-def test_where_nobody_else_can_go_the_oldest_does_though_it_is_being_answered(places):
-    answered = [Caller(waits=False) for _ in range(2)]
-    for caller in answered:
-        places.take(caller)
-    places.leave(answered[0])
-    assert not places.shed()
-    assert places.shed_answered()
-    assert [caller.is_open for caller in answered] == [True, False]
-    assert not places.shed_answered()
+def test_nobody_goes_who_is_being_answered(house):
+    answered = [house.comes(waits=False, sends=True) for _ in range(PLACES)]
+    waiting = house.comes(sends=True)
+    house.comes(sends=True)
+    assert [caller.is_open for caller in (*answered, waiting)] == [True, True, True, False]
 
 
-def test_who_has_been_right_or_is_gone_is_not_counted(places):
-    callers = [Caller() for _ in range(PLACES)]
-    for caller in callers:
-        places.take(caller)
-    places.leave(callers[0])
-    places.leave(callers[0])
-    places.take(Caller())
+def test_a_crowd_of_whole_calls_takes_no_place_from_anybody(house):
+    """However many come at once: each is being answered as soon as it has sent something."""
+    crowd = [house.comes(waits=False, sends=True) for _ in range(10 * PLACES)]
+    assert all(caller.is_open for caller in crowd)
+    assert house.shed == 0
+
+
+@pytest.mark.parametrize("sends", [False, True])
+def test_who_has_been_right_or_is_gone_is_not_counted(house, sends):
+    callers = [house.comes(sends=sends) for _ in range(PLACES)]
+    house.places.leave(callers[0])
+    house.places.leave(callers[0])
+    house.comes(sends=sends)
     assert all(caller.is_open for caller in callers)
+
+
+@pytest.mark.parametrize("sends", [False, True])
+def test_to_make_room_nobody_goes_who_has_just_come(house, sends):
+    caller = house.comes(sends=sends)
+    assert not house.places.shed()
+    house.now += GRACE_SECONDS
+    assert house.places.shed()
+    assert not caller.is_open
+    assert not house.places.shed()
+
+
+def test_where_nobody_waits_the_oldest_goes_though_it_is_being_answered(house):
+    oldest, other = (house.comes(waits=False, sends=True) for _ in range(2))
+    house.now += ANSWERED_SECONDS / 2
+    house.comes(waits=False, sends=True)
+    assert not house.places.shed_answered()
+    house.now += ANSWERED_SECONDS / 2
+    assert not house.places.shed()
+    assert house.places.shed_answered()
+    assert (oldest.is_open, other.is_open) == (False, True)
+    assert house.places.shed_answered()
+    assert not house.places.shed_answered()
 
 
 def test_a_crowd_that_is_being_answered_costs_little():
@@ -73,21 +111,21 @@ def test_a_crowd_that_is_being_answered_costs_little():
             examined.append(self)
             return False
 
-    places = Places(0)
+    house = House()
     crowd = [Answered() for _ in range(3 * EXAMINED_MAX)]
     for caller in crowd:
-        places.take(caller)
+        house.places.take(caller)
+        house.places.note_received(caller)
+    house.now += GRACE_SECONDS
     examined.clear()
     for _ in range(3):
-        assert not places.shed()
+        assert not house.places.shed()
     assert len(examined) == 3 * EXAMINED_MAX
     assert set(examined) == set(crowd)
 
 
-def test_each_is_counted_and_the_first_is_logged(caplog):
-    shed = []
-    places = Places(1, count_shed=lambda: shed.append(1))
-    for _ in range(5):
-        places.take(Caller())
-    assert len(shed) == 4
+def test_each_is_counted_and_the_first_is_logged(house, caplog):
+    for _ in range(PLACES + 4):
+        house.comes()
+    assert house.shed == 4
     assert len(logged(caplog.records, "connections without a good call closed")) == 1
