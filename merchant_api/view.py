@@ -11,6 +11,7 @@ from core import TryAgain
 from inbound.body import respond_and_close
 from inbound.callers import accept_caller, count_failed_auth
 from inbound.exchange import EXCHANGE, About, Exchange, exchange_text
+from inbound.traceback import drop_traceback
 from merchant_api.context import CONTEXT
 from merchant_api.errors import FAILED, REJECTED, TOO_MANY, TRY_AGAIN, UNKNOWN_PATH, WRONG_METHOD, Problem
 from merchant_api.handlers import ACCOUNT, REFUSAL, reply
@@ -41,7 +42,9 @@ async def _seconds_unrecorded(request: web.Request) -> float | None:
     """Seconds for which failed authentication from this address is not recorded; None for every call with a good
     token."""
     context = request.app[CONTEXT]
-    if SHOP in request or context.tokens.caller(request) is not None:
+    if SHOP in request:
+        return None
+    if context.tokens.caller(request) is not None:
         accept_caller(request)
         return None
     return await count_failed_auth(request, context.failed_auth, "api")
@@ -64,14 +67,14 @@ async def _answer(request: web.Request, handler: Handler) -> web.Response:
             )
         )
     except web.HTTPMethodNotAllowed as error:
+        drop_traceback(error)
         allow: dict[str, str] = {hdrs.ALLOW: ", ".join(sorted({*error.allowed_methods, hdrs.METH_OPTIONS}))}
         if request.method == hdrs.METH_OPTIONS:
             return web.Response(status=204, headers=allow)
         return _respond(Problem(WRONG_METHOD, headers=allow))
-    except web.HTTPNotFound:
-        return _respond(Problem(UNKNOWN_PATH))
-    except web.HTTPException:
-        return _respond(Problem(REJECTED))
+    except web.HTTPException as error:
+        drop_traceback(error)
+        return _respond(Problem(UNKNOWN_PATH if error.status == 404 else REJECTED))
     except Exception:
         log.exception("call failed", extra={"interface": "api", "account": _account(request)})
         return _respond(Problem(FAILED, "It is logged. The same call again, with the same Idempotency-Key, is safe."))

@@ -18,6 +18,10 @@ REASONS: Final = frozenset({Reason.TIMEOUT, Reason.RELEASED, Reason.DEBIT_REFUSE
 because it is late."""
 OURS: Final = frozenset({Actor.CLOCK, Actor.SHOP})
 
+EXPIRE: Final = OrderVerb.EXPIRE
+RELEASE: Final = Verb.RELEASE
+"""At hand, because every decision is asked."""
+
 
 def relies_on_clock(work: UnitOfWork, command: Command | Check, decision: Decision) -> bool:
     """Return whether another moment might have led to another end. To be asked before the decision is applied."""
@@ -36,15 +40,10 @@ def opens(decision: Decision) -> bool:
 
 
 def _ends_by_clock(transition: Transition) -> bool:
-    if transition.verb is OrderVerb.EXPIRE:
+    if transition.verb is EXPIRE:
         return True
     payment = transition.payment
-    return (
-        transition.verb is Verb.RELEASE
-        and transition.actor in OURS
-        and payment is not None
-        and payment.reason in REASONS
-    )
+    return transition.verb is RELEASE and transition.actor in OURS and payment is not None and payment.reason in REASONS
 
 
 def _has_expired(order: Order | None) -> bool:

@@ -111,12 +111,9 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
         seconds = perf_counter() - began
         recorder.metrics.in_flight.dec()
         exchange = request.get(EXCHANGE)
-        unrouted = request.match_info.http_exception
-        if unrouted is not None:
-            drop_traceback(unrouted)
         if exchange is not None:
             recorder.record(exchange, seconds, request.remote, call_id)
-        elif status == 500 or (unrouted is not None and NOT_RECORDED not in request):
+        elif status == 500 or (request.match_info.http_exception is not None and NOT_RECORDED not in request):
             await recorder.record_outside_interfaces(request, status, seconds)
 
 

@@ -96,23 +96,21 @@ class Connection(ProvableConnection):
         self._places.take(self)
 
     def data_received(self, data: bytes) -> None:
+        size = len(data)
+        if size > SLICE_BYTES:
+            for start in range(0, size, SLICE_BYTES):
+                self.data_received(data[start : start + SLICE_BYTES])
+            return
         if not self.is_proven:
             self._places.note_received(self)
-            self._garbage.received(len(data))
-        if len(data) <= SLICE_BYTES:
-            self._receive(data)
-            return
-        for start in range(0, len(data), SLICE_BYTES):
-            self._receive(data[start : start + SLICE_BYTES])
-
-    def _receive(self, data: bytes) -> None:
+            self._garbage.received(size)
         if self._is_broken:
             return
         if self._close or self._force_close:
             self._feed_body(data)
             return
         heads = self._request_count
-        if self._head_size + len(data) > HEAD_MAX_BYTES and self._head_is_too_large(data):
+        if self._head_size + size > HEAD_MAX_BYTES and self._head_is_too_large(data):
             self._refuse_head()
             return
         self._tail = (self._tail + data[-3:])[-3:]
@@ -127,7 +125,7 @@ class Connection(ProvableConnection):
             if self.is_proven:
                 self._stop_timer()
         elif self._is_idle():
-            self._head_size += len(data)
+            self._head_size += size
             if self._head_timer is None:
                 self._start_timer(HEAD_SECONDS)
 
