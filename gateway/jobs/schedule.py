@@ -14,7 +14,9 @@ from gateway.observability.journal import Journal
 from gateway.readiness import Readiness
 
 READINESS_PERIOD_SECONDS: Final = 5.0
-"""From the start on: what is missing is logged, whether or not anybody asks."""
+"""What is missing is logged, whether or not anybody asks."""
+
+READINESS_FIRST_DELAY_SECONDS: Final = 0.0
 
 SWEEP_PERIOD_SECONDS: Final = 30.0
 """So that nothing stays pending a minute past its lifetime."""
@@ -42,7 +44,7 @@ def periodic_jobs(
             name="readiness",
             period_seconds=READINESS_PERIOD_SECONDS,
             run_once=readiness.obstacle,
-            first_delay_seconds=0.0,
+            first_delay_seconds=READINESS_FIRST_DELAY_SECONDS,
         ),
         Periodic(name="expiry sweep", period_seconds=SWEEP_PERIOD_SECONDS, run_once=core.sweeper.sweep),
         Periodic(name="cleanup", period_seconds=CLEANUP_PERIOD_SECONDS, run_once=cleanup),

@@ -21,6 +21,9 @@ from tests.faults.harness.invariants import assert_invariants_hold
 from tests.faults.harness.traffic import Parties, until_certain, until_done
 from tests.wire import Strike
 
+NEVER = "3600"
+"""Whether it is ready would be asked of the database beside the calls, by messages of its own."""
+
 MOST_MESSAGES = 150
 TOGETHER = 5
 """Callers at once, for a batch of one and then one of the rest."""
@@ -97,7 +100,7 @@ async def test_killed_at_every_message(
     for k in range(1, MOST_MESSAGES):
         subjects = [subject(next(numbers)) for _ in range(together)]
         await asyncio.gather(*(prepare(survivor, on, known) for on in subjects))
-        victim = await program.start(near_end).answers(http)
+        victim = await program.start(near_end, TIYIN_TEST_READINESS=NEVER).answers(http)
         if together > 1:
             await parties(victim.url).looks_at("warm")
         strike = cable.strike = Strike(k, victim.kill, answered)

@@ -3,8 +3,8 @@
 Speaks lines of JSON: `{"serve": [arguments], "environ": {…}, "log": path}` is answered by the process's id,
 `{"wait": id}` by its exit status. What runs is `tiyin serve` as it is, but that TIYIN_TEST_CLOCK names a file with the
 time by both the gateway's clock and the database's (with TIYIN_TEST_CLOCK_ALONE the database keeps its own),
-TIYIN_TEST_BATCH the size of a batch, TIYIN_TEST_SWEEP the seconds between two sweeps, and TIYIN_TEST_TIMEOUTS
-makes the payment path's timeouts a minute long.
+TIYIN_TEST_BATCH the size of a batch, TIYIN_TEST_SWEEP the seconds between two sweeps, TIYIN_TEST_READINESS those before
+it looks by itself whether it is ready, and TIYIN_TEST_TIMEOUTS makes the payment path's timeouts a minute long.
 """
 
 import json
@@ -65,6 +65,8 @@ def _become(asked: dict[str, Any]) -> None:
         batch = int(os.environ.pop("TIYIN_TEST_BATCH", BATCH_MAX_COMMANDS))
         sweep_period = os.environ.pop("TIYIN_TEST_SWEEP", schedule.SWEEP_PERIOD_SECONDS)
         schedule.SWEEP_PERIOD_SECONDS = float(sweep_period)  # type: ignore[misc]
+        if (seconds := os.environ.pop("TIYIN_TEST_READINESS", None)) is not None:
+            schedule.READINESS_FIRST_DELAY_SECONDS = float(seconds)  # type: ignore[misc]
         if os.environ.pop("TIYIN_TEST_TIMEOUTS", None):
             lengthen_timeouts(pytest.MonkeyPatch())
         if (path := os.environ.pop("TIYIN_TEST_CLOCK", None)) is not None:
