@@ -10,13 +10,12 @@ RESERVE: Final = 64
 """Kept from callers: for the database, the log, the metrics' files, and what libraries open for a moment."""
 
 
-def raise_limit() -> int:
-    """Raise this process's limit of open files as far as the system lets it, and return it. Children inherit it."""
+def raise_limit() -> None:
+    """Raise this process's limit of open files as far as the system lets it. Children inherit it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = DESCRIPTORS_MAX if hard == resource.RLIM_INFINITY else min(hard, DESCRIPTORS_MAX)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    return limit()
 
 
 def limit() -> int:
