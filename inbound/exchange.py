@@ -7,9 +7,12 @@ from aiohttp import web
 SECRET: Final = "***"  # noqa: S105 - the opposite of one
 """What stands in the place of a secret."""
 
-TEXT_MAX_LENGTH: Final = 8 * 1024
+KEPT_MAX_LENGTH: Final = 8 * 1024
 """Of a request and of an answer: bytes where it comes as bytes, characters where it comes as text. Of a call without
 accepted credentials the gateway keeps much less."""
+
+TEXT_MAX_LENGTH: Final = KEPT_MAX_LENGTH + 256
+"""So much is reported, because a card's number that is cut in two can't be recognised: the gateway masks, then cuts."""
 
 
 class About(NamedTuple):
@@ -33,7 +36,7 @@ class Exchange(NamedTuple):
     refusal: str | None
     """The core's word for it, if it refused."""
     request: str
-    """The body as text, secrets masked, cut to 8 KiB."""
+    """The body as text, secrets masked, cut to TEXT_MAX_LENGTH."""
     answer: str
     """The same of the answer."""
     is_refused_payment: bool = False
@@ -49,6 +52,6 @@ EXCHANGE: Final = web.RequestKey("exchange", Exchange)
 
 
 def exchange_text(content: bytes | str) -> str:
-    """A request or an answer as it is kept: cut before it is decoded, so that no more is decoded than is kept."""
+    """A request or an answer as it is reported: cut before it is decoded, so that no more is decoded than that."""
     kept = content[:TEXT_MAX_LENGTH]
     return kept if isinstance(kept, str) else kept.decode(errors="replace")

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core import Autocommit, sqlstate_of
 from gateway.observability.masking import without_cards
-from inbound.exchange import Exchange
+from inbound.exchange import KEPT_MAX_LENGTH, Exchange
 
 log = logging.getLogger(__name__)
 
@@ -189,8 +189,8 @@ def _row(entry: Entry) -> dict[str, Any]:
         "code": exchange.code,
         "refusal": exchange.refusal,
         "about": _about(exchange),
-        "request": storable(exchange.request),
-        "answer": storable(exchange.answer),
+        "request": storable(exchange.request)[:KEPT_MAX_LENGTH],
+        "answer": storable(exchange.answer)[:KEPT_MAX_LENGTH],
         "correlation_id": storable(entry.correlation_id),
         "microseconds": entry.microseconds,
         "remote": entry.remote,

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from core.clock import wall_clock
 from core.db.engine import make_engine
 from gateway.observability.journal import DELETE_CHUNK_ROWS, Entry, Journal
-from inbound.exchange import About, Exchange
+from inbound.exchange import About, Exchange, exchange_text
 from tests.other_sessions import only_read, without
 
 NOW = wall_clock()
@@ -89,6 +89,14 @@ async def test_what_it_was_about_is_kept_masked_and_storable(database, journal_r
     async with journal.writing():
         journal.put(entry(about=about))
     assert [row.about for row in await journal_rows(1)] == [kept]
+
+
+async def test_no_number_is_cut_in_two_where_a_long_request_ends(database, journal_rows):
+    journal = Journal(database)
+    async with journal.writing():
+        journal.put(entry(exchange_text("x" * 8180 + "=8600069195406311" + "x" * 8192)))
+    (row,) = await journal_rows(1)
+    assert row.request == "x" * 8180 + "=8600*******"
 
 
 async def test_a_head_is_about_nothing(database, shop, journal_rows):

@@ -170,6 +170,15 @@ def test_whatever_a_caller_sends_stays_in_one_line(written, text):
     assert line["event"] == f"no interface for {text}"
 
 
+def test_card_numbers_are_masked_wherever_they_stand(written):
+    log.info("of the card 8600 0691 9540 6311", extra={"a": ["4111111111111111", {"b": "5555555555554444"}]})
+    (line,) = written.lines()
+    assert (line["event"], line["a"]) == (
+        "of the card 8600********6311",
+        ["4111********1111", {"b": "5555********4444"}],
+    )
+
+
 def test_what_is_no_text_is_written_as_far_as_it_is_one(written):
     log.warning("half %s a pair", "\ud83d")
     assert [line["event"] for line in written.lines()] == ["half ? a pair"]
