@@ -8,7 +8,7 @@ from core.audit.invariants import INVARIANTS
 from core.clock import Clock, wall_clock
 from core.clock_comparison import ClockComparison, DatabaseClock, database_now
 from core.commit.scheduler import BATCH_MAX_COMMANDS
-from core.connection_pools import pools, readiness_pool
+from core.connection_pools import journal_pool, pools, readiness_pool
 from core.correlation import correlation_id
 from core.db.autocommit import Autocommit
 from core.db.engine import AUDIT_SECONDS, BEHIND_POOLER, make_engine
@@ -138,6 +138,7 @@ __all__ = [
     "failover_connector",
     "grants",
     "is_search_text",
+    "journal_pool",
     "make_engine",
     "moment_text",
     "pools",

@@ -1,4 +1,4 @@
-"""Payments, reports and readiness have a pool each of one database, so that none keeps another waiting."""
+"""Payments, reports, readiness and the journal have a pool each of one database, so that none keeps another waiting."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,7 +15,10 @@ PAYMENT_CONNECTIONS: Final = 1 + SIDE_TRANSACTIONS_MAX + 1
 PAYMENT_SETTINGS: Final = {**PLANNER_SETTINGS, **PAYMENT_TIMEOUTS}
 
 REPORT_CONNECTIONS: Final = 4
-"""For orders that are shown, statements, the sweeper and the journal, which may wait for each other."""
+"""For orders that are shown, statements and the sweeper, which may wait for each other."""
+
+JOURNAL_CONNECTIONS: Final = 2
+"""To write, and to delete what is old."""
 
 
 READINESS_CONNECTIONS: Final = 1
@@ -40,6 +43,18 @@ async def pools(url: str, *, pooled: bool = False) -> AsyncIterator[tuple[AsyncE
 async def readiness_pool(url: str, *, pooled: bool = False) -> AsyncIterator[AsyncEngine]:
     """Open the pool for the question whether payments can be taken: it connects as they do."""
     engine = make_engine(url, READINESS_CONNECTIONS, pooled=pooled, settings=PAYMENT_SETTINGS)
+    try:
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def journal_pool(url: str, *, pooled: bool = False) -> AsyncIterator[AsyncEngine]:
+    """Open the pool for the record of calls: it must go on while all reports are busy."""
+    engine = make_engine(
+        url, JOURNAL_CONNECTIONS, pooled=pooled, command_timeout=REPORT_SECONDS, settings=REPORT_TIMEOUTS
+    )
     try:
         yield engine
     finally:

@@ -16,7 +16,7 @@ from core.domain.periods import Periods
 from core.jobs.expiry_sweeper import ExpirySweeper
 from core.observer import NullObserver, Observer
 from core.reads.payability import PayabilityChecks
-from core.reads.reports import Reports
+from core.reads.reports import Reports, Take, take_all
 from core.reads.search import Search
 from core.reads.timeline import TIMELINE_ENTRIES, Timeline, Timelines
 from schema.values import OrderState, Provider
@@ -66,13 +66,15 @@ class Core:
     async def order(self, ref: OrderRef) -> Shown | None:
         return await self._reports.order(ref)
 
-    async def orders(self, shop: str, state: OrderState | None, limit: int, after: Cursor | None) -> OrderPage:
+    async def orders(
+        self, shop: str, state: OrderState | None, limit: int, after: Cursor | None, take: Take = take_all
+    ) -> OrderPage:
         """List orders, newest first. `after`: the `next` of the page before."""
-        return await self._reports.orders(shop, state, limit, after)
+        return await self._reports.orders(shop, state, limit, after, take)
 
-    async def found(self, search: Search, limit: int, after: Cursor | None) -> OrderPage:
+    async def found(self, search: Search, limit: int, after: Cursor | None, take: Take = take_all) -> OrderPage:
         """List the orders that are looked for, newest first. `after`: the `next` of the page before."""
-        return await self._reports.found(search, limit, after)
+        return await self._reports.found(search, limit, after, take)
 
     async def payments(self, ref: OrderRef, limit: int, after: Cursor | None) -> PaymentPage | None:
         """List an order's payments, newest first. `after`: the `next` of the page before."""

@@ -10,7 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import click_http
 import merchant_api
 import payme_rpc
-from core import BATCH_MAX_COMMANDS, Clock, Core, DatabaseClock, database_now, pools, readiness_pool, wall_clock
+from core import (
+    BATCH_MAX_COMMANDS,
+    Clock,
+    Core,
+    DatabaseClock,
+    database_now,
+    journal_pool,
+    pools,
+    readiness_pool,
+    wall_clock,
+)
 from gateway.config.settings import Settings
 from gateway.extras import has_sandbox
 from gateway.http import health, middleware
@@ -49,9 +59,10 @@ async def build_app(
     stack = AsyncExitStack()
     payments, reports = await stack.enter_async_context(pools(database_url, pooled=settings.database_pooled))
     asking = await stack.enter_async_context(readiness_pool(database_url, pooled=settings.database_pooled))
+    records = await stack.enter_async_context(journal_pool(database_url, pooled=settings.database_pooled))
     metrics = metrics_page.Metrics()
     logs.count_lost(metrics.log_dropped.inc)
-    journal = Journal(reports, metrics.journal_dropped.inc)
+    journal = Journal(records, metrics.journal_dropped.inc)
     core = _core(settings, payments, reports, clock, database_clock, CoreObserver(metrics), batch)
     readiness = Readiness(asking, core.clocks)
     stack.push_async_callback(readiness.close)
@@ -68,7 +79,9 @@ async def build_app(
     boxes = cash_boxes(settings)
     payme_rpc.setup(app, core, boxes, limiter)
     click_http.setup(app, core, click_services(settings), limiter)
-    merchant_api.setup(app, core, api_tokens(settings), payment_links(settings), click_service_ids(settings), limiter)
+    limits = merchant_api.Limits(settings.api_reads_at_once, settings.api_page_bytes)
+    tokens, links, service_ids = api_tokens(settings), payment_links(settings), click_service_ids(settings)
+    merchant_api.setup(app, core, tokens, links, service_ids, limiter, limits)
     if any(box.has_test_mode for box in boxes.values()) and has_sandbox():
         from gateway import sandbox_page  # brings a template engine and both suites along
 

@@ -1,5 +1,5 @@
 """The merchant API is the shop's interface: its software opens orders, reads them, and says what became of them."""
 
-from merchant_api.routes import setup
+from merchant_api.routes import Limits, setup
 
-__all__ = ["setup"]
+__all__ = ["Limits", "setup"]

@@ -9,6 +9,7 @@ from aiohttp import web
 from core import Core, Shown
 from inbound.callers import FailedAuthLimiter
 from inbound.payment_link import PaymentLink
+from merchant_api.read_slots import ReadSlots
 from merchant_api.tokens import Tokens
 
 Links = Callable[[Shown], Mapping[str, PaymentLink]]
@@ -23,6 +24,9 @@ class MerchantContext:
     click_services: Mapping[str, Sequence[int]]
     """By whose orders they see, a shop's or those of its test mode: its services at Click."""
     failed_auth: FailedAuthLimiter
+    reads: ReadSlots
+    page_bytes: int
+    """Of a page of orders."""
 
 
 CONTEXT: Final = web.AppKey("merchant_api", MerchantContext)

@@ -22,6 +22,7 @@ FIELD_NAME_MAX_CHARACTERS: Final = 128
 """Of a field's name in an error: the sender chose it."""
 
 TOO_MANY: Final = ProblemKind(429, "too_many", "Too many calls without a valid API token")
+TOO_MANY_READS: Final = ProblemKind(429, "too_many_reads", "Too many of the shop's reads are under way")
 UNREADABLE: Final = ProblemKind(400, "unreadable", "The body is not JSON")
 UNAUTHORIZED: Final = ProblemKind(401, "unauthorized", "A valid API token is needed")
 UNKNOWN_PATH: Final = ProblemKind(404, "unknown_path", "There is nothing at this path")

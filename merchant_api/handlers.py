@@ -29,7 +29,8 @@ from merchant_api.json_body import parse, read_body
 from merchant_api.list_query import OF_PAYMENTS, read_window
 from merchant_api.order_path import ORDERS, path_of, read_account
 from merchant_api.order_request import amend_order, open_order, read, read_order
-from merchant_api.responses import changed, opened, order_body, page_text, payment_page_text
+from merchant_api.page_text import PageText
+from merchant_api.responses import changed, opened, order_body, payment_page_text
 from merchant_api.wire import CancelRequest, EmptyBody, ReleaseRequest, ReopenRequest, Shape
 from schema.test_mode import is_twin
 
@@ -88,7 +89,8 @@ async def post_deliver(request: web.Request) -> web.Response:
 async def get_order(request: web.Request) -> web.Response:
     context = request.app[CONTEXT]
     order = OrderRef(context.tokens.admit(request), read_account(request))
-    shown = await context.core.order(order)
+    async with context.reads.one_of(order.shop):
+        shown = await context.core.order(order)
     if shown is None:
         raise _not_found(request)
     return reply(200, order_body(shown, context.links).model_dump_json())
@@ -97,19 +99,22 @@ async def get_order(request: web.Request) -> web.Response:
 async def get_orders(request: web.Request) -> web.Response:
     context = request.app[CONTEXT]
     shop, window = context.tokens.admit(request), read_window(request)
-    if window.find is None:
-        page = await context.core.orders(shop, window.state, window.limit, window.after)
-    else:
-        search = read_search(window.find, {shop: context.click_services.get(shop, ())})
-        page = await context.core.found(search, window.limit, window.after)
-    return reply(200, page_text(page, context.links, test=is_twin(shop)))
+    page = PageText(context.links, context.page_bytes, test=is_twin(shop))
+    async with context.reads.one_of(shop):
+        if window.find is None:
+            read = await context.core.orders(shop, window.state, window.limit, window.after, page.take)
+        else:
+            search = read_search(window.find, {shop: context.click_services.get(shop, ())})
+            read = await context.core.found(search, window.limit, window.after, page.take)
+    return reply(200, page.text(read.next))
 
 
 async def get_payments(request: web.Request) -> web.Response:
     context = request.app[CONTEXT]
     order = OrderRef(context.tokens.admit(request), read_account(request))
     window = read_window(request, OF_PAYMENTS)
-    page = await context.core.payments(order, window.limit, window.after)
+    async with context.reads.one_of(order.shop):
+        page = await context.core.payments(order, window.limit, window.after)
     if page is None:
         raise _not_found(request)
     return reply(200, payment_page_text(page, test=is_twin(order.shop)))

@@ -17,6 +17,7 @@ from merchant_api.errors import (
     PROBLEMS,
     TOO_LARGE,
     TOO_MANY,
+    TOO_MANY_READS,
     TOO_SLOW,
     TRY_AGAIN,
     UNAUTHORIZED,
@@ -56,6 +57,7 @@ MODELS: Final[list[tuple[type[BaseModel], JsonSchemaMode]]] = [
 REF_TEMPLATE: Final = "#/components/schemas/{model}"
 
 ALWAYS: Final = (UNAUTHORIZED, TOO_MANY, FAILED, TRY_AGAIN)
+OF_READS: Final = (TOO_MANY_READS,)
 WITH_BODY: Final = (UNREADABLE, TOO_SLOW, TOO_LARGE, INVALID, PROBLEMS[Refusal.KEY_REUSED])
 NOT_FOUND: Final = PROBLEMS[Refusal.ORDER_NOT_FOUND]
 
@@ -139,7 +141,7 @@ def _list() -> Json:
             query("state", states, "Only orders in this state. Not with `find`."),
             *_page("Orders"),
         ],
-        "responses": {"200": answer("A page.", "Page", examples.PAGE), **problems(*ALWAYS, INVALID)},
+        "responses": {"200": answer("A page.", "Page", examples.PAGE), **problems(*ALWAYS, *OF_READS, INVALID)},
     }
 
 
@@ -147,7 +149,7 @@ def _show() -> Json:
     return {
         "operationId": "showOrder",
         "summary": "Show an order",
-        "responses": {"200": answer("The order.", "Order", examples.ORDER), **problems(*ALWAYS, NOT_FOUND)},
+        "responses": {"200": answer("The order.", "Order", examples.ORDER), **problems(*ALWAYS, *OF_READS, NOT_FOUND)},
     }
 
 
@@ -158,7 +160,7 @@ def _list_payments() -> Json:
         "parameters": _page("Payments"),
         "responses": {
             "200": answer("A page.", "PaymentList", examples.PAYMENT_PAGE),
-            **problems(*ALWAYS, INVALID, NOT_FOUND),
+            **problems(*ALWAYS, *OF_READS, INVALID, NOT_FOUND),
         },
     }
 
@@ -166,7 +168,7 @@ def _list_payments() -> Json:
 def _page(items: str) -> list[Json]:
     limit = {"type": "integer", "minimum": 1, "maximum": 100, "default": DEFAULT_LIMIT}
     return [
-        query("limit", limit, f"{items} in a page."),
+        query("limit", limit, f"{items} in a page, at most: whether there are more says `next`."),
         query("cursor", {"type": "string"}, "The `next` of the page before."),
     ]
 

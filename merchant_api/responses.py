@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from core import Details, OrderPage, Payment, PaymentPage, Refusal, Refused, Shown, moment_text
+from core import Details, Payment, PaymentPage, Refusal, Refused, Shown, moment_text
 from merchant_api import wire
 from merchant_api.context import Links
 from merchant_api.errors import PROBLEMS, Problem, invalid
@@ -85,14 +85,6 @@ def _click_trans_id(payment: Payment) -> int | None:
     if payment.provider is not PaymentSource.CLICK:
         return None
     return click_trans_id((payment.external_id, *payment.also_known_as)[-1])
-
-
-def page_text(page: OrderPage, links: Links, *, test: bool) -> str:
-    return wire.Page(
-        test=test,
-        items=[order_body(shown, links) for shown in page.orders],
-        next=None if page.next is None else cursor_of(page.next),
-    ).model_dump_json()
 
 
 def payment_page_text(page: PaymentPage, *, test: bool) -> str:

@@ -1,7 +1,7 @@
 """The merchant API has these paths."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
@@ -23,10 +23,19 @@ from merchant_api.handlers import (
     reply,
 )
 from merchant_api.openapi import openapi_text
+from merchant_api.read_slots import ReadSlots
 from merchant_api.tokens import Tokens
 from merchant_api.view import answer_every_call
 
 PREFIX: Final = "/api"
+
+
+class Limits(NamedTuple):
+    """What a shop can have at once."""
+
+    reads_at_once: int
+    page_bytes: int
+    """Of a page of orders."""
 
 
 def setup(
@@ -36,12 +45,14 @@ def setup(
     links: Links,
     click_services: Mapping[str, Sequence[int]],
     failed_auth: FailedAuthLimiter,
+    limits: Limits,
 ) -> None:
     """No tokens, no paths. An application of its own under the prefix, so that unknown paths are answered alike."""
     if not tokens:
         return
     api = web.Application(middlewares=[answer_every_call])
-    api[CONTEXT] = MerchantContext(core, Tokens(tokens), links, click_services, failed_auth)
+    reads = ReadSlots(limits.reads_at_once)
+    api[CONTEXT] = MerchantContext(core, Tokens(tokens), links, click_services, failed_auth, reads, limits.page_bytes)
     # Not aiohttp's own pattern for a segment: an account may hold braces.
     order = "/v1/orders/{account:[^/]+}"
     # The names are for the journal and the metrics.

@@ -14,7 +14,9 @@ from urllib.parse import quote, quote_plus
 from pydantic import BaseModel, SecretStr
 
 _DIGEST: Final = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{32}(?![0-9A-Fa-f])")
-_CARD: Final = re.compile(r"(?<![0-9A-Za-z.])(?:[2-69]\d{3}|8600)(?:(?:[ +-]|%20)?\d{4}){3}(?![0-9A-Za-z])")
+_CARD: Final = re.compile(
+    r"(?<![0-9A-Za-z.])(?:2[2-6]\d\d|27[01]\d|[3-6]\d{3}|8600|9860)(?:(?:[ +-]|%20)?\d{4}){3}(?![0-9A-Za-z])"
+)
 
 LEAST: Final = 8
 """Characters of what is worth looking for."""

@@ -1,7 +1,7 @@
 """Reports read an order, a page of orders or a statement. They lock nothing."""
 
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -23,6 +23,18 @@ from schema.values import OrderState, Provider
 
 STATEMENT_PAGE_LINES: Final = 100
 """Read and written at once, while other calls wait: with 250, others were seen to wait 50 ms."""
+
+ORDERS_READ_AT_ONCE: Final = 5
+"""Each may have a hundred payments, and lines and notes of many kilobytes."""
+
+Take = Callable[[Shown], bool]
+"""Is given one order after another, and returns False for one for which there is no room: the page ends before it. It
+takes the first."""
+
+
+def take_all(_: Shown) -> bool:
+    return True
+
 
 COLUMNS_LEFT_OUT: Final = ("account", "one_time", *RECEIPTS)
 """Columns of payments that no statement shows; parsing JSON for each line took longer than all the rest."""
@@ -61,26 +73,26 @@ class Reports:
             shown = await self._shown(connection, [orders.c.account == ref.account, orders.c.shop == ref.shop], limit=1)
         return shown[0] if shown else None
 
-    async def orders(self, shop: str, state: OrderState | None, limit: int, after: Cursor | None) -> OrderPage:
+    async def orders(
+        self, shop: str, state: OrderState | None, limit: int, after: Cursor | None, take: Take
+    ) -> OrderPage:
         """Read the newest orders of a shop, or those that follow the page before."""
         where: list[ColumnElement[bool]] = [orders.c.shop == shop]
         if state is not None:
             where.append(orders.c.state == state)
         if after is not None:
             where.append(_made(orders) < tuple_(literal(after[0]), literal(after[1])))
+        newest = select(orders.c.created_at, orders.c.id).where(*where)
+        newest = newest.order_by(orders.c.created_at.desc(), orders.c.id.desc()).limit(limit + 1)
         async with snapshot(self._engine) as (connection, _):
-            shown = await self._shown(connection, where, limit=limit + 1)
-        page, has_more = shown[:limit], len(shown) > limit
-        return OrderPage(page, (page[-1].order.created_at, page[-1].order.id) if has_more else None)
+            rows = await connection.execute(newest)
+            return await self._page(connection, [(row.created_at, row.id) for row in rows], limit, take)
 
-    async def found(self, search: Search, limit: int, after: Cursor | None) -> OrderPage:
+    async def found(self, search: Search, limit: int, after: Cursor | None, take: Take) -> OrderPage:
         """Read the newest orders that fit, or those that follow the page before."""
         async with snapshot(self._engine) as (connection, _):
             matches = await find(connection, search, limit + 1, after)
-            shown = await self._shown(connection, [orders.c.id.in_([id_ for _, id_ in matches])], limit=limit + 1)
-        by_id = {one.order.id: one for one in shown}
-        page, has_more = matches[:limit], len(matches) > limit
-        return OrderPage([by_id[id_] for _, id_ in page], page[-1] if has_more else None)
+            return await self._page(connection, matches, limit, take)
 
     async def payments(self, ref: OrderRef, limit: int, after: Cursor | None) -> PaymentPage | None:
         """Read an order's newest payments, or those that follow the page before; None if there is no such order."""
@@ -123,6 +135,21 @@ class Reports:
                 if len(rows) < STATEMENT_PAGE_LINES:
                     return
                 position = {"since": rows[-1]["provider_time"], "after_id": rows[-1]["id"]}
+
+    async def _page(self, connection: AsyncConnection, places: Sequence[Cursor], limit: int, take: Take) -> OrderPage:
+        """Read some orders at a time, so that other calls go on in between, and hardly more than are taken.
+
+        `places`: one more than the limit where there are more.
+        """
+        taken: list[Shown] = []
+        for begin in range(0, min(limit, len(places)), ORDERS_READ_AT_ONCE):
+            ids = [id_ for _, id_ in places[begin : min(begin + ORDERS_READ_AT_ONCE, limit)]]
+            by_id = {one.order.id: one for one in await self._shown(connection, [orders.c.id.in_(ids)], limit=len(ids))}
+            for id_ in ids:
+                if not take(by_id[id_]):
+                    return OrderPage(taken, places[len(taken) - 1])
+                taken.append(by_id[id_])
+        return OrderPage(taken, places[len(taken) - 1] if len(taken) < len(places) else None)
 
     async def _shown(
         self, connection: AsyncConnection, where: Sequence[ColumnElement[bool]], *, limit: int

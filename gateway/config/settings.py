@@ -96,6 +96,10 @@ class Settings(BaseModel):
     """Where they are counted: by each process, or in Redis by all of them."""
     failed_auth_bytes_a_day: Annotated[ByteSize, Field(ge=0)] = ByteSize(64 * 1024 * 1024)
     """Of journal and log together, for all that calls without accepted credentials leave there; 0: nothing."""
+    api_reads_at_once: Annotated[int, Field(ge=1, le=3)] = 2
+    """Of each shop, in each process; more of them wait for their turn."""
+    api_page_bytes: Annotated[ByteSize, Field(ge=64 * 1024, le=64 * 1024 * 1024)] = ByteSize(1024 * 1024)
+    """A page of orders ends before the one by which it would become larger, though there are more."""
     exchanges_keep_days: Annotated[int, Field(ge=1, le=36_500)] = 90
     audit_minutes: Annotated[int, Field(ge=0, le=10_080)] = 60
     """Between two audits; 0: none."""
