@@ -1,5 +1,6 @@
 """Reports read an order, a page of orders or a statement. They lock nothing."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import datetime
@@ -24,8 +25,9 @@ from schema.values import OrderState, Provider
 STATEMENT_PAGE_LINES: Final = 100
 """Read and written at once, while other calls wait: with 250, others were seen to wait 50 ms."""
 
-ORDERS_READ_AT_ONCE: Final = 5
-"""Each may have a hundred payments, and lines and notes of many kilobytes."""
+ORDERS_READ_AT_ONCE: Final = 20
+"""At most. Each may have lines and notes of many kilobytes, and a hundred payments: as many as all together had better
+have."""
 
 Take = Callable[[Shown], bool]
 """Is given one order after another, and returns False for one for which there is no room: the page ends before it. It
@@ -42,6 +44,20 @@ COLUMNS_LEFT_OUT: Final = ("account", "one_time", *RECEIPTS)
 _of_every_payment = tuple(column for column in payments.c if column.name not in COLUMNS_LEFT_OUT)
 _receipts = (cast(payments.c[name].op("-")("raw"), TextType).label(name) for name in RECEIPTS)
 _of_shown_payments = (*_of_every_payment, *_receipts)
+
+_newest = (
+    select(*_of_shown_payments)
+    .where(payments.c.order_id == orders.c.id)
+    .order_by(payments.c.created_at.desc(), payments.c.id.desc())
+    .limit(PAYMENTS_SHOWN_MAX)
+    .lateral()
+)
+_payments_of = (
+    select(_newest)
+    .select_from(orders.join(_newest, true()))
+    .where(orders.c.id.in_(bindparam("order_ids", expanding=True)))
+    .order_by(_newest.c.created_at, _newest.c.id)
+)
 
 _statement_page = (
     select(
@@ -137,18 +153,23 @@ class Reports:
                 position = {"since": rows[-1]["provider_time"], "after_id": rows[-1]["id"]}
 
     async def _page(self, connection: AsyncConnection, places: Sequence[Cursor], limit: int, take: Take) -> OrderPage:
-        """Read some orders at a time, so that other calls go on in between, and hardly more than are taken.
+        """Read so many orders at a time that other calls go on in between, and hardly more than are taken.
 
         `places`: one more than the limit where there are more.
         """
+        wanted = [id_ for _, id_ in places[:limit]]
         taken: list[Shown] = []
-        for begin in range(0, min(limit, len(places)), ORDERS_READ_AT_ONCE):
-            ids = [id_ for _, id_ in places[begin : min(begin + ORDERS_READ_AT_ONCE, limit)]]
-            by_id = {one.order.id: one for one in await self._shown(connection, [orders.c.id.in_(ids)], limit=len(ids))}
+        some = 1
+        while len(taken) < len(wanted):
+            ids = wanted[len(taken) : len(taken) + some]
+            by_id = {one.order.id: one for one in await self._shown(connection, [orders.c.id.in_(ids)], limit=some)}
             for id_ in ids:
                 if not take(by_id[id_]):
                     return OrderPage(taken, places[len(taken) - 1])
                 taken.append(by_id[id_])
+                await asyncio.sleep(0)
+            payments_read = sum(len(one.payments) for one in by_id.values())
+            some = max(1, min(ORDERS_READ_AT_ONCE, some * PAYMENTS_SHOWN_MAX // max(1, payments_read)))
         return OrderPage(taken, places[len(taken) - 1] if len(taken) < len(places) else None)
 
     async def _shown(
@@ -176,20 +197,7 @@ def _shown_payment(row: Any) -> Payment:
 
 async def _payments(connection: AsyncConnection, order_ids: Sequence[int]) -> dict[int, list[Payment]]:
     """Read the orders' payments, oldest first, at most the newest hundred of each."""
-    newest = (
-        select(*_of_shown_payments)
-        .where(payments.c.order_id == orders.c.id)
-        .order_by(payments.c.created_at.desc(), payments.c.id.desc())
-        .limit(PAYMENTS_SHOWN_MAX)
-        .lateral()
-    )
-    rows = await connection.execute(
-        select(newest)
-        .select_from(orders.join(newest, true()))
-        .where(orders.c.id.in_(order_ids))
-        .order_by(newest.c.created_at, newest.c.id)
-    )
     by_order: dict[int, list[Payment]] = defaultdict(list)
-    for row in rows.mappings():
+    for row in (await connection.execute(_payments_of, {"order_ids": order_ids})).mappings():
         by_order[row["order_id"]].append(_shown_payment(row))
     return by_order
