@@ -12,17 +12,24 @@ from click_http.view import callback
 from core import Core
 from inbound.body import answer_expectation
 from inbound.callers import FailedAuthLimiter
-from inbound.shop_path import shops_by_path
+from inbound.shop_path import NOT_RENAMED, shops_by_path
 
 PATH: Final = "/payment/callback/click"
 
 
 def setup(
-    app: web.Application, core: Core, services: Mapping[str, Sequence[Service]], failed_auth: FailedAuthLimiter
+    app: web.Application,
+    core: Core,
+    services: Mapping[str, Sequence[Service]],
+    failed_auth: FailedAuthLimiter,
+    former_names: Mapping[str, str] = NOT_RENAMED,
 ) -> None:
-    """No services, no paths. The fixed paths come first: `prepare` and `complete` are no shops' names."""
+    """No services, no paths. The fixed paths come first: `prepare` and `complete` are no shops' names.
+
+    `former_names`: of shops that were renamed, by them the names that they have now.
+    """
     if not services:
         return
-    app[CONTEXT] = ClickContext(core, shops_by_path(services), failed_auth)
+    app[CONTEXT] = ClickContext(core, shops_by_path(services, former_names), failed_auth)
     for shop, stage, slash in product(("", "/{shop}"), ("", "/prepare", "/complete"), ("", "/")):
         app.router.add_route("*", PATH + shop + stage + slash, callback, expect_handler=answer_expectation)

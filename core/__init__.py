@@ -64,6 +64,7 @@ from core.jobs.retention import delete_old_idempotency_keys
 from core.observer import Observer
 from core.reads.search import Search
 from core.reads.search_text import SEARCH_MAX_CHARACTERS, is_search_text, read_search
+from core.reads.stored_groups import NEWEST_MAX, GroupStanding, OrderGroup, PaymentGroup, stored_groups
 from core.reads.timeline import PastExchange, PastPayment, PastTransition, Timeline
 
 __all__ = [
@@ -71,6 +72,7 @@ __all__ = [
     "BATCH_MAX_COMMANDS",
     "BEHIND_POOLER",
     "INVARIANTS",
+    "NEWEST_MAX",
     "SEARCH_MAX_CHARACTERS",
     "Allowed",
     "AmendOrder",
@@ -97,11 +99,13 @@ __all__ = [
     "ExternalPaymentRef",
     "Finding",
     "Fiscalise",
+    "GroupStanding",
     "IdempotencyKey",
     "LookUp",
     "Observer",
     "OpenOrder",
     "Order",
+    "OrderGroup",
     "OrderPage",
     "OrderRef",
     "Overloaded",
@@ -109,6 +113,7 @@ __all__ = [
     "PastPayment",
     "PastTransition",
     "Payment",
+    "PaymentGroup",
     "PaymentPage",
     "Perform",
     "Periods",
@@ -145,6 +150,7 @@ __all__ = [
     "read_search",
     "readiness_pool",
     "sqlstate_of",
+    "stored_groups",
     "unusual_skew",
     "wall_clock",
 ]

@@ -21,20 +21,21 @@ def payment_links(settings: Settings) -> Callable[[Shown], dict[str, PaymentLink
 
     Pure: it knows no more of the moment than the core's answer says.
     """
-    boxes, services = cash_boxes(settings), click_services(settings)
+    boxes = {box.shop: box for box in cash_boxes(settings).values()}
+    services = {service.shop: service for of_shop in click_services(settings).values() for service in of_shop}
+    return_urls = {shop.stored_name(name): shop.return_url for name, shop in settings.shops.items()}
 
     def links_of(shown: Shown) -> dict[str, PaymentLink]:
         shop, test = split(shown.order.shop)
         providers: dict[str, LinkOf] = {}
         if (box := boxes.get(shop)) is not None and (not test or box.has_test_mode):
             providers["payme"] = partial(payme_link, box)
-        for service in services.get(shop, ()):
-            if service.shop == shown.order.shop:
-                providers["click"] = partial(click_link, service)
+        if (service := services.get(shown.order.shop)) is not None:
+            providers["click"] = partial(click_link, service)
         if shown.unpayable is not None:
             return dict.fromkeys(providers, PaymentLink(problem=_why_none(shown.unpayable, shown.order)))
         own_url = shown.order.details and shown.order.details.return_url
-        return_url = own_url or (settings.shops[shop].return_url if providers else None)
+        return_url = own_url or (return_urls[shop] if providers else None)
         return {provider: link_of(shown.order, return_url) for provider, link_of in providers.items()}
 
     return links_of

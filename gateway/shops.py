@@ -1,4 +1,7 @@
-"""Shops are translated here from the settings into the terms of each interface."""
+"""Shops are translated here from the settings into the terms of each interface.
+
+What comes from a path is looked up by the shop's name, what comes from the tables by its stored name.
+"""
 
 from collections.abc import Iterator
 
@@ -13,35 +16,40 @@ from schema.test_mode import twin_of
 
 def cash_boxes(settings: Settings) -> dict[str, CashBox]:
     """Make the cash box of each shop that takes money through Payme."""
-    return {name: _cash_box(name, shop.payme) for name, shop in settings.shops.items() if shop.payme}
+    return {name: _cash_box(shop.stored_name(name), shop.payme) for name, shop in settings.shops.items() if shop.payme}
 
 
 def click_services(settings: Settings) -> dict[str, tuple[Service, ...]]:
     """Make the services of each shop that takes money through Click, the one that takes money first."""
     return {
-        name: tuple(_service(name, click) for click in sorted(shop.click, key=lambda click: click.test))
+        name: tuple(
+            _service(shop.stored_name(name), click) for click in sorted(shop.click, key=lambda click: click.test)
+        )
         for name, shop in settings.shops.items()
         if shop.click
     }
 
 
 def click_service_ids(settings: Settings) -> dict[str, tuple[int, ...]]:
-    """Give each shop's and each test mode's own services at Click, of all there are."""
+    """Give each shop's and each test mode's own services at Click, of all there are. By their stored names."""
     services = [service for of_shop in click_services(settings).values() for service in of_shop]
     return {
         shop: tuple(service.service_id for service in services if service.shop == shop)
-        for name in settings.shops
+        for name in settings.stored_names.values()
         for shop in (name, twin_of(name))
     }
 
 
 def api_tokens(settings: Settings) -> dict[str, tuple[str, ...]]:
     """Give the bearer tokens by whose orders they open: those of a shop that is served the merchant API, or of its
-    test mode."""
+    test mode. By their stored names."""
     tokens = {
-        name: given
-        for shop_name, shop in settings.shops.items()
-        for name, given in ((shop_name, shop.api_tokens), (twin_of(shop_name), shop.test_api_tokens))
+        stored: given
+        for name, shop in settings.shops.items()
+        for stored, given in (
+            (shop.stored_name(name), shop.api_tokens),
+            (twin_of(shop.stored_name(name)), shop.test_api_tokens),
+        )
     }
     return {name: tuple(token.get_secret_value() for token in given) for name, given in tokens.items() if given}
 

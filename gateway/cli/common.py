@@ -93,18 +93,23 @@ def place_of(settings: Settings, url: str) -> str:
 
 
 def shop_of(settings: Settings, name: str | None, *, test: bool = False) -> str:
-    """Choose the shop: the one named, or the only one, or `main`. `test`: its test mode."""
-    shops = list(settings.shops)
-    shop = name or (shops[0] if len(shops) == 1 else MAIN)
+    """Choose the shop: the one that has or had the name, or the only one, or `main`. `test`: its test mode.
+
+    Returns its stored name, as the core takes it.
+    """
+    shops = settings.stored_names
+    shop = name or (next(iter(shops)) if len(shops) == 1 else MAIN)
+    shop = settings.former_names.get(shop, shop)
     if shop not in shops:
         known = ", ".join(sorted(shops))
         raise Failure(f"There is no shop {shop!r}; --shop takes one of: {known}.")
-    return twin_of(shop) if test else shop
+    return twin_of(shops[shop]) if test else shops[shop]
 
 
-def shown_shop(shop: str) -> str:
-    """Name the shop for people, and say so if it is its test mode."""
-    name, test = split(shop)
+def shown_shop(settings: Settings, shop: str) -> str:
+    """Name the shop for people as the settings do, and say so if it is its test mode."""
+    stored, test = split(shop)
+    name = settings.former_names.get(stored, stored)
     return f"{name} (test mode)" if test else name
 
 

@@ -42,7 +42,7 @@ def find(
     if not page.orders:
         hint = "" if search.day else " An amount is looked for with its day: 50000.00 2026-11-28."
         raise Failure(f"Nothing goes by {text!r}.{hint}")
-    print_found([(one.order, fitting(search, one.payments)) for one in page.orders])
+    print_found(chosen, [(one.order, fitting(search, one.payments)) for one in page.orders])
     if page.next is not None:
         typer.echo(f"There are more; these are the newest {limit}. See --limit.")
 
@@ -54,5 +54,5 @@ def fitting(search: "Search", payments: "Sequence[Payment]") -> "Sequence[Paymen
 
 
 def _looked_in(settings: Settings, shop: str | None, *, test: bool) -> Sequence[str]:
-    shops = [shop_of(settings, shop)] if shop else list(settings.shops)
+    shops = [shop_of(settings, shop)] if shop else list(settings.stored_names.values())
     return [name for each in shops for name in ((twin_of(each),) if test else (each, twin_of(each)))]

@@ -9,7 +9,7 @@ import typer
 from gateway.cli.common import Failure, shop_of, shown_shop, with_core
 from gateway.cli.order_options import Account, ShopName, TestMode
 from gateway.cli.printable_text import printable
-from gateway.config.settings import load
+from gateway.config.settings import Settings, load
 from schema.test_mode import is_twin, other_mode
 from schema.values import OrderVerb, PaymentState, Verb
 
@@ -73,8 +73,8 @@ def history(
     timeline, in_other_mode = with_core(chosen, ask)
     if timeline is None:
         hint = f" There is one in {_mode(other.shop)}." if in_other_mode else ""
-        raise Failure(f"There is no order {account!r} in shop {shown_shop(ref.shop)}.{hint}")
-    for line in _lines(timeline, wall_clock(), chosen.exchanges_keep_days, limit):
+        raise Failure(f"There is no order {account!r} in shop {shown_shop(chosen, ref.shop)}.{hint}")
+    for line in _lines(timeline, wall_clock(), chosen, limit):
         typer.echo(line)
 
 
@@ -82,11 +82,11 @@ def _mode(shop: str) -> str:
     return "test mode (--test)" if is_twin(shop) else "live mode (without --test)"
 
 
-def _lines(timeline: "Timeline", now: datetime, days_kept: int, limit: int) -> Iterator[str]:
+def _lines(timeline: "Timeline", now: datetime, settings: Settings, limit: int) -> Iterator[str]:
     from core import PastTransition
 
-    yield _head(timeline)
-    yield from _left_out(timeline, now, days_kept, limit)
+    yield _head(timeline, settings)
+    yield from _left_out(timeline, now, settings.exchanges_keep_days, limit)
     for entry in timeline.entries:
         if isinstance(entry, PastTransition):
             yield printable(f"{moment(entry.at)}  {CHANGE:6}  {_change(entry)}")
@@ -96,12 +96,12 @@ def _lines(timeline: "Timeline", now: datetime, days_kept: int, limit: int) -> I
             yield from _body("answer", entry.answer)
 
 
-def _head(timeline: "Timeline") -> str:
+def _head(timeline: "Timeline", settings: Settings) -> str:
     from gateway.cli.terminal import money
 
     order = timeline.order
     amount = money(order.amount) or "any amount"
-    return printable(f"Order {order.account} of shop {shown_shop(order.shop)}: {order.state}, {amount}")
+    return printable(f"Order {order.account} of shop {shown_shop(settings, order.shop)}: {order.state}, {amount}")
 
 
 def _left_out(timeline: "Timeline", now: datetime, days_kept: int, limit: int) -> Iterator[str]:

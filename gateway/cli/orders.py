@@ -79,7 +79,7 @@ def show(account: Account, shop: ShopName = None, test: TestMode = False) -> Non
     ref = OrderRef(shop_of(chosen, shop, test=test), account)
     shown = with_core(chosen, lambda core: core.order(ref))
     if shown is None:
-        raise Failure(f"There is no order {account!r} in shop {shown_shop(ref.shop)}.")
+        raise Failure(f"There is no order {account!r} in shop {shown_shop(chosen, ref.shop)}.")
     _print_order(chosen, shown)
 
 
@@ -207,7 +207,7 @@ def _done(chosen: Settings, command: "ShopCommand") -> "Shown":
 
     answer = with_core(chosen, lambda core: core.do(command))
     if not isinstance(answer, Shown):
-        which = f"Order {command.order.account!r} of shop {shown_shop(command.order.shop)}"
+        which = f"Order {command.order.account!r} of shop {shown_shop(chosen, command.order.shop)}"
         raise Failure(f"{which}: refused, {_why(cast('Refused', answer))}.")
     return answer
 
@@ -227,7 +227,7 @@ def _print_order(chosen: Settings, shown: "Shown") -> None:
     from gateway.cli.terminal import order_table, payments_table, print_links, print_receipts, show_on_terminal
     from gateway.payment_links import payment_links
 
-    show_on_terminal(order_table(shown))
+    show_on_terminal(order_table(chosen, shown))
     if shown.payments:
         show_on_terminal(payments_table(shown.payments))
         print_receipts(shown.payments)

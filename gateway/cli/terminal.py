@@ -14,6 +14,7 @@ from rich.text import Text
 from core import Details, Order, Payment, Receipt, Shown
 from gateway.cli.common import shown_shop
 from gateway.cli.printable_text import printable
+from gateway.config.settings import Settings
 from inbound.payment_link import PaymentLink
 
 PIPED_WIDTH: Final = 1_000
@@ -26,13 +27,13 @@ def show_on_terminal(content: RenderableType) -> None:
     console.print(content)
 
 
-def order_table(shown: Shown) -> Table:
+def order_table(settings: Settings, shown: Shown) -> Table:
     order, details, holder = shown.order, shown.order.details or Details(), shown.holder
     expires, until = moment(order.expires_at), moment(shown.reserved_until)
     table = Table(show_header=False)
     rows: dict[str, str | None] = {
         "account": order.account,
-        "shop": shown_shop(order.shop),
+        "shop": shown_shop(settings, order.shop),
         "kind": order.kind.value,
         "state": order.state.value,
         "amount": money(order.amount),
@@ -66,14 +67,13 @@ def orders_table(shown: Sequence[Shown]) -> Table:
     return table
 
 
-def print_found(found: Sequence[tuple[Order, Sequence[Payment]]]) -> None:
+def print_found(settings: Settings, found: Sequence[tuple[Order, Sequence[Payment]]]) -> None:
     """Print each order on a line, its payments below it: no id is cut or broken, however narrow the terminal is."""
     for order, payments in found:
         opened = moment(order.created_at)
         amount = money(order.amount) or "any amount"
-        _print_line(
-            f"{order.account}: order of shop {shown_shop(order.shop)}, {order.state}, {amount}, opened {opened}"
-        )
+        shop = shown_shop(settings, order.shop)
+        _print_line(f"{order.account}: order of shop {shop}, {order.state}, {amount}, opened {opened}")
         for payment in payments:
             _print_line(f"    {_found(payment)}")
 

@@ -105,6 +105,16 @@ class Settings(BaseModel):
     """Between two audits; 0: none."""
     drain_seconds: Annotated[float, Field(ge=0, le=600)] = 20
 
+    @property
+    def stored_names(self) -> Mapping[str, str]:
+        """By a shop's name: the one under which the tables have it."""
+        return {name: shop.stored_name(name) for name, shop in self.shops.items()}
+
+    @property
+    def former_names(self) -> Mapping[str, str]:
+        """By a name that a shop had before: the one that it has now."""
+        return {former: name for name, shop in self.shops.items() for former in shop.formerly if former != name}
+
 
 def load(
     environ: Mapping[str, str] | None = None, folder: Path | None = None, *, shops_required: bool = True
@@ -128,6 +138,8 @@ def load(
         raise SettingsError(
             [" and ".join(_name(p, flat=bool(flat)) for p in places) + " are the same" for places in duplicates]
         )
+    if conflicts := list(_name_conflicts(settings.shops)):
+        raise SettingsError(conflicts)
     if shops_required and not settings.shops:
         raise SettingsError(
             ["Nothing is configured: set PAYME_MERCHANT_ID and PAYME_KEY, or CLICK_SERVICE_ID and the rest of Click's"]
@@ -174,6 +186,17 @@ def _duplicates(shops: Mapping[str, Shop]) -> list[tuple[Place, Place]]:
     places: dict[object, Place] = {}
     pairs = [(places.setdefault(value, place), place) for place, value in _distinct(shops)]
     return [(first, second) for first, second in pairs if first != second]
+
+
+def _name_conflicts(shops: Mapping[str, Shop]) -> Iterator[str]:
+    """Say which former names mean two shops: a call under one, and an order of one, would be of either."""
+    owners: dict[str, str] = {}
+    for name, shop in shops.items():
+        for former in dict.fromkeys(shop.formerly):
+            if former in shops and former != name:
+                yield f"shops.{name} was formerly {former}, which is the name of another shop: keep one of the two"
+            elif owners.setdefault(former, name) != name:
+                yield f"shops.{owners[former]} and shops.{name} were both formerly {former}: keep one of the two"
 
 
 def _distinct(shops: Mapping[str, Shop]) -> Iterator[tuple[Place, object]]:

@@ -27,6 +27,7 @@ FLAT: Final[Mapping[str, tuple[str] | tuple[str, str | int] | tuple[str, str, in
     "api_test_token": ("test_api_tokens", 0),
     "api_test_token_previous": ("test_api_tokens", 1),
     "return_url": ("return_url",),
+    "shop_formerly": ("formerly",),
     "payme_merchant_id": ("payme", "merchant_id"),
     "payme_key": ("payme", "keys", 0),
     "payme_key_previous": ("payme", "keys", 1),
@@ -82,6 +83,11 @@ def shop_name(name: str) -> str:
     if not re.fullmatch(r"[a-z0-9-]{1,32}", name) or name in ("prepare", "complete"):
         raise ValueError('is no name for a shop: 1 to 32 of a-z, 0-9 and "-", but not prepare or complete')
     return name
+
+
+def _names(value: object) -> object:
+    """Read a text such as "toys, kids" as the names in it."""
+    return [name for name in re.split(r"[,\s]+", value) if name] if isinstance(value, str) else value
 
 
 Networks = Annotated[tuple[Network, ...], BeforeValidator(networks)]
@@ -147,6 +153,8 @@ class Shop(_Part):
     """They open test orders, and see nothing else."""
     return_url: Annotated[str, AfterValidator(_return_url)] | None = None
     """Where payers go after the checkout, unless their order says otherwise."""
+    formerly: Annotated[tuple[Annotated[str, AfterValidator(shop_name)], ...], BeforeValidator(_names)] = ()
+    """Names that it had before, the newest first. Under the last one it stands in the tables."""
     payme: PaymeSettings | None = None
     click: Annotated[tuple[ClickSettings, ...], BeforeValidator(_services), AfterValidator(_one_of_each)] = ()
     """One service that takes money, one for test mode, or both."""
@@ -156,6 +164,10 @@ class Shop(_Part):
         if not (self.api_tokens or self.test_api_tokens or self.payme or self.click):
             raise ValueError("has nothing configured")
         return self
+
+    def stored_name(self, name: str) -> str:
+        """Give the name under which the tables have the shop that is called `name` now."""
+        return self.formerly[-1] if self.formerly else name
 
 
 def main_shop(flat: Mapping[str, object]) -> dict[str, object]:
@@ -168,7 +180,7 @@ def main_shop(flat: Mapping[str, object]) -> dict[str, object]:
     if keys := _both(flat, "payme_key"):
         parts.setdefault("payme", {})["keys"] = keys
     tokens = {"api_tokens": _both(flat, "api_token"), "test_api_tokens": _both(flat, "api_test_token")}
-    own = {name: flat[name] for name in ("return_url",) if name in flat}
+    own = {FLAT[name][0]: flat[name] for name in ("return_url", "shop_formerly") if name in flat}
     return {**own, **parts, **{name: given for name, given in tokens.items() if given}}
 
 

@@ -21,7 +21,6 @@ from gateway.http.url import url_of
 from gateway.sandbox_page.orders import CoreOrders
 from gateway.sandbox_page.targets import ProviderName, Target
 from gateway.throttle.byte_budget import ByteBudget
-from schema.test_mode import twin_of
 from schema.values import Tiyin
 
 SUITES: Final[Mapping[ProviderName, Suite]] = {"payme": PAYME, "click": CLICK}
@@ -65,7 +64,7 @@ class Runs:
         self._busy = True
         try:
             async with asyncio.timeout(RUN_MAX_SECONDS), _caller(target, provider, address) as caller:
-                return await self._each_kind(checks, caller, twin_of(target.shop))
+                return await self._each_kind(checks, caller, target.trials)
         finally:
             self._busy = False
 

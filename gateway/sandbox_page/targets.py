@@ -31,6 +31,8 @@ class Target:
     """A shop whose providers' calls the page may make, in its test mode alone."""
 
     shop: str
+    trials: str
+    """The name under which the tables have its test mode."""
     payme: PaymeTarget
     click: ClickTarget | None
 
@@ -46,8 +48,9 @@ def targets(settings: Settings) -> dict[str, Target]:
     for name, box in cash_boxes(settings).items():
         if box.has_test_mode:
             payme = PaymeTarget(box.login, str(box.test_key), box.account_field, box.busy_order_code)
-            of_test_mode = (service for service in services.get(name, ()) if service.shop == twin_of(name))
+            trials = twin_of(box.shop)
+            of_test_mode = (service for service in services.get(name, ()) if service.shop == trials)
             service = next(of_test_mode, None)
             click = ClickTarget(service.service_id, service.secret_key) if service else None
-            by_shop[name] = Target(name, payme, click)
+            by_shop[name] = Target(name, trials, payme, click)
     return by_shop

@@ -28,6 +28,13 @@ def test_test_mode_has_tokens_and_a_service_of_its_own() -> None:
     assert [service.shop for service in click_services(settings)["main"]] == ["main~test"]
 
 
+def test_a_renamed_shop_carries_the_oldest_of_its_names() -> None:
+    settings = load(SETTINGS | {"API_TEST_TOKEN": TEST_TOKEN, "SHOP_FORMERLY": "kids, toys"})
+    assert cash_boxes(settings)["main"].shop == "toys"
+    assert [service.shop for service in click_services(settings)["main"]] == ["toys"]
+    assert api_tokens(settings).keys() == {"toys", "toys~test"}
+
+
 def test_what_is_not_configured_has_no_interface() -> None:
     assert cash_boxes(load(without("PAYME"))) == {}
     assert click_services(load(without("CLICK"))) == {}

@@ -30,3 +30,14 @@ def test_a_path_without_a_name_means_main_or_the_only_shop(shops):
 )
 def test_the_path_without_a_name(shops, nameless):
     assert shops_by_path(shops).get(None) == nameless
+
+
+@given(SHOPS, st.dictionaries(NAMES, NAMES, max_size=4))
+def test_a_former_name_means_the_shop_that_had_it_unless_another_has_it_now(shops, former_names):
+    by_path = shops_by_path(shops, former_names)
+    formers = {former: shops[name] for former, name in former_names.items() if name in shops}
+    assert {name: each for name, each in by_path.items() if name is not None} == formers | shops
+
+
+def test_the_path_without_a_name_stays_with_the_shop_that_was_main():
+    assert shops_by_path({"toys": 1, "books": 2}, {"main": "toys"}).get(None) == 1
