@@ -14,7 +14,9 @@ from core.db.autocommit import Autocommit
 from core.db.engine import AUDIT_SECONDS, BEHIND_POOLER, make_engine
 from core.db.errors import db_error_of, sqlstate_of
 from core.db.failover import failover_connector
-from core.db.requirements import DatabaseState, database_state, grants
+from core.db.requirements import ASKED as SERVING_RIGHTS
+from core.db.requirements import DatabaseState, database_state, grants, privileges_by_object
+from core.db.server_settings import VERSION_MIN, ServerSettings, server_settings
 from core.domain.answers import (
     Allowed,
     Answer,
@@ -74,6 +76,8 @@ __all__ = [
     "INVARIANTS",
     "NEWEST_MAX",
     "SEARCH_MAX_CHARACTERS",
+    "SERVING_RIGHTS",
+    "VERSION_MIN",
     "Allowed",
     "AmendOrder",
     "Answer",
@@ -127,6 +131,7 @@ __all__ = [
     "ReopenOrder",
     "Replayed",
     "Search",
+    "ServerSettings",
     "ShopCommand",
     "Shown",
     "StatementLine",
@@ -147,8 +152,10 @@ __all__ = [
     "make_engine",
     "moment_text",
     "pools",
+    "privileges_by_object",
     "read_search",
     "readiness_pool",
+    "server_settings",
     "sqlstate_of",
     "stored_groups",
     "unusual_skew",

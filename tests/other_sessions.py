@@ -45,7 +45,9 @@ async def only_read(database: AsyncEngine) -> AsyncIterator[None]:
 async def execute(url: str, *statements: str) -> None:
     """Outside a transaction, on a connection of their own."""
     engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        for statement in statements:
-            await connection.execute(text(statement))
-    await engine.dispose()
+    try:
+        async with engine.connect() as connection:
+            for statement in statements:
+                await connection.execute(text(statement))
+    finally:
+        await engine.dispose()

@@ -137,12 +137,18 @@ async def database_state(engine: AsyncEngine) -> DatabaseState:
 
 def grants(rights: Sequence[Right], role: str) -> str:
     """Write the statements that give these rights to the role."""
+    return " ".join(
+        f"GRANT {', '.join(names)} ON {kind} {name} TO {role};"
+        for (kind, name), names in privileges_by_object(rights).items()
+    )
+
+
+def privileges_by_object(rights: Sequence[Right]) -> dict[tuple[str, str], list[str]]:
+    """Group them by the kind and the name of what they are on."""
     privileges: dict[tuple[str, str], list[str]] = {}
     for right in rights:
         privileges.setdefault((right.kind.upper(), right.name), []).append(right.privilege)
-    return " ".join(
-        f"GRANT {', '.join(names)} ON {kind} {name} TO {role};" for (kind, name), names in privileges.items()
-    )
+    return privileges
 
 
 def _state_from(row: Any) -> DatabaseState:

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from gateway.cli import audit, database, demo, find, history, orders, restore, serve
+from gateway.cli import audit, database, database_check, demo, find, history, orders, restore, serve
 from gateway.cli.common import say, sentence
 from gateway.cli.sandbox import add_sandbox
 
@@ -19,6 +19,8 @@ app.command()(database.migrate)
 app.command()(audit.audit)
 app.command()(find.find)
 database.db.command()(restore.restored)
+database.db.command()(database_check.check)
+database.db.command()(database_check.roles)
 app.add_typer(database.db, name="db")
 orders.order.command()(history.history)
 app.add_typer(orders.order, name="order")

@@ -7,10 +7,12 @@ import typer
 
 from gateway.child_environment import child_environment
 from gateway.cli.common import Failure, address, database, place_of
+from gateway.cli.start_checks import require_fit_server
 from gateway.config.settings import load
 
 db = typer.Typer(
-    help="Show the database's status, stop the embedded one, open psql, go on after a restore.", no_args_is_help=True
+    help="Show and check the database, stop the embedded one, open psql, make roles, go on after a restore.",
+    no_args_is_help=True,
 )
 
 
@@ -34,6 +36,7 @@ def migrate(
             if not is_current(url):
                 raise Failure(f"The schema of {place} is not up to date: run `tiyin migrate`.")
         else:
+            require_fit_server(chosen, url)
             upgrade(url)
     typer.echo(f"The schema of {place} is up to date.")
 

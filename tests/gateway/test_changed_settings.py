@@ -197,7 +197,9 @@ async def test_another_account_field_is_a_warning_until_payme_has_it_too(toys, s
 
 async def test_tables_that_cannot_be_read_keep_nobody_from_starting(start, database):
     async with without(database, "payments"):
-        assert "is not known: the tables could not be read (" in await start(named("toys"))
+        assert "the settings serve every payment is not known: the database could not be asked (" in await start(
+            named("toys")
+        )
 
 
 FORMERLY = TOYS.replace("test_api", 'formerly = ["toys"]\ntest_api', 1)

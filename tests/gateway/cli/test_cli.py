@@ -247,6 +247,7 @@ def test_the_embedded_database_is_made_when_it_is_asked_for(types: Types) -> Non
         made = f"The schema of the embedded database under {place} is up to date.\n"
         assert types("migrate", "--embedded", **ours) == (0, made, "")
         assert types("order", "list", **ours)[0] == 0
+        assert types("db", "check", **ours)[1].endswith("Nothing is missing.\n")
         assert f"0 orders and 0 payments of the embedded database under {place}" in types("audit", **ours)[1]
         assert types("db", "psql", "-Atc", "SELECT count(*) FROM orders", **ours) == (0, "0\n", "")
         assert "is not running" in types("db", "status", **ours)[1]

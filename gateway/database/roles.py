@@ -1,0 +1,25 @@
+"""The roles' SQL has its tables and rights filled in from what the tables and the core's requirements are."""
+
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Final
+
+from core import SERVING_RIGHTS, privileges_by_object
+from schema.tables import metadata, order_ids, payment_ids, transition_ids
+
+VERSION_TABLE: Final = "alembic_version"
+"""Alembic's own, in which a gateway looks at the start."""
+
+
+def roles_sql() -> str:
+    """Write the script for psql that makes the role which owns the tables and the one which serves."""
+    owned = [("TABLE", name) for name in (*metadata.tables, VERSION_TABLE)]
+    owned += [("SEQUENCE", sequence.name) for sequence in (order_ids, payment_ids, transition_ids)]
+    rights = [(", ".join(names), *thing) for thing, names in privileges_by_object(SERVING_RIGHTS).items()]
+    rights.append(("SELECT", "TABLE", VERSION_TABLE))
+    template = files(__package__).joinpath("roles.sql").read_text(encoding="utf-8")
+    return template.replace("{owned}", _values(owned)).replace("{rights}", _values(rights))
+
+
+def _values(rows: Sequence[tuple[str, ...]]) -> str:
+    return ",\n".join(f"    ({', '.join(repr(word) for word in row)})" for row in rows)
