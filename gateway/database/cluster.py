@@ -15,7 +15,9 @@ from typing import Any, Final
 
 from gateway.child_environment import child_environment
 from gateway.database.data_directory import is_half, is_unused
-from gateway.database.postmaster import forget_dead, status_of
+from gateway.database.orphans import end_orphans, wait_for_dead
+from gateway.database.postmaster import forget_dead, is_dead, status_of
+from gateway.database.server_log import disk_is_full, first_error, last_words, size_of
 from gateway.durable_files import sync_way_to
 from gateway.extras import EMBEDDED_MISSING, embedded_binaries
 
@@ -30,12 +32,18 @@ SETTLE_PAUSE_SECONDS: Final = 0.05
 SYSTEM_USER: Final = "pgserver"
 """PostgreSQL refuses to run as root: root's server runs as this user."""
 SOCKET: Final = ".s.PGSQL.5432"
+END_AFTER_CRASH: Final = "-c restart_after_crash=off"
+"""By itself it would begin again at once and for ever, on a full disk twenty times a second, and say it is starting."""
 BEING_MADE: Final = "postgres.new-"
 """How the name of a data directory begins until it is whole."""
 
 
 class EmbeddedError(Exception):
     """The embedded database cannot be used; the text is for the operator."""
+
+
+class DatabaseLostError(EmbeddedError):
+    """Where a database was there is none."""
 
 
 class Postgres:
@@ -66,17 +74,25 @@ class Postgres:
             caller.settimeout(5)
             try:
                 caller.connect(str(self.socket_dir / SOCKET))
+            except BlockingIOError:  # it has more callers than it can take at once
+                return True
             except OSError:
                 return False
         return True
 
-    def ensure_running(self) -> None:
+    def ensure_running(self, *, may_create: bool = True) -> None:
+        """Start the server unless it runs. Raises EmbeddedError; DatabaseLostError where one would have to be made."""
         if self.data.exists():
             self._check_owner()
         if not self._settled():
-            self._start()
+            self._start(may_create=may_create)
 
-    def _start(self) -> None:
+    def _start(self, *, may_create: bool) -> None:
+        if not may_create and not self.exists():
+            raise DatabaseLostError(
+                f"{self.data} holds no database any more: put it back, or a backup of it, before the gateway is started"
+                " the next time, for that would make an empty one"
+            )
         self._discard_left()
         if not self.exists():
             self._init()
@@ -84,8 +100,11 @@ class Postgres:
         self._own(self.socket_dir)
         if not status_of(self.data):
             (self.socket_dir / f"{SOCKET}.lock").unlink(missing_ok=True)  # it names the dead server, too
+        wait_for_dead()
+        if is_dead(self.data):
+            end_orphans(self.data)
         # The options pass through a shell on their way.
-        options = f"-h '' -p 5432 -k {shlex.quote(str(self.socket_dir))}"
+        options = f"-h '' -p 5432 -k {shlex.quote(str(self.socket_dir))} {END_AFTER_CRASH}"
         start = ("-w", "-t", str(START_SECONDS), "-o", options, "-l", str(self.log), "start")
         for left in reversed(range(START_TRIES)):
             forget_dead(self.data)
@@ -98,6 +117,7 @@ class Postgres:
             if self._settled():
                 return
             time.sleep(START_PAUSE_SECONDS)
+        raise EmbeddedError(f"The embedded database: it ended as soon as it was started{self._hint(self.data)}")
 
     def stop(self) -> None:
         if self._settled():
@@ -168,6 +188,7 @@ class Postgres:
     def _run(self, name: str, *arguments: str, data: Path | None = None) -> None:
         """Run one of PostgreSQL's programs as the server's user, with an environment that has no secrets."""
         place, environment = data or self.data, child_environment()
+        logged = size_of(self.log)
         account = identity() if os.geteuid() == 0 else {}
         command = [str(self.binaries / name), "-D", str(place), *arguments]
         with tempfile.TemporaryFile("w+") as said:  # not a pipe: the server would keep it open
@@ -182,18 +203,12 @@ class Postgres:
             )
             if done.returncode != 0:
                 said.seek(0)
-                raise EmbeddedError(f"The embedded database: {_reason(said.read())}{self._hint(place)}")
+                reason = last_words(self.log, logged) or first_error(said.read())
+                raise EmbeddedError(f"The embedded database: {reason}{self._hint(place)}")
 
     def _hint(self, place: Path) -> str:
-        if place != self.data:
-            return ""
-        return f" (see {self.log})" if self.log.exists() else ""
-
-
-def _reason(said: str) -> str:
-    """Choose the line that says why: what follows the first error is mostly about tidying up."""
-    lines = said.strip().splitlines() or ["no reason was given"]
-    return next((line for line in lines if "error: " in line or "FATAL: " in line), lines[-1]).strip()
+        full = f"; the disk of {place} is full: make room there" if disk_is_full(place) else ""
+        return f"{full} (see {self.log})" if place == self.data and self.log.exists() else full
 
 
 def binaries() -> Path:

@@ -24,9 +24,10 @@ def embedded_database(home: Path) -> Iterator[str]:
     postgres = Postgres(home)
     _make(home)
     with _users_file(home) as users:
-        with _exclusively(home):
+        with exclusively(home):
             fcntl.flock(users, fcntl.LOCK_SH)
             postgres.ensure_running()
+            stopped_file(home).unlink(missing_ok=True)
         starter = os.getpid()
         try:
             with _sigterm_exits():
@@ -37,7 +38,7 @@ def embedded_database(home: Path) -> Iterator[str]:
 
 
 def _leave(home: Path, users: int, postgres: Postgres) -> None:
-    with _signals_ignored(), _exclusively(home):
+    with _signals_ignored(), exclusively(home):
         fcntl.flock(users, fcntl.LOCK_UN)
         if _no_other_user(users):
             postgres.stop()
@@ -65,11 +66,21 @@ def stop(home: Path, *, force: bool = False) -> bool:
     postgres = Postgres(home)
     if not (home / "run").is_dir():
         return True
-    with _users_file(home) as users, _exclusively(home):
+    with _users_file(home) as users, exclusively(home):
         if not force and not _no_other_user(users):
             return False
-        postgres.stop()
+        stopped_file(home).touch()
+        try:
+            postgres.stop()
+        except EmbeddedError:
+            stopped_file(home).unlink()
+            raise
         return True
+
+
+def stopped_file(home: Path) -> Path:
+    """There while the server is stopped because somebody said so: who watches it leaves it stopped."""
+    return home / "run" / "postgres.stopped"
 
 
 def _make(home: Path) -> None:
@@ -83,20 +94,27 @@ def _make(home: Path) -> None:
 # however they died, and a list of process ids would have to be cleaned of them and of ids that were given again.
 @contextmanager
 def _users_file(home: Path) -> Iterator[int]:
-    with _opened(home / "run" / "postgres.users") as file:
+    with opened(home / "run" / "postgres.users") as file:
         yield file
 
 
 @contextmanager
-def _exclusively(home: Path) -> Iterator[None]:
-    """Let only one process at a time start or stop the server."""
-    with _opened(home / "run" / "postgres.lock") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+def exclusively(home: Path, *, wait: bool = True) -> Iterator[bool]:
+    """Let only one process at a time start or stop the server. Without `wait`, False: another is about it."""
+    with opened(home / "run" / "postgres.lock") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            fcntl.flock(file, fcntl.LOCK_UN)  # closing it is not enough, where a process was forked meanwhile
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[int]:
+def opened(path: Path) -> Iterator[int]:
     try:
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:

@@ -23,6 +23,12 @@ def status_of(data: Path) -> str:
     return lines[STATUS_LINE].strip() if len(lines) > STATUS_LINE else "starting"
 
 
+def is_dead(data: Path) -> bool:
+    """Return whether there was a server that has not come to end as it should: its file is left."""
+    lines = _lines(data / "postmaster.pid")
+    return bool(lines) and not lines[0].startswith("-") and not _is_server_of(data, lines[0])
+
+
 def forget_dead(data: Path) -> None:
     """Give the file of a dead server an id that nobody has.
 

@@ -7,12 +7,15 @@ from typing import Any, Final
 import orjson
 from aiohttp import hdrs, web
 
+from gateway.liveness import Liveness
 from gateway.readiness import Readiness
 
+LIVENESS: Final = web.AppKey("liveness", Liveness)
 READINESS: Final = web.AppKey("readiness", Readiness)
 
 
 def setup(app: web.Application, readiness: Readiness) -> None:
+    app[LIVENESS] = Liveness()
     app[READINESS] = readiness
 
     async def close_when_draining(_: web.Request, response: web.StreamResponse) -> None:
@@ -27,7 +30,9 @@ def setup(app: web.Application, readiness: Readiness) -> None:
     app.router.add_get("/health/ready", ready)
 
 
-async def live(_: web.Request) -> web.Response:
+async def live(request: web.Request) -> web.Response:
+    if reason := request.app[LIVENESS].reason:
+        return _answer({"status": "failed", "reason": reason}, HTTPStatus.SERVICE_UNAVAILABLE)
     return _answer({"status": "alive"})
 
 

@@ -95,6 +95,12 @@ class Metrics:
         self.database_errors = Counter(
             "tiyin_database_errors", "Errors of the database, by kind.", ["kind"], registry=of
         )
+        self.database_restarts = Counter(
+            "tiyin_database_restarts", "Starts of an embedded database that had died.", registry=of
+        )
+        self.database_restart_failures = Counter(
+            "tiyin_database_restart_failures", "Such starts that have failed.", registry=of
+        )
         self.overloads = Counter(
             "tiyin_overload_refusals", "Calls answered with 'try again' because of overload.", registry=of
         )

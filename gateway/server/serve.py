@@ -65,9 +65,12 @@ async def _serve(
 ) -> ExitStatus:
     from gateway.app import build_app
     from gateway.http.health import READINESS
+    from gateway.jobs.database_watch import watch_embedded
 
     signals = StopSignals()
     app = await build_app(settings, database_url)
+    if settings.database_url is None:
+        watch_embedded(app, settings.tiyin_home)
     runner = Runner(app, shutdown_seconds(settings.drain_seconds), [listener])
     collect_rarely()
     await runner.setup()

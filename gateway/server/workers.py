@@ -136,12 +136,16 @@ class Worker(_Base):  # type: ignore[misc]
 
     async def _build(self) -> Runner:
         from gateway.app import build_app
+        from gateway.jobs.database_watch import watch_embedded
 
-        self.served = await build_app(self.app.settings, self.app.database_url, processes=self.cfg.workers)
+        settings = self.app.settings
+        self.served = await build_app(settings, self.app.database_url, processes=self.cfg.workers)
+        if settings.database_url is None:
+            watch_embedded(self.served, settings.tiyin_home)
         collect_rarely()
         listeners: list[Any] = self.sockets
         self.sockets: list[Any] = []  # our Runner accepts from them, not aiohttp's worker
-        return Runner(self.served, shutdown_seconds(self.app.settings.drain_seconds), listeners)
+        return Runner(self.served, shutdown_seconds(settings.drain_seconds), listeners)
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         """SIGTERM: say "not ready", wait a moment, then stop as a second signal or a SIGQUIT does at once."""

@@ -17,6 +17,7 @@ import aiohttp
 
 from gateway.config.settings import load
 from schema.values import to_ms
+from tests.bare_environment import bare_environment
 from tests.clock import Clock
 from tests.conftest import SETTINGS
 from tests.leaks import LEAKS
@@ -112,19 +113,23 @@ class Program:
     def start(
         self, database_url: str, *arguments: str, port: int | None = None, log: Path | None = None, **environ: str
     ) -> Gateway:
-        """A gateway that may not answer yet. `environ`: settings beside those of the shop `main`."""
+        """A gateway that may not answer yet. `environ`: settings beside those of the shop `main`; with an empty
+        DATABASE_URL it uses the embedded database."""
         number = next(self._numbers)
         log = log or self.folder / f"gateway-{number}.log"
         port = port or unused_port()
         names = SETTINGS | {
-            "PATH": os.environ["PATH"],
+            **bare_environment(),
             "DATABASE_URL": database_url.replace("+asyncpg", ""),
             "TIYIN_HOME": str(self.folder / f"home-{number}"),
             "PORT": str(port),
         }
         del names["PAYME_TEST_KEY"]  # it would be warned of
         LEAKS.knows(load(names))
-        asked = {"serve": arguments, "environ": names | environ, "log": str(log)}
+        names |= environ
+        if not names["DATABASE_URL"]:
+            del names["DATABASE_URL"]
+        asked = {"serve": arguments, "environ": names, "log": str(log)}
         return Gateway(self, self._ask(asked), f"http://127.0.0.1:{port}", log)
 
     @asynccontextmanager

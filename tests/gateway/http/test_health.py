@@ -6,7 +6,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from gateway.app import build_app
-from gateway.http.health import READINESS
+from gateway.http.health import LIVENESS, READINESS
 from tests.long_timeouts import LONG_SECONDS, WAIT_SECONDS
 
 
@@ -66,6 +66,13 @@ async def test_a_hanging_database_is_asked_once_for_all_who_ask(http, with_hangi
         answers = await asyncio.gather(*[health(http, server, "/health/ready") for _ in range(20)])
     assert answers == [(503, {"status": "unavailable", "reason": "database"})] * 20
     assert len(held) == 1, "each asked by itself"
+
+
+async def test_where_only_a_restart_may_help_it_is_not_alive(http, gateway):
+    gateway.app[LIVENESS].reason = "database"
+    assert await health(http, gateway, "/health/live") == (503, {"status": "failed", "reason": "database"})
+    gateway.app[LIVENESS].reason = ""
+    assert await health(http, gateway, "/health/live") == (200, {"status": "alive"})
 
 
 async def test_while_draining_it_is_not_ready_and_still_answers(http, gateway, payme):
