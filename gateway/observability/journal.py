@@ -17,6 +17,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core import Autocommit, sqlstate_of
+from gateway.observability.ascii_text import in_ascii
 from gateway.observability.masking import without_cards
 from inbound.exchange import KEPT_MAX_LENGTH, Exchange
 
@@ -43,6 +44,8 @@ FLUSH_SECONDS: Final = 2.0
 
 DELETE_CHUNK_ROWS: Final = 5_000
 """In one DELETE, so that none is a long transaction."""
+
+ENCODING_HINT: Final = "rows of the journal have \\u escapes where the database's encoding has no character: use UTF8"
 
 INSERT: Final = text("""
     INSERT INTO exchanges (
@@ -85,6 +88,8 @@ class Journal:
         self._waiting: deque[Entry] = deque()
         self._characters = 0
         self._away = False
+        self._has_escaped = False
+        self._refusal: Exception | None = None
         self._stop = asyncio.Event()
 
     def put(self, entry: Entry) -> None:
@@ -135,21 +140,47 @@ class Journal:
             log.warning("journal entries lost", extra={"entries": left, "reason": "not written before the stop"})
 
     async def _write_all(self) -> None:
-        """Write until no entry waits, or the database is away; then the entries go on waiting."""
-        while self._waiting:
-            batch = list(islice(self._waiting, BATCH_MAX_ENTRIES))
-            try:
-                await self._execute(INSERT, {"entries": _as_json(batch)})
-            except Exception as error:  # whatever it is, payments go on, and so does the journal
-                if not _rows_are_at_fault(error):
-                    self._log_once(away=True)
-                    return
-                log.exception(
-                    "journal entries lost", extra={"entries": len(batch), "reason": "refused by the database"}
-                )
-                self._lost(len(batch))
-            self._drop(batch)
-            self._log_once(away=False)
+        """Write until no entry waits, or the database is away; then the entries go on waiting.
+
+        If it refuses a batch, half as many are tried, down to the one that is at fault; then twice as many again.
+        """
+        size, refused = BATCH_MAX_ENTRIES, 0
+        try:
+            while self._waiting:
+                batch = list(islice(self._waiting, size))
+                if not await self._takes(batch):
+                    if len(batch) > 1:
+                        size = len(batch) // 2
+                        continue
+                    refused += not await self._takes_escaped(batch)
+                self._drop(batch)
+                size = min(2 * size, BATCH_MAX_ENTRIES)
+                self._log_once(away=False)
+        except Exception:  # whatever it is, payments go on, and so does the journal
+            self._log_once(away=True)
+        if refused:
+            self._lost(refused)
+            lost = {"entries": refused, "reason": "refused by the database"}
+            log.error("journal entries lost", extra=lost, exc_info=self._refusal)
+
+    async def _takes(self, batch: Sequence[Entry], row: Callable[[Entry], dict[str, Any]] | None = None) -> bool:
+        """Write the batch. False: its rows are at fault, and would stand in the way of all others for ever."""
+        try:
+            await self._execute(INSERT, {"entries": _as_json(batch, row or _row)})
+        except Exception as error:
+            if not _rows_are_at_fault(error):
+                raise
+            self._refusal = error
+            return False
+        return True
+
+    async def _takes_escaped(self, batch: Sequence[Entry]) -> bool:
+        """Write what the database's encoding does not have in a way that every database can hold."""
+        taken = await self._takes(batch, lambda entry: in_ascii(_row(entry)))
+        if taken and not self._has_escaped:
+            self._has_escaped = True
+            log.warning("journal entries escaped", extra={"hint": ENCODING_HINT})
+        return taken
 
     def _log_once(self, *, away: bool) -> None:
         """Log a change of this once, not twice a second."""
@@ -173,9 +204,9 @@ def _size(entry: Entry) -> int:
     return len(entry.exchange.request) + len(entry.exchange.answer)
 
 
-def _as_json(batch: Sequence[Entry]) -> str:
+def _as_json(batch: Sequence[Entry], row: Callable[[Entry], dict[str, Any]]) -> str:
     """Put the batch into one text: as arrays, one for each column, it took several times as long to send."""
-    return orjson.dumps([_row(entry) for entry in batch]).decode()
+    return orjson.dumps([row(entry) for entry in batch]).decode()
 
 
 def _row(entry: Entry) -> dict[str, Any]:
@@ -212,6 +243,6 @@ def storable(value: str) -> str:
 
 
 def _rows_are_at_fault(error: Exception) -> bool:
-    """Whether the rows themselves are at fault: such a batch would block the others for ever."""
+    """Whether the rows themselves are at fault: their values, or their size."""
     state = sqlstate_of(error) or ""
-    return isinstance(error, ValueError | TypeError) or state.startswith(("22", "23"))
+    return isinstance(error, ValueError | TypeError) or state.startswith(("22", "23", "54"))

@@ -5,12 +5,14 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from core.clock import wall_clock
 from core.db.engine import make_engine
 from gateway.observability.journal import DELETE_CHUNK_ROWS, Entry, Journal
 from inbound.exchange import About, Exchange, exchange_text
-from tests.other_sessions import only_read, without
+from schema.tables import exchanges
+from tests.other_sessions import execute, only_read, without
 
 NOW = wall_clock()
 
@@ -151,12 +153,38 @@ async def test_rows_that_the_database_refuses_do_not_stand_in_the_way(database, 
     lost = []
     journal = Journal(database, lost.append)
     async with journal.writing():
-        journal.put(entry(at=None))
-    async with Journal(database).writing():
-        pass
+        for number in range(40):
+            journal.put(entry(str(number), at=None if number == 23 else NOW))
     assert lost == [1]
-    assert await journal_rows(0) == []
+    assert [row.request for row in await journal_rows(39)] == [str(number) for number in range(40) if number != 23]
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
+
+
+@pytest.fixture
+async def latin(database, database_url):
+    """A database in an encoding that lacks most of the world's characters."""
+    await execute(database_url, "CREATE DATABASE latin TEMPLATE template0 ENCODING LATIN1 LOCALE 'C'")
+    engine = create_async_engine(database_url.replace("/postgres?", "/latin?"), isolation_level="AUTOCOMMIT")
+    async with engine.begin() as connection:
+        await connection.run_sync(exchanges.create)
+    yield engine
+    await engine.dispose()
+    await execute(database_url, "DROP DATABASE latin")
+
+
+async def test_what_the_databases_encoding_lacks_is_written_escaped_and_costs_no_other_row(latin, caplog):
+    lost = []
+    journal = Journal(latin, lost.append)
+    long = About("".join(chr(0x1F300 + number * 7 % 700) for number in range(255)))
+    async with journal.writing():
+        for number in range(40):
+            foreign = number % 20 == 7
+            journal.put(entry('["Ўзбек 😀"]' if foreign else f'["café {number}"]', about=long if foreign else About()))
+    async with latin.connect() as connection:
+        rows = (await connection.execute(text("SELECT request FROM exchanges ORDER BY id"))).scalars().all()
+    assert (len(rows), rows[6], lost) == (40, '["café 6"]', [])
+    assert rows[7] == rows[27] == r'["\u040e\u0437\u0431\u0435\u043a \ud83d\ude00"]'
+    assert [record.getMessage() for record in caplog.records] == ["journal entries escaped"]
 
 
 async def test_thousands_of_rows_are_written_in_batches(database, journal_rows):
