@@ -1,7 +1,7 @@
 """The schedule names the jobs that a gateway runs beside its calls, and how often each runs."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -23,6 +23,9 @@ SWEEP_PERIOD_SECONDS: Final = 30.0
 
 CLEANUP_PERIOD_SECONDS: Final = 3600.0
 
+CLEANUP_FIRST_DELAY_SECONDS: Final = 30.0
+"""A gateway that is restarted every day, or every hour, must clean up, too."""
+
 AUDIT_FIRST_DELAY_SECONDS: Final = 60.0
 """A gateway that is restarted every day must be audited too."""
 
@@ -38,7 +41,14 @@ def periodic_jobs(
     reports: AsyncEngine,
     auditor: Auditor,
 ) -> list[Periodic]:
-    cleanup = _cleanup(timedelta(days=settings.exchanges_keep_days), journal, reports, core.clocks)
+    keep = timedelta(days=settings.exchanges_keep_days)
+
+    async def delete_old_exchanges(now: datetime) -> None:
+        await journal.delete_older_than(now - keep)
+
+    async def delete_old_keys(now: datetime) -> None:
+        await delete_old_idempotency_keys(reports, now)
+
     jobs = [
         Periodic(
             name="readiness",
@@ -47,7 +57,8 @@ def periodic_jobs(
             first_delay_seconds=READINESS_FIRST_DELAY_SECONDS,
         ),
         Periodic(name="expiry sweep", period_seconds=SWEEP_PERIOD_SECONDS, run_once=core.sweeper.sweep),
-        Periodic(name="cleanup", period_seconds=CLEANUP_PERIOD_SECONDS, run_once=cleanup),
+        _cleanup("journal cleanup", delete_old_exchanges, reports, core.clocks),
+        _cleanup("idempotency key cleanup", delete_old_keys, reports, core.clocks),
     ]
     if settings.audit_minutes:
         period = settings.audit_minutes * 60.0
@@ -64,13 +75,20 @@ def periodic_jobs(
 
 
 def _cleanup(
-    keep: timedelta, journal: Journal, reports: AsyncEngine, clocks: ClockComparison
-) -> Callable[[], Awaitable[None]]:
-    """Return the job that deletes what is older than it has to be kept; nothing by a clock that may be wrong."""
+    name: str, delete_old: Callable[[datetime], Awaitable[None]], reports: AsyncEngine, clocks: ClockComparison
+) -> Periodic:
+    """A job that deletes what is older than it has to be kept; nothing by a clock that may be wrong.
 
-    async def delete_old_rows() -> None:
+    One for each kind of rows: where one cannot be deleted the others are.
+    """
+
+    async def run_once() -> None:
         if (now := await clocks.trusted_now(reports)) is not None:
-            await journal.delete_older_than(now - keep)
-            await delete_old_idempotency_keys(reports, now)
+            await delete_old(now)
 
-    return delete_old_rows
+    return Periodic(
+        name=name,
+        period_seconds=CLEANUP_PERIOD_SECONDS,
+        run_once=run_once,
+        first_delay_seconds=CLEANUP_FIRST_DELAY_SECONDS,
+    )

@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from core.facade import Core
 from gateway.app import AUDITOR
 from gateway.http.health import READINESS
 from gateway.jobs.schedule import periodic_jobs
 from gateway.observability.journal import Journal
+from tests.other_sessions import without
 
 
 @pytest.fixture
@@ -30,12 +32,19 @@ def test_what_a_payment_needs_is_asked_at_the_start_and_every_five_seconds(jobs,
     assert readiness.run_once == gateway.app[READINESS].obstacle
 
 
-async def test_old_rows_are_deleted_every_hour(jobs, shop, clock, database):
-    assert jobs["cleanup"].period_seconds == 3600
+@pytest.mark.parametrize("name", ["journal cleanup", "idempotency key cleanup"])
+def test_old_rows_are_deleted_every_hour_and_from_the_first_minute_on(jobs, name):
+    assert (jobs[name].period_seconds, jobs[name].first_delay_seconds) == (3600, 30)
+
+
+async def test_old_keys_are_deleted_though_the_journal_is_away(jobs, shop, clock, database):
     order = {"account": "1001", "amount": 500_00}
     await shop.calls("POST", "/api/v1/orders", json=order, headers={"Idempotency-Key": "key"})
     clock.advance(days=8)
-    await jobs["cleanup"].run_once()
+    async with without(database, "exchanges"):
+        with pytest.raises(DBAPIError):
+            await jobs["journal cleanup"].run_once()
+        await jobs["idempotency key cleanup"].run_once()
     assert await kept(database) == 0
 
 
@@ -44,7 +53,7 @@ async def test_nothing_is_deleted_by_a_clock_that_the_database_does_not_share(jo
     await shop.calls("POST", "/api/v1/orders", json=order, headers={"Idempotency-Key": "key"})
     clock.advance(days=8)
     clock.database_behind = timedelta(days=8)
-    await jobs["cleanup"].run_once()
+    await jobs["idempotency key cleanup"].run_once()
     assert await kept(database) == 1
 
 
@@ -60,4 +69,4 @@ def test_the_first_audit_is_a_minute_after_the_start(jobs):
 
 @pytest.mark.settings(AUDIT_MINUTES="0")
 def test_0_minutes_mean_no_audit(jobs):
-    assert set(jobs) == {"readiness", "expiry sweep", "cleanup"}
+    assert set(jobs) == {"readiness", "expiry sweep", "journal cleanup", "idempotency key cleanup"}
