@@ -1,15 +1,12 @@
 """The tables hold orders, payments and all that belongs to them, with every rule that the database itself can keep."""
 
-from collections.abc import Iterable
-from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
     ForeignKey,
     Identity,
     Index,
@@ -23,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from schema.columns import moment, word
 from schema.values import (
     RECORDED_VERBS,
     Actor,
@@ -60,27 +58,17 @@ TOTALS: Final = ("payment_count", "paid_total", "reversed_total")
 """Of an order: how many payments it has, and what they come to in two of their states, in tiyin."""
 
 
-def _word(column: str, words: Iterable[StrEnum], **more: Any) -> tuple[Column[str], CheckConstraint]:
-    """Make a text column that holds one word of a vocabulary."""
-    allowed = ", ".join(f"'{word}'" for word in words)
-    return Column(column, Text, **more), CheckConstraint(f"{column} IN ({allowed})", name=f"{column}_word")
-
-
-def _moment(column: str, **more: Any) -> Column[Any]:
-    return Column(column, DateTime(timezone=True), **more)
-
-
 orders = Table(
     "orders",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("shop", Text, nullable=False),
     Column("account", Text, nullable=False),
-    *_word("kind", OrderKind, nullable=False),
+    *word("kind", OrderKind, nullable=False),
     Column("amount", BigInteger),
     Column("min_amount", BigInteger),
     Column("max_amount", BigInteger),
-    *_word("state", OrderState, nullable=False),
+    *word("state", OrderState, nullable=False),
     Column("version", BigInteger, nullable=False),
     Column("fingerprint", Text, nullable=False),
     Column("description", Text),
@@ -88,15 +76,15 @@ orders = Table(
     Column("shipping", JSONB),
     Column("metadata", JSONB, nullable=False),
     Column("return_url", Text),
-    *_word("lang", Lang),
-    *_word("card_type", CardType),
-    _moment("expires_at"),
+    *word("lang", Lang),
+    *word("card_type", CardType),
+    moment("expires_at"),
     Column("strict_expiry", Boolean, nullable=False, server_default=text("false")),
-    _moment("delivered_at"),
-    _moment("terms_at"),
-    _moment("reopened_at"),
-    _moment("created_at", nullable=False),
-    _moment("changed_at", nullable=False),
+    moment("delivered_at"),
+    moment("terms_at"),
+    moment("reopened_at"),
+    moment("created_at", nullable=False),
+    moment("changed_at", nullable=False),
     # Kept with each transition: a balance may have more payments than anybody wants to add up for an answer.
     *(Column(total, BigInteger, nullable=False, server_default=text("0")) for total in TOTALS),
     CheckConstraint("char_length(account) BETWEEN 1 AND 255", name="account_length"),
@@ -122,19 +110,19 @@ payments = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("order_id", BigInteger, ForeignKey("orders.id"), nullable=False),
     Column("shop", Text, nullable=False),
-    *_word("provider", PaymentSource, nullable=False),
+    *word("provider", PaymentSource, nullable=False),
     # Compared byte by byte, so that its index finds a beginning too, whatever the database's own collation is.
     Column("external_id", Text(collation="C"), nullable=False),
     Column("also_known_as", ARRAY(Text), nullable=False),
     Column("account", JSONB, nullable=False),
     Column("one_time", Boolean, nullable=False),
     Column("amount", BigInteger, CheckConstraint("amount > 0", name="amount_positive"), nullable=False),
-    *_word("state", PaymentState, nullable=False),
+    *word("state", PaymentState, nullable=False),
     Column("reason", Integer),
-    _moment("provider_time", nullable=False),
-    _moment("created_at", nullable=False),
-    _moment("performed_at"),
-    _moment("cancelled_at"),
+    moment("provider_time", nullable=False),
+    moment("created_at", nullable=False),
+    moment("performed_at"),
+    moment("cancelled_at"),
     Column("click_paydoc_id", BigInteger),
     # The last receipt that the tax office has registered, and beside it the last failure since then, with what came.
     *(Column(receipt, JSONB) for receipt in RECEIPTS),
@@ -176,14 +164,14 @@ transitions = Table(
     Column("shop", Text, nullable=False),
     Column("order_id", BigInteger, ForeignKey("orders.id"), nullable=False),
     Column("payment_id", Integer, ForeignKey("payments.id")),
-    *_word("verb", RECORDED_VERBS, nullable=False),
-    *_word("payment_from", PaymentState),
-    *_word("payment_to", PaymentState),
-    *_word("order_from", OrderState),
-    *_word("order_to", OrderState, nullable=False),
+    *word("verb", RECORDED_VERBS, nullable=False),
+    *word("payment_from", PaymentState),
+    *word("payment_to", PaymentState),
+    *word("order_from", OrderState),
+    *word("order_to", OrderState, nullable=False),
     Column("version", BigInteger, nullable=False),
-    _moment("at", nullable=False),
-    *_word("actor", Actor, nullable=False),
+    moment("at", nullable=False),
+    *word("actor", Actor, nullable=False),
     Column("correlation_id", Text, nullable=False),
     CheckConstraint("(payment_id IS NULL) = (payment_to IS NULL)", name="payment_goes_somewhere"),
     Index("uq_transitions_order_id_version", "order_id", "version", unique=True),
@@ -199,10 +187,10 @@ outbox = Table(
     Column("sequence", BigInteger, nullable=False),
     Column("event", Text, nullable=False),
     Column("payload", JSONB, nullable=False),
-    *_word("state", OutboxState, nullable=False),
+    *word("state", OutboxState, nullable=False),
     Column("attempts", SmallInteger, nullable=False),
-    _moment("due_at", nullable=False),
-    _moment("leased_until"),
+    moment("due_at", nullable=False),
+    moment("leased_until"),
     Column("fence", BigInteger, nullable=False),
     Index("uq_outbox_order_id_sequence", "order_id", "sequence", unique=True),
     Index("ix_outbox_due", "due_at", postgresql_where=text("state = 'due'")),
@@ -216,7 +204,7 @@ idempotency_keys = Table(
     Column("fingerprint", Text, nullable=False),
     Column("status", SmallInteger, nullable=False),
     Column("body", Text, nullable=False),
-    _moment("created_at", nullable=False),
+    moment("created_at", nullable=False),
     Index("ix_idempotency_keys_created_at", "created_at"),
 )
 
@@ -224,7 +212,7 @@ exchanges = Table(
     "exchanges",
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
-    _moment("at", nullable=False),
+    moment("at", nullable=False),
     Column("interface", Text, nullable=False),
     Column("shop", Text),
     Column("method", Text, nullable=False),
