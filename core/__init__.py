@@ -55,7 +55,7 @@ from core.domain.commands import (
     ShopCommand,
 )
 from core.domain.details import Details
-from core.domain.errors import Overloaded, TryAgain
+from core.domain.errors import Overloaded, Suspended, TryAgain, Unreconciled
 from core.domain.events import moment_text
 from core.domain.periods import Periods
 from core.domain.receipts import Receipt, ReceiptFailure, Receipts
@@ -68,6 +68,7 @@ from core.reads.search import Search
 from core.reads.search_text import SEARCH_MAX_CHARACTERS, is_search_text, read_search
 from core.reads.stored_groups import NEWEST_MAX, GroupStanding, OrderGroup, PaymentGroup, stored_groups
 from core.reads.timeline import PastExchange, PastPayment, PastTransition, Timeline
+from core.restores import Restores
 
 __all__ = [
     "AUDIT_SECONDS",
@@ -130,14 +131,17 @@ __all__ = [
     "ReleaseOrder",
     "ReopenOrder",
     "Replayed",
+    "Restores",
     "Search",
     "ServerSettings",
     "ShopCommand",
     "Shown",
     "StatementLine",
+    "Suspended",
     "Timeline",
     "Transition",
     "TryAgain",
+    "Unreconciled",
     "audit_books",
     "correlation_id",
     "count_books",

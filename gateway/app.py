@@ -64,7 +64,7 @@ async def build_app(
     logs.count_lost(metrics.log_dropped.inc)
     journal = Journal(records, metrics.journal_dropped.inc)
     core = _core(settings, payments, reports, clock, database_clock, CoreObserver(metrics), batch)
-    readiness = Readiness(asking, core.clocks)
+    readiness = Readiness(asking, core.clocks, core.restores)
     stack.push_async_callback(readiness.close)
     limiter = await stack.enter_async_context(failed_auth(settings, metrics, processes))
     auditor = Auditor(settings, database_url, core.clocks.now, metrics)
@@ -73,7 +73,9 @@ async def build_app(
     app[CORE] = core
     app[AUDITOR] = auditor
     app[FAILED_AUTH] = limiter
-    middleware.setup(app, middleware.CallRecorder(journal, metrics, clock, settings.trusted_proxies, limiter))
+    middleware.setup(
+        app, middleware.CallRecorder(journal, metrics, clock, settings.trusted_proxies, limiter, core.restores)
+    )
     health.setup(app, readiness)
     metrics_page.setup(app, metrics)
     boxes = cash_boxes(settings)
@@ -91,6 +93,7 @@ async def build_app(
 
     async def run_beside_the_calls(_: web.Application) -> AsyncIterator[None]:
         async with stack, journal.writing():
+            await core.restores.read_first(asking)  # before the first call, which would have to wait for it
             async with running(jobs):
                 yield
             await core.close()

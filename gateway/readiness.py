@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from core import ClockComparison, DatabaseState, database_state, grants
+from core import ClockComparison, DatabaseState, Restores, database_state, grants
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +21,8 @@ HINTS: Final = {
     "database": "the database does not answer: look whether it runs, and at DATABASE_URL",
     "standby": "the server follows another one: name the primary in DATABASE_URL, or promote this one",
     "read-only": "default_transaction_read_only is on: at the server, the database or the role",
+    "restored": "a copy was put in this database's place: stop every `tiyin serve`, run `tiyin db restored` unless that"
+    " is done, and start again",
     "schema": "run `tiyin migrate`, or look at the role's search_path",
 }
 
@@ -37,14 +39,19 @@ class Obstacle:
 
 
 AWAY: Final = Obstacle("database", hint=HINTS["database"])
+RESTORED: Final = Obstacle("restored", hint=HINTS["restored"])
+
+READ_ONLY: Final = frozenset({"standby", "read-only"})
+"""Of such a server nothing more is asked, and no connection to it is kept."""
 
 
 class Readiness:
     """Ready while the database can be paid with and the gateway is not about to stop."""
 
-    def __init__(self, engine: AsyncEngine, clocks: ClockComparison) -> None:
+    def __init__(self, engine: AsyncEngine, clocks: ClockComparison, restores: Restores) -> None:
         self._engine = engine
         self._clocks = clocks
+        self._restores = restores
         self._question: asyncio.Task[Obstacle | None] | None = None
         self._obstacle: Obstacle | None = None
         self._denied_beside: tuple[str, ...] = ()
@@ -80,11 +87,15 @@ class Readiness:
     async def _ask(self) -> Obstacle | None:
         try:
             state = await database_state(self._engine)
+            if state.shortage not in READ_ONLY:
+                await self._restores.read(self._engine)
             clock_is_right = state.shortage is not None or await self._clocks.trusted_now(self._engine) is not None
         except Exception:  # a database can be away in many ways: they are one answer
             return AWAY
         self._log_denied_beside(state)
         if state.shortage is None:
+            if not self._restores.may_answer:
+                return RESTORED
             return None if clock_is_right else Obstacle("clock", skew_seconds=self._clocks.skew.total_seconds())
         hint = HINTS.get(state.shortage) or grants(state.denied, state.role)
         return Obstacle(state.shortage, tuple(state.missing), hint)

@@ -230,5 +230,18 @@ exchanges = Table(
     Index("ix_exchanges_about", "about", "id", postgresql_where=text("about IS NOT NULL AND method NOT LIKE 'GET %'")),
 )
 
+restores = Table(
+    "restores",
+    metadata,
+    # A copy of the database was put in its place. Until it was resumed nothing is answered from it.
+    moment("at", primary_key=True, server_default=text("clock_timestamp()")),
+    moment("resumed_at"),
+    # Payments with lower ids were begun before it. Until it was reconciled no time is over for them.
+    Column("first_payment_id", BigInteger),
+    moment("reconciled_at"),
+    CheckConstraint("(resumed_at IS NULL) = (first_payment_id IS NULL)", name="resumed_behind_the_copys_ids"),
+    CheckConstraint("reconciled_at IS NULL OR resumed_at IS NOT NULL", name="resumed_before_reconciled"),
+)
+
 APPEND_ONLY: Final = {"transitions": ("UPDATE", "DELETE", "TRUNCATE"), "exchanges": ("UPDATE",)}
 """What the database refuses to do to these tables. Old exchanges may be deleted: they are kept N days."""

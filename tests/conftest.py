@@ -54,7 +54,7 @@ SETTINGS = {
 BATCHES = int(os.environ.get("TIYIN_TEST_BATCH", BATCH_MAX_COMMANDS))
 """Correctness must not lean on the batch: the suite is also run with batches of one."""
 
-TABLES = ("outbox", "transitions", "payments", "orders", "idempotency_keys", "exchanges")
+TABLES = ("outbox", "transitions", "payments", "orders", "idempotency_keys", "exchanges", "restores")
 
 
 def pytest_configure(config: pytest.Config) -> None:

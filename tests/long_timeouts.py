@@ -24,6 +24,7 @@ CONSTANTS: Final = (
     "core.reads.reports.READ_MAX_SECONDS",
     "core.reads.snapshot.READ_MAX_SECONDS",
     "core.reads.snapshot.STANDBY_WAIT_MAX_SECONDS",
+    "core.restores.FIRST_READING_SECONDS",
     "core.connection_pools.REPORT_SECONDS",
     "core.db.engine.CONNECT_SECONDS",
     "core.db.engine.POOL_SECONDS",

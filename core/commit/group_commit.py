@@ -23,6 +23,7 @@ from core.domain.periods import Periods
 from core.domain.records import Transition
 from core.domain.unit_of_work import UnitOfWork
 from core.observer import Observer
+from core.restores import Restores
 from schema.test_mode import is_twin
 
 TRANSACTION_MAX_SECONDS: Final = 3.0
@@ -72,9 +73,17 @@ class _WrongClockError(RollbackError):
 class GroupCommit:
     """Runs batches. Which commands are in a batch, and what follows from a failure, the scheduler decides."""
 
-    def __init__(self, connections: Connections, clocks: ClockComparison, periods: Periods, observer: Observer) -> None:
+    def __init__(
+        self,
+        connections: Connections,
+        clocks: ClockComparison,
+        restores: Restores,
+        periods: Periods,
+        observer: Observer,
+    ) -> None:
         self._connections = connections
         self._clocks = clocks
+        self._restores = restores
         self._periods = periods
         self._observer = observer
         self._order_ids = IdBlocks("order_ids", blocks=4)
@@ -174,6 +183,7 @@ class GroupCommit:
             self._periods,
             payment_ids=await self._payment_ids.take(connection, new_payments),
             order_ids=await self._order_ids.take(connection, new_orders),
+            reconciled_from=self._restores.reconciled_from,
         )
         of_shops = sum(isinstance(pending.command, ShopCommand) for pending in batch)
         transitions = TRANSITIONS_MAX_PER_COMMAND * len(batch) + of_shops

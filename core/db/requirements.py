@@ -29,6 +29,7 @@ PAYMENT_RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
     "transitions": ("SELECT", "INSERT"),
     "outbox": ("SELECT", "INSERT"),
     "idempotency_keys": ("SELECT", "INSERT"),
+    "restores": ("SELECT",),
 }
 """What a command does with each table. To lock a row is to UPDATE, and what a statement returns is a SELECT."""
 

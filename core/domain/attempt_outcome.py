@@ -44,7 +44,7 @@ def confirm(work: UnitOfWork, command: Confirm, now: datetime) -> Decision:
     if payment.state is PaymentState.PENDING and not work.is_expired(payment, now):
         if command.amount != payment.amount:
             return refuse(Refusal.WRONG_AMOUNT, payment)
-        if order.strict_expiry and order.is_expired(now):
+        if work.is_too_late(payment, now):  # for the strict expiry of its order
             return _refuse_debit(order, payment, Refusal.ORDER_EXPIRED, now)
         return _take(work, order, payment, Verb.PERFORM, ref, now)
     verb = Verb.PERFORM if payment.state is PaymentState.PENDING else Verb.REVIVE

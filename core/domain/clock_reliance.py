@@ -34,6 +34,12 @@ def relies_on_clock(work: UnitOfWork, command: Command | Check, decision: Decisi
     return any(map(_ends_by_clock, decision.transitions))
 
 
+def ends_unreconciled(work: UnitOfWork, decision: Decision) -> bool:
+    """Return whether it ends a payment of before a restore, although its provider has not said so."""
+    ends = (transition.payment for transition in decision.transitions if _ends_by_clock(transition))
+    return any(payment is not None and work.is_unreconciled(payment) for payment in ends)
+
+
 def opens(decision: Decision) -> bool:
     """Return whether it opens a payment or an order."""
     return any(transition.verb in (Verb.CREATE, OrderVerb.OPEN) for transition in decision.transitions)

@@ -6,7 +6,7 @@ from typing import Any, Final, cast
 
 from core.domain import attempt_outcome, open_payment, order_lifecycle, order_terms, payment_outcome
 from core.domain.answers import Answer, Refused, Replayed
-from core.domain.clock_reliance import opens, relies_on_clock
+from core.domain.clock_reliance import ends_unreconciled, opens, relies_on_clock
 from core.domain.clock_trust import ClockTrust
 from core.domain.commands import (
     AmendOrder,
@@ -28,7 +28,7 @@ from core.domain.commands import (
     ReopenOrder,
     ShopCommand,
 )
-from core.domain.errors import ClockDisagrees
+from core.domain.errors import ClockDisagrees, Unreconciled
 from core.domain.records import StoredAnswer
 from core.domain.refusals import Refusal
 from core.domain.transition import Decision, end_pending
@@ -57,7 +57,8 @@ DECISIONS: Final[Mapping[type[Command], Callable[[UnitOfWork, Any, datetime], De
 def decide(work: UnitOfWork, command: Command, now: datetime, correlation_id: str = "") -> Answer:
     """Decide one command and apply its transitions to the unit of work. Returns the answer.
 
-    Raises ClockDisagrees, and applies nothing, where that would need more trust in the clock than there is.
+    Raises ClockDisagrees, and applies nothing, where that would need more trust in the clock than there is, and
+    Unreconciled where it would end a payment of before a restore that is still to be reconciled.
 
     A command whose idempotency key is known is not decided again: it gets the stored answer, or a refusal if it came
     with another content.
@@ -92,6 +93,8 @@ def _decision(work: UnitOfWork, command: Command, now: datetime, correlation_id:
     decision = DECISIONS[type(command)](work, command, now)
     if relies_on_clock(work, command, decision):
         work.rely_on_clock()
+    if ends_unreconciled(work, decision):
+        raise Unreconciled
     if work.clock_trust is ClockTrust.NOTHING and opens(decision):
         raise ClockDisagrees
     return decision

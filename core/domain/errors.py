@@ -12,5 +12,13 @@ class ClockDisagrees(TryAgain):
     """It would end something, or refuse, by a clock that the database does not share; nothing was done."""
 
 
+class Suspended(TryAgain):
+    """The database was restored from a copy and is not in use yet: whatever it says may be false. Nothing was done."""
+
+
+class Unreconciled(TryAgain):
+    """It would end a payment from before a restore, which may have been paid after the copy was made."""
+
+
 class Overloaded(TryAgain):
     """There is more to do than can be done in time; nothing was begun. This answer has to be cheap, too."""

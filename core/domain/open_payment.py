@@ -84,6 +84,9 @@ def attempt(work: UnitOfWork, command: Attempt, now: datetime) -> Decision:
         return Decision(Done(existing, repeat=True))
     if sibling is not None:
         return _note(order, sibling, command, now)
+    holder = work.holder(order)
+    if holder is not None and work.is_unreconciled(holder):  # it may be paid already
+        return refuse(Refusal.ORDER_BUSY)
     ended = end_holder(work, order, now)
     return _open(work, order, command, now, ended, opened_at=now, payment_number=command.payment_number)
 

@@ -31,7 +31,7 @@ def order_refusal(
     holder = work.holder(order)
     if holder is None or holder.provider is source:
         return None
-    gives_way = work.periods.may_be_replaced(holder, now) if is_new else work.is_expired(holder, now)
+    gives_way = work.may_be_replaced(holder, now) if is_new else work.is_expired(holder, now)
     return None if gives_way else Refusal.ORDER_BUSY
 
 

@@ -152,7 +152,7 @@ def end_holder(work: UnitOfWork, order: Order, now: datetime) -> tuple[Transitio
     holder = work.holder(order)
     if holder is None:
         return ()
-    reason = Reason.TIMEOUT if work.periods.may_be_replaced(holder, now) else Reason.SUPERSEDED
+    reason = Reason.TIMEOUT if work.may_be_replaced(holder, now) else Reason.SUPERSEDED
     return (end_pending(work, holder, now, reason),)
 
 

@@ -24,8 +24,11 @@ class UnitOfWork:
         payment_ids: Sequence[int] = (),
         order_ids: Sequence[int] = (),
         clock_trust: ClockTrust = ClockTrust.EVERYTHING,
+        reconciled_from: int = 0,
     ) -> None:
         self.periods = periods
+        self.reconciled_from = reconciled_from
+        """Payments with lower ids are from before a restore that is still to be reconciled."""
         self.clock_trust = clock_trust
         self.relies_on_clock = False
         """Something was decided that another moment might have led to another end."""
@@ -124,12 +127,25 @@ class UnitOfWork:
         payments = [self.payments[payment_id] for payment_id in self._ids_by_order.get(order.id, ())]
         return sorted(payments, key=lambda payment: (payment.created_at, payment.id))
 
+    def is_unreconciled(self, payment: Payment) -> bool:
+        """Return whether it may have been paid, or given back, after the copy was made that was restored since then.
+
+        Until it was compared with the provider's cabinet, no time is over for it.
+        """
+        return payment.id < self.reconciled_from
+
     def is_expired(self, payment: Payment, now: datetime) -> bool:
         """Return whether it is pending beyond its lifetime."""
-        return self.periods.is_expired(payment, now)
+        return self.periods.is_expired(payment, now) and not self.is_unreconciled(payment)
+
+    def may_be_replaced(self, holder: Payment, now: datetime) -> bool:
+        """Return whether a new payment of either provider may take the order over from the one that holds it."""
+        return self.periods.may_be_replaced(holder, now) and not self.is_unreconciled(holder)
 
     def is_too_late(self, payment: Payment, now: datetime) -> bool:
         """Return whether it is pending beyond its lifetime, or beyond the strict expiry of its order."""
+        if self.is_unreconciled(payment):
+            return False
         order = self.orders[payment.order_id]
         is_over = payment.state is PaymentState.PENDING and order.strict_expiry and order.is_expired(now)
         return is_over or self.is_expired(payment, now)

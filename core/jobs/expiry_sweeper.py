@@ -14,6 +14,7 @@ from core.db.autocommit import Autocommit
 from core.domain.commands import ExpireOrder, ExpirePayment, OrderRef, PaymentRef
 from core.domain.errors import TryAgain
 from core.observer import Observer
+from core.restores import Restores
 from schema.tables import orders, payments
 from schema.test_mode import split
 from schema.values import OrderState, PaymentSource, PaymentState
@@ -34,15 +35,18 @@ _has_pending_payment = exists().where(payments.c.order_id == orders.c.id, paymen
 _lifetime_begins = func.least(payments.c.provider_time, payments.c.created_at)
 
 
-def expired_payments(lifetimes: Mapping[PaymentSource, timedelta], now: datetime) -> Select[Any]:
+def expired_payments(
+    lifetimes: Mapping[PaymentSource, timedelta], now: datetime, reconciled_from: int = 0
+) -> Select[Any]:
     """Write the query for the payments to end, those that began first before the others."""
     expired = [
         and_(payments.c.provider == source, _lifetime_begins < now - lifetime) for source, lifetime in lifetimes.items()
     ]
+    is_reconciled = [payments.c.id >= reconciled_from] if reconciled_from else []
     return (
         select(orders.c.shop, orders.c.account, payments.c.id)
         .join(orders, orders.c.id == payments.c.order_id)
-        .where(payments.c.state == PaymentState.PENDING, or_(*expired))
+        .where(payments.c.state == PaymentState.PENDING, or_(*expired), *is_reconciled)
         .order_by(_lifetime_begins)
         .limit(SWEEP_MAX_COMMANDS + 1)
     )
@@ -56,6 +60,7 @@ class ExpirySweeper:
         engine: AsyncEngine,
         do: Callable[[SweepCommand], Awaitable[object]],
         clocks: ClockComparison,
+        restores: Restores,
         lifetimes: Mapping[PaymentSource, timedelta],
         observer: Observer,
     ) -> None:
@@ -63,14 +68,19 @@ class ExpirySweeper:
         self._engine = Autocommit(engine)
         self._do = do
         self._clocks = clocks
+        self._restores = restores
         self._lifetimes = lifetimes
         self._observer = observer
 
     async def sweep(self) -> int:
         """End what has expired, payments first, at most SWEEP_MAX_COMMANDS; returns how many commands were run.
 
-        Nothing, where the database's clock does not agree with ours.
+        Nothing, where the database's clock does not agree with ours or no call may be answered.
         """
+        try:
+            await self._restores.admit()
+        except TryAgain:
+            return 0
         now = await self._clocks.trusted_now(self._pool)
         if now is None:
             return 0
@@ -91,7 +101,7 @@ class ExpirySweeper:
                 log.error("sweep command failed", extra=_named(command), exc_info=answer)
 
     async def _expired_payments(self, now: datetime) -> list[SweepCommand]:
-        query = expired_payments(self._lifetimes, now)
+        query = expired_payments(self._lifetimes, now, self._restores.reconciled_from)
         return [ExpirePayment(PaymentRef(row.shop, row.account, row.id)) for row in await self._read(query)]
 
     async def _expired_orders(self, now: datetime) -> list[SweepCommand]:

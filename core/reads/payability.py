@@ -21,6 +21,7 @@ from core.domain.records import Payment
 from core.domain.transition import Decision
 from core.domain.unit_of_work import UnitOfWork
 from core.observer import Observer
+from core.restores import Restores
 
 CHECK: Final = statement(__package__, "check")
 
@@ -42,9 +43,17 @@ CheckAnswer = Allowed | Refused
 class PayabilityChecks:
     """Answers CheckPerform, which promises nothing and so needs no locks."""
 
-    def __init__(self, connections: Connections, clocks: ClockComparison, periods: Periods, observer: Observer) -> None:
+    def __init__(
+        self,
+        connections: Connections,
+        clocks: ClockComparison,
+        restores: Restores,
+        periods: Periods,
+        observer: Observer,
+    ) -> None:
         self._connections = connections
         self._clocks = clocks
+        self._restores = restores
         self._periods = periods
         self._observer = observer
         self._queue: list[tuple[Check, asyncio.Future[CheckAnswer]]] = []
@@ -136,7 +145,7 @@ class PayabilityChecks:
             rows = await CHECK.on(
                 connection, {"shop": [order.shop for order in refs], "account": [order.account for order in refs]}
             )
-        work = UnitOfWork(self._periods)
+        work = UnitOfWork(self._periods, reconciled_from=self._restores.reconciled_from)
         for row in rows:
             order = order_from(row)._replace(details=details_from(row))
             work.add_rows([order], [] if row["holder_id"] is None else [_holder_from(row)])

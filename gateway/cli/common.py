@@ -115,12 +115,19 @@ def shown_shop(settings: Settings, shop: str) -> str:
 
 def sentence(error: Exception) -> str:
     """Say what went wrong, in words and without a traceback."""
-    from core import TryAgain
+    from core import Suspended, TryAgain, Unreconciled
     from gateway.database.cluster import EmbeddedError
     from gateway.database.migration_errors import MigrationError
 
     if isinstance(error, SettingsError):
         return "\n".join(f"{line}." for line in error.sentences)
+    if isinstance(error, Suspended):
+        return "The database was restored from a copy and is not in use yet: run `tiyin db restored`."
+    if isinstance(error, Unreconciled):
+        return (
+            "A payment from before the restore may be paid already: compare it with the provider's cabinet, and run"
+            " `tiyin db restored --done` once that is done for all."
+        )
     if isinstance(error, TryAgain):
         return "The database does not answer in time; whether it was done is not known: ask again."
     if isinstance(error, Failure | EmbeddedError | MigrationError):

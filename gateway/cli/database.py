@@ -43,10 +43,11 @@ def migrate(
 
 @db.command()
 def status() -> None:
-    """Show where the database is, whether it runs, and whether its schema is up to date."""
+    """Show where the database is, whether it runs and is up to date, and what is still to be done after a restore."""
     chosen = load(shops_required=False)
     from gateway.database.embedded import address_under, exists, running
     from gateway.database.migrations import is_current
+    from gateway.database.restores import standing
 
     home = chosen.tiyin_home
     if chosen.database_url is None and not exists(home):
@@ -60,6 +61,8 @@ def status() -> None:
     place = place_of(chosen, url)
     typer.echo(f"{place[0].upper()}{place[1:]} answers.")
     typer.echo("The schema is up to date." if current else "The schema is not up to date: run `tiyin migrate`.")
+    if current and (to_do := standing(url)) is not None:
+        typer.echo(to_do)
 
 
 @db.command()

@@ -6,7 +6,6 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, Row, text
 
 from gateway.database.migration_errors import MigrationError
-from gateway.database.migrations import under_lock
 from schema.tables import metadata, order_ids, orders, payment_ids, payments, transition_ids, transitions
 
 WIDE_JUMP: Final = 1_000_000_000
@@ -59,28 +58,29 @@ class SequenceError(MigrationError):
     """The sequences were left as they are."""
 
 
-def jump_ahead(url: str, ahead: int) -> list[Jump]:
-    """Let every sequence go on beyond what it has given, what its table holds, and `ahead` ids more.
-
-    Each call jumps again: how far the one before it came cannot be known. Raises SequenceError.
-    """
-    return under_lock(url, lambda connection: _jump_ahead(connection, ahead))
-
-
-def _jump_ahead(connection: Connection, ahead: int) -> list[Jump]:
+def refuse_while_used(connection: Connection) -> None:
+    """Raise SequenceError while a gateway uses the database."""
     users = connection.execute(GATEWAYS).scalar_one()
     if users:
         raise SequenceError(
             f"A gateway uses this database ({users} connections), and may hold ids that it took before now: stop every"
             " `tiyin serve` on it, and run this again."
         )
+
+
+def jump_ahead(connection: Connection, ahead: int) -> list[Jump]:
+    """Let every sequence go on beyond what it has given, what its table holds, and `ahead` ids more.
+
+    Each call jumps again: how far the one before it came cannot be known. Raises SequenceError.
+    """
+    refuse_while_used(connection)
     sequences = [sequence for sequence in connection.execute(SEQUENCES) if _is_ours(sequence)]
     jumps = [_jump(connection, sequence, ahead) for sequence in sequences]
     for jump in jumps:
         if jump.left < 1:
             room = jump.left + jump.size - 1
             raise SequenceError(
-                f"Nothing was changed: {jump.sequence} has room for a jump of {max(room, 0):,}, and not of"
+                f"No sequence was changed: {jump.sequence} has room for a jump of {max(room, 0):,}, and not of"
                 f" {jump.size:,}. Give as --ahead how many ids were given at most since the copy was made."
             )
     for jump, sequence in zip(jumps, sequences, strict=True):

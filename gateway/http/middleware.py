@@ -12,7 +12,7 @@ from typing import Final
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from core import Clock, correlation_id
+from core import Clock, Restores, correlation_id
 from gateway.http.client_address import client_address
 from gateway.observability import logs
 from gateway.observability.journal import Entry, Journal
@@ -43,6 +43,7 @@ class CallRecorder:
     clock: Clock
     trusted_proxies: Sequence[Network]
     failed_auth: FailedAuthLimiter
+    restores: Restores
 
     def record(self, exchange: Exchange, seconds: float, remote: str | None, call_id: str) -> None:
         at = self.clock()
@@ -54,7 +55,8 @@ class CallRecorder:
         self.metrics.answered(exchange.interface, exchange.method, exchange.code, seconds)
         if exchange.is_refused_payment and exchange.shop and not is_twin(exchange.shop):  # nobody paid in test mode
             self.metrics.refused_payments[exchange.interface].labels(exchange.shop, exchange.code).inc()
-        self.journal.put(Entry(exchange, at, int(seconds * 1_000_000), remote, call_id))
+        if not self.restores.is_suspended:  # its ids would be given again
+            self.journal.put(Entry(exchange, at, int(seconds * 1_000_000), remote, call_id))
         logs.call(exchange, at, seconds, remote, call_id)
 
     async def record_outside_interfaces(self, request: web.Request, status: int, seconds: float) -> None:

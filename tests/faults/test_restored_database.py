@@ -193,6 +193,7 @@ async def test_what_does_not_fit_is_refused_and_changes_nothing(days: Days, rest
     assert status == 1
     assert "payment_ids has room for a jump of 9,96" in said
     assert await days.sql("SELECT FROM order_ids WHERE is_called OR last_value > 1") == []
+    assert len(await days.sql("SELECT FROM restores WHERE resumed_at IS NULL")) == 1, "a gateway must not serve it so"
     status, said = await restored("--ahead", "5000")
     assert status == 0, said
     assert "WARNING: payment_ids has room for less than 10 more such jumps" in said

@@ -1,8 +1,8 @@
-"""This step makes orders, payments, their transitions, the outbox, idempotency keys and the journal of exchanges."""
+"""This step makes orders, payments, their transitions, the outbox, idempotency keys, the journal and restores."""
 
 from alembic import op
 
-revision = "0001_5"
+revision = "0001_6"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -204,6 +204,18 @@ UP = (
     """,
     "CREATE INDEX ix_exchanges_at ON exchanges (at)",
     """
+    CREATE TABLE restores (
+        at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,
+        resumed_at TIMESTAMP WITH TIME ZONE,
+        first_payment_id BIGINT,
+        reconciled_at TIMESTAMP WITH TIME ZONE,
+        CONSTRAINT pk_restores PRIMARY KEY (at),
+        CONSTRAINT ck_restores_resumed_behind_the_copys_ids
+            CHECK ((resumed_at IS NULL) = (first_payment_id IS NULL)),
+        CONSTRAINT ck_restores_resumed_before_reconciled CHECK (reconciled_at IS NULL OR resumed_at IS NOT NULL)
+    )
+    """,
+    """
     CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
@@ -220,7 +232,7 @@ UP = (
 )
 
 DOWN = (
-    "DROP TABLE exchanges, idempotency_keys, outbox, transitions, payments, orders",
+    "DROP TABLE restores, exchanges, idempotency_keys, outbox, transitions, payments, orders",
     "DROP FUNCTION refuse_change()",
     "DROP SEQUENCE order_ids",
     "DROP SEQUENCE payment_ids",
