@@ -2,6 +2,8 @@
 
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkstemp
 from typing import Final
@@ -33,16 +35,24 @@ def sync_way_to(directory: Path) -> None:
         sync_directory(above)
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, in place of the one before it."""
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give a new file beside, which only its owner may read. When the context has ended well it takes the path's place,
+    and is on the disk; otherwise it is removed."""
     descriptor, name = mkstemp(dir=path.parent, prefix=f"{path.name}.new-")  # made with mode 0600
     try:
-        with open(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(descriptor)
+        yield Path(name)
+        os.fsync(descriptor)
         os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+    finally:
+        os.close(descriptor)
     sync_directory(path.parent)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, in place of the one before it."""
+    with whole_file(path) as new:
+        new.write_text(text, encoding="utf-8")

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from gateway.cli import audit, database, database_check, demo, find, history, orders, restore, serve
+from gateway.cli import audit, backup, database, database_check, demo, find, history, orders, restore, serve
 from gateway.cli.common import say, sentence
 from gateway.cli.sandbox import add_sandbox
 
@@ -18,6 +18,8 @@ app.command()(serve.serve)
 app.command()(database.migrate)
 app.command()(audit.audit)
 app.command()(find.find)
+database.db.command()(backup.dump)
+database.db.command()(backup.restore)
 database.db.command()(restore.restored)
 database.db.command()(database_check.check)
 database.db.command()(database_check.roles)

@@ -11,7 +11,7 @@ from gateway.cli.start_checks import require_fit_server
 from gateway.config.settings import load
 
 db = typer.Typer(
-    help="Show and check the database, stop the embedded one, open psql, make roles, go on after a restore.",
+    help="Show, check, copy and restore the database, open psql, make roles, stop the embedded one.",
     no_args_is_help=True,
 )
 

@@ -30,7 +30,7 @@ def embedded_database(home: Path) -> Iterator[str]:
             stopped_file(home).unlink(missing_ok=True)
         starter = os.getpid()
         try:
-            with _sigterm_exits():
+            with sigterm_exits():
                 yield address_under(home)
         finally:
             if os.getpid() == starter:  # the lock is one with that of forked workers: their end is not ours
@@ -135,7 +135,7 @@ def _no_other_user(users: int) -> bool:
 
 
 @contextmanager
-def _sigterm_exits() -> Iterator[None]:
+def sigterm_exits() -> Iterator[None]:
     """Let SIGTERM end the command as Ctrl-C does, so that the server is stopped after it."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -27,7 +27,7 @@ def guarded() -> Iterator[str]:
 
 def test_every_command_gets_in_and_shows_none_of_it(types: Types, guarded: str) -> None:
     counts = ["db", "psql", "-Atc", "SELECT count(*) FROM orders"]
-    for command in (["migrate"], counts, ["db", "status"], ["audit"]):
+    for command in (["migrate"], counts, ["db", "status"], ["audit"], ["db", "dump", "copy"]):
         status, said, wrong = types(*command, DATABASE_URL=guarded)
         assert (status, wrong) == (0, ""), command
         assert "Se-cret" not in said
