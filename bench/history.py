@@ -13,7 +13,8 @@ EXTERNAL_ID: Final = f"to_hex(n + {FIRST_MOMENT}) || md5(n::text)::char(16)"
 
 CHUNK: Final = 500_000
 
-# The sequence of payments' ids is moved on afterwards. Ids of transitions are negative: none that the gateway takes is.
+# The sequences of orders' and payments' ids are moved on afterwards. Ids of transitions are negative: none that the
+# gateway takes is.
 FILL: Final = (
     f"""
     INSERT INTO orders (
@@ -62,7 +63,7 @@ FILL: Final = (
                 'performed_at', CASE step.payment_to WHEN 'paid' THEN moment.iso END, 'cancelled_at', NULL
             )
         ),
-        'delivered', 1, to_timestamp(n + {FIRST_MOMENT}), 1
+        'due', 0, to_timestamp(n + {FIRST_MOMENT}), 0
     FROM generate_series($1::int, $2::int) n
     CROSS JOIN LATERAL (
         SELECT to_char(to_timestamp(n + {FIRST_MOMENT}) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS iso
@@ -96,7 +97,8 @@ async def fill(cluster: Cluster, database: str, count: int) -> None:
                 await connection.execute(statement, first, min(count, first + CHUNK - 1))
         for _, definition in indexes:
             await connection.execute(definition)
-        await connection.execute("SELECT setval('payment_ids', $1::bigint / 32 * 32 + 33)", count)
+        for sequence in ("order_ids", "payment_ids"):
+            await connection.execute(f"SELECT setval('{sequence}', $1::bigint / 32 * 32 + 33)", count)
         await connection.execute("VACUUM (ANALYZE) orders, payments, transitions, outbox")
     finally:
         await connection.close()

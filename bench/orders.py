@@ -19,6 +19,8 @@ FILL: Final = (
     """,
 )
 
+MOVE_ON: Final = "SELECT setval('order_ids', $1::bigint / 32 * 32 + 33)"
+
 
 class Orders:
     """Of one database. An order's number is also its id and its account."""
@@ -43,6 +45,7 @@ class Orders:
                 async with connection.transaction():  # and so at one moment
                     for statement in FILL:
                         await connection.execute(statement, self._end, self._end + lacking - 1)
+                    await connection.execute(MOVE_ON, self._end + lacking - 1)
                 await connection.execute("ANALYZE orders")
             finally:
                 await connection.close()

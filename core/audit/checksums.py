@@ -15,7 +15,7 @@ from core.db.statement import SqlStatement, statement
 from core.domain.events import EVENTS
 from core.domain.transition import TOTAL_OF
 from schema.tables import TOTALS
-from schema.values import OrderKind, OrderState, OrderVerb, PaymentState
+from schema.values import OrderKind, OrderState, OrderVerb, PaymentState, Verb
 
 TABLES: Final[Mapping[str, SqlStatement]] = {
     table: statement(__package__, f"checksums/{table}") for table in ("transitions", "outbox", "payments", "orders")
@@ -39,6 +39,8 @@ class TransitionSums(NamedTuple):
     payment_chain: int = 0
     order_times: int = 0
     payment_times: int = 0
+    notes: int = 0
+    receipts: int = 0
     events: int = 0
     refunds_reopened: int = 0
     """Of reversed payments, those whose order was reopened since."""
@@ -48,13 +50,19 @@ class TransitionSums(NamedTuple):
 
 class OutboxSums(NamedTuple):
     events: int = 0
+    marked: int = 0
+    """Number of events that somebody has sent or claimed."""
 
 
 class PaymentSums(NamedTuple):
     wrong_times: int = 0
     """Number of rows whose times don't fit their state or each other."""
+    wrong_provider_times: int = 0
     payment_chain: int = 0
     payment_times: int = 0
+    notes: int = 0
+    receipts: int = 0
+    """Of each payment as many as are stored; those that came may be more."""
     orders_held: int = 0
     totals: int = 0
 
@@ -62,6 +70,8 @@ class PaymentSums(NamedTuple):
 class OrderSums(NamedTuple):
     illegal: int = 0
     """Number of balances in a state that only one-time orders have."""
+    odd_expiries: int = 0
+    """Number of rows whose expiry does not fit their state, or may not: a clock that was set back makes such, too."""
     order_chain: int = 0
     order_times: int = 0
     orders_held: int = 0
@@ -109,6 +119,8 @@ def _transition_sums(groups: Iterable[Any]) -> TransitionSums:
             payment_chain=sums.payment_chain + payment_chain,
             order_times=sums.order_times + order_times + _weight(group.verb) * _exact(group.latest_times),
             payment_times=sums.payment_times + payment_times,
+            notes=sums.notes + (_exact(group.payments) if group.verb == Verb.NOTE else 0),
+            receipts=sums.receipts + (_exact(group.payments) if group.verb == Verb.FISCALISE else 0),
             events=sums.events + (0 if event is None else _weight(group.shop, event) * _exact(group.events)),
             refunds_reopened=sums.refunds_reopened
             + _weight(group.shop, OrderState.REFUNDED) * _exact(group.refunds_reopened),
@@ -118,7 +130,11 @@ def _transition_sums(groups: Iterable[Any]) -> TransitionSums:
 
 
 def _outbox_sums(groups: Iterable[Any]) -> OutboxSums:
-    return OutboxSums(sum(_weight(group.shop, group.event) * _exact(group.events) for group in groups))
+    sums = OutboxSums()
+    for group in groups:
+        events = sums.events + _weight(group.shop, group.event) * _exact(group.events)
+        sums = OutboxSums(events, sums.marked + group.marked)
+    return sums
 
 
 def _payment_sums(groups: Iterable[Any]) -> PaymentSums:
@@ -135,8 +151,11 @@ def _payment_sums(groups: Iterable[Any]) -> PaymentSums:
             totals += _weight(total) * _exact(group.summed)
         sums = PaymentSums(
             wrong_times=sums.wrong_times + group.wrong_times,
+            wrong_provider_times=sums.wrong_provider_times + group.wrong_provider_times,
             payment_chain=sums.payment_chain + _weight(group.state) * _exact(group.payments),
             payment_times=sums.payment_times + times,
+            notes=sums.notes + _exact(group.notes),
+            receipts=sums.receipts + _exact(group.receipts),
             orders_held=sums.orders_held
             + (0 if order_state is None else _weight(group.shop, order_state) * _exact(group.orders_held)),
             totals=sums.totals + totals,
@@ -151,8 +170,10 @@ def _order_sums(groups: Iterable[Any]) -> OrderSums:
         one_time = group.kind == OrderKind.ONE_TIME
         times = _exact(group.times) + _weight(OrderVerb.AMEND) * _exact(group.amended)
         times += _weight(OrderVerb.REOPEN) * _exact(group.reopened)
+        times += _weight(OrderVerb.DELIVER) * _exact(group.delivered)
         sums = OrderSums(
             illegal=sums.illegal + (group.orders if is_held and not one_time else 0),
+            odd_expiries=sums.odd_expiries + group.odd_expiries,
             order_chain=sums.order_chain + weight * _exact(group.arrivals),
             order_times=sums.order_times + times,
             orders_held=sums.orders_held + (weight * _exact(group.orders_held) if is_held and one_time else 0),

@@ -8,10 +8,12 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint
 from sqlalchemy.dialects import postgresql
 
 from core.db.statement import SqlStatement, statement
+from core.domain.clock_skew import AHEAD_MAX
 from core.domain.events import EVENTS
+from core.domain.periods import PAYME_LIFETIME
 from core.domain.state_tables import ORDER, PAYMENT, Same, To
 from core.domain.transition import OVERRULED, order_verb
-from schema.tables import APPEND_ONLY, metadata
+from schema.tables import APPEND_ONLY, ID_BLOCK, metadata
 from schema.test_mode import TWIN
 from schema.values import RECORDED_VERBS, OrderKind, OrderState, OrderVerb, PaymentState, Verb
 
@@ -48,10 +50,23 @@ INVARIANTS: Final = (
     _invariant("payloads", "An event says what its transition and its payment say."),
     _invariant("times_in_order", "A payment has the times of its state: created, then performed, then cancelled."),
     _invariant("times_set_once", "Times are those of the transitions that set them."),
+    _invariant(
+        "provider_time",
+        "A payment of Payme's was opened there twelve hours before us at most, or an hour after us; Click's with us.",
+    ),
+    _invariant(
+        "expiry",
+        "An order expires later than it was opened and once its expiry is past, and takes no new payment after it.",
+    ),
+    _invariant("notes", "A payment has a name for each later attempt that came of it, and no others."),
+    _invariant("receipts", "A payment has a receipt or a failure if one came for it, and no more than came."),
     _invariant("unique_external_id", "A provider's id belongs to one payment."),
     _invariant("unique_attempt", "Every attempt that Click makes belongs to one payment, and is its name or its note."),
     _invariant("unique_account", "An account belongs to one order of a shop."),
     _invariant("lifetime", "Nothing is pending for two minutes longer than its lifetime."),
+    _invariant("from_future", "Nothing that is pending was begun more than an hour and two minutes from now."),
+    _invariant("delivery_marks", "Events are due since their transitions: nothing has sent or claimed them yet."),
+    _invariant("sequences", "No sequence will give an id that its table has already."),
     _invariant("guards", "The database's own guards stand: unique indexes, constraints, append-only tables."),
 )
 
@@ -110,6 +125,9 @@ RULES: Final[Mapping[str, Any]] = {
     **_columns(("guard_table", "guard_kind", "guard_name"), guards()),
     "overruled_provider": [provider for provider, _ in sorted(OVERRULED)],
     "overruled_reason": [int(reason) for _, reason in sorted(OVERRULED)],
+    "late_max": PAYME_LIFETIME,
+    "ahead_max": AHEAD_MAX,
+    "id_block": ID_BLOCK,
     "twin": TWIN,
     "iso": 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"',
 }

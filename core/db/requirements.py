@@ -37,7 +37,8 @@ SIDE_RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
     "idempotency_keys": ("DELETE",),
     "exchanges": ("SELECT", "INSERT", "UPDATE", "DELETE"),
 }
-"""For the journal and for what is kept for a time only: without them payments go on, and the operator is told."""
+"""For the journal and for what is kept for a time only, as the audit's reading of sequences is beside payments: without
+them payments go on, and the operator is told."""
 
 
 def _rights(of_tables: Mapping[str, tuple[str, ...]]) -> tuple[Right, ...]:
@@ -46,7 +47,7 @@ def _rights(of_tables: Mapping[str, tuple[str, ...]]) -> tuple[Right, ...]:
 
 SEQUENCES: Final = ("order_ids", "payment_ids", "transition_ids")
 REQUIRED: Final = (*_rights(PAYMENT_RIGHTS), *(Right("USAGE", "sequence", name) for name in SEQUENCES))
-WANTED: Final = _rights(SIDE_RIGHTS)
+WANTED: Final = (*_rights(SIDE_RIGHTS), *(Right("SELECT", "sequence", name) for name in SEQUENCES))
 ASKED: Final = (*REQUIRED, *WANTED)
 
 # A schema that the role may not use is not searched: its tables look as if they were not there.
@@ -70,7 +71,7 @@ ASK: Final = SqlStatement("""
             SELECT CAST(n AS int) - 1 FROM asked
             WHERE NOT CASE kind
                 WHEN 'table' THEN has_table_privilege(relation, privilege)
-                ELSE has_sequence_privilege(relation, privilege || ', UPDATE')
+                ELSE has_sequence_privilege(relation, replace(privilege, 'USAGE', 'USAGE, UPDATE'))
             END
             ORDER BY n
         ) AS denied

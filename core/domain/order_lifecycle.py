@@ -116,8 +116,9 @@ def deliver_order(work: UnitOfWork, command: DeliverOrder, now: datetime) -> Dec
         return refuse(Refusal.ORDER_NOT_FOUND)
     if order.one_time and order.delivered_at is not None and order.state is OrderState.PAID:
         return shown(work, order, now, repeat=True)
-    last_payment_at = max((p.performed_at for p in work.payments_of(order) if p.performed_at is not None), default=now)
-    return apply_verb(work, order, OrderVerb.DELIVER, Actor.SHOP, now, delivered_at=max(now, last_payment_at))
+    paid_at = (p.performed_at for p in work.payments_of(order) if p.performed_at is not None)
+    at = max([now, order.created_at, *paid_at])
+    return apply_verb(work, order, OrderVerb.DELIVER, Actor.SHOP, now, at=at, delivered_at=at)
 
 
 def expire_order(work: UnitOfWork, command: ExpireOrder, now: datetime) -> Decision:

@@ -8,10 +8,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
+from core.audit.audit import audit_books
 from core.connection_pools import PAYMENT_CONNECTIONS
 from core.db.autocommit import Autocommit
 from core.db.engine import make_engine
 from core.db.requirements import PAYMENT_RIGHTS, REQUIRED, SEQUENCES, SIDE_RIGHTS, WANTED, Right, grants
+from core.domain.periods import Periods
 from core.jobs.retention import delete_old_idempotency_keys
 from gateway.app import CORE
 from gateway.http.health import READINESS
@@ -190,13 +192,14 @@ async def test_payments_that_have_all_connections_do_not_make_it_unready(http, g
 
 
 async def goes_on_beside(database_url, clock) -> None:
-    """The journal is written, and what is old is deleted; raises what the database says against it."""
+    """The journal is written, what is old deleted, the books audited; raises what the database says against it."""
     engine = make_engine(database_url, 1, pooled=False)
     try:
         async with Autocommit(engine).connect() as connection:
             await connection.execute(INSERT, {"entries": "[]"})
         await Journal(engine).delete_older_than(clock())
         await delete_old_idempotency_keys(engine, clock())
+        assert await audit_books(engine, clock(), Periods().lifetimes, quick=True, connections=1) == []
     finally:
         await engine.dispose()
 

@@ -23,7 +23,7 @@ class ModelShop(ModelState):
         if call.expires_at is not None and call.expires_at <= now:
             return Outcome("invalid")
         terms = Terms(call.amount if call.one_time else None, expires_at=call.expires_at)
-        self.orders[call.account] = ModelOrder(call.account, call.one_time, terms, content, call.strict)
+        self.orders[call.account] = ModelOrder(call.account, call.one_time, terms, content, now, call.strict)
         return self.shown("ok", call.account, now)
 
     def amends(self, call: calls.Amends, now: datetime) -> Outcome:
@@ -120,7 +120,7 @@ class ModelShop(ModelState):
             if order.delivered_at:
                 return self.shown("repeat", call.account, now)
         paid = [p.performed_at for p in self.payments if p.order == call.account and p.performed_at]
-        order.delivered_at = max(now, *paid) if paid else now
+        order.delivered_at = max([now, order.opened_at, *paid])
         return self.shown("ok", call.account, now)
 
     def end_outlived(self, account: str, now: datetime) -> None:

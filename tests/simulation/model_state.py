@@ -26,6 +26,7 @@ class ModelOrder:
     terms: Terms
     content: tuple[Any, ...]
     """What it was opened with: the same again is a repeat."""
+    opened_at: datetime
     strict: bool = False
     ended: str | None = None
     """cancelled or expired; what was paid is known from the payments."""

@@ -103,6 +103,8 @@ async def _have_a_day(url: str) -> datetime:
         await Day(server.app[CORE], payme, click, shop, clock).passes()
     await server.close()
     await engine.dispose()
+    for sequence in ("order_ids", "payment_ids", "transition_ids"):  # leave room for ids that violations make up
+        await execute(url, f"SELECT setval('{sequence}', 2100000000)")
     return clock()
 
 
@@ -120,8 +122,9 @@ async def test_nothing_is_found_after_a_busy_day(audited: AuditedDatabase, doubt
 @pytest.mark.parametrize("violation", VIOLATIONS, ids=lambda violation: f"{violation.caught_by}: {violation.how}")
 async def test_what_is_broken_is_found_and_nothing_else(audited: AuditedDatabase, violation: Violation) -> None:
     await audited.broken_by(violation.statements)
-    assert set(await audited.found(quick=False)) == {violation.caught_by} | violation.also
-    assert set(await audited.found(quick=True)) == {violation.caught_by} | violation.also
+    found = {violation.caught_by} | violation.also
+    assert set(await audited.found(quick=False)) == found
+    assert set(await audited.found(quick=True)) == (found if violation.quick else set())
 
 
 def test_every_invariant_was_broken() -> None:

@@ -64,6 +64,28 @@ def revived(account: str) -> str:
     )
 
 
+def begun_in(external_id: str, ahead: str) -> tuple[str, str, str]:
+    """The payment was begun so much later than the day's last moment, as its transition and its event say, too."""
+    last = "(SELECT max(at) FROM transitions)"
+    of = f"(SELECT id FROM payments WHERE external_id = '{external_id}')"
+    return (
+        payment(external_id, f"created_at = {last} + interval '{ahead}'"),
+        f"UPDATE transitions SET at = (SELECT created_at FROM payments WHERE id = {of}) WHERE payment_id = {of}",
+        f"UPDATE outbox SET due_at = (SELECT created_at FROM payments WHERE id = {of}) WHERE transition_id IN"
+        f" (SELECT id FROM transitions WHERE payment_id = {of})",
+    )
+
+
+def wiped(external_id: str) -> tuple[str, str, str]:
+    """The payment is gone, and all that it has led to but in its order's row."""
+    of = f"(SELECT id FROM payments WHERE external_id = '{external_id}')"
+    return (
+        f"DELETE FROM outbox WHERE transition_id IN (SELECT id FROM transitions WHERE payment_id = {of})",
+        f"DELETE FROM transitions WHERE payment_id = {of}",
+        f"DELETE FROM payments WHERE external_id = '{external_id}'",
+    )
+
+
 @dataclass(frozen=True)
 class Violation:
     """Breaks the rows: `caught_by` must find it; `also` names the invariants that break with it."""
@@ -72,10 +94,12 @@ class Violation:
     how: str
     statements: str
     also: frozenset[str] = frozenset()
+    quick: bool = True
+    """Whether a quick audit finds it, too."""
 
 
-def breaks(caught_by: str, how: str, *statements: str, also: str = "") -> Violation:
-    return Violation(caught_by, how, ";".join(statements), frozenset(also.split()))
+def breaks(caught_by: str, how: str, *statements: str, also: str = "", quick: bool = True) -> Violation:
+    return Violation(caught_by, how, ";".join(statements), frozenset(also.split()), quick)
 
 
 NO_LIVE = "DROP INDEX one_live_payment"
@@ -143,7 +167,9 @@ VIOLATIONS = [
     ),
     breaks("order_totals", "another order's", order("paid", "paid_total = 0"), order("open", "paid_total = 50000")),
     breaks("order_history", "no beginning", f"DELETE FROM transitions WHERE order_id = {OF.format('open')}"),
-    breaks("order_history", "a transition lost", "DELETE FROM transitions WHERE verb = 'deliver'"),
+    breaks(
+        "order_history", "a transition lost", "DELETE FROM transitions WHERE verb = 'deliver'", also="times_set_once"
+    ),
     breaks("order_history", "a gap", transitions("open", "version = 5")),
     breaks("order_history", "another version", order("paid", "version = version + 1")),
     breaks("order_history", "another shop", transitions("open", "shop = 'toys'")),
@@ -174,7 +200,9 @@ VIOLATIONS = [
         payment("under-way", "state = 'cancelled', cancelled_at = created_at, reason = 4"),
     ),
     breaks("edges", "from a final state", another_transition("closed", "close", "awaiting")),
-    breaks("edges", "an unpaid order delivered", another_transition("open", "deliver", "awaiting")),
+    breaks(
+        "edges", "an unpaid order delivered", another_transition("open", "deliver", "awaiting"), also="times_set_once"
+    ),
     breaks("edges", "a revival of what had not ended", transitions("click", "verb = 'revive'", "verb = 'perform'")),
     breaks(
         "edges",
@@ -182,7 +210,9 @@ VIOLATIONS = [
         transitions("revived", "order_from = 'reserved', order_to = 'awaiting'", "version = 6"),
         also="order_history payloads",
     ),
-    breaks("edges", "another verb", transitions("delivered", "verb = 'open'", "verb = 'deliver'")),
+    breaks(
+        "edges", "another verb", transitions("delivered", "verb = 'open'", "verb = 'deliver'"), also="times_set_once"
+    ),
     breaks(
         "edges",
         "a balance held",
@@ -236,6 +266,7 @@ VIOLATIONS = [
         "payloads",
         "the end that a revival has undone at another time",
         transitions("slow", "at = at + interval '1 ms'", "verb = 'release'"),
+        also="delivery_marks",
     ),
     breaks(
         "payloads",
@@ -289,7 +320,7 @@ VIOLATIONS = [
         "times_set_once",
         "revived at another time",
         transitions("slow", "at = at + interval '1 ms'", "verb = 'revive'"),
-        also="payloads",
+        also="payloads delivery_marks",
     ),
     breaks(
         "times_set_once",
@@ -309,12 +340,14 @@ VIOLATIONS = [
         "another payment's name",
         f"UPDATE payments SET also_known_as = ARRAY(SELECT external_id FROM payments WHERE order_id ="
         f" {OF.format('click')}) WHERE order_id = {OF.format('prepared')}",
+        also="notes",
     ),
     breaks(
         "unique_attempt",
         "noted twice",
         f"UPDATE payments SET also_known_as = '{{a,b}}' WHERE order_id = {OF.format('prepared')}",
         f"UPDATE payments SET also_known_as = '{{b,c}}' WHERE order_id = {OF.format('click')}",
+        also="notes",
     ),
     breaks(
         "unique_account",
@@ -326,14 +359,60 @@ VIOLATIONS = [
         also="guards order_history",
     ),
     breaks(
-        "lifetime", "Payme", payment("pending", "provider_time = provider_time - interval '12 hours 2 minutes 1 ms'")
+        "lifetime",
+        "Payme",
+        payment("pending", "provider_time = provider_time - interval '12 hours 2 minutes 1 ms'"),
+        also="provider_time",
     ),
     breaks(
         "lifetime",
         "Click",
         f"UPDATE payments SET provider_time = provider_time - interval '1 hour 2 minutes 1 ms'"
         f" WHERE order_id = {OF.format('prepared')}",
+        also="provider_time",
     ),
+    breaks("times_set_once", "delivered never", order("paid", "delivered_at = changed_at")),
+    breaks("times_set_once", "delivered unseen", order("delivered", "delivered_at = NULL")),
+    breaks(
+        "times_set_once", "delivered at another time", order("balance", "delivered_at = delivered_at + interval '1 ms'")
+    ),
+    breaks("provider_time", "too old", payment("paid", "provider_time = created_at - interval '12 hours 1 ms'")),
+    breaks("provider_time", "too far ahead", payment("paid", "provider_time = created_at + interval '1 hour 1 ms'")),
+    breaks(
+        "provider_time",
+        "Click's own",
+        f"UPDATE payments SET provider_time = created_at - interval '1 ms' WHERE order_id = {OF.format('click')}",
+    ),
+    breaks("expiry", "before it was opened", order("open", "expires_at = created_at")),
+    breaks("expiry", "strict and never", order("open", "strict_expiry = true")),
+    breaks("expiry", "expired before its time", order("late", "expires_at = changed_at")),
+    breaks("expiry", "expired although it never does", order("late", "expires_at = NULL")),
+    breaks(
+        "expiry",
+        "paid by what was begun after it",
+        order("expired", "expires_at = created_at + interval '1 ms'"),
+        quick=False,
+    ),
+    breaks(
+        "notes",
+        "one lost",
+        f"UPDATE payments SET also_known_as = also_known_as[2:] WHERE order_id = {OF.format('noted')}",
+    ),
+    breaks(
+        "notes",
+        "one that nobody noted",
+        f"UPDATE payments SET also_known_as = '{{made-up}}' WHERE order_id = {OF.format('prepared')}",
+    ),
+    breaks("receipts", "one that never came", payment("paid", "fiscal_cancel = '{}', fiscal_perform = '{}'")),
+    breaks("receipts", "all lost", payment("refunded", "fiscal_perform = NULL, fiscal_cancel = NULL")),
+    breaks("from_future", "Payme", *begun_in("pending", "1 hour 2 minutes 1 ms"), also="payloads"),
+    breaks("delivery_marks", "delivered", event("click", "state = 'delivered', attempts = 1", CREATED)),
+    breaks("delivery_marks", "claimed", event("click", "leased_until = due_at, fence = 1", CREATED)),
+    breaks("delivery_marks", "put off", event("click", "due_at = due_at + interval '1 day'", CREATED)),
+    breaks("sequences", "orders", "SELECT setval('order_ids', 1, false)"),
+    breaks("sequences", "payments", "SELECT setval('payment_ids', (SELECT max(id) FROM payments) - 32)"),
+    breaks("sequences", "transitions", "SELECT setval('transition_ids', (SELECT max(id) FROM transitions), false)"),
+    breaks("order_history", "a payment wiped with its history", *wiped("paid"), also="order_state order_totals"),
     breaks("guards", "no index", NO_LIVE),
     breaks("guards", "no constraint", NO_TIMES),
     breaks("guards", "no key", "ALTER TABLE transitions DROP CONSTRAINT fk_transitions_order_id"),

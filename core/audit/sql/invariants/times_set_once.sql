@@ -14,15 +14,16 @@ FROM transitions t
 JOIN orders o ON o.id = t.order_id
 WHERE t.version = 0 AND t.at <> o.created_at
 UNION ALL
-SELECT NULL, o.id, NULL, NULL, t.amended_at, o.created_at, o.terms_at, o.reopened_at
+SELECT NULL, o.id, NULL, NULL, coalesce(t.delivered_at, t.amended_at), o.created_at, o.terms_at, o.reopened_at
 FROM orders o
 LEFT JOIN (
     SELECT
         order_id, (array_agg(at ORDER BY version DESC) FILTER (WHERE verb = 'amend'))[1] AS amended_at,
-        (array_agg(at ORDER BY version DESC) FILTER (WHERE verb = 'reopen'))[1] AS reopened_at
+        (array_agg(at ORDER BY version DESC) FILTER (WHERE verb = 'reopen'))[1] AS reopened_at,
+        (array_agg(at ORDER BY version DESC) FILTER (WHERE verb = 'deliver'))[1] AS delivered_at
     FROM transitions
-    WHERE verb IN ('amend', 'reopen')
+    WHERE verb IN ('amend', 'reopen', 'deliver')
     GROUP BY order_id
 ) t ON t.order_id = o.id
-WHERE (t.amended_at, t.reopened_at) IS DISTINCT FROM (o.terms_at, o.reopened_at)
+WHERE (t.amended_at, t.reopened_at, t.delivered_at) IS DISTINCT FROM (o.terms_at, o.reopened_at, o.delivered_at)
 LIMIT :limit
