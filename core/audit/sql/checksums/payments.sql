@@ -7,10 +7,14 @@ SELECT
     sum(timestamp_hash_extended(CAST(cancelled_at AS timestamp), id)) AS cancelled,
     sum(hashint8extended(order_id, amount)) AS orders_held,
     sum(hashint8extended(order_id, 0)) AS counted, sum(hashint8extended(order_id, 0) * CAST(amount AS numeric)) AS summed,
-    sum(hashint8extended(id, order_id) * CAST(cardinality(also_known_as) AS numeric)) AS notes,
-    sum(hashint8extended(id, order_id) * CAST(
-        num_nonnulls(fiscal_perform, fiscal_cancel, fiscal_perform_failure, fiscal_cancel_failure) AS numeric
-    )) AS receipts,
+    sum(hashint8extended(id, order_id) * CAST(cardinality(also_known_as) AS numeric))
+        FILTER (WHERE also_known_as <> '{}') AS notes,
+    sum(
+        hashint8extended(id, order_id)
+        * CAST(num_nonnulls(fiscal_perform, fiscal_cancel, fiscal_perform_failure, fiscal_cancel_failure) AS numeric)
+    ) FILTER (
+        WHERE num_nonnulls(fiscal_perform, fiscal_cancel, fiscal_perform_failure, fiscal_cancel_failure) > 0
+    ) AS receipts,
     count(*) FILTER (
         WHERE provider_time <> created_at AND NOT (
             provider = 'payme' AND provider_time BETWEEN created_at - CAST(:late_max AS interval)
