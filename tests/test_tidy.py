@@ -32,6 +32,12 @@ MAY_ASK_FOR_THE_TIME = {"core/clock.py", "gateway/observability/logs.py", "sandb
 MAY_USE_FLOATS = {"merchant_api/wire_fields.py"}
 """Quantities of goods; never money."""
 
+MAY_PRINT = {"gateway/cli/output.py", "gateway/server/serve.py"}
+"""The second prints how our own settings are wrong, where no command is at hand."""
+
+MAY_HAVE_CONSOLES = {"gateway/cli/terminal.py", "gateway/demo/provider_calls.py", "gateway/demo/welcome.py"}
+"""Tables and coloured lines: of what callers wrote each cell and each line is made fit by `printable`."""
+
 TIME = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time")}
 
 
@@ -63,6 +69,17 @@ def test_only_one_place_begins_commits_or_rolls_back(path):
 @pytest.mark.parametrize("path", MODULES, ids=named)
 def test_only_the_clock_asks_for_the_time(path):
     assert not TIME & set(calls(path)) or named(path) in MAY_ASK_FOR_THE_TIME
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "gateway").rglob("*.py")), ids=named)
+def test_commands_print_through_one_module(path):
+    """So that what callers wrote reaches no terminal as it came."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = {getattr(node.func, "id", "") for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    printers = {("typer", "echo"), ("typer", "secho"), ("stdout", "write"), ("stderr", "write")}
+    prints = {"print"} & names or printers & set(calls(path))
+    assert not prints or named(path) in MAY_PRINT
+    assert "Console" not in names or named(path) in MAY_HAVE_CONSOLES
 
 
 @pytest.mark.parametrize("path", [path for path in MODULES if named(path) not in MAY_USE_FLOATS], ids=named)

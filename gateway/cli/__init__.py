@@ -5,7 +5,8 @@ import sys
 import typer
 
 from gateway.cli import audit, backup, database, database_check, demo, find, history, orders, restore, serve
-from gateway.cli.common import say, sentence
+from gateway.cli.common import sentence
+from gateway.cli.output import echo, say
 from gateway.cli.sandbox import add_sandbox
 
 app = typer.Typer(
@@ -33,7 +34,7 @@ def _version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
 
-        typer.echo(f"tiyin {version('tiyin')}")
+        echo(f"tiyin {version('tiyin')}")
         raise typer.Exit
 
 

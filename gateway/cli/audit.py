@@ -1,7 +1,6 @@
 """`tiyin audit` checks the database against its invariants."""
 
 import asyncio
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -9,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from gateway.cli.common import OTHER_SCHEMA, Failure, address, place_of
+from gateway.cli.output import echo, echo_json
 from gateway.config.settings import Settings, load
+from gateway.printable_text import printable
 
 if TYPE_CHECKING:
     from core import Finding
@@ -44,7 +45,7 @@ def audit(
         place = place_of(chosen, url)
     if as_json:
         report = {"database": place, **sizes, **_report(findings, now, thorough)}
-        typer.echo(json.dumps(report, ensure_ascii=False, indent=2, default=str))
+        echo_json(report)
     else:
         _show(findings, f"Looked at {sizes['orders']:,} orders and {sizes['payments']:,} payments of {place}.")
     raise typer.Exit(VIOLATED if findings else 0)
@@ -108,10 +109,10 @@ def _show(findings: "Sequence[Finding]", looked_at: str) -> None:
             [] if finding is None else [_fields(violation) for violation in finding.violations[:SHOWN_EXAMPLES_MAX]]
         )
         style = "" if finding is None else "bold red"
-        table.add_row(invariant.name, invariant.sentence, Text(count, style), Text("\n".join(examples)))
+        table.add_row(invariant.name, invariant.sentence, Text(count, style), Text("\n".join(map(printable, examples))))
     show_on_terminal(table)
-    typer.echo(looked_at)  # a console would break the line at its width
-    typer.echo("The books hold." if not findings else f"{len(findings)} of {len(INVARIANTS)} invariants are violated.")
+    echo(looked_at)  # a console would break the line at its width
+    echo("The books hold." if not findings else f"{len(findings)} of {len(INVARIANTS)} invariants are violated.")
 
 
 def _fields(violation: Mapping[str, Any]) -> str:

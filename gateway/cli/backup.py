@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.common import Failure, address, place_of
+from gateway.cli.output import echo
 from gateway.config.settings import load
 
 NEXT_STEPS = """\
@@ -28,7 +29,7 @@ def dump(
     with address(chosen) as url:
         backup.dump(url, file)
         place = place_of(chosen, url)
-    typer.echo(f"{place[0].upper()}{place[1:]} is copied to {file} ({file.stat().st_size:,} bytes).")
+    echo(f"{place[0].upper()}{place[1:]} is copied to {file} ({file.stat().st_size:,} bytes).")
 
 
 def restore(
@@ -46,5 +47,5 @@ def restore(
     with address(chosen, may_create=True) as url:
         backup.restore(url, file, how_to_empty)
         place = place_of(chosen, url)
-    typer.echo(f"{file} is restored in {place}.")
-    typer.echo(NEXT_STEPS)
+    echo(f"{file} is restored in {place}.")
+    echo(NEXT_STEPS)

@@ -1,7 +1,6 @@
 """All commands share how the database is reached, which shop is meant, and the sentence for an error."""
 
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -25,11 +24,6 @@ NO_DATABASE: Final = (
 
 class Failure(Exception):  # noqa: N818 - it is an answer to the operator
     """The command cannot be done; the text says why."""
-
-
-def say(text: str) -> None:
-    """Write to stderr, beside what the command answers."""
-    print(text, file=sys.stderr)  # noqa: T201
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import typer
 
 from gateway.child_environment import child_environment
 from gateway.cli.common import Failure, address, database, place_of
+from gateway.cli.output import echo
 from gateway.cli.start_checks import require_fit_server
 from gateway.config.settings import load
 
@@ -38,7 +39,7 @@ def migrate(
         else:
             require_fit_server(chosen, url)
             upgrade(url)
-    typer.echo(f"The schema of {place} is up to date.")
+    echo(f"The schema of {place} is up to date.")
 
 
 @db.command()
@@ -51,18 +52,18 @@ def status() -> None:
 
     home = chosen.tiyin_home
     if chosen.database_url is None and not exists(home):
-        typer.echo(f"DATABASE_URL is not set, and no embedded database was made under {home}.")
+        echo(f"DATABASE_URL is not set, and no embedded database was made under {home}.")
         return
     if chosen.database_url is None and not running(home):
-        typer.echo(f"The embedded database under {home} is not running.")
+        echo(f"The embedded database under {home} is not running.")
         return
     url = chosen.database_url.get_secret_value() if chosen.database_url else address_under(home)
     current = is_current(url)
     place = place_of(chosen, url)
-    typer.echo(f"{place[0].upper()}{place[1:]} answers.")
-    typer.echo("The schema is up to date." if current else "The schema is not up to date: run `tiyin migrate`.")
+    echo(f"{place[0].upper()}{place[1:]} answers.")
+    echo("The schema is up to date." if current else "The schema is not up to date: run `tiyin migrate`.")
     if current and (to_do := standing(url)) is not None:
-        typer.echo(to_do)
+        echo(to_do)
 
 
 @db.command()
@@ -80,7 +81,7 @@ def stop(force: bool = typer.Option(False, help="Stop it even while a process us
         )
     if not embedded.stop(chosen.tiyin_home, force=force):
         raise Failure("The embedded database is in use by another tiyin process; stop that one, or say --force.")
-    typer.echo("The embedded database is stopped.")
+    echo("The embedded database is stopped.")
 
 
 @db.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

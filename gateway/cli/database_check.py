@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import typer
 
 from gateway.cli.common import Failure, address, place_of
+from gateway.cli.output import echo
 from gateway.config.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -36,11 +37,11 @@ def check() -> None:
         server, state = asyncio.run(_ask(chosen, url))
         place = place_of(chosen, url)
     points = [*_server(server), *_role(server, state, is_embedded=chosen.database_url is None), schema]
-    typer.echo(f"{place[0].upper()}{place[1:]}:")
+    echo(f"{place[0].upper()}{place[1:]}:")
     for point in points:
-        typer.echo(f"  {point.verdict:8} {point.text}")
+        echo(f"  {point.verdict:8} {point.text}")
     missing = sum(point.verdict == MISSING for point in points)
-    typer.echo(f"{missing} missing." if missing else "Nothing is missing.")
+    echo(f"{missing} missing." if missing else "Nothing is missing.")
     raise typer.Exit(1 if missing else 0)
 
 
@@ -48,7 +49,7 @@ def roles() -> None:
     """Print a script for psql that makes two roles: one that owns and migrates the tables, one that only serves."""
     from gateway.database.roles import roles_sql
 
-    typer.echo(roles_sql(), nl=False)
+    echo(roles_sql().removesuffix("\n"))
 
 
 async def _ask(settings: Settings, url: str) -> "tuple[ServerSettings, DatabaseState]":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from gateway.cli.common import Failure, database
+from gateway.cli.output import echo
 from gateway.config.settings import Settings, load
 from gateway.http.url import url_of
 from schema.values import Provider
@@ -67,7 +68,7 @@ def pay(
         asyncio.run(pay_order(demo_settings(chosen), url, provider, account, test=test))
     except NotPaid as error:
         raise Failure(str(error)) from None
-    typer.echo(f"Order {account} is paid.")
+    echo(f"Order {account} is paid.")
 
 
 def _free_port(host: str, port: int) -> int:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from gateway.cli.common import Failure, shop_of, with_core
+from gateway.cli.output import echo
 from gateway.config.settings import Settings, load
 from schema.test_mode import twin_of
 
@@ -44,7 +45,7 @@ def find(
         raise Failure(f"Nothing goes by {text!r}.{hint}")
     print_found(chosen, [(one.order, fitting(search, one.payments)) for one in page.orders])
     if page.next is not None:
-        typer.echo(f"There are more; these are the newest {limit}. See --limit.")
+        echo(f"There are more; these are the newest {limit}. See --limit.")
 
 
 def fitting(search: "Search", payments: "Sequence[Payment]") -> "Sequence[Payment]":

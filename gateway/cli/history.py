@@ -8,8 +8,9 @@ import typer
 
 from gateway.cli.common import Failure, shop_of, shown_shop, with_core
 from gateway.cli.order_options import Account, ShopName, TestMode
-from gateway.cli.printable_text import printable
+from gateway.cli.output import echo
 from gateway.config.settings import Settings, load
+from gateway.printable_text import printable
 from schema.test_mode import is_twin, other_mode
 from schema.values import OrderVerb, PaymentState, Verb
 
@@ -75,7 +76,7 @@ def history(
         hint = f" There is one in {_mode(other.shop)}." if in_other_mode else ""
         raise Failure(f"There is no order {account!r} in shop {shown_shop(chosen, ref.shop)}.{hint}")
     for line in _lines(timeline, wall_clock(), chosen, limit):
-        typer.echo(line)
+        echo(line)
 
 
 def _mode(shop: str) -> str:

@@ -22,6 +22,7 @@ from gateway.cli.order_options import (
     Strict,
     TestMode,
 )
+from gateway.cli.output import echo
 from gateway.config.settings import Settings, load
 from schema.values import OrderState, cut_to_ms
 
@@ -145,7 +146,7 @@ def cancel(
 
     chosen, ref = _named(account, shop, test=test)
     closed = _done(chosen, CloseOrder(ref, release=release)).order
-    typer.echo(f"Order {closed.account} is {closed.state}.")
+    echo(f"Order {closed.account} is {closed.state}.")
 
 
 @order.command()

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from gateway.cli.common import Failure, database, place_of, shown_shop
-from gateway.cli.printable_text import printable
+from gateway.cli.output import echo
 from gateway.config.settings import Settings, load
+from gateway.printable_text import printable
 
 if TYPE_CHECKING:
     from gateway.database.restores import Comparison, Holding
@@ -59,7 +60,7 @@ def restored(
             restores.mark(url)  # if what follows fails, or is killed, nothing is answered
             lines = _resumed(chosen, *restores.resume(url, ahead), place, ahead)
     for line in lines:
-        typer.echo(line)
+        echo(line)
 
 
 def _resumed(chosen: Settings, jumps: "list[Jump]", comparison: "Comparison", place: str, ahead: int) -> Iterator[str]:

@@ -2,7 +2,8 @@
 
 import typer
 
-from gateway.cli.common import database, say
+from gateway.cli.common import database
+from gateway.cli.output import say
 from gateway.config.settings import load
 
 

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from gateway.cli.common import Failure, say
-from gateway.cli.printable_text import printable
+from gateway.cli.common import Failure
+from gateway.cli.output import say
 from gateway.config.settings import Settings
+from gateway.printable_text import printable
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine

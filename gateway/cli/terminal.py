@@ -13,8 +13,8 @@ from rich.text import Text
 
 from core import Details, Order, Payment, Receipt, Shown
 from gateway.cli.common import shown_shop
-from gateway.cli.printable_text import printable
 from gateway.config.settings import Settings
+from gateway.printable_text import printable
 from inbound.payment_link import PaymentLink
 
 PIPED_WIDTH: Final = 1_000
@@ -131,7 +131,7 @@ def print_links(links: Mapping[str, PaymentLink]) -> None:
     """Print each link on a line of its own, unbroken, so that it can be copied; under it as a QR code. Where there is
     none, why not."""
     for provider, link in links.items():
-        console.print(f"{provider}: {link.url or link.problem}", soft_wrap=True)
+        _print_line(f"{provider}: {link.url or link.problem}")
         if link.form is not None:
             console.print("The form is in the order's answer at the merchant API, field `forms`.", soft_wrap=True)
         if link.url is not None:

@@ -15,6 +15,7 @@ from click_http.amounts import som
 from core import wall_clock
 from gateway.config.settings import Settings
 from gateway.config.shop_settings import ClickSettings, PaymeSettings
+from gateway.printable_text import printable
 from inbound.shop_path import MAIN
 from schema.values import Provider, Tiyin, to_ms
 
@@ -73,10 +74,10 @@ async def _pay_through_payme(
     auth = aiohttp.BasicAuth(payme.login, key, encoding="utf-8")
     for number, (method, params) in enumerate(calls, 1):
         body = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
-        console.print(f"Payme → {json.dumps(body, ensure_ascii=False)}")
+        console.print(printable(f"Payme → {json.dumps(body, ensure_ascii=False)}"))
         async with http.post("/payment/callback/payme", json=body, auth=auth) as response:
             answer = await response.json(content_type=None)
-        console.print(f"      ← {json.dumps(answer, ensure_ascii=False)}")
+        console.print(printable(f"      ← {json.dumps(answer, ensure_ascii=False)}"))
         if "error" in answer:
             raise NotPaid(f"{method} was refused with {answer['error']['code']}.")
 
@@ -100,10 +101,10 @@ async def _pay_through_click(http: aiohttp.ClientSession, click: ClickSettings, 
 
 async def _click_call(http: aiohttp.ClientSession, name: str, form: dict[str, str], secret: str) -> Mapping[str, Any]:
     form["sign_string"] = _signature(form, secret)
-    console.print(f"Click, {name} → {json.dumps(form, ensure_ascii=False)}")
+    console.print(printable(f"Click, {name} → {json.dumps(form, ensure_ascii=False)}"))
     async with http.post("/payment/callback/click", data=form) as response:
         answer: Mapping[str, Any] = await response.json(content_type=None)
-    console.print(f"{' ' * len(name)}        ← {json.dumps(answer, ensure_ascii=False)}")
+    console.print(printable(f"{' ' * len(name)}        ← {json.dumps(answer, ensure_ascii=False)}"))
     if answer["error"] != 0:
         raise NotPaid(f"{name} was refused with {answer['error']}: {answer['error_note']}.")
     return answer

@@ -17,6 +17,7 @@ from gateway.config.settings import Settings
 from gateway.config.shop_settings import PaymeSettings
 from gateway.extras import has_sandbox
 from gateway.payment_links import payment_links
+from gateway.printable_text import printable
 from inbound.shop_path import MAIN
 from schema.values import to_ms
 
@@ -26,7 +27,7 @@ def print_welcome(settings: Settings, url: str, orders: Sequence[Shown]) -> None
     console = Console(highlight=False, markup=False, soft_wrap=True)
     console.print(Rule("tiyin", characters="─"))
     for line in _welcome(settings, url, orders):
-        console.print(line, style="bold" if line.endswith(":") and not line.startswith(" ") else None)
+        console.print(printable(line), style="bold" if line.endswith(":") and not line.startswith(" ") else None)
 
 
 def _welcome(settings: Settings, url: str, orders: Sequence[Shown]) -> Iterator[str]:
