@@ -29,6 +29,7 @@ CONSTANTS: Final = (
     "core.db.engine.CONNECT_SECONDS",
     "core.db.engine.POOL_SECONDS",
     "gateway.readiness.ASK_SECONDS",
+    "gateway.server.connections.UNPROVEN_SECONDS",
     "merchant_api.read_slots.WAIT_SECONDS",
 )
 
