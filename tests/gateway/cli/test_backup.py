@@ -108,6 +108,18 @@ def test_a_file_that_is_no_whole_copy_leaves_nothing(
     assert relations(behind) == 0
 
 
+def test_no_copy_is_written_that_its_servers_version_could_not_read(
+    types: Types, programs: Callable[..., str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("gateway.database.client_programs.SERVER_VERSION", text("SELECT 150008"))
+    status, _, wrong = types("db", "dump", "copy", PATH=programs(pg_dump="18.4"))
+    assert (status, wrong.split(":")[0]) == (
+        1,
+        "pg_dump is of version 18 here, which does not do for the server's version 15",
+    )
+    assert not (tmp_path / "copy").exists()
+
+
 def test_a_database_that_is_not_ours_is_not_copied(types: Types, behind: str, tmp_path: Path) -> None:
     status, _, wrong = types("db", "dump", "copy", DATABASE_URL=behind)
     assert (status, wrong.split(":")[0]) == (1, "The database has no tables of this version of tiyin")
