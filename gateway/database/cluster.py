@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from gateway.child_environment import child_environment
 from gateway.database.data_directory import is_half, is_unused
-from gateway.database.orphans import end_orphans, wait_for_dead
+from gateway.database.orphans import end_orphans, has_server, wait_for_dead
 from gateway.database.postmaster import forget_dead, is_dead, status_of
 from gateway.database.server_log import disk_is_full, first_error, last_words, size_of
 from gateway.durable_files import sync_way_to
@@ -34,6 +34,7 @@ SYSTEM_USER: Final = "pgserver"
 SOCKET: Final = ".s.PGSQL.5432"
 END_AFTER_CRASH: Final = "-c restart_after_crash=off"
 """By itself it would begin again at once and for ever, on a full disk twenty times a second, and say it is starting."""
+OUT_OF_REACH: Final = "{data} is in use by a server in another container: run the command there, or stop it first"
 BEING_MADE: Final = "postgres.new-"
 """How the name of a data directory begins until it is whole."""
 
@@ -93,6 +94,8 @@ class Postgres:
                 f"{self.data} holds no database any more: put it back, or a backup of it, before the gateway is started"
                 " the next time, for that would make an empty one"
             )
+        if is_dead(self.data) and has_server(self.data):  # its end would be that of payments under way
+            raise EmbeddedError(OUT_OF_REACH.format(data=self.data))
         self._discard_left()
         if not self.exists():
             self._init()

@@ -24,6 +24,15 @@ class _Process(NamedTuple):
     parent: int
 
 
+def has_server(data: Path) -> bool:
+    """Return whether a server works here all the same: one of the processes is the parent of others.
+
+    In another container it has a number that says nothing here, and its socket may be out of reach.
+    """
+    working = list(_working_in(data))
+    return not {process.id for process in working}.isdisjoint(process.parent for process in working)
+
+
 def end_orphans(data: Path) -> None:
     """End what is left of a dead server: the caller has seen that it is dead, and lets nobody start another.
 
@@ -34,7 +43,7 @@ def end_orphans(data: Path) -> None:
     for number in (signal.SIGQUIT, signal.SIGKILL):
         for process in _working_in(data):
             with suppress(OSError):  # it is gone, or it is no business of this user's
-                os.kill(process, number)
+                os.kill(process.id, number)
         end = time.monotonic() + END_SECONDS
         while any(_working_in(data)) and time.monotonic() < end:
             time.sleep(LOOK_PAUSE_SECONDS)
@@ -51,11 +60,11 @@ def wait_for_dead() -> None:
                 os.waitpid(process.id, os.WNOHANG)
 
 
-def _working_in(data: Path) -> Iterator[int]:
+def _working_in(data: Path) -> Iterator[_Process]:
     for process in _servers_processes(ended=False):
         with suppress(OSError):
             if Path(PROCESSES, str(process.id), "cwd").samefile(data):
-                yield process.id
+                yield process
 
 
 def _servers_processes(*, ended: bool) -> Iterator[_Process]:

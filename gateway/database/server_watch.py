@@ -1,7 +1,7 @@
 """The server watch looks how the embedded server is; one process for all starts it again when it has died."""
 
 import fcntl
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from enum import StrEnum
 from pathlib import Path
 from threading import Event
@@ -42,10 +42,19 @@ class ServerWatch:
         if status in {"starting", "stopping"}:
             return ServerState.STARTING
         if status or self._postgres.is_running():  # in another container it has no process that we see
+            self._forget_stop()
             return ServerState.UP
         if stopped_file(self._home).exists():
             return ServerState.STOPPED
         return ServerState.DEAD if self._postgres.exists() else ServerState.LOST
+
+    def _forget_stop(self) -> None:
+        """Remove what says that it was stopped: whoever was about it was killed before, and its next end is none."""
+        if not stopped_file(self._home).exists():
+            return
+        with suppress(EmbeddedError), exclusively(self._home, wait=False) as is_ours:
+            if is_ours and self._postgres.is_running():
+                stopped_file(self._home).unlink(missing_ok=True)
 
     def is_first(self) -> bool:
         """Whether this process is the one to start it again. It stays so until it closes or ends, however it ends."""

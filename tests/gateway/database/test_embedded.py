@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from gateway.database import embedded
 from gateway.database.cluster import SOCKET, SOCKET_PATH_MAX_BYTES, Postgres, identity
-from gateway.database.embedded import EmbeddedError, embedded_database
+from gateway.database.embedded import EmbeddedError, address_under, embedded_database
 
 USER = """
 import select, signal, sys
@@ -183,6 +183,23 @@ def test_a_server_in_another_container_is_joined_and_left_as_it_is(home: Path) -
         assert (joined.stdout, joined.returncode) == ("in\n", 0), joined.stderr
         assert (home / "postgres" / "postmaster.pid").read_text() == before
         assert ask(url, "SELECT 1") == 1
+
+
+def test_a_server_in_another_container_is_not_taken_for_dead_where_its_socket_is_out_of_reach(home: Path) -> None:
+    apart = ["unshare", "--pid", "--fork", "--mount-proc"]
+    if shutil.which("unshare") is None or subprocess.run([*apart, "true"], capture_output=True).returncode:
+        pytest.skip("needs a name space of process ids")
+    command = [*apart, sys.executable, "-c", USER, str(home)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as user:
+        assert user.stdout is not None
+        assert user.stdout.readline() == "in\n"
+        reached, out_of_reach = home / "postgres" / SOCKET, home / "postgres" / "elsewhere"
+        reached.rename(out_of_reach)
+        with pytest.raises(EmbeddedError, match="run the command there"), embedded_database(home):
+            pass
+        out_of_reach.rename(reached)
+        assert ask(address_under(home), "SELECT 1") == 1
+        user.communicate("go\n")
 
 
 def test_a_dead_server_that_nobody_has_waited_for_is_none(home: Path) -> None:

@@ -14,7 +14,7 @@ import asyncpg
 import pytest
 
 from gateway.database import embedded
-from gateway.database.embedded import embedded_database
+from gateway.database.embedded import embedded_database, stopped_file
 from gateway.database.server_watch import ServerWatch
 from gateway.jobs.database_watch import (
     DEAD_MAX_SECONDS,
@@ -195,6 +195,14 @@ async def test_one_that_was_stopped_on_purpose_is_left_stopped(home, watcher, ca
         kill(home)
         await watcher.looks()
         assert await watcher.looks() == "up"
+
+
+async def test_a_stop_that_was_killed_before_it_stopped_anything_is_forgotten(home, watcher):
+    stopped_file(home).touch()
+    assert await watcher.looks() == "up"
+    kill(home)
+    await watcher.looks()
+    assert await watcher.looks() == "up"
 
 
 async def test_while_the_gateway_stops_it_stays_down(home, watcher):
