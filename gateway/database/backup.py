@@ -27,8 +27,8 @@ OF_THE_SERVER: Final = re.compile(
     r"\d+; \d+ \d+ (EXTENSION|COMMENT - EXTENSION|PUBLICATION|SUBSCRIPTION|EVENT TRIGGER) "
 )
 """They need the server's superuser, and nothing of ours needs them."""
-OUR_TABLE: Final = re.compile(r"\d+; \d+ \d+ TABLE (?P<schema>\S+) alembic_version ")
-OF_MARK: Final = re.compile(r"\d+; \d+ \d+ (TABLE DATA|TABLE|CONSTRAINT) (?P<schema>\S+) restores ")
+OUR_TABLE: Final = re.compile(r"\d+; \d+ \d+ TABLE (?P<schema>.+?) alembic_version ")
+OF_MARK: Final = re.compile(r"\d+; \d+ \d+ (TABLE DATA|TABLE|CONSTRAINT) (?P<schema>.+?) restores ")
 
 HAS_TABLES: Final = text("SELECT to_regclass('alembic_version') IS NOT NULL AND to_regclass('restores') IS NOT NULL")
 
@@ -42,6 +42,9 @@ RELATIONS: Final = text("""
     ORDER BY c.relname LIMIT 2
 """)
 """Of no extension: what there would be of ours, and of others."""
+
+HAS_SCHEMA: Final = text("SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = :schema)")
+IS_IN_PATH: Final = text("SELECT CAST(:schema AS text) = ANY (current_schemas(false))")
 
 DROP_MARK: Final = text("DROP TABLE IF EXISTS restores")
 ANALYZE: Final = text("ANALYZE")
@@ -123,8 +126,14 @@ def _contents(program: ClientProgram, file: Path) -> Contents:
 def _prepare(connection: Connection, schema: str, how_to_empty: str) -> None:
     if _is_used(connection):
         raise BackupError(f"The database is not empty, and nothing was changed: {how_to_empty}, and try again.")
-    quoted = connection.dialect.identifier_preparer.quote(schema)
-    connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {quoted}"))
+    quoted, values = connection.dialect.identifier_preparer.quote(schema), {"schema": schema}
+    if not connection.execute(HAS_SCHEMA, values).scalar_one():  # IF NOT EXISTS asks for the right even if it does
+        connection.execute(text(f"CREATE SCHEMA {quoted}"))
+    if not connection.execute(IS_IN_PATH, values).scalar_one():
+        raise BackupError(
+            f"The copy has its tables in the schema {schema}, which this role does not look into, and nothing was"
+            f" changed: ALTER ROLE … SET search_path = {quoted}, GRANT USAGE ON SCHEMA where that lacks, and try again."
+        )
 
 
 def _relations(connection: Connection) -> list[str]:

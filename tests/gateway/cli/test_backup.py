@@ -1,7 +1,7 @@
 """`tiyin db dump` and `tiyin db restore`: all of a database, or a sentence that says what to do."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -77,6 +77,33 @@ def test_what_is_restored_is_what_was_copied(types: Types, copy: Path, database_
         "The database is not empty, and nothing was changed: create another and name it in DATABASE_URL, or drop it and"
         " create it again, and try again.\n",
     )
+
+
+@pytest.fixture
+def owner(database_url: str, behind: str) -> Iterator[str]:
+    """The address of the empty database for a role that may make tables, and nothing else."""
+    asyncio.run(execute(database_url, "CREATE ROLE no_more LOGIN"))
+    asyncio.run(execute(behind, "GRANT CREATE ON SCHEMA public TO no_more"))
+    yield behind.replace("//postgres@", "//no_more@")
+    asyncio.run(execute(behind, "DROP OWNED BY no_more", "DROP ROLE no_more"))
+
+
+def test_whoever_may_make_the_tables_may_restore_them(types: Types, copy: Path, database_url: str, owner: str) -> None:
+    assert types("db", "restore", "copy", DATABASE_URL=owner)[::2] == (0, "")
+    assert contents(owner)[:-1] == contents(database_url)[:-1]
+
+
+def test_a_schema_of_another_name_is_asked_for_before_anything_is_changed(
+    types: Types, database_url: str, behind: str
+) -> None:
+    asyncio.run(execute(behind, 'CREATE SCHEMA "my shop"', 'ALTER DATABASE behind SET search_path = "my shop"'))
+    types("migrate", DATABASE_URL=behind)
+    assert types("db", "dump", "copy", DATABASE_URL=behind)[::2] == (0, "")
+    asyncio.run(execute(database_url, "DROP DATABASE behind WITH (FORCE)", "CREATE DATABASE behind"))
+    status, _, wrong = types("db", "restore", "copy", DATABASE_URL=behind)
+    assert (status, 'nothing was changed: ALTER ROLE … SET search_path = "my shop"' in wrong) == (1, True), wrong
+    asyncio.run(execute(behind, 'ALTER DATABASE behind SET search_path = "my shop"'))
+    assert types("db", "restore", "copy", DATABASE_URL=behind)[::2] == (0, "")
 
 
 def test_a_file_that_is_there_is_replaced_only_by_force(types: Types, copy: Path) -> None:
