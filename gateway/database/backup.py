@@ -115,7 +115,8 @@ def _contents(program: ClientProgram, file: Path) -> Contents:
     of_mark = [line for line in entries if (match := OF_MARK.match(line)) and match["schema"] == schema]
     if schema is None or not of_mark:
         raise BackupError(f"{file} is no copy of a database that this version of tiyin can bring up to date.")
-    done_before = {*of_mark, *(line for line in entries if f" SCHEMA - {schema} " in line)}
+    of_schema = (f" SCHEMA - {schema} ", f" COMMENT - SCHEMA {schema} ")  # to comment on it is for its owner
+    done_before = {*of_mark, *(line for line in entries if any(words in line for words in of_schema))}
     return Contents(
         schema,
         [line for line in of_mark if " TABLE DATA " not in line],

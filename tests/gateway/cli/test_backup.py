@@ -57,8 +57,9 @@ def relations(url: str) -> int:
 
 @pytest.fixture
 def copy(types: Types, tmp_path: Path, database_url: str) -> Path:
-    asyncio.run(execute(database_url, ORDER, "SELECT nextval('order_ids')"))
+    asyncio.run(execute(database_url, ORDER, "SELECT nextval('order_ids')", "COMMENT ON SCHEMA public IS 'ours'"))
     status, _, wrong = types("db", "dump", "copy")
+    asyncio.run(execute(database_url, "COMMENT ON SCHEMA public IS 'standard public schema'"))
     assert (status, wrong) == (0, "")
     return tmp_path / "copy"
 
