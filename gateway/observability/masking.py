@@ -53,6 +53,9 @@ def _masked_once(text: str) -> str:
         return text
     written = read_digits(unmasked)
     hidden = hidden_digits(written.shape)
+    if not hidden and "%" in unmasked:  # which may be no escape: it stands before the number on a card's magnetic strip
+        written = read_digits(unmasked, decodings=0)
+        hidden = hidden_digits(written.shape)
     if not hidden:
         return text
     spans = [(written.ends[before], written.starts[after]) for before, after in hidden]

@@ -30,11 +30,11 @@ class WrittenDigits(NamedTuple):
     ends: range | list[int]
 
 
-def read_digits(text: str) -> WrittenDigits:
+def read_digits(text: str, decodings: int = DECODINGS_MAX) -> WrittenDigits:
     """Read a text, however it is escaped: as in JSON, or by percent signs, or both, one within the other."""
     places = None
     decoded = text
-    for _ in range(DECODINGS_MAX):
+    for _ in range(decodings):
         if "\\" not in decoded and "%" not in decoded:
             break
         decoded, places = _decode(decoded, places)
