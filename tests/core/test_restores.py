@@ -1,9 +1,9 @@
 """A restored database answers nothing before it is resumed, and no payment of before ends before it is reconciled."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from sqlalchemy import text
 
 from core.audit.audit import audit_books
 from core.connection_pools import pools
@@ -16,7 +16,7 @@ from core.restores import RECONCILE
 from schema.values import Provider
 from tests.core.conftest import AMOUNT, creation, opening, payme_ref, performance
 from tests.log_records import logged
-from tests.other_sessions import without
+from tests.other_sessions import execute, without
 
 WHERE, OTHER = OrderRef("main", "1001"), OrderRef("main", "1002")
 
@@ -37,12 +37,8 @@ async def process(database, database_url, clock, timeouts):
 
 
 @pytest.fixture
-def sql(database):
-    async def execute(statement):
-        async with database.connect() as connection:
-            await connection.execute(text(statement))
-
-    return execute
+def sql(database, database_url):
+    return partial(execute, database_url)
 
 
 @pytest.fixture

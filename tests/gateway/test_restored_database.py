@@ -1,7 +1,8 @@
 """A gateway on a restored database: it takes no call before `tiyin db restored`, and ends nothing before `--done`."""
 
+from functools import partial
+
 import pytest
-from sqlalchemy import text
 
 from core.restores import RECONCILE
 from gateway.http.health import READINESS
@@ -9,17 +10,14 @@ from schema.values import to_ms
 from tests.actors.payme import creation
 from tests.conftest import serving
 from tests.log_records import logged
+from tests.other_sessions import execute
 
 PAYMENT, PRICE = "5f3a" * 6, 500_00
 
 
 @pytest.fixture
-def sql(database):
-    async def execute(statement):
-        async with database.connect() as connection:
-            await connection.execute(text(statement))
-
-    return execute
+def sql(database, database_url):
+    return partial(execute, database_url)
 
 
 @pytest.fixture
