@@ -1,6 +1,5 @@
 """Card numbers are found among digits by their length, their issuer and the sum that checks them (Luhn)."""
 
-import re
 from collections.abc import Iterator
 from itertools import accumulate
 from typing import Final
@@ -8,8 +7,6 @@ from typing import Final
 from gateway.observability.written_digits import BREAK, DROPPED
 
 CARD_DIGITS_MIN: Final = 13
-LONG_DIGITS: Final = 15
-"""From here on cards of many issuers are so long."""
 SHOWN: Final = 4
 """Digits at each end that stay."""
 
@@ -32,33 +29,44 @@ GLUED: Final = frozenset({14, 15, 16})
 FOURS: Final = 4
 """How sixteen digits are parted, wherever they stand."""
 
-_LIKE_THIRTEEN: Final = re.compile(rb"4\d{12}")
-_LIKE_FOURTEEN: Final = re.compile(rb"3[0689]\d{12}")
-_LIKE_MORE: Final = re.compile(rb"[2-689]\d{14}")
+RUN_MAX_DIGITS: Final = 64
+"""Of which each place is tried by itself; of more the sums are added up once for all places."""
 
 _VALUES: Final = bytes.maketrans(b"0123456789", bytes(range(10)))
 _DOUBLED: Final = bytes.maketrans(bytes(range(10)), bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
+_VALUES_DOUBLED: Final = _VALUES.translate(_DOUBLED)
+
+_LENGTHS: Final = {
+    pair.encode(): tuple(n for n, issuers in ISSUERS.items() if pair.startswith(tuple(i[:2] for i in issuers)))
+    for pair in map("{:02}".format, range(100))
+}
+"""Of cards whose numbers begin with these two digits, whatever comes after them."""
 
 
 def is_card(digits: str) -> bool:
     """Whether an issuer's numbers begin so and are so long, and the last digit checks the others (Luhn)."""
-    return digits.startswith(ISSUERS.get(len(digits), ())) and list(_checked(digits, len(digits), _sums(digits))) == [0]
+    return digits.startswith(ISSUERS.get(len(digits), ())) and _has_right_sum(digits.encode())
 
 
-def may_hold_a_card(digits: bytes, *, is_long: bool) -> bool:
-    """Return False for nearly all runs of digits in which no card is, and soon for times and what is filled with zeros.
-
-    `is_long`: as many as LONG_DIGITS stand together.
-    """
-    if not (_LIKE_THIRTEEN.search(digits) or _LIKE_FOURTEEN.search(digits) or (is_long and _LIKE_MORE.search(digits))):
-        return False
-    return any(_has_right_sum(run.decode()) for run in digits.split() if len(run) >= CARD_DIGITS_MIN)
+def may_hold_a_card(digits: bytes) -> bool:
+    """Return False for nearly all runs of digits in which no card is; what is no digit parts them and is BREAK."""
+    return any(_may_run_hold_a_card(run) for run in digits.split() if len(run) >= CARD_DIGITS_MIN)
 
 
-def _has_right_sum(digits: str) -> bool:
-    sums = _sums(digits)
-    fitting = (length for length in ISSUERS if length <= len(digits))
-    return any(next(_checked(digits, length, sums), None) is not None for length in fitting)
+def _may_run_hold_a_card(run: bytes) -> bool:
+    if len(run) > RUN_MAX_DIGITS:
+        return True
+    for first in range(len(run) - CARD_DIGITS_MIN + 1):
+        for length in _LENGTHS[run[first : first + 2]]:
+            if first + length <= len(run) and _has_right_sum(run[first : first + length]):
+                return True
+    return False
+
+
+def _has_right_sum(digits: bytes) -> bool:
+    """Every second from the last is doubled, and nine taken of what is more than nine."""
+    doubled, others = digits[len(digits) % 2 :: 2], digits[(len(digits) + 1) % 2 :: 2]
+    return (sum(doubled.translate(_VALUES_DOUBLED)) + sum(others.translate(_VALUES))) % 10 == 0
 
 
 def hidden_digits(shape: str) -> list[tuple[int, int]]:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from gateway.observability.card_numbers import CARD_DIGITS_MIN, LONG_DIGITS, hidden_digits, may_hold_a_card
+from gateway.observability.card_numbers import CARD_DIGITS_MIN, hidden_digits, may_hold_a_card
 from gateway.observability.written_digits import BREAK, DROPPED, read_digits, shape_of
 
 MASK: Final = "********"
@@ -27,7 +27,6 @@ _SHAPE: Final = "".join("0" if shape.isdecimal() else BREAK for shape in _SHAPES
 _DIGITS: Final = "".join(shape if shape.isdecimal() else BREAK for shape in _SHAPES).encode()
 _DROPPED: Final = bytes(n for n, shape in enumerate(_SHAPES) if shape == DROPPED)
 _ENOUGH: Final = b"0" * CARD_DIGITS_MIN
-_LONG: Final = b"0" * LONG_DIGITS
 
 
 def without_cards(text: str) -> str:
@@ -82,4 +81,4 @@ def _is_worth_reading(text: str) -> bool:
     except UnicodeEncodeError:
         return True
     shape = raw.translate(_SHAPE, _DROPPED)
-    return _ENOUGH in shape and may_hold_a_card(raw.translate(_DIGITS, _DROPPED), is_long=_LONG in shape)
+    return _ENOUGH in shape and may_hold_a_card(raw.translate(_DIGITS, _DROPPED))
