@@ -34,7 +34,7 @@ class PaymeCalls:
         ).encode()
         self._order = f'"amount":{plan.amount},"account":{{"{plan.account}":"%d"}}'.encode()
         self._numbers = count(1)
-        self._payments = (f"{token_hex(4)}{number:016x}".encode() for number in count(1))
+        self._payments = (token_hex(12).encode() for _ in count())
 
     def paid(self, order: int, tries: int = 1) -> Life:
         """Asked, opened, performed, looked up. `tries`: for what has to come to an end once it was opened."""
