@@ -32,6 +32,9 @@ FOURS: Final = 4
 RUN_MAX_DIGITS: Final = 64
 """Of which each place is tried by itself; of more the sums are added up once for all places."""
 
+_ENOUGH: Final = b"0" * CARD_DIGITS_MIN
+_BREAK: Final = BREAK.encode()
+
 _VALUES: Final = bytes.maketrans(b"0123456789", bytes(range(10)))
 _DOUBLED: Final = bytes.maketrans(bytes(range(10)), bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
 _VALUES_DOUBLED: Final = _VALUES.translate(_DOUBLED)
@@ -48,9 +51,18 @@ def is_card(digits: str) -> bool:
     return digits.startswith(ISSUERS.get(len(digits), ())) and _has_right_sum(digits.encode())
 
 
-def may_hold_a_card(digits: bytes) -> bool:
-    """Return False for nearly all runs of digits in which no card is; what is no digit parts them and is BREAK."""
-    return any(_may_run_hold_a_card(run) for run in digits.split() if len(run) >= CARD_DIGITS_MIN)
+def may_hold_a_card(digits: bytes, shape: bytes) -> bool:
+    """Return False for nearly all runs of digits in which no card is.
+
+    What is no digit is BREAK in both. In the shape all digits are 0: so long runs are found sooner.
+    """
+    begin = shape.find(_ENOUGH)
+    while begin >= 0:
+        end = shape.find(_BREAK, begin)
+        if _may_run_hold_a_card(digits[begin:end] if end >= 0 else digits[begin:]):
+            return True
+        begin = shape.find(_ENOUGH, end) if end >= 0 else -1
+    return False
 
 
 def _may_run_hold_a_card(run: bytes) -> bool:

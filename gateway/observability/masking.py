@@ -81,4 +81,4 @@ def _is_worth_reading(text: str) -> bool:
     except UnicodeEncodeError:
         return True
     shape = raw.translate(_SHAPE, _DROPPED)
-    return _ENOUGH in shape and may_hold_a_card(raw.translate(_DIGITS, _DROPPED))
+    return _ENOUGH in shape and may_hold_a_card(raw.translate(_DIGITS, _DROPPED), shape)

@@ -44,6 +44,9 @@ CARDS = [
     pytest.param("12 8600 0691 9540 6311 7", "12 8600********6311 7", id="among other numbers"),
     pytest.param("12" + " ".join(FOURS) + "7", "128600********63117", id="in fours, glued to digits"),
     pytest.param("2026-11-22 10:15:30.8600069195406311", f"2026-11-22 10:15:30.{KEPT}", id="behind a time"),
+    pytest.param(
+        f'{{"time":1732924000000,"id":"{CARD}"}}', f'{{"time":1732924000000,"id":"{KEPT}"}}', id="after a time"
+    ),
     pytest.param(r'{"a":"8600\u0030691 9540\u00a06311"}', '{"a":"8600********6311"}', id="escaped in JSON"),
     pytest.param(r'{"a":"\uff18600 0691\n9540\t6311"}', r'{"a":"\uff18600********6311"}', id="escaped signs"),
     pytest.param(r"8600\ud835\udfce691 9540 6311", KEPT, id="an escaped pair"),
