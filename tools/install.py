@@ -1,8 +1,12 @@
 """Installs with pip and says what it is doing: one moving line on a terminal, a line for each package elsewhere.
 
-.venv/bin/python tools/install.py ARGUMENTS OF PIP INSTALL
+.venv/bin/python tools/install.py [--locked FILE] ARGUMENTS OF PIP INSTALL
+
+With a file of versions and hashes, others' packages are taken from it first, and nothing that is not in it; then the
+arguments are installed by themselves.
 """
 
+import argparse
 import re
 import subprocess
 import sys
@@ -14,6 +18,12 @@ COLLECTING: Final = re.compile(r"(?:Collecting|Obtaining|Processing) (?:\S*/)?([
 """A name, with neither the directory nor the version of a file."""
 LAST_LINES: Final = 20
 """Of pip's own output, shown when it fails."""
+OTHER_FILES: Final = "DO NOT MATCH THE HASHES"
+"""In pip's words."""
+OTHER_FILES_HINT: Final = (
+    "What came is not what was locked, and was not installed. Where your package index builds its files itself, install"
+    " without hashes: `pip install -c constraints.txt`. Otherwise somebody has changed them: ask who runs the index."
+)
 
 
 class Progress:
@@ -48,13 +58,15 @@ def install(arguments: list[str], out: TextIO) -> int:
     began = time.monotonic()
     progress, lines = Progress(out), []
     command = [sys.executable, "-u", "-m", "pip", "--disable-pip-version-check", "install", "--progress-bar=off"]
-    with subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:  # noqa: S603
+    with subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
         for line in _lines(pip.stdout):
             lines.append(line)
             progress.hears(line)
     if pip.returncode:
         progress.ends("pip could not install it:")
         out.write("\n".join(lines[-LAST_LINES:]) + "\n")
+        if any(OTHER_FILES in line for line in lines):
+            out.write(OTHER_FILES_HINT + "\n")
     else:
         progress.ends(f"    installed in {time.monotonic() - began:.0f} s")
     return pip.returncode
@@ -65,5 +77,17 @@ def _lines(out: Iterable[str] | None) -> Iterator[str]:
         yield line.rstrip("\n")
 
 
+def main(arguments: list[str], out: TextIO) -> int:
+    parser = argparse.ArgumentParser(prog="tools/install.py", add_help=False)
+    parser.add_argument("--locked")
+    options, of_pip = parser.parse_known_args(arguments)
+    if options.locked is None:
+        return install(of_pip, out)
+    # What builds our own packages is locked as well: pip would fetch it unseen for an environment of the build's own.
+    return install(["--require-hashes", "--requirement", options.locked], out) or install(
+        ["--no-deps", "--no-build-isolation", *of_pip], out
+    )
+
+
 if __name__ == "__main__":
-    sys.exit(install(sys.argv[1:], sys.stdout))
+    sys.exit(main(sys.argv[1:], sys.stdout))

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from tools.install import Progress, install
+from tools.install import OTHER_FILES_HINT, Progress, install, main
 
 SAID = (
     "Obtaining file:///home/somebody/tiyin",
@@ -52,3 +52,21 @@ def test_a_failure_shows_what_pip_said(tmp_path):
     assert install([str(tmp_path / "nothing")], out) != 0
     assert "pip could not install it:" in out.getvalue()
     assert str(tmp_path / "nothing") in out.getvalue()
+
+
+def test_a_file_with_another_hash_is_not_installed(tmp_path):
+    (tmp_path / "theirs-1.0-py3-none-any.whl").write_bytes(b"not what was locked")
+    lock = tmp_path / "lock.txt"
+    lock.write_text(f"--no-index\n--find-links {tmp_path}\ntheirs==1.0 --hash=sha256:{'0' * 64}\n")
+    out = io.StringIO()
+    assert main(["--locked", str(lock), str(tmp_path)], out) != 0
+    assert out.getvalue().endswith(OTHER_FILES_HINT + "\n")
+
+
+def test_a_package_without_a_hash_is_not_installed(tmp_path):
+    lock = tmp_path / "lock.txt"
+    lock.write_text(f"--no-index\n--find-links {tmp_path}\ntheirs==1.0\n")
+    (tmp_path / "theirs-1.0-py3-none-any.whl").write_bytes(b"whatever it is")
+    out = io.StringIO()
+    assert main(["--locked", str(lock), str(tmp_path)], out) != 0
+    assert "Hashes are required in --require-hashes mode" in out.getvalue()

@@ -26,7 +26,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Wheels:
 def whole(wheels: Wheels, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
     """Both projects with all that they can use."""
     environment = Environment(tmp_path_factory.mktemp("whole") / "venv")
-    environment.install(f"tiyin[embedded,redis,sandbox] @ {wheels['tiyin'].as_uri()}", str(wheels["tiyin_sandbox"]))
+    environment.install_locked(wheels["tiyin"], wheels["tiyin_sandbox"])
     return environment
 
 

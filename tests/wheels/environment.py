@@ -12,6 +12,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
 CONSTRAINTS: Final = ROOT / "constraints.txt"
+LOCKED: Final = ROOT / "requirements" / "serve.txt"
 PROJECTS: Final = {"tiyin": ROOT, "tiyin_sandbox": ROOT / "sandbox"}
 SECONDS: Final = 300
 """How long one command may take; a registry may be slow."""
@@ -55,6 +56,11 @@ class Environment:
 
     def install(self, *requirements: str) -> None:
         run([self.program("pip"), "install", "--quiet", "--constraint", str(CONSTRAINTS), *requirements])
+
+    def install_locked(self, *wheels: Path) -> None:
+        """As the README says to install it for real."""
+        run([self.program("pip"), "install", "--quiet", "--require-hashes", "--requirement", str(LOCKED)])
+        run([self.program("pip"), "install", "--quiet", "--no-deps", *map(str, wheels)])
 
     def program(self, name: str) -> str:
         return str(self.folder / "bin" / name)
