@@ -93,7 +93,7 @@ def _decision(work: UnitOfWork, command: Command, now: datetime, correlation_id:
     decision = DECISIONS[type(command)](work, command, now)
     if relies_on_clock(work, command, decision):
         work.rely_on_clock()
-    if ends_unreconciled(work, decision):
+    if work.reconciled_from and ends_unreconciled(work, decision):
         raise Unreconciled
     if work.clock_trust is ClockTrust.NOTHING and opens(decision):
         raise ClockDisagrees
