@@ -8,15 +8,15 @@ the bodies that they read.) And a caller must read its answers in time.
 import asyncio
 from typing import Any, Final
 
-from aiohttp import StreamReader, web, web_protocol
+from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.http_parser import HttpRequestParser
 from aiohttp.streams import EMPTY_PAYLOAD
 
+from gateway.server.bodies import BodyBrokeOff, BodyConnection, NotHttp
 from gateway.server.garbage import GarbageByBytes
 from gateway.server.not_http import NOT_HTTP, NOT_HTTP_ANSWER, NoteNotHttp, address_of
 from gateway.server.places import Places
-from inbound.callers import ProvableConnection
 from inbound.traceback import drop_traceback
 
 HEAD_SECONDS: Final = 10.0
@@ -36,23 +36,18 @@ HEAD_MAX_BYTES: Final = 8 * 1024
 
 END_OF_HEAD: Final = b"\r\n\r\n"
 
-NotHttp: Final = web_protocol._ErrInfo
-"""What aiohttp puts in the place of a call that its parser can't read."""
-
 READ_SECONDS: Final = 30.0
 """While nothing can be written, because a caller does not read its answer."""
 
 
-class Connection(ProvableConnection):
+class Connection(BodyConnection):
     """Closes itself when a head does not come in time, or when an answer is not read in time."""
 
     __slots__ = (
-        *("_body", "_garbage", "_head_size", "_head_timer", "_heads_timed", "_is_broken"),
+        *("_garbage", "_head_size", "_head_timer", "_heads_timed", "_is_broken"),
         *("_note_not_http", "_places", "_read_timer", "_tail", "_whole_transport"),
     )
 
-    _body: StreamReader
-    """Of the last call that began; only this one may be unfinished."""
     _is_broken: bool
     """Whether something came that is not HTTP: nothing behind it is looked at."""
     _head_timer: asyncio.TimerHandle | None
@@ -216,14 +211,13 @@ class Connection(ProvableConnection):
     def log_exception(self, *args: Any, **more: Any) -> None:
         """Log no traceback of what a caller's bytes cause: it quotes them, and any caller could fill the log so."""
         error = more.get("exc_info")
-        if isinstance(error, HttpProcessingError | web.RequestPayloadError):
+        if isinstance(error, BodyBrokeOff):
+            drop_traceback(error)
+        elif isinstance(error, HttpProcessingError | web.RequestPayloadError):
             self._note_not_http(address_of(self.peername), type(error.__cause__ or error).__name__)
             drop_traceback(error)
         else:
             super().log_exception(*args, **more)
-
-    def _is_idle(self) -> bool:
-        return self._waiter is not None and not self._waiter.done()
 
     def _start_timer(self, seconds: float) -> None:
         self._heads_timed = self._request_count

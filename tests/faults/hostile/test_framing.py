@@ -183,6 +183,22 @@ def test_requests_in_one_go_are_answered_in_their_order(attack: Attack, interfac
         assert [json.loads(answer.body)["id"] for answer in heard] == list(range(100))
 
 
+@pytest.mark.parametrize("interface", INTERFACES)
+@pytest.mark.parametrize("calls", [1, 7])
+def test_a_caller_that_closes_its_half_behind_its_calls_is_answered(attack: Attack, interface: str, calls: int):
+    async def answers() -> tuple[list[int], bytes]:
+        connection = await attack.gateway.client.connect()
+        connection.send(plain(interface) * calls)
+        connection.writer.write_eof()
+        heard = [outcome(await connection.receive()) for _ in range(calls)]
+        async with asyncio.timeout(SECONDS):
+            rest = await connection.receive_rest()
+        connection.close()
+        return heard, rest
+
+    assert attack.run(answers()) == ([READABLE[interface]] * calls, b"")
+
+
 def test_a_body_without_an_end(attack: Attack):
     """It is answered once it is too large, and not listened to much longer."""
 

@@ -17,14 +17,15 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
+from gateway.server.bodies import BodyConnection
 from gateway.server.connections import Connection
 from gateway.server.process import ExitStatus
 from gateway.server.runner import Runner
 from gateway.server.workers import StandardLogger, Worker, WorkersApplication
 from tests.library_hooks import has_parameters, lean_on
 
-CONNECTIONS, LISTENER, RUNNER, WORKERS = (
-    f"gateway/server/{name}.py" for name in ("connections", "listener", "runner", "workers")
+BODIES, CONNECTIONS, LISTENER, RUNNER, WORKERS = (
+    f"gateway/server/{name}.py" for name in ("bodies", "connections", "listener", "runner", "workers")
 )
 
 
@@ -111,9 +112,16 @@ async def test_aiohttps_connection_keeps_what_it_has_read_and_what_it_could_not(
     connection.data_received(b"bodyno http at all\r\n\r\n")
     assert body.is_eof()
     (error, nothing) = connection._messages[-1]
-    assert isinstance(error, lean_on("aiohttp", web_protocol, "_ErrInfo", CONNECTIONS))
+    assert isinstance(error, lean_on("aiohttp", web_protocol, "_ErrInfo", BODIES))
     assert isinstance(error.exc, HttpProcessingError)
     assert nothing is EMPTY_PAYLOAD
+
+
+async def test_a_call_that_aiohttp_has_read_can_be_made_the_last(connection):
+    connection.data_received(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    ((message, _),) = connection._messages
+    assert not message.should_close
+    assert lean_on("aiohttp", message, "_replace", BODIES)(should_close=True).should_close
 
 
 async def test_aiohttps_parser_is_made_as_ours_is_and_stops_at_a_number_of_calls(server, monkeypatch):
@@ -141,6 +149,7 @@ async def test_aiohttps_connection_drops_what_comes_after_a_stop(connection):
 
 
 OVERRIDDEN = {
+    "eof_received": ["self"],
     "connection_made": ["self", "transport"],
     "data_received": ["self", "data"],
     "connection_lost": ["self", "exc"],
@@ -154,7 +163,7 @@ OVERRIDDEN = {
 @pytest.mark.parametrize("name", OVERRIDDEN)
 def test_what_our_connection_overrides_is_still_there(name):
     has_parameters("aiohttp", lean_on("aiohttp", web.RequestHandler, name, CONNECTIONS), OVERRIDDEN[name], CONNECTIONS)
-    assert name in vars(Connection)
+    assert name in vars(Connection) | vars(BodyConnection)
 
 
 @pytest.mark.parametrize("name", ["force_close", "peername"])
