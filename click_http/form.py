@@ -24,14 +24,14 @@ class FormBody:
 
     text: str = ""
     fields: Mapping[str, str] | None = None
-    is_cut_off: bool = False
-    """Too slow or damaged: the rest will not come, and the connection is of no use any more."""
+    failure: BodyFailure | None = None
+    """The body could not be read to its end, and the connection is of no use any more."""
 
 
 async def read_form(request: web.Request) -> FormBody:
     body = await read_body(request)
     if body.failure is not None:
-        return FormBody(is_cut_off=body.failure is not BodyFailure.TOO_LARGE)
+        return FormBody(failure=body.failure)
     return FormBody(body.content.decode("utf-8", "replace"), parse_form(body.content))
 
 

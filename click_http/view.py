@@ -52,8 +52,8 @@ async def callback(request: web.Request) -> web.Response:
     if result.failed_auth:
         await count_failed_auth(request, request.app[CONTEXT].failed_auth, Provider.CLICK)
     response = _respond(request, service, received, result, cors)
-    if received.is_cut_off:
-        await respond_and_close(request, response)
+    if received.failure is not None:
+        await respond_and_close(request, response, received.failure)
     return response
 
 

@@ -36,9 +36,7 @@ from gateway.periods import periods
 from gateway.readiness import Readiness
 from gateway.shops import api_tokens, cash_boxes, click_service_ids, click_services
 from gateway.throttle.failed_auth import FAILED_AUTH, failed_auth
-
-BODY_MAX_BYTES: Final = 64 * 1024
-"""An order with a hundred lines has a quarter of it; a provider's call a hundredth."""
+from inbound.body import BODY_MAX_BYTES
 
 CORE: Final = web.AppKey("core", Core)
 AUDITOR: Final = web.AppKey("auditor", Auditor)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from core import Refusal
+from inbound.body import BodyFailure
 from merchant_api.wire import FieldError, ProblemDetails
 
 
@@ -75,8 +76,8 @@ class Problem(Exception):  # noqa: N818 - it is an answer
     detail: str = ""
     field_errors: Sequence[FieldError] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
-    closes_connection: bool = False
-    """The rest of the body will not come: the connection is of no use any more."""
+    body_failure: BodyFailure | None = None
+    """The body could not be read to its end, and the connection is of no use any more."""
 
     @property
     def text(self) -> str:

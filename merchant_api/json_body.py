@@ -27,7 +27,7 @@ async def read_body(request: web.Request) -> bytes:
     body = await read_bytes(request)
     if body.failure is not None:
         kind, detail = FAILURES[body.failure]
-        raise Problem(kind, detail, closes_connection=body.failure is not BodyFailure.TOO_LARGE)
+        raise Problem(kind, detail, body_failure=body.failure)
     request[BODY] = body.content
     if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
         raise Problem(UNREADABLE, "The body must not be compressed: send it without Content-Encoding.")

@@ -57,8 +57,8 @@ async def _answer(request: web.Request, handler: Handler) -> web.Response:
         return response
     except Problem as problem:
         response = _respond(problem)
-        if problem.closes_connection:
-            await respond_and_close(request, response)
+        if problem.body_failure is not None:
+            await respond_and_close(request, response, problem.body_failure)
         return response
     except TryAgain:
         return _respond(

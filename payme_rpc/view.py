@@ -15,7 +15,7 @@ from aiohttp_jsonrpc.common import JSONRPCRequest, JSONRPCResponse
 from aiohttp_jsonrpc.handler import JSONRPCView
 
 from core import Overloaded, Refusal, TryAgain
-from inbound.body import Body, BodyFailure, read_body, respond_and_close
+from inbound.body import Body, read_body, respond_and_close
 from inbound.callers import NOT_RECORDED, accept_caller, count_failed_auth, is_allowed
 from inbound.exchange import EXCHANGE, SECRET, About, Exchange, exchange_text
 from payme_rpc.about import read_about
@@ -76,8 +76,8 @@ class StrictView(JSONRPCView):
             response = self._respond(await self._answer())
         except Exception as error:
             response = self._respond(self._format_error(error, self.rpc_id))
-        if self.body.failure is BodyFailure.TOO_SLOW:
-            return await respond_and_close(self.request, response)
+        if self.body.failure is not None:
+            return await respond_and_close(self.request, response, self.body.failure)
         return response
 
     async def _answer(self) -> JSONRPCResponse:

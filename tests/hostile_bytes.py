@@ -31,6 +31,7 @@ KINDS: Final[Mapping[str, Sequence[bytes]]] = {
     "a malformed trailer": [CHUNKED + b"1\r\na\r\n0\r\nX : 1\r\n" + MUCH],
     "a malformed trailer behind the rest": [CHUNKED + b"1\r\na\r\n0\r\n", b"X : 1\r\n" + MUCH],
     "a trailer without an end": [CHUNKED + b"1\r\na\r\n0\r\nX: " + MUCH],
+    "chunks of one byte": [CHUNKED + b"1\r\nx\r\n" * 40_000],
     "a body beyond all bounds": [LARGE + MUCH],
     "a body that nobody reads": [LARGE.replace(b"/", b"/unread", 1) + MUCH],
     "a body that breaks off": [LARGE + b"body"],

@@ -17,6 +17,7 @@ from gateway.server.bodies import BodyBrokeOff, BodyConnection, NotHttp
 from gateway.server.garbage import GarbageByBytes
 from gateway.server.not_http import NOT_HTTP, NOT_HTTP_ANSWER, NoteNotHttp, address_of
 from gateway.server.places import Places
+from gateway.server.slices import SLICE_BYTES
 from inbound.traceback import drop_traceback
 
 HEAD_SECONDS: Final = 10.0
@@ -27,9 +28,6 @@ UNPROVEN_SECONDS: Final = 5.0
 
 CALLS_MAX: Final = 4
 """That have come by one connection and are not answered yet; then it is not read. No provider sends two."""
-
-SLICE_BYTES: Final = 16 * 1024
-"""Given to aiohttp's parser at once: what it can't read it keeps, and quotes several times over."""
 
 HEAD_MAX_BYTES: Final = 8 * 1024
 """Request line and headers together. aiohttp itself bounds a line, and how many there are."""
@@ -44,12 +42,10 @@ class Connection(BodyConnection):
     """Closes itself when a head does not come in time, or when an answer is not read in time."""
 
     __slots__ = (
-        *("_garbage", "_head_size", "_head_timer", "_heads_timed", "_is_broken"),
+        *("_garbage", "_head_size", "_head_timer", "_heads_timed"),
         *("_note_not_http", "_places", "_read_timer", "_tail", "_whole_transport"),
     )
 
-    _is_broken: bool
-    """Whether something came that is not HTTP: nothing behind it is looked at."""
     _head_timer: asyncio.TimerHandle | None
     _heads_timed: int
     """Heads that had come when the timer began."""
@@ -65,7 +61,7 @@ class Connection(BodyConnection):
         self, manager: web.Server, places: Places, garbage: GarbageByBytes, note_not_http: NoteNotHttp, **options: Any
     ) -> None:
         super().__init__(manager, **options)
-        self._max_msg_queue_size = CALLS_MAX
+        self._max_msg_queue_size = CALLS_MAX - 1  # the parser counts one too many where a body came behind its head
         self._parser = HttpRequestParser(
             self,
             self._loop,
@@ -84,23 +80,22 @@ class Connection(BodyConnection):
         self.is_proven = self._is_broken = False
         self._body = EMPTY_PAYLOAD
         self._whole_transport = self.transport
-        self._head_size = 0
-        self._tail = b""
+        self._head_size = self._body_size = 0
+        self._tail = self._unread = b""
         self._read_timer = None
         self._start_timer(UNPROVEN_SECONDS)
         self._places.take(self)
 
     def data_received(self, data: bytes) -> None:
+        if self._is_broken:
+            return
         size = len(data)
         if size > SLICE_BYTES:
-            for start in range(0, size, SLICE_BYTES):
-                self.data_received(data[start : start + SLICE_BYTES])
+            self._read_in_slices(data)
             return
         if not self.is_proven:
             self._places.note_received(self)
             self._garbage.received(size)
-        if self._is_broken:
-            return
         if self._close or self._force_close:
             self._feed_body(data)
             return
@@ -111,7 +106,7 @@ class Connection(BodyConnection):
         self._tail = (self._tail + data[-3:])[-3:]
         super().data_received(data)
         if self._request_count != heads:
-            self._head_size = 0
+            self._head_size = self._body_size = 0
             message, body = self._messages[-1]
             if isinstance(message, NotHttp):
                 self._break(message.exc)
@@ -123,6 +118,8 @@ class Connection(BodyConnection):
             self._head_size += size
             if self._head_timer is None:
                 self._start_timer(HEAD_SECONDS)
+        elif not self._body.is_eof():
+            self._bound_body(size)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._places.leave(self)
@@ -130,6 +127,7 @@ class Connection(BodyConnection):
         self._stop_read_timer()
         super().connection_lost(exc)
         self._messages.clear()
+        self._unread = b""
         self._whole_transport = None
         body, self._body = self._body, EMPTY_PAYLOAD
         if not body.is_eof() and body.exception() is None:
@@ -143,6 +141,8 @@ class Connection(BodyConnection):
 
     def waits_for_its_caller(self) -> bool:
         """Whether nothing goes on before the caller sends more, or reads its answer."""
+        if self._unread:
+            return False
         return self._is_idle() or self._read_timer is not None or not self._body.is_eof()
 
     def abort(self) -> None:
@@ -173,6 +173,8 @@ class Connection(BodyConnection):
         else:
             if next_messages or upgraded:
                 self._parser = None
+            elif not self._body.is_eof():
+                self._bound_body(len(data))
 
     def _break(self, error: BaseException) -> None:
         """Look at nothing more, and let nobody wait for it."""

@@ -17,6 +17,9 @@ HEADERS_MAX: Final = 64
 KEEPALIVE_SECONDS: Final = 620.0
 """A little more than the caller's ten minutes: the caller should be the one who closes."""
 
+LINGERING_SECONDS: Final = 5.0
+"""For what a caller still sends behind a call that is answered: it comes to read the answer when it has sent it."""
+
 
 class Runner(web.AppRunner):
     """Runs an application on connections accepted from these sockets, without an access log."""
@@ -37,6 +40,7 @@ class Runner(web.AppRunner):
             shutdown_timeout=shutdown_timeout,
             keepalive_timeout=KEEPALIVE_SECONDS,
             max_headers=HEADERS_MAX,
+            lingering_time=LINGERING_SECONDS,
             access_log=None,
             handler_cancellation=False,
         )

@@ -25,7 +25,7 @@ async def server() -> AsyncIterator[TestServer]:
         received = await read_body(request)
         if received.failure is None:
             return web.Response(text=str(len(received.content)))
-        return await respond_and_close(request, web.Response(text=received.failure.value))
+        return await respond_and_close(request, web.Response(text=received.failure.value), received.failure)
 
     app = web.Application(client_max_size=LIMIT)
     app.router.add_post("/", answer, expect_handler=answer_expectation)

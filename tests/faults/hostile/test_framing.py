@@ -111,6 +111,10 @@ TAKEN: dict[str, tuple[Callable[[str], bytes], dict[str, int]]] = {
         ),
         TOO_LARGE,
     ),
+    "60 KiB in chunks of one byte": (
+        lambda interface: head(interface, "Transfer-Encoding: chunked") + b"1\r\n \r\n" * 60 * 1024 + b"0\r\n\r\n",
+        TOO_LARGE,
+    ),
     "a gzip bomb": (
         lambda interface: packed(interface, gzip.compress(BODY + b" " * 20_000_000)),
         UNREADABLE,

@@ -7,12 +7,13 @@ from aiohttp import hdrs, web
 
 from gateway.server import connections
 from gateway.server.runner import Runner
-from inbound.body import read_body
+from inbound.body import BODY_MAX_BYTES, BodyFailure, read_body, respond_and_close
 from inbound.callers import accept_caller
 
 HEAD = b"POST / HTTP/1.1\r\nHost: gateway\r\nContent-Length: 4\r\n"
 ACCEPTED = b"Authorization: yes\r\n"
 """Credentials that the server takes; any others are none."""
+STATUS = {None: 200, BodyFailure.TOO_SLOW: 408, BodyFailure.TOO_LARGE: 413, BodyFailure.DAMAGED: 400}
 MUCH, PIECES = 1024 * 1024, 8
 """More than the system takes in for somebody who does not read."""
 SOON = 0.5
@@ -28,7 +29,8 @@ async def runner(monkeypatch):
 
     async def echo(request):
         body = await read_body(request)
-        return web.Response(body=body.content, status=400 if body.failure else 200)
+        response = web.Response(body=body.content, status=STATUS[body.failure])
+        return await respond_and_close(request, response, body.failure) if body.failure else response
 
     async def unread(request):
         return web.Response()
@@ -52,7 +54,7 @@ async def runner(monkeypatch):
 
     monkeypatch.setattr(connections, "HEAD_SECONDS", SOON)
     monkeypatch.setattr(connections, "UNPROVEN_SECONDS", SOON)
-    app = web.Application(middlewares=[check])
+    app = web.Application(middlewares=[check], client_max_size=BODY_MAX_BYTES)
     app.router.add_post("/", echo)
     app.router.add_get("/much", much)
     app.router.add_post("/unread", unread)

@@ -21,11 +21,12 @@ from gateway.server.bodies import BodyConnection
 from gateway.server.connections import Connection
 from gateway.server.process import ExitStatus
 from gateway.server.runner import Runner
+from gateway.server.slices import SlicedConnection
 from gateway.server.workers import StandardLogger, Worker, WorkersApplication
 from tests.library_hooks import has_parameters, lean_on
 
-BODIES, CONNECTIONS, LISTENER, RUNNER, WORKERS = (
-    f"gateway/server/{name}.py" for name in ("bodies", "connections", "listener", "runner", "workers")
+BODIES, CONNECTIONS, LISTENER, RUNNER, SLICES, WORKERS = (
+    f"gateway/server/{name}.py" for name in ("bodies", "connections", "listener", "runner", "slices", "workers")
 )
 
 
@@ -100,6 +101,18 @@ async def test_aiohttps_parser_takes_bytes_and_gives_messages_and_a_rest(connect
     assert ([message.method for message, _ in messages], bool(upgraded), rest) == (["GET"], False, b"")
 
 
+async def test_aiohttps_body_counts_what_it_has_been_fed(connection):
+    connection.data_received(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n")
+    ((_, body),) = connection._messages
+    lean_on("aiohttp", body, "feed_data", BODIES)(b"yz")
+    assert (lean_on("aiohttp", body, "total_bytes", BODIES), body.is_eof()) == (3, False)
+
+
+@pytest.mark.parametrize("name", ["_buffer_paused", "_reading_paused"])
+async def test_aiohttps_connection_knows_whether_it_has_enough(connection, name):
+    assert lean_on("aiohttp", connection, name, SLICES) is False
+
+
 async def test_aiohttps_parser_raises_what_we_know_as_no_http(connection):
     with pytest.raises(HttpProcessingError):
         connection._parser.feed_data(b"no http at all\r\n\r\n")
@@ -150,6 +163,8 @@ async def test_aiohttps_connection_drops_what_comes_after_a_stop(connection):
 
 OVERRIDDEN = {
     "eof_received": ["self"],
+    "resume_reading": ["self", "resume_parser"],
+    "_resume_transport_reading": ["self"],
     "connection_made": ["self", "transport"],
     "data_received": ["self", "data"],
     "connection_lost": ["self", "exc"],
@@ -163,10 +178,10 @@ OVERRIDDEN = {
 @pytest.mark.parametrize("name", OVERRIDDEN)
 def test_what_our_connection_overrides_is_still_there(name):
     has_parameters("aiohttp", lean_on("aiohttp", web.RequestHandler, name, CONNECTIONS), OVERRIDDEN[name], CONNECTIONS)
-    assert name in vars(Connection) | vars(BodyConnection)
+    assert name in vars(Connection) | vars(BodyConnection) | vars(SlicedConnection)
 
 
-@pytest.mark.parametrize("name", ["force_close", "peername"])
+@pytest.mark.parametrize("name", ["force_close", "peername", "_pause_transport_reading"])
 def test_what_our_connection_calls_is_still_there(name):
     lean_on("aiohttp", web.RequestHandler, name, CONNECTIONS)
     assert name not in vars(Connection)
