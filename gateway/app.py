@@ -23,7 +23,7 @@ from core import (
 )
 from gateway.config.settings import Settings
 from gateway.extras import has_sandbox
-from gateway.http import health, middleware
+from gateway.http import health, library_defaults, middleware
 from gateway.jobs.audit_job import Auditor
 from gateway.jobs.periodic import running
 from gateway.jobs.schedule import periodic_jobs
@@ -67,6 +67,7 @@ async def build_app(
     limiter = await stack.enter_async_context(failed_auth(settings, metrics, processes))
     auditor = Auditor(settings, database_url, core.clocks.now, metrics)
 
+    library_defaults.setup()
     app = web.Application(middlewares=[middleware.observe], client_max_size=BODY_MAX_BYTES)
     app[CORE] = core
     app[AUDITOR] = auditor

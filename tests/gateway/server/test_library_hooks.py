@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import uvloop
-from aiohttp import web, web_protocol
+from aiohttp import web, web_protocol, web_response, web_urldispatcher
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.http_parser import HttpRequestParser
 from aiohttp.streams import EMPTY_PAYLOAD
@@ -28,6 +28,7 @@ from tests.library_hooks import has_parameters, lean_on
 BODIES, CONNECTIONS, LISTENER, RUNNER, SLICES, WORKERS = (
     f"gateway/server/{name}.py" for name in ("bodies", "connections", "listener", "runner", "slices", "workers")
 )
+DEFAULTS = "gateway/http/library_defaults.py"
 
 
 async def answer(_: web.BaseRequest) -> web.StreamResponse:
@@ -185,6 +186,18 @@ def test_what_our_connection_overrides_is_still_there(name):
 def test_what_our_connection_calls_is_still_there(name):
     lean_on("aiohttp", web.RequestHandler, name, CONNECTIONS)
     assert name not in vars(Connection)
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "looked_up_in"),
+    [
+        (web_response, "SERVER_SOFTWARE", web.StreamResponse._prepare_headers),
+        (web_urldispatcher, "_default_expect_handler", web_urldispatcher.AbstractRoute.__init__),
+    ],
+)
+def test_aiohttp_looks_up_its_own_answers_where_ours_replace_them(module, name, looked_up_in):
+    lean_on("aiohttp", module, name, DEFAULTS)
+    assert name in inspect.getsource(looked_up_in), f"aiohttp looks {name} up elsewhere: {DEFAULTS} leans on it"
 
 
 @pytest.mark.parametrize("name", ["_kwargs", "_loop", "request_handler", "request_factory", "handler_cancellation"])
