@@ -11,7 +11,8 @@ from aiohttp import ClientSession
 from tiyin_sandbox.click.causes import CLICK_CAUSES
 from tiyin_sandbox.click.request import ClickRequest, ClickService, build
 from tiyin_sandbox.click.verification import code_of, expected_text, verify
-from tiyin_sandbox.engine.answer import Answer, parsed
+from tiyin_sandbox.engine.answer import ANSWER_KEPT_CHARACTERS, Answer, parsed
+from tiyin_sandbox.engine.answer_bytes import read_bytes
 from tiyin_sandbox.engine.caller import TIMEOUT
 from tiyin_sandbox.engine.checks import Step
 from tiyin_sandbox.engine.clock import elapsed, now
@@ -87,7 +88,7 @@ class ClickCaller:
             async with self.session.post(
                 sent.url, data=sent.body, headers=sent.headers, allow_redirects=False, timeout=TIMEOUT
             ) as response:
-                raw = await response.read()
+                raw = await read_bytes(response)
         except CONNECTION_ERRORS as error:
             ms = (elapsed() - start) * 1000
             return Answer(sent.display_text, None, "", ms, sent=sent.fields, connection_error=describe_error(error))
@@ -100,7 +101,7 @@ class ClickCaller:
         return Answer(
             request=sent.display_text,
             status=status,
-            text=text.replace(self.service.secret, "***"),
+            text=text.replace(self.service.secret, "***")[:ANSWER_KEPT_CHARACTERS],
             ms=ms,
             body=body,
             result=body if code == 0 else None,

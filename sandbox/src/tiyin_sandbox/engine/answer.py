@@ -3,7 +3,10 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+
+ANSWER_KEPT_CHARACTERS: Final = 16 * 1024
+"""Characters of an answer that the report keeps."""
 
 
 @dataclass(frozen=True, slots=True)

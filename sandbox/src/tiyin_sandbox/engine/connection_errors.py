@@ -8,6 +8,7 @@ from aiohttp import (
     ClientConnectorDNSError,
     ClientConnectorError,
     ClientError,
+    ClientResponseError,
     ClientSSLError,
     InvalidURL,
     ServerDisconnectedError,
@@ -29,6 +30,8 @@ def describe_error(error: Exception) -> str:
             return f"nothing answers at {error.host}:{error.port}: {_reason(error.os_error)}"
         case ServerDisconnectedError():
             return "the connection was closed without an answer"
+        case ClientResponseError():
+            return "the head of the answer is not HTTP, or too long"
         case InvalidURL():
             return f"this is no URL: {error.url}"
         case TimeoutError():

@@ -8,9 +8,11 @@ from itertools import count
 from typing import Any, Final, Protocol
 from urllib.parse import quote
 
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientSession, ClientTimeout
 
+from tiyin_sandbox.engine.answer_bytes import read_bytes
 from tiyin_sandbox.engine.clock import now
+from tiyin_sandbox.engine.connection_errors import CONNECTION_ERRORS, describe_error
 
 Order = str | Mapping[str, str]
 """How the payer's order is known: its account, or the account's fields with their values."""
@@ -156,9 +158,10 @@ class ApiOrders:
             async with self._session.request(
                 method, url, json=body, headers=headers, timeout=TIMEOUT, allow_redirects=False
             ) as response:
-                text = await response.text(errors="replace")
-        except (ClientError, TimeoutError) as error:
-            raise OutOfOrders(f"the merchant API at {self._url} does not answer: {error}") from None
+                text = (await read_bytes(response)).decode(errors="replace")
+        except CONNECTION_ERRORS as error:
+            reason = describe_error(error)
+            raise OutOfOrders(f"the merchant API at {self._url} does not answer: {reason}") from None
         if response.status == 409 and str(_field(text, "type")).endswith(":attempt_young"):
             raise TooEarly(ATTEMPT_YOUNG)
         if response.status not in (200, 201):

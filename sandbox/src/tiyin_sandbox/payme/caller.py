@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from aiohttp import ClientSession
 
-from tiyin_sandbox.engine.answer import Answer, parsed
+from tiyin_sandbox.engine.answer import ANSWER_KEPT_CHARACTERS, Answer, parsed
+from tiyin_sandbox.engine.answer_bytes import read_bytes
 from tiyin_sandbox.engine.caller import TIMEOUT
 from tiyin_sandbox.engine.checks import Codes, Step
 from tiyin_sandbox.engine.clock import elapsed, now_ms
@@ -33,9 +34,6 @@ EDGE_MS: Final = 2_000
 
 EDGE_TRIES: Final = 10
 """How often a call is sent that the gateway has to have before the edge: it may be slow, or the way to it."""
-
-ANSWER_KEPT_CHARACTERS: Final = 16 * 1024
-"""Characters of an answer that the report keeps."""
 
 
 class PaymeCaller:
@@ -126,7 +124,7 @@ class PaymeCaller:
                 allow_redirects=False,
                 timeout=TIMEOUT,
             ) as response:
-                raw = await response.read()
+                raw = await read_bytes(response)
         except CONNECTION_ERRORS as error:
             ms = (elapsed() - start) * 1000
             return Answer(sent.display_text, None, "", ms, sent=sent.id, connection_error=describe_error(error))
