@@ -5,7 +5,7 @@ This is its public module: the rest of the product imports nothing from deeper i
 
 from core.audit.audit import Finding, audit_books, count_books
 from core.audit.invariants import INVARIANTS
-from core.clock import Clock, wall_clock
+from core.clock import Clock, Uptime, machine_uptime, wall_clock
 from core.clock_comparison import ClockComparison, DatabaseClock, database_now
 from core.commit.scheduler import BATCH_MAX_COMMANDS
 from core.connection_pools import journal_pool, pools, readiness_pool
@@ -142,6 +142,7 @@ __all__ = [
     "Transition",
     "TryAgain",
     "Unreconciled",
+    "Uptime",
     "audit_books",
     "correlation_id",
     "count_books",
@@ -153,6 +154,7 @@ __all__ = [
     "grants",
     "is_search_text",
     "journal_pool",
+    "machine_uptime",
     "make_engine",
     "moment_text",
     "pools",

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from core.clock import Clock, wall_clock
+from core.clock import Clock, Uptime, uptime_beside, wall_clock
 from core.clock_comparison import ClockComparison, DatabaseClock, database_now
 from core.commit.group_commit import GroupCommit
 from core.commit.scheduler import BATCH_MAX_COMMANDS, CommandScheduler
@@ -15,6 +15,7 @@ from core.domain.answers import Allowed, Answer, Cursor, OrderPage, PaymentPage,
 from core.domain.commands import Check, Command, OrderRef
 from core.domain.periods import Periods
 from core.jobs.expiry_sweeper import ExpirySweeper
+from core.jobs.jump_brake import JumpBrake
 from core.observer import NullObserver, Observer
 from core.reads.payability import PayabilityChecks
 from core.reads.reports import Reports, Take, take_all
@@ -37,6 +38,7 @@ class Core:
         *,
         clock: Clock = wall_clock,
         database_clock: DatabaseClock = database_now,
+        uptime: Uptime | None = None,
         observer: Observer | None = None,
         periods: Periods | None = None,
         batch: int = BATCH_MAX_COMMANDS,
@@ -44,6 +46,7 @@ class Core:
         """`payments` and `reports`: two pools of one database, so that a long report never keeps a payment waiting.
 
         `database_clock`: what the clock is compared with. Only who gives another clock may have to give another of it.
+        `uptime`: the machine's, where nothing else is given; a clock of the caller's own goes without jumps then.
         """
         observer = observer or NullObserver()
         periods = periods or Periods()
@@ -55,7 +58,8 @@ class Core:
         self._checks = PayabilityChecks(connections, clocks, restores, periods, observer)
         self._reports = Reports(reports, clock, periods)
         self._timelines = Timelines(reports)
-        self.sweeper = ExpirySweeper(reports, self.do, clocks, restores, periods.lifetimes, observer)
+        brake = JumpBrake(clock, uptime or uptime_beside(clock))
+        self.sweeper = ExpirySweeper(reports, self.do, clocks, brake, restores, periods.lifetimes, observer)
 
     async def do(self, command: Command) -> Answer:
         """Decide the command under its order's lock, and answer once that is durable."""

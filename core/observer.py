@@ -29,8 +29,8 @@ class Observer(Protocol):
     def overloaded(self) -> None:
         """A command or a check was refused at once: there is more to do than can be done in time."""
 
-    def sweep_limited(self) -> None:
-        """A sweep found as many expired payments and orders as it may end in one run."""
+    def sweep_held(self, hold: str | None) -> None:
+        """Something that has expired by the wall clock is not ended, and why; None: all of it is again."""
 
     def clock_compared(self, skew: timedelta) -> None:
         """Our clock was compared with the database's, and is so far ahead of it."""
@@ -51,6 +51,6 @@ class NullObserver:
 
     def overloaded(self) -> None: ...
 
-    def sweep_limited(self) -> None: ...
+    def sweep_held(self, hold: str | None) -> None: ...
 
     def clock_compared(self, skew: timedelta) -> None: ...

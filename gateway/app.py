@@ -15,6 +15,7 @@ from core import (
     Clock,
     Core,
     DatabaseClock,
+    Uptime,
     database_now,
     journal_pool,
     pools,
@@ -49,6 +50,7 @@ async def build_app(
     database_clock: DatabaseClock = database_now,
     batch: int = BATCH_MAX_COMMANDS,
     processes: int = 1,
+    uptime: Uptime | None = None,
 ) -> web.Application:
     """Build the gateway, ready to be served. The application's cleanup closes what this opens.
 
@@ -61,7 +63,7 @@ async def build_app(
     metrics = metrics_page.Metrics()
     logs.count_lost(metrics.log_dropped.inc)
     journal = Journal(records, metrics.journal_dropped.inc)
-    core = _core(settings, payments, reports, clock, database_clock, CoreObserver(metrics), batch)
+    core = _core(settings, payments, reports, clock, database_clock, CoreObserver(metrics), batch, uptime)
     readiness = Readiness(asking, core.clocks, core.restores)
     stack.push_async_callback(readiness.close)
     limiter = await stack.enter_async_context(failed_auth(settings, metrics, processes))
@@ -120,12 +122,14 @@ def _core(
     database_clock: DatabaseClock,
     observer: CoreObserver | None = None,
     batch: int = BATCH_MAX_COMMANDS,
+    uptime: Uptime | None = None,
 ) -> Core:
     return Core(
         payments,
         reports,
         clock=clock,
         database_clock=database_clock,
+        uptime=uptime,
         observer=observer,
         periods=periods(settings),
         batch=batch,

@@ -10,6 +10,8 @@ class Clock:
 
     def __init__(self) -> None:
         self._now = wall_clock()
+        self.jumped = timedelta()
+        """How much of what it shows has not passed."""
         self.database_behind = timedelta()
         """How far the database's clock is behind this one: not at all, unless a test asks what happens then."""
 
@@ -21,6 +23,15 @@ class Clock:
     async def of_database(self, _: object) -> datetime:
         """What the gateway compares its clock with: this one, or every test would be about clocks that disagree."""
         return self._now - self.database_behind
+
+    def uptime(self) -> float:
+        """What the gateway compares its clock with as well: the seconds that have passed."""
+        return (self._now - self.jumped).timestamp()
+
+    def jumps(self, **by: float) -> None:
+        """Somebody sets it, and with it the database's: no time has passed."""
+        self.advance(**by)
+        self.jumped += timedelta(**by)
 
     def advance(self, **by: float) -> None:
         """By so many hours, seconds, milliseconds … (negative: the clock was set back)."""

@@ -173,7 +173,7 @@ def timeouts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 @asynccontextmanager
 async def serving(settings: Settings, database_url: str, clock: Clock) -> AsyncIterator[TestServer]:
     """The whole gateway, listening on loopback."""
-    server = Served(await build_app(settings, database_url, clock, clock.of_database, batch=BATCHES))
+    server = Served(await build_app(settings, database_url, clock, clock.of_database, BATCHES, uptime=clock.uptime))
     await server.start_server()
     yield server
     await server.close()

@@ -24,6 +24,10 @@ CLOSED_CONNECTIONS_MAX: Final = 100
 """More than any pool has: after so many, the server closes connections as soon as they are made."""
 
 
+TRY_LOCK: Final = "SELECT pg_try_advisory_xact_lock($1)"
+"""To the end of the transaction: a pooler in between loses no lock, nor does a process that dies keep one."""
+
+
 class PooledConnection:
     """Is taken out of the pool for one transaction, or for single statements."""
 
@@ -99,6 +103,13 @@ class Connections:
         finally:
             timer.cancel()
             connection.release()
+
+    @asynccontextmanager
+    async def alone(self, key: int, max_seconds: float) -> AsyncIterator[PooledConnection | None]:
+        """Begin a transaction beside which no other has this key; None where another has it, in whatever process."""
+        async with self.transaction(math.inf, max_seconds) as connection:
+            ((is_alone,),) = await connection.rows(TRY_LOCK, (key,))
+            yield connection if is_alone else None
 
     @asynccontextmanager
     async def autocommit(self) -> AsyncIterator[PooledConnection]:

@@ -4,118 +4,179 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final, Literal, NamedTuple
 
-from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.clock_comparison import ClockComparison
-from core.db.autocommit import Autocommit
-from core.domain.commands import ExpireOrder, ExpirePayment, OrderRef, PaymentRef
-from core.domain.errors import TryAgain
+from core.db.connection import Connections, PooledConnection
+from core.db.engine import set_locally
+from core.domain.clock_trust import ClockTrust
+from core.domain.commands import ExpirePayment
+from core.domain.errors import Overloaded, TryAgain
+from core.jobs.expiries import BEGINNING, READING_SETTINGS, Expired, Place, SweepCommand, all_expired
+from core.jobs.jump_brake import JumpBrake
 from core.observer import Observer
 from core.restores import Restores
-from schema.tables import orders, payments
 from schema.test_mode import split
-from schema.values import OrderState, PaymentSource, PaymentState
+from schema.values import PaymentSource
 
 log = logging.getLogger(__name__)
 
-SweepCommand = ExpirePayment | ExpireOrder
+Hold = Literal["clock_jump", "backlog"]
+"""Why something that has expired by the wall clock is not ended."""
 
-SWEEP_MAX_COMMANDS: Final = 1_000
-"""In one sweep. A wall clock that jumps must not expire everything before an operator looks."""
+PAGE_MAX_COMMANDS: Final = 1_000
+"""Read at once. Many orders may end in the same moment, and each page has to sort all of those."""
 
-CHUNK_MAX_COMMANDS: Final = 50
+PAGE_MAX_SECONDS: Final = 60.0
+"""Ten chunks of a page take one or two; this is for a database that answers late."""
+
+CHUNK_MAX_COMMANDS: Final = 100
 """Given to the core together: payments that come in meanwhile share its batches."""
 
-_has_pending_payment = exists().where(payments.c.order_id == orders.c.id, payments.c.state == PaymentState.PENDING)
-"""An expired balance whose payment is under way expires later; it must not take the place of others in a sweep."""
+CHUNK_PAUSE_MAX_SECONDS: Final = 0.05
+"""After a chunk there is a pause as long as it took, up to this: every other batch is the payers' alone."""
 
-_lifetime_begins = func.least(payments.c.provider_time, payments.c.created_at)
+SWEEP_KEY: Final = 0x7469_7969_6E00
+"""Of the lock that lets one process sweep at a time: in the database nobody else's."""
+
+SWEEP_SETTINGS: Final = {**READING_SETTINGS, "idle_in_transaction_session_timeout": "10s"}
+"""A process that stands still holds the lock no longer than that; a chunk is answered within its deadline."""
+
+BACKLOG_MAX_COMMANDS: Final = 1_000
+"""That had expired before the process began. Any more are a day on which none ran, or a clock that has jumped since
+then: a process that has just begun cannot tell."""
+
+BACKLOG_WAIT_SECONDS: Final = 300.0
+"""Before such a backlog is ended. A machine that has just come up has its clock set by then, and an operator can look.
+Nobody waits for it: a call is decided by the time, whether or not a sweep has passed."""
+
+HINTS: Final[dict[Hold, str]] = {
+    "clock_jump": "what has expired only by the jump is not ended: set this machine's clock right; if it is right now,"
+    " restart the gateway",
+    "backlog": "so much had expired before the gateway was started: if this machine's clock is right, there is nothing"
+    " to do",
+}
 
 
-def expired_payments(
-    lifetimes: Mapping[PaymentSource, timedelta], now: datetime, reconciled_from: int = 0
-) -> Select[Any]:
-    """Write the query for the payments to end, those that began first before the others."""
-    expired = [
-        and_(payments.c.provider == source, _lifetime_begins < now - lifetime) for source, lifetime in lifetimes.items()
-    ]
-    is_reconciled = [payments.c.id >= reconciled_from] if reconciled_from else []
-    return (
-        select(orders.c.shop, orders.c.account, payments.c.id)
-        .join(orders, orders.c.id == payments.c.order_id)
-        .where(payments.c.state == PaymentState.PENDING, or_(*expired), *is_reconciled)
-        .order_by(_lifetime_begins)
-        .limit(SWEEP_MAX_COMMANDS + 1)
-    )
+class _Swept(NamedTuple):
+    commands: int
+    next: Place | None = None
+    """Where the next page begins; None: there is none."""
+    is_over: bool = False
+    """The sweep goes no further."""
 
 
 class ExpirySweeper:
-    """Gives expired payments and orders to the core as commands; it decides nothing itself."""
+    """Gives expired payments and orders to the core as commands; it decides nothing itself.
+
+    How much has expired does not matter, only what says so: before each chunk the clock is compared with the
+    database's and with the time that has passed. One process sweeps at a time.
+    """
 
     def __init__(
         self,
         engine: AsyncEngine,
         do: Callable[[SweepCommand], Awaitable[object]],
         clocks: ClockComparison,
+        brake: JumpBrake,
         restores: Restores,
         lifetimes: Mapping[PaymentSource, timedelta],
         observer: Observer,
     ) -> None:
-        self._pool = engine
-        self._engine = Autocommit(engine)
+        self._connections = Connections(engine)
         self._do = do
         self._clocks = clocks
+        self._brake = brake
         self._restores = restores
-        self._lifetimes = lifetimes
+        self._expired = all_expired(lifetimes)
         self._observer = observer
+        self._hold: Hold | None = None
 
     async def sweep(self) -> int:
-        """End what has expired, payments first, at most SWEEP_MAX_COMMANDS; returns how many commands were run.
+        """End what has expired; returns how many commands were run.
 
-        Nothing, where the database's clock does not agree with ours or no call may be answered.
+        None, where the database's clock does not agree with ours, where no call may be answered, and while another
+        process sweeps.
         """
         try:
             await self._restores.admit()
         except TryAgain:
             return 0
-        now = await self._clocks.trusted_now(self._pool)
-        if now is None:
-            return 0
-        expired = [*await self._expired_payments(now), *await self._expired_orders(now)]
-        commands = expired[:SWEEP_MAX_COMMANDS]
-        if len(expired) > SWEEP_MAX_COMMANDS:
-            self._observer.sweep_limited()
-            log.error("sweep limit reached", extra={"limit": SWEEP_MAX_COMMANDS, "hint": "is the clock right?"})
-        for start in range(0, len(commands), CHUNK_MAX_COMMANDS):
-            await self._run_chunk(commands[start : start + CHUNK_MAX_COMMANDS])
-        return len(commands)
+        commands = 0
+        for kind in self._expired:
+            place: Place | None = BEGINNING
+            while place is not None:
+                page = await self._sweep_page(kind, place)
+                commands += page.commands
+                if page.is_over:
+                    return commands
+                place = page.next
+        return commands
 
-    async def _run_chunk(self, commands: Sequence[SweepCommand]) -> None:
+    async def _sweep_page(self, kind: Expired, after: Place) -> _Swept:
+        async with self._connections.alone(SWEEP_KEY, PAGE_MAX_SECONDS) as connection:
+            if connection is None:
+                return _Swept(0, is_over=True)
+            await connection.rows(set_locally(SWEEP_SETTINGS), ())
+            now = await self._now(connection)
+            if now is None or await self._is_held(connection, now):
+                return _Swept(0, is_over=True)
+            found = await kind.page(connection, now, after, PAGE_MAX_COMMANDS, self._restores.reconciled_from)
+            for start in range(0, len(found), CHUNK_MAX_COMMANDS):
+                if start and await self._now(connection) is None:
+                    return _Swept(start, is_over=True)
+                chunk = found[start : start + CHUNK_MAX_COMMANDS]
+                if not await self._run_chunk([one.command for one in chunk]):
+                    return _Swept(start + len(chunk), is_over=True)
+        return _Swept(len(found), next=found[-1].place if len(found) == PAGE_MAX_COMMANDS else None)
+
+    async def _run_chunk(self, commands: Sequence[SweepCommand]) -> bool:
+        """Run them, and leave the core to others for as long. Returns whether there is room for more."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         answers = await asyncio.gather(*(self._do(command) for command in commands), return_exceptions=True)
         for command, answer in zip(commands, answers, strict=True):
             if isinstance(answer, Exception) and not isinstance(answer, TryAgain):
                 # the others must not wait for it
                 log.error("sweep command failed", extra=_named(command), exc_info=answer)
+        await asyncio.sleep(min(loop.time() - began, CHUNK_PAUSE_MAX_SECONDS))
+        return not any(isinstance(answer, Overloaded) for answer in answers)
 
-    async def _expired_payments(self, now: datetime) -> list[SweepCommand]:
-        query = expired_payments(self._lifetimes, now, self._restores.reconciled_from)
-        return [ExpirePayment(PaymentRef(row.shop, row.account, row.id)) for row in await self._read(query)]
+    async def _now(self, connection: PooledConnection) -> datetime | None:
+        """Return the moment up to which everything may be ended; None where nothing may."""
+        moment = self._clocks.moment()
+        if not self._restores.may_answer or await self._clocks.compare(connection, moment) < ClockTrust.EVERYTHING:
+            return None
+        return self._brake.slowed(moment.now)
 
-    async def _expired_orders(self, now: datetime) -> list[SweepCommand]:
-        query = (
-            select(orders.c.shop, orders.c.account)
-            .where(orders.c.state == OrderState.AWAITING, orders.c.expires_at < now, ~_has_pending_payment)
-            .order_by(orders.c.expires_at)
-            .limit(SWEEP_MAX_COMMANDS + 1)
-        )
-        return [ExpireOrder(OrderRef(row.shop, row.account)) for row in await self._read(query)]
+    async def _is_held(self, connection: PooledConnection, now: datetime) -> bool:
+        """Return whether nothing at all may be ended, and say so. After a jump everything else is."""
+        is_backlog = await self._is_backlog(connection, now)
+        self._note_hold("backlog" if is_backlog else "clock_jump" if self._brake.jump else None)
+        return is_backlog
 
-    async def _read(self, query: Any) -> Sequence[Any]:
-        async with self._engine.connect() as connection:
-            return (await connection.execute(query)).all()
+    async def _is_backlog(self, connection: PooledConnection, now: datetime) -> bool:
+        """Return whether the process has just begun, and very much had expired before it did."""
+        if self._brake.seconds_since_start >= BACKLOG_WAIT_SECONDS:
+            return False
+        before, most, found = min(now, self._brake.began), BACKLOG_MAX_COMMANDS + 1, 0
+        for kind in self._expired:
+            found += len(await kind.page(connection, before, BEGINNING, most, self._restores.reconciled_from))
+        return found > BACKLOG_MAX_COMMANDS
+
+    def _note_hold(self, hold: Hold | None) -> None:
+        """Log a change of this once, not with every chunk."""
+        if hold == self._hold:
+            return
+        self._hold = hold
+        self._observer.sweep_held(hold)
+        if hold is None:
+            log.warning("sweep goes on")
+        else:
+            jump_seconds = round(self._brake.jump.total_seconds())
+            log.error("sweep held back", extra={"reason": hold, "jump_seconds": jump_seconds, "hint": HINTS[hold]})
 
 
 def _named(command: SweepCommand) -> dict[str, object]:

@@ -6,7 +6,7 @@ from functools import cache
 
 from core import Payment, Refusal, Transition, unusual_skew
 from gateway.observability import logs
-from gateway.observability.metrics import Metrics
+from gateway.observability.metrics import SWEEP_HOLDS, Metrics
 from schema.test_mode import is_twin
 from schema.values import Verb
 
@@ -57,8 +57,9 @@ class CoreObserver:
     def overloaded(self) -> None:
         self._metrics.overloads.inc()
 
-    def sweep_limited(self) -> None:
-        self._metrics.sweep_limits.inc()
+    def sweep_held(self, hold: str | None) -> None:
+        for reason in SWEEP_HOLDS:
+            self._metrics.sweep_held.labels(reason).set(reason == hold)
 
     def clock_compared(self, skew: timedelta) -> None:
         self._metrics.clock_skew.set(skew.total_seconds())

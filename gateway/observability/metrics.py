@@ -27,6 +27,8 @@ OTHER: Final = "other"
 NO_INTERFACE: Final = "none"
 """The interface of a call that none answers."""
 
+SWEEP_HOLDS: Final = ("clock_jump", "backlog")
+
 SERIES_MAX: Final = 1_000
 """Labelled children that are kept at hand; any more are looked up for each call."""
 
@@ -104,11 +106,15 @@ class Metrics:
         self.overloads = Counter(
             "tiyin_overload_refusals", "Calls answered with 'try again' because of overload.", registry=of
         )
-        self.sweep_limits = Counter(
-            "tiyin_sweep_limit_reached",
-            "Sweeps that found as many expired payments and orders as one may end.",
+        self.sweep_held = Gauge(
+            "tiyin_sweep_held",
+            "1 while something that has expired by the wall clock is not ended.",
+            ["reason"],
+            multiprocess_mode="livemax",
             registry=of,
         )
+        for reason in SWEEP_HOLDS:
+            self.sweep_held.labels(reason)
         self.journal_dropped = Counter("tiyin_journal_dropped", "Exchanges that the journal lost.", registry=of)
         self.log_dropped = Counter("tiyin_log_dropped", "Log lines that could not be written.", registry=of)
         self.connections_shed = Counter(

@@ -31,7 +31,7 @@ class RecordingObserver:
     refusals: list[Refusal] = field(default_factory=list)
     database_errors: list[str] = field(default_factory=list)
     overloads: int = 0
-    sweep_limits: int = 0
+    sweep_holds: list[str | None] = field(default_factory=list)
     depths: list[int] = field(default_factory=list)
     skews: list[timedelta] = field(default_factory=list)
 
@@ -53,8 +53,8 @@ class RecordingObserver:
     def overloaded(self) -> None:
         self.overloads += 1
 
-    def sweep_limited(self) -> None:
-        self.sweep_limits += 1
+    def sweep_held(self, hold: str | None) -> None:
+        self.sweep_holds.append(hold)
 
     def clock_compared(self, skew: timedelta) -> None:
         self.skews.append(skew)

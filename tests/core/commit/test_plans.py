@@ -1,6 +1,6 @@
 """The payment path reads by index, whatever the planner believes of the tables: empty, or full and never analysed.
 
-So does the sweeper, once the planner knows how many payments are pending.
+So does the sweeper.
 """
 
 import re
@@ -8,13 +8,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.dialects import postgresql
 
-from core.clock import wall_clock
 from core.commit.store import LOAD, LOCK, SAVE, SAVE_RECEIPTS, SAVE_REVIVAL, SAVE_TERMS
 from core.db.engine import PLANNER_SETTINGS
-from core.domain.periods import Periods
-from core.jobs.expiry_sweeper import expired_payments
+from core.jobs.expiries import EXPIRED_ORDERS, EXPIRED_PAYMENTS, READING_SETTINGS
 from core.reads.payability import CHECK
 
 PATH = {
@@ -52,13 +49,10 @@ FILL = (
     """,
 )
 
-PENDING = "UPDATE payments SET state = 'pending', performed_at = NULL WHERE id % 4 = 0"
-"""None of them has expired."""
 
-
-async def explained(connection, statement) -> str:
-    """The plan that every execution would use, as the payment path asks for it."""
-    for name, value in PLANNER_SETTINGS.items():
+async def explained(connection, statement, settings=PLANNER_SETTINGS) -> str:
+    """The plan that every execution would use."""
+    for name, value in settings.items():
         await connection.exec_driver_sql(f"SET {name} = {value}")
     await connection.exec_driver_sql(f"PREPARE asked AS {statement.sql}")
     nothing = ", ".join("NULL" for _ in set(re.findall(r"\$\d+", statement.sql)))
@@ -116,14 +110,22 @@ async def test_the_payment_path_uses_its_own_indexes_and_scans_nothing(database,
     assert plan.count("Index Cond") == len(used), f"an index is read from end to end:\n{plan}"
 
 
-async def test_the_sweeper_looks_up_what_has_expired_among_many_pending(database):
-    query = expired_payments(Periods().lifetimes, wall_clock())
-    written = query.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
+EXPIRED = {
+    "orders": (EXPIRED_ORDERS, r"Index Scan using ix_orders_expiring .*\n +Index Cond: \(\(expires_at >= .* < "),
+    "payments": (
+        EXPIRED_PAYMENTS,
+        r"Index Scan using ix_payments_pending .*\n +Index Cond: \(\(provider = .*LEAST.* >= .*LEAST.* < ",
+    ),
+}
+
+
+@pytest.mark.parametrize("state", [empty, full, grown])
+@pytest.mark.parametrize("name", EXPIRED)
+async def test_the_sweeper_reads_a_page_from_where_the_last_one_ended_in_the_order_of_an_index(database, name, state):
+    sql, from_the_place = EXPIRED[name]
     async with as_migrated(database) as connection:
-        await full(connection)
-        await connection.execute(text(PENDING))
-        await connection.execute(text("ANALYZE orders, payments"))
-        plan = "\n".join((await connection.exec_driver_sql(f"EXPLAIN {written}")).scalars().all())
-    looked_up = re.findall(r"Index Cond: \(\(provider = '(\w+)'::text\) AND \(LEAST\(provider_time, created_at\)", plan)
-    assert sorted(looked_up) == ["click", "payme"], plan
-    assert "Seq Scan on payments" not in plan, plan
+        await state(connection)
+        plan = await explained(connection, sql, READING_SETTINGS)
+    assert re.search(from_the_place, plan), plan
+    assert "Seq Scan" not in plan, plan
+    assert not re.search(r"(?<!Incremental )Sort  \(", plan), f"all that has expired is sorted:\n{plan}"

@@ -2,9 +2,10 @@
 
 Speaks lines of JSON: `{"serve": [arguments], "environ": {…}, "log": path}` is answered by the process's id,
 `{"wait": id}` by its exit status. What runs is `tiyin serve` as it is, but that TIYIN_TEST_CLOCK names a file with the
-time by both the gateway's clock and the database's (with TIYIN_TEST_CLOCK_ALONE the database keeps its own),
-TIYIN_TEST_BATCH the size of a batch, TIYIN_TEST_SWEEP the seconds between two sweeps, TIYIN_TEST_READINESS those before
-it looks by itself whether it is ready, and TIYIN_TEST_TIMEOUTS makes the payment path's timeouts a minute long.
+time by both the gateway's clock and the database's (with TIYIN_TEST_CLOCK_ALONE the database keeps its own, with
+TIYIN_TEST_UPTIME its jumps are no time that has passed), TIYIN_TEST_BATCH the size of a batch, TIYIN_TEST_SWEEP the
+seconds between two sweeps, TIYIN_TEST_READINESS those before it looks by itself whether it is ready, and
+TIYIN_TEST_TIMEOUTS makes the payment path's timeouts a minute long.
 """
 
 import json
@@ -24,7 +25,7 @@ import gateway.app
 import gateway.cli
 import gateway.database.migrations
 import gateway.server.serve
-from core.clock import Clock
+from core.clock import Clock, machine_uptime
 from core.clock_comparison import DatabaseClock
 from core.commit.scheduler import BATCH_MAX_COMMANDS
 from gateway.jobs import schedule
@@ -72,6 +73,8 @@ def _become(asked: dict[str, Any]) -> None:
         if (path := os.environ.pop("TIYIN_TEST_CLOCK", None)) is not None:
             clock = _clock(path)
             gateway.app.build_app = partial(gateway.app.build_app, clock=clock)
+            if os.environ.pop("TIYIN_TEST_UPTIME", None):
+                gateway.app.build_app = partial(gateway.app.build_app, uptime=machine_uptime)
             if os.environ.pop("TIYIN_TEST_CLOCK_ALONE", None) is None:
                 gateway.app.build_app = partial(gateway.app.build_app, database_clock=_shared(clock))
         gateway.app.build_app = partial(gateway.app.build_app, batch=batch)

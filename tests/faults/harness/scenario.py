@@ -78,6 +78,12 @@ class Run:
             while not (await self.database_errors(http)).get(kind):
                 await asyncio.sleep(0.1)
 
+    async def says(self, event: str) -> None:
+        """Return as soon as the gateway has logged it."""
+        async with asyncio.timeout(WAIT_SECONDS):
+            while not any(line["event"] == event for line in self.gateway.lines()):
+                await asyncio.sleep(0.1)
+
     async def metrics(self, http: aiohttp.ClientSession) -> Metrics:
         return await read_metrics(http, f"{self.gateway.url}/metrics")
 
