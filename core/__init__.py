@@ -12,7 +12,7 @@ from core.connection_pools import journal_pool, pools, readiness_pool
 from core.correlation import correlation_id
 from core.db.autocommit import Autocommit
 from core.db.engine import AUDIT_SECONDS, BEHIND_POOLER, make_engine
-from core.db.errors import db_error_of, sqlstate_of
+from core.db.errors import db_error_of, in_words, sqlstate_of
 from core.db.failover import failover_connector
 from core.db.requirements import ASKED as SERVING_RIGHTS
 from core.db.requirements import DatabaseState, database_state, grants, privileges_by_object
@@ -152,6 +152,7 @@ __all__ = [
     "delete_old_idempotency_keys",
     "failover_connector",
     "grants",
+    "in_words",
     "is_search_text",
     "journal_pool",
     "machine_uptime",

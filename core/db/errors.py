@@ -89,6 +89,21 @@ def db_error_of(error: BaseException) -> DbError:
     return BUG
 
 
+def in_words(error: BaseException) -> str | None:
+    """Say in a line what has happened at the database; None: nothing has, it is a bug."""
+    db_error, sqlstate = db_error_of(error), sqlstate_of(error)
+    text = str(getattr(error, "orig", None) or error).partition("\n")[0]
+    if sqlstate is not None and not sqlstate.startswith(CONNECTION_CLASS):
+        return f"{text} ({sqlstate})"
+    if db_error.bug:
+        return None
+    if db_error is POOL_EMPTY:
+        return "no connection was free in time"
+    if db_error is TIMED_OUT:
+        return text or "no answer in time"
+    return text if isinstance(error, OSError) and text else "the connection was closed"
+
+
 def surely_rolled_back(error: BaseException) -> bool:
     """Return whether a COMMIT that raised this is known not to have happened. Otherwise it is unknown."""
     sqlstate = sqlstate_of(error)

@@ -5,6 +5,8 @@ from typing import Any
 
 import asyncpg
 
+from core.db.connect_errors import connect_error
+
 
 def failover_connector() -> Callable[..., Awaitable[Any]]:
     """Make a function that connects as asyncpg does, and begins with the server that was right the last time.
@@ -24,7 +26,8 @@ def failover_connector() -> Callable[..., Awaitable[Any]]:
             try:
                 connection = await asyncpg.connect(host=host, port=port, **options)
             except Exception as error:
-                last_error = error
+                last_error = connect_error(error, options["timeout"])
+                last_error.__cause__ = None if last_error is error else error
                 continue
             first = number
             return connection

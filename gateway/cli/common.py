@@ -109,7 +109,7 @@ def shown_shop(settings: Settings, shop: str) -> str:
 
 def sentence(error: Exception) -> str:
     """Say what went wrong, in words and without a traceback."""
-    from core import Suspended, TryAgain, Unreconciled
+    from core import Suspended, TryAgain, Unreconciled, in_words
     from gateway.database.cluster import EmbeddedError
     from gateway.database.migration_errors import MigrationError
 
@@ -128,4 +128,6 @@ def sentence(error: Exception) -> str:
         return str(error)
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {error.filename or type(error).__name__}."
+    if (reason := in_words(error)) is not None:
+        return f"The database could not be asked: {reason}."
     return f"Unexpected error: {type(error).__name__}: {error}"

@@ -53,7 +53,7 @@ def roles() -> None:
 
 
 async def _ask(settings: Settings, url: str) -> "tuple[ServerSettings, DatabaseState]":
-    from core import database_state, db_error_of, make_engine, server_settings
+    from core import database_state, db_error_of, in_words, make_engine, server_settings
 
     engine = make_engine(url, 1, pooled=settings.database_pooled)
     try:
@@ -61,7 +61,7 @@ async def _ask(settings: Settings, url: str) -> "tuple[ServerSettings, DatabaseS
     except Exception as error:
         if db_error_of(error).bug:
             raise
-        raise Failure("The database did not answer, or not in time. Try again.") from error
+        raise Failure(f"The database could not be asked: {in_words(error)}. Try again.") from error
     finally:
         await engine.dispose()
 

@@ -75,7 +75,7 @@ def _ask(
     quietly: bool = False,
 ) -> T | None:
     """Ask on a connection of its own; None if the database cannot be asked, which is said unless `quietly`."""
-    from core import db_error_of, make_engine, sqlstate_of
+    from core import in_words, make_engine
 
     async def ask() -> T:
         engine = make_engine(url, 1, pooled=settings.database_pooled)
@@ -87,9 +87,9 @@ def _ask(
     try:
         return asyncio.run(ask())
     except Exception as error:
-        if db_error_of(error).bug and sqlstate_of(error) is None:
+        reason = in_words(error)
+        if reason is None:
             raise
         if not quietly:
-            reason = str(getattr(error, "orig", None) or error).partition("\n")[0] or type(error).__name__
             say(NOT_ASKED.format(what, reason))
         return None

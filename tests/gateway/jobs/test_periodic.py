@@ -65,12 +65,29 @@ async def test_processes_that_start_together_begin_in_different_seconds(monkeypa
         assert pauses.seconds == [30 + process_id % 10, 30, 30, 30]
 
 
-async def test_a_failure_is_logged_once_with_the_jobs_name_and_the_next_run_comes_at_its_time(caplog):
+async def test_a_failure_of_the_database_is_logged_in_words_and_the_next_run_comes_soon(caplog):
+    job, pauses = Job(1, 2, 3, 4, 6), Pauses(7)
+    await until_cancelled(Periodic(name="cleanup", period_seconds=3600, run_once=job, sleep=pauses))
+    assert pauses.seconds == [3600, 60, 120, 240, 300, 3600, 60]
+    lines = logged(caplog.records, "periodic job failed")
+    assert lines[0] == {"job": "cleanup", "reason": "run 1", "retry_seconds": 60}
+    assert [line["retry_seconds"] for line in lines] == [60, 120, 240, 300, 60]
+    assert {record.exc_info for record in caplog.records} == {None}
+
+
+async def test_a_job_that_comes_more_often_comes_at_its_time_after_a_failure(caplog):
     job, pauses = Job(1, 3), Pauses(4)
-    await until_cancelled(Periodic(name="reconciliation", period_seconds=30, run_once=job, sleep=pauses))
+    await until_cancelled(Periodic(name="sweep", period_seconds=30, run_once=job, sleep=pauses))
     assert (job.runs, pauses.seconds) == (4, [30] * 4)
-    assert logged(caplog.records, "periodic job failed") == [{"job": "reconciliation"}] * 2
-    assert [str(record.exc_info[1]) for record in caplog.records] == ["run 1", "run 3"]
+
+
+async def test_a_bug_is_logged_with_its_traceback(caplog):
+    async def bug() -> None:
+        raise KeyError("ours")
+
+    await until_cancelled(Periodic(name="sweep", period_seconds=30, run_once=bug, sleep=Pauses(1)))
+    assert [line["reason"] for line in logged(caplog.records, "periodic job failed")] == ["a bug"]
+    assert isinstance(caplog.records[0].exc_info[1], KeyError)
 
 
 async def test_the_end_of_the_context_stops_the_jobs_quietly(caplog):
