@@ -140,7 +140,9 @@ payments = Table(
     ),
     # By time and not by id: ids come in blocks for each process, and say nothing of what was first.
     Index("ix_payments_order_id_created_at", "order_id", "created_at", "id"),
-    Index("ix_payments_click_paydoc_id", "click_paydoc_id", postgresql_where=text("click_paydoc_id IS NOT NULL")),
+    Index(
+        "ix_payments_click_paydoc", "click_paydoc_id", "order_id", postgresql_where=text("click_paydoc_id IS NOT NULL")
+    ),
     Index(
         "ix_payments_also_known_as",
         "also_known_as",

@@ -43,7 +43,7 @@ LOCK: Final = statement(__package__, "lock")
 NONE_NAMED: Final[Mapping[str, Sequence[object]]] = dict.fromkeys(
     (
         *("order_id", "external_shop", "external_provider", "external_ids"),
-        *("payment_ids", "sibling_id", "sibling_number"),
+        *("payment_ids", "sibling_id", "sibling_number", "sibling_order"),
     ),
     (),
 )
@@ -115,8 +115,8 @@ async def load(connection: PooledConnection, work: UnitOfWork, locked: Locked, c
     nameless = [ref for ref in debits if ref.payment_id is None]
     external = [(ref.shop, ref.provider, ref.external_id) for ref in refs if isinstance(ref, ExternalPaymentRef)]
     external += [(ref.shop, ref.provider, ref.external_id) for ref in nameless]
-    numbers = [attempt.payment_number for attempt in attempts] + [ref.payment_number for ref in debits]
     work.add_rows(locked.orders, ())
+    numbers = _numbers(work, attempts, debits)
     if locked.orders:
         await _load_payments(
             connection,
@@ -130,11 +130,11 @@ async def load(connection: PooledConnection, work: UnitOfWork, locked: Locked, c
                 + [command.payment_id for command in commands if isinstance(command, ReleaseOrder)],
                 "sibling_id": [attempt.payment.external_id for attempt in attempts]
                 + [ref.external_id for ref in nameless],
-                "sibling_number": numbers,
+                **_siblings(numbers),
             },
         )
     if numbers:
-        await _load_siblings(connection, work, attempts, debits, set(numbers))
+        await _load_siblings(connection, work, attempts, debits, numbers)
     await _load_for_answers(connection, work, [c for c in commands if isinstance(c, OrderCommand)], len(commands) + 1)
 
 
@@ -150,14 +150,29 @@ async def _load_siblings(
     work: UnitOfWork,
     attempts: Sequence[Attempt],
     debits: Sequence[AttemptRef],
-    sent: Collection[int | None],
+    sent: Collection[tuple[int | None, int]],
 ) -> None:
     """Read the other attempts at a payment whose number is left out of the call, and stands in what it names."""
     orders = [(work.order(attempt.order), attempt.payment) for attempt in attempts]
     named = [work.attempt(ref) for ref in debits] + [work.named_attempt(o, ref) for o, ref in orders if o is not None]
-    numbers = {payment.payment_number for payment in named if payment is not None} - {*sent, None}
+    numbers = {(payment.payment_number, payment.order_id) for payment in named if payment is not None} - set(sent)
+    numbers = {(number, order_id) for number, order_id in numbers if number is not None}
     if numbers:
-        await _load_payments(connection, work, {"sibling_number": list(numbers)})
+        await _load_payments(connection, work, _siblings(numbers))
+
+
+def _numbers(
+    work: UnitOfWork, attempts: Sequence[Attempt], debits: Sequence[AttemptRef]
+) -> Collection[tuple[int | None, int]]:
+    """Return the numbers that the calls have sent, each with its order: one number may come with all calls."""
+    sent = [(attempt.payment_number, work.order(attempt.order)) for attempt in attempts]
+    sent += [(ref.payment_number, work.order(OrderRef(ref.shop, ref.account))) for ref in debits]
+    return {(number, order.id) for number, order in sent if order is not None}
+
+
+def _siblings(numbers: Collection[tuple[int | None, int]]) -> Mapping[str, Sequence[object]]:
+    """Return the parameters of `load.sql` that name the other attempts at payments."""
+    return {"sibling_number": [number for number, _ in numbers], "sibling_order": [order for _, order in numbers]}
 
 
 async def _load_for_answers(

@@ -22,8 +22,10 @@ WITH chosen AS (
     ) p
     UNION
     SELECT p.id
-    FROM unnest(CAST(:sibling_number AS bigint[])) AS s (number)
-    CROSS JOIN LATERAL (SELECT id FROM payments WHERE click_paydoc_id = s.number OFFSET 0) p
+    FROM unnest(CAST(:sibling_number AS bigint[]), CAST(:sibling_order AS bigint[])) AS s (number, order_id)
+    CROSS JOIN LATERAL (
+        SELECT id FROM payments WHERE click_paydoc_id = s.number AND order_id = s.order_id OFFSET 0
+    ) p
     UNION
     SELECT p.id
     FROM unnest(CAST(:sibling_id AS text[])) AS s (external_id)

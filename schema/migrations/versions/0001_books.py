@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "0001_6"
+revision = "0001_7"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -100,7 +100,7 @@ UP = (
     )
     """,
     "CREATE INDEX ix_payments_also_known_as ON payments USING gin (also_known_as) WHERE also_known_as <> '{}'",
-    "CREATE INDEX ix_payments_click_paydoc_id ON payments (click_paydoc_id) WHERE click_paydoc_id IS NOT NULL",
+    "CREATE INDEX ix_payments_click_paydoc ON payments (click_paydoc_id, order_id) WHERE click_paydoc_id IS NOT NULL",
     "CREATE INDEX ix_payments_order_id_created_at ON payments (order_id, created_at, id)",
     """
     CREATE INDEX ix_payments_pending ON payments (provider, least(provider_time, created_at))

@@ -30,7 +30,7 @@ INDEXES = {
     "uq_payments_external_id_shop",
     "one_live_payment",
     "ix_payments_order_id_created_at",  # asked only of one-time orders, which have few payments: either is as good
-    "ix_payments_click_paydoc_id",
+    "ix_payments_click_paydoc",
     "ix_payments_also_known_as",
 }
 FILL = (
@@ -129,3 +129,12 @@ async def test_the_sweeper_reads_a_page_from_where_the_last_one_ended_in_the_ord
     assert re.search(from_the_place, plan), plan
     assert "Seq Scan" not in plan, plan
     assert not re.search(r"(?<!Incremental )Sort  \(", plan), f"all that has expired is sorted:\n{plan}"
+
+
+async def test_siblings_are_looked_up_in_their_own_order_though_every_payment_has_the_same_number(database):
+    async with as_migrated(database) as connection:
+        await full(connection)
+        await connection.execute(text("UPDATE payments SET provider = 'click', click_paydoc_id = 77"))
+        plan = await explained(connection, LOAD)
+    look_up = r"using ix_payments_click_paydoc .*\n +Index Cond: \(\(click_paydoc_id = .* AND \(order_id = "
+    assert re.search(look_up, plan), plan

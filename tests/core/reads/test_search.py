@@ -12,7 +12,7 @@ INDEXES = {
         "uq_orders_account_shop",
         "uq_payments_external_id_shop",
         "ix_payments_also_known_as",
-        "ix_payments_click_paydoc_id",
+        "ix_payments_click_paydoc",
         "pk_payments",
         "pk_orders",
     },
