@@ -10,9 +10,10 @@ from collections.abc import Coroutine, Sequence
 from typing import Any, Final
 
 from core.commit.group_commit import BlockedError, CommitUnknownError, GroupCommit
+from core.commit.lost_races import LostRaces
 from core.commit.pending_command import PendingCommand
 from core.correlation import correlation_id
-from core.db.errors import LOCK_TIMEOUT, DbError, db_error_of
+from core.db.errors import LOCK_TIMEOUT, LOST_RACE, DbError, db_error_of
 from core.domain.answers import Answer
 from core.domain.commands import Attempt, Command, OpenOrder
 from core.domain.errors import Overloaded, TryAgain
@@ -61,6 +62,7 @@ class CommandScheduler:
     def __init__(self, group_commit: GroupCommit, observer: Observer, *, batch: int = BATCH_MAX_COMMANDS) -> None:
         self._group_commit = group_commit
         self._observer = observer
+        self._lost_races = LostRaces()
         self._batch_max_commands = batch
         self._queue: deque[PendingCommand] = deque()
         self._lanes: dict[int, list[PendingCommand]] = {}
@@ -135,7 +137,7 @@ class CommandScheduler:
             blocked = list(error.blocked.items())
             await self._run_batch([pending for pending in batch if pending not in error.blocked])
         except Exception as error:
-            db_error = self._classify(error)
+            db_error = self._classify(error, batch)
             if lane is not None and db_error is LOCK_TIMEOUT:
                 self._retry_in_lane(lane, batch)
             else:
@@ -193,7 +195,7 @@ class CommandScheduler:
                 await self._resolve_unknown_commit(unknown)
                 return
             except Exception as latest:
-                db_error, error = self._classify(latest), latest
+                db_error, error = self._classify(latest, [pending]), latest
 
     async def _resolve_unknown_commit(self, unknown: CommitUnknownError) -> None:
         """Look whether the batch was committed: answer as decided, or run it again. Never answer "failed"."""
@@ -205,7 +207,7 @@ class CommandScheduler:
                 async with self._side_transactions:
                     committed = await self._group_commit.was_committed(unknown, batch)
             except Exception as error:
-                self._classify(error)
+                self._classify(error, batch)
                 await asyncio.sleep(pause)
                 pause *= 2
                 continue
@@ -215,9 +217,11 @@ class CommandScheduler:
                 await self._run_one_by_one(batch, DbError("commit_unknown", 2), unknown)
             return
 
-    def _classify(self, error: Exception) -> DbError:
+    def _classify(self, error: Exception, batch: Sequence[PendingCommand]) -> DbError:
         """Name the error, and count it."""
         db_error = db_error_of(error)
+        if db_error is LOST_RACE:
+            self._lost_races.note(error, [pending.command for pending in batch])
         self._observer.database_error(db_error.kind)
         return db_error
 

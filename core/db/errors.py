@@ -29,6 +29,7 @@ class DbError:
 
 
 LOCK_TIMEOUT: Final = DbError("lock_timeout", 1)
+LOST_RACE: Final = DbError("lost_race", 2)
 
 READ_ONLY: Final = "25006"
 
@@ -44,7 +45,7 @@ _BY_SQLSTATE: Final = {
     "57P03": DbError("starting", 2),
     READ_ONLY: DbError("read_only", 2),
     "25P03": DbError("idle", 2),
-    "23505": DbError("lost_race", 2),
+    "23505": LOST_RACE,
     "53300": DbError("too_many_connections", 2),
 }
 CONNECTION_CLASS: Final = "08"
@@ -59,7 +60,6 @@ _BY_CLASS: Final = {
 }
 DISCONNECTED: Final = DbError("connection", 2)
 TIMED_OUT: Final = DbError("timeout", 2)
-LOST_RACE: Final = DbError("lost_race", 2)
 POOL_EMPTY: Final = DbError("pool_empty", 0)
 NOT_REPLICATED: Final = DbError("not_replicated", 2)
 MIGRATED: Final = DbError("migrated", 2)
