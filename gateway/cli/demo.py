@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from gateway.cli.common import Failure, database
-from gateway.cli.output import echo
+from gateway.cli.output import echo, say
 from gateway.config.settings import Settings, load
 from gateway.http.url import url_of
 from schema.values import Provider
@@ -28,6 +28,7 @@ def run(context: typer.Context) -> None:
     """Start a gateway on the embedded database. Its keys are generated once and kept in TIYIN_HOME."""
     if context.invoked_subcommand is not None:
         return
+    from gateway.cli.start_notice import demo_notice
     from gateway.demo.keys import demo_settings
     from gateway.demo.welcome import print_welcome
     from gateway.server.serve import run as serve
@@ -35,6 +36,8 @@ def run(context: typer.Context) -> None:
     chosen = demo_settings(load(shops_required=False))
     port = _free_port(chosen.host, chosen.port)
     url = _url(chosen.host, port)
+    if notice := demo_notice(chosen, chosen.host):
+        say(notice)
     with database(chosen, may_create=True) as database_url:
         orders = asyncio.run(_open_orders(chosen, database_url))
 

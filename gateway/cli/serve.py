@@ -24,6 +24,6 @@ def serve(
     for warning in warnings(chosen):
         say(warning)
     with database(chosen, may_create=True) as url:
-        check_before_start(chosen, url, anyway=anyway)
+        check_before_start(chosen, url, host or chosen.host, anyway=anyway)
         status = run(chosen, url, host or chosen.host, chosen.port if port is None else port, workers)
     raise typer.Exit(status)

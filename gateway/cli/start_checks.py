@@ -21,21 +21,21 @@ NOT_STARTED: Final = (
     " Bring the settings back, or start all the same with `tiyin serve --anyway`."
 )
 
-NOT_DURABLE: Final = "The database is not durable (off: {}), and may lose what was acknowledged when it crashes."
-
 NOT_ASKED: Final = "Whether {} is not known: the database could not be asked ({})."
 
 
-def check_before_start(settings: Settings, url: str, *, anyway: bool) -> None:
-    """Say what is not durable and which payments no setting serves. Raises Failure where that must not be served.
+def check_before_start(settings: Settings, url: str, host: str, *, anyway: bool) -> None:
+    """Say what is open or not durable, and which payments no setting serves. Raises Failure where that must not be.
 
     Where the database cannot be asked the start goes on: readiness says what is wrong with it.
     """
+    from gateway.cli.start_notice import start_notice
+
     server = _ask_server(settings, url)
+    if notice := start_notice(settings, host, server, anyway=anyway):
+        say(notice)
     if server is None:
         return  # nor would the tables be read
-    if server.off:
-        say(NOT_DURABLE.format(", ".join(server.off)))
     _check_payments(settings, url, anyway=anyway)
 
 

@@ -40,6 +40,14 @@ def read(
     return {**(_toml(toml) if toml else {}), **known}, toml
 
 
+def settings_files() -> list[Path]:
+    """Name the files that this process's settings are read from."""
+    folder = Path.cwd()
+    dotenv = folder / ".env"
+    toml = _toml_path({**_dotenv(dotenv), **os.environ}, folder)
+    return [path for path in (dotenv, toml) if path is not None and _is_there(path)]
+
+
 def _check_names(
     names: frozenset[str], dotenv: Path | None, of_file: Mapping[str, str], environ: Mapping[str, str]
 ) -> None:

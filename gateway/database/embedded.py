@@ -12,6 +12,7 @@ from types import FrameType
 from typing import Final
 
 from gateway.database.cluster import EmbeddedError, Postgres
+from gateway.home_directory import make_home
 
 __all__ = ["EmbeddedError", "address_under", "embedded_database", "exists", "running", "stop"]
 
@@ -85,7 +86,8 @@ def stopped_file(home: Path) -> Path:
 
 def _make(home: Path) -> None:
     try:
-        (home / "run").mkdir(parents=True, exist_ok=True)
+        make_home(home)
+        (home / "run").mkdir(exist_ok=True)
     except OSError as error:
         raise EmbeddedError(f"{home} cannot be made ({error.strerror}): choose another TIYIN_HOME") from None
 

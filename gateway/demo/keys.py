@@ -10,6 +10,7 @@ from dotenv import dotenv_values
 from gateway.config.settings import Settings, load
 from gateway.config.shop_settings import ClickSettings
 from gateway.durable_files import write_whole
+from gateway.home_directory import make_home
 from inbound.shop_path import MAIN
 
 FILE: Final = "demo.env"
@@ -40,7 +41,7 @@ def _keys(home: Path) -> Mapping[str, str]:
     keys = {**_new_keys(), **{name: value for name, value in found.items() if value}}
     if keys == found:
         return keys
-    home.mkdir(parents=True, exist_ok=True)
+    make_home(home)
     write_whole(path, "".join(f"{name}={value}\n" for name, value in keys.items()))
     return keys
 

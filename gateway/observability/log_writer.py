@@ -21,6 +21,10 @@ GATHER_SECONDS: Final = 0.02
 WRITE_MAX_LINES: Final = 500
 """At once."""
 
+APPEND: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+FILE_MODE: Final = 0o640
+"""Of a log that we make: accounts and providers' ids are not for everybody, and its group may collect it."""
+
 TOO_SLOW: Final = TimeoutError("more lines wait than may")
 
 
@@ -125,8 +129,11 @@ def to_file(path: Path) -> Target:
     """Make a target of the end of a file, opened each time: it may be rotated, removed or out of reach for a while."""
 
     def write(data: bytes) -> None:
-        with path.open("ab", buffering=0) as file:
-            to_descriptor(file.fileno())(data)
+        descriptor = os.open(path, APPEND, FILE_MODE)
+        try:
+            to_descriptor(descriptor)(data)
+        finally:
+            os.close(descriptor)
 
     return write
 
@@ -134,7 +141,7 @@ def to_file(path: Path) -> Target:
 def why_not_writable(path: Path) -> str | None:
     """Say what keeps a file from being written, or None. It is made if it is not there; a pipe is not waited for."""
     try:
-        os.close(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK, 0o666))
+        os.close(os.open(path, APPEND | os.O_NONBLOCK, FILE_MODE))
     except OSError as error:
         return error.strerror or type(error).__name__
     return None

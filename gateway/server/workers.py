@@ -20,6 +20,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 from gateway.config.settings import Settings
+from gateway.home_directory import make_home
 from gateway.http.url import url_of
 from gateway.observability import logs
 from gateway.server.garbage import collect_rarely
@@ -54,6 +55,7 @@ def run_workers(
     def ready(_: Any) -> None:
         announce_listening(url, workers, announce)
 
+    make_home(settings.tiyin_home)
     with metrics_directory(settings.tiyin_home / "run"):
         try:
             WorkersApplication(settings, database_url, listener, workers, ready).run()

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from gateway.config.settings import load
+from gateway.open_settings import ANYWAY
 from schema.values import to_ms
 from tests.actors.click import Click
 from tests.actors.payme import OK, Payme, new_id
@@ -293,4 +294,6 @@ async def test_all_processes_together_say_it_once_and_then_serve(serve, toys):
         await before.begins("1001")
     async with serve("--anyway", "--workers", "2") as served:
         assert served.process.returncode is None
-    assert served.out.read_text().count("No setting names the shop toys any more") == 1
+    said = served.out.read_text()
+    once = ("No setting names the shop toys any more", "  not durable   The database", f"  open          {ANYWAY}")
+    assert [said.count(sentence) for sentence in once] == [1, 1, 1]

@@ -130,6 +130,7 @@ def test_two_that_come_at_once_share_one_server(fresh_home: Path) -> None:
     assert [process.communicate("go\n", timeout=30)[0] for process in both] == ["in\n", "in\n"]
     assert [process.returncode for process in both] == [0, 0]
     assert not embedded.running(fresh_home)
+    assert fresh_home.stat().st_mode & 0o066 == 0  # nobody else may list what is there
 
 
 def test_a_forked_childs_end_is_not_its_parents(home: Path) -> None:

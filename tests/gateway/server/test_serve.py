@@ -10,8 +10,7 @@ import psutil
 import pytest
 
 from core.clock import wall_clock
-from core.db.server_settings import DURABLE
-from gateway.cli import start_checks
+from gateway.cli.start_notice import HEADING
 from schema.values import to_ms
 from tests.actors.payme import OK, Payme
 from tests.actors.shop import Shop
@@ -19,9 +18,6 @@ from tests.conftest import SETTINGS
 from tests.gateway.conftest import read_metrics
 from tests.long_timeouts import WAIT_SECONDS
 from tests.wire import wire_to
-
-NOT_DURABLE = start_checks.NOT_DURABLE.format(", ".join(DURABLE)) + "\n"
-"""The tests' own database gives up durability for speed."""
 
 ONE = ()
 TWO = ("--workers", "2")
@@ -38,6 +34,13 @@ def shop_of(http, served, database):
 async def readiness(served):
     async with aiohttp.ClientSession() as http, http.get(f"{served.url}/health/ready") as response:
         return response.status
+
+
+def said_after_notice(served):
+    """What it has written after the start notice, which the tests' own database is never without."""
+    first, *lines = served.out.read_text().splitlines(keepends=True)
+    assert first == f"{HEADING}\n"
+    return "".join(line for line in lines if not line.startswith("  "))
 
 
 @pytest.mark.parametrize("workers", [ONE, TWO], ids=["one process", "two processes"])
@@ -129,7 +132,7 @@ async def test_a_taken_port_is_one_sentence(serve):
         port = taken.getsockname()[1]
         async with serve("--port", str(port)) as served:
             assert await served.ended() == 1
-    said = served.out.read_text().removeprefix(NOT_DURABLE)
+    said = said_after_notice(served)
     assert said == f"Port {port} on 127.0.0.1 is taken: stop what listens there, or choose another with PORT.\n"
 
 
@@ -137,7 +140,7 @@ async def test_a_payments_log_that_cannot_be_written_is_one_sentence(serve, tmp_
     away = tmp_path / "away" / "payments.log"
     async with serve(PAYMENTS_LOG=str(away)) as served:
         assert await served.ended() == 1
-        said = served.out.read_text().removeprefix(NOT_DURABLE)
+        said = said_after_notice(served)
         assert said.startswith(
             f"PAYMENTS_LOG cannot be written: {away} (No such file or directory). Make its directory"
         )
