@@ -7,9 +7,11 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from itertools import dropwhile
 from pathlib import Path
 from typing import Any, Final
 
+from gateway.cli.start_notice import HEADING
 from tests.conftest import SETTINGS
 from tests.faults.hostile.http_client import HttpClient, Request
 from tests.ports import unused_port
@@ -63,7 +65,7 @@ class Gateway:
 
     def lines(self) -> Iterator[dict[str, Any]]:
         """Its log. Every line is one JSON object, whatever anybody sent: otherwise lines could be forged."""
-        for line in self.out.read_bytes().split(b"\n")[:-1]:
+        for line in dropwhile(_is_of_notice, self.out.read_bytes().split(b"\n")[:-1]):
             record = json.loads(line)
             assert isinstance(record, dict), line
             yield record
@@ -72,6 +74,10 @@ class Gateway:
         """What it logs when something happens that nobody thought of."""
         errors = [line for line in self.lines() if line["level"] not in ("debug", "info", "warning")]
         return [line for line in errors if line["event"] not in ALARMS]
+
+
+def _is_of_notice(line: bytes) -> bool:
+    return line == HEADING.encode() or line.startswith(b"  ")
 
 
 @asynccontextmanager
