@@ -82,7 +82,7 @@ async def build_app(
     boxes = cash_boxes(settings)
     payme_rpc.setup(app, core, boxes, limiter, settings.former_names)
     click_http.setup(app, core, click_services(settings), limiter, settings.former_names)
-    limits = merchant_api.Limits(settings.api_reads_at_once, settings.api_page_bytes)
+    limits = merchant_api.Limits(settings.api_orders_a_second, settings.api_reads_at_once, settings.api_page_bytes)
     tokens, links, service_ids = api_tokens(settings), payment_links(settings), click_service_ids(settings)
     merchant_api.setup(app, core, tokens, links, service_ids, limiter, limits)
     if any(box.has_test_mode for box in boxes.values()) and has_sandbox():

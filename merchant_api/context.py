@@ -9,6 +9,7 @@ from aiohttp import web
 from core import Core, Shown
 from inbound.callers import FailedAuthLimiter
 from inbound.payment_link import PaymentLink
+from merchant_api.order_rate import OrderRate
 from merchant_api.read_slots import ReadSlots
 from merchant_api.tokens import Tokens
 
@@ -25,6 +26,7 @@ class MerchantContext:
     """By whose orders they see, a shop's or those of its test mode: its services at Click."""
     failed_auth: FailedAuthLimiter
     reads: ReadSlots
+    orders: OrderRate
     page_bytes: int
     """Of a page of orders."""
 

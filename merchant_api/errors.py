@@ -24,6 +24,7 @@ FIELD_NAME_MAX_CHARACTERS: Final = 128
 
 TOO_MANY: Final = ProblemKind(429, "too_many", "Too many calls without a valid API token")
 TOO_MANY_READS: Final = ProblemKind(429, "too_many_reads", "Too many of the shop's reads are under way")
+TOO_MANY_ORDERS: Final = ProblemKind(429, "too_many_orders", "The shop opens too many orders a second")
 UNREADABLE: Final = ProblemKind(400, "unreadable", "The body is not JSON")
 UNAUTHORIZED: Final = ProblemKind(401, "unauthorized", "A valid API token is needed")
 UNKNOWN_PATH: Final = ProblemKind(404, "unknown_path", "There is nothing at this path")

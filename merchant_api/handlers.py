@@ -52,6 +52,7 @@ async def post_order(request: web.Request) -> web.Response:
     document = parse(await read_body(request))
     _note_account(request, document)
     order = read_order(document)
+    await request.app[CONTEXT].orders.count(shop)
     response = await _change(request, open_order(shop, order), opened, ORDERS, document)
     if response.status < 400:
         response.headers[hdrs.LOCATION] = path_of(order.account)

@@ -17,6 +17,7 @@ from merchant_api.errors import (
     PROBLEMS,
     TOO_LARGE,
     TOO_MANY,
+    TOO_MANY_ORDERS,
     TOO_MANY_READS,
     TOO_SLOW,
     TRY_AGAIN,
@@ -126,7 +127,10 @@ def _open() -> Json:
         "responses": {
             "201": opened("The order is open."),
             "200": opened("It was open already."),
-            **problems(*ALWAYS, *WITH_BODY, *(PROBLEMS[refusal] for refusal in (Refusal.ORDER_DIFFERS, *sorted(OVER)))),
+            **problems(
+                *(*ALWAYS, TOO_MANY_ORDERS, *WITH_BODY),
+                *(PROBLEMS[refusal] for refusal in (Refusal.ORDER_DIFFERS, *sorted(OVER))),
+            ),
         },
     }
 

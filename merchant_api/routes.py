@@ -23,6 +23,7 @@ from merchant_api.handlers import (
     reply,
 )
 from merchant_api.openapi import openapi_text
+from merchant_api.order_rate import OrderRate
 from merchant_api.read_slots import ReadSlots
 from merchant_api.tokens import Tokens
 from merchant_api.view import answer_every_call
@@ -31,8 +32,9 @@ PREFIX: Final = "/api"
 
 
 class Limits(NamedTuple):
-    """What a shop can have at once."""
+    """What a shop can have."""
 
+    orders_a_second: int
     reads_at_once: int
     page_bytes: int
     """Of a page of orders."""
@@ -51,8 +53,9 @@ def setup(
     if not tokens:
         return
     api = web.Application(middlewares=[answer_every_call])
-    reads = ReadSlots(limits.reads_at_once)
-    api[CONTEXT] = MerchantContext(core, Tokens(tokens), links, click_services, failed_auth, reads, limits.page_bytes)
+    reads, orders = ReadSlots(limits.reads_at_once), OrderRate(limits.orders_a_second)
+    known = Tokens(tokens)
+    api[CONTEXT] = MerchantContext(core, known, links, click_services, failed_auth, reads, orders, limits.page_bytes)
     # Not aiohttp's own pattern for a segment: an account may hold braces.
     order = "/v1/orders/{account:[^/]+}"
     # The names are for the journal and the metrics.

@@ -96,6 +96,8 @@ class Settings(BaseModel):
     """Where they are counted: by each process, or in Redis by all of them."""
     failed_auth_bytes_a_day: Annotated[ByteSize, Field(ge=0)] = ByteSize(64 * 1024 * 1024)
     """Of journal and log together, for all that calls without accepted credentials leave there; 0: nothing."""
+    api_orders_a_second: Annotated[int, Field(ge=1, le=1_000_000)] = 500
+    """That each shop may open, in each process, on average over ten seconds."""
     api_reads_at_once: Annotated[int, Field(ge=1, le=3)] = 2
     """Of each shop, in each process; more of them wait for their turn."""
     api_page_bytes: Annotated[ByteSize, Field(ge=64 * 1024, le=64 * 1024 * 1024)] = ByteSize(1024 * 1024)
