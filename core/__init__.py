@@ -64,8 +64,9 @@ from core.domain.refusals import Refusal
 from core.facade import Core
 from core.jobs.retention import delete_old_idempotency_keys
 from core.observer import Observer
+from core.reads.finished_orders import FinishedOrders, OrderPiece, finished_orders
 from core.reads.search import Search
-from core.reads.search_text import SEARCH_MAX_CHARACTERS, is_search_text, read_search
+from core.reads.search_text import SEARCH_MAX_CHARACTERS, TASHKENT, is_search_text, read_search
 from core.reads.stored_groups import NEWEST_MAX, GroupStanding, OrderGroup, PaymentGroup, stored_groups
 from core.reads.timeline import PastExchange, PastPayment, PastTransition, Timeline
 from core.restores import Restores
@@ -78,6 +79,7 @@ __all__ = [
     "NEWEST_MAX",
     "SEARCH_MAX_CHARACTERS",
     "SERVING_RIGHTS",
+    "TASHKENT",
     "VERSION_MIN",
     "Allowed",
     "AmendOrder",
@@ -103,6 +105,7 @@ __all__ = [
     "Done",
     "ExternalPaymentRef",
     "Finding",
+    "FinishedOrders",
     "Fiscalise",
     "GroupStanding",
     "IdempotencyKey",
@@ -112,6 +115,7 @@ __all__ = [
     "Order",
     "OrderGroup",
     "OrderPage",
+    "OrderPiece",
     "OrderRef",
     "Overloaded",
     "PastExchange",
@@ -151,6 +155,7 @@ __all__ = [
     "db_error_of",
     "delete_old_idempotency_keys",
     "failover_connector",
+    "finished_orders",
     "grants",
     "in_words",
     "is_search_text",

@@ -30,8 +30,8 @@ PRECISE = [
 
 README_MAX_LINES = 100
 
-NOT_IN_THE_REPOSITORY = {"tiyin.toml", ".env"}
-"""Made by whoever runs the gateway."""
+NOT_IN_THE_REPOSITORY = {"tiyin.toml", ".env", "manifest.json"}
+"""Made where the gateway runs."""
 
 FIELD = ROOT / "docs" / "field.md"
 ROWS_OF_THE_FIELD = [

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from gateway.cli import audit, backup, database, database_check, demo, find, history, orders, restore, serve
+from gateway.cli import audit, backup, database, database_check, demo, export, find, history, orders, restore, serve
 from gateway.cli.common import sentence
 from gateway.cli.output import echo, say
 from gateway.cli.sandbox import add_sandbox
@@ -27,6 +27,7 @@ database.db.command()(database_check.roles)
 app.add_typer(database.db, name="db")
 orders.order.command()(history.history)
 app.add_typer(orders.order, name="order")
+app.add_typer(export.export, name="export")
 app.add_typer(demo.demo, name="demo")
 
 

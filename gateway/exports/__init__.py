@@ -1,0 +1,1 @@
+"""Exports are finished orders in files: whole, with sums by which that can be checked."""
