@@ -88,6 +88,7 @@ async def lock(connection: PooledConnection, commands: Sequence[Command], *, wai
         connection,
         {
             **TIMEOUTS,
+            "lock_timeout": TIMEOUTS["lock_timeout" if wait else "batch_lock_timeout"],
             "account_n": [n for n, _ in accounts],
             "account_shop": [order.shop for _, order in accounts],
             "account": [order.account for _, order in accounts],

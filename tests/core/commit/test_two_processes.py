@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from core.connection_pools import pools
+from core.db.timeouts import TIMEOUTS
 from core.domain.answers import Shown
 from core.domain.commands import OrderRef
 from core.facade import Core
-from tests.core.conftest import RecordingObserver, lock_waits, opening
+from tests.core.conftest import RecordingObserver, creation, lock_waits, opening
+from tests.long_timeouts import WAIT_SECONDS
 from tests.other_sessions import holding
 
 ORDERS = 20
@@ -48,3 +50,18 @@ async def test_the_same_new_orders_in_opposite_order_make_no_deadlock(
     assert all(isinstance(answer, Shown) for answer in answers)
     assert sum(not answer.repeat for answer in answers) == ORDERS + 2
     assert set(observer.database_errors) <= {"lost_race"}, "a deadlock shows as such, or as a lock that takes too long"
+
+
+async def test_a_new_order_that_another_process_is_about_to_insert_keeps_no_others_waiting(
+    wired_core, opens, database, clock, monkeypatch
+):
+    """The other process stands still in the middle of its transaction."""
+    monkeypatch.setitem(TIMEOUTS, "batch_lock_timeout", "50ms")
+    where = await opens("1001")
+    async with holding(database, FOREIGN, account="both"):
+        both = asyncio.create_task(wired_core.do(opening(OrderRef("main", "both"))))
+        others = [creation(where, "a", clock), *(opening(OrderRef("main", str(n))) for n in range(5))]
+        async with asyncio.timeout(WAIT_SECONDS):
+            await asyncio.gather(*map(wired_core.do, others))
+        assert not both.done()
+    assert isinstance(await both, Shown)
