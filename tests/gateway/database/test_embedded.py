@@ -31,6 +31,16 @@ with embedded_database(Path(sys.argv[1])):
     sys.stdin.readline()
 """
 
+STATUS = """
+import sys
+from pathlib import Path
+from gateway.database.postmaster import status_of
+print(repr(status_of(Path(sys.argv[1]))))
+"""
+
+UNTRACED = ["setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-all"]
+"""As root, without the right to look into other users' processes."""
+
 AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
 
@@ -172,6 +182,32 @@ def test_a_process_id_that_another_homes_server_has_now_is_no_server_here(home: 
         assert embedded.running(home)
 
 
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("setpriv") is None, reason="needs root and setpriv")
+def test_another_homes_server_is_none_here_where_no_process_may_be_looked_into(home: Path, fresh_home: Path) -> None:
+    """In a container root may not see where a process works. The other one is of the same user, and younger."""
+    with embedded_database(fresh_home):
+        lines = (fresh_home / "postgres" / "postmaster.pid").read_text().splitlines()
+    with embedded_database(home):
+        lines[:3] = [str(postmaster_of(home)), lines[1], str(int(lines[2]) - 3600)]
+        (fresh_home / "postgres" / "postmaster.pid").write_text("\n".join([*lines, ""]))
+        command = [*UNTRACED, sys.executable, "-c", USER, str(fresh_home)]
+        done = subprocess.run(command, input="go\n", capture_output=True, text=True, timeout=100)
+        assert (done.stdout, done.returncode) == ("in\n", 0), done.stderr
+        assert embedded.running(home)
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("setpriv") is None, reason="needs root and setpriv")
+def test_another_users_server_is_none_here(home: Path, fresh_home: Path) -> None:
+    data = fresh_home / "postgres"
+    data.mkdir(parents=True)
+    with embedded_database(home):
+        shutil.copy(home / "postgres" / "postmaster.pid", data)
+        os.chown(data, 65534, 65534)
+        command = [*UNTRACED, sys.executable, "-c", STATUS, str(data)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        assert (done.stdout, done.returncode) == ("''\n", 0), done.stderr
+
+
 def test_a_server_in_another_container_is_joined_and_left_as_it_is(home: Path) -> None:
     """There its process id is nobody's, or another's. One that finds another id in its file ends itself."""
     apart = ["unshare", "--pid", "--fork", "--mount-proc"]
@@ -261,6 +297,10 @@ def test_it_runs_as_an_ordinary_user_too(fresh_home: Path) -> None:
     done = subprocess.run(command, env=environment, input="go\n", capture_output=True, text=True, timeout=60)
     assert (done.stdout, done.returncode) == ("in\n", 0), done.stderr
     assert (fresh_home / "postgres").stat().st_uid == 65534
+
+
+def postmaster_of(home: Path) -> int:
+    return int((home / "postgres" / "postmaster.pid").read_text().split()[0])
 
 
 def stat_mode(path: Path) -> int:
