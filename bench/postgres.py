@@ -14,8 +14,9 @@ from typing import Any, Final
 
 import asyncpg
 
-from gateway.database.cluster import binaries, identity, let_pass
+from gateway.database.cluster import binaries
 from gateway.database.migrations import upgrade
+from gateway.database.server_user import OTHER_CHECKOUT, identity, require_way
 
 SETTINGS: Final = {
     "fsync": "on",
@@ -104,8 +105,8 @@ def _run(cluster: Cluster, name: str, *arguments: str) -> None:
     if os.geteuid() == 0:
         user = identity()
         os.chown(cluster.folder, user["user"], user["group"])
-        for path in (cluster.folder, cluster.programs / "postgres"):
-            let_pass(path)
+        require_way(cluster.folder, f"{cluster.folder} is", "set BENCH_DATA to another")
+        require_way(cluster.programs / "postgres", "PostgreSQL's programs are", OTHER_CHECKOUT)
     command = [str(cluster.programs / name), f"--pgdata={cluster.folder / 'data'}", *arguments]
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_", "LANG"))}
     with tempfile.TemporaryFile("w+") as said:  # not a pipe: the server would keep it open

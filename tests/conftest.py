@@ -3,10 +3,8 @@
 import asyncio
 import logging
 import os
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -36,6 +34,7 @@ from tests.clock import Clock
 from tests.leaks import LEAKS
 from tests.log_records import Written
 from tests.long_timeouts import WAIT_SECONDS, lengthen_timeouts
+from tests.open_folder import open_folder
 from tests.other_sessions import execute
 from tests.wire import Wire, wire_to
 
@@ -102,7 +101,7 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The address of an embedded PostgreSQL that lives as long as the tests. Nothing here asks for durability."""
-    with tempfile.TemporaryDirectory(prefix="tiyin-tests-") as home, embedded_database(Path(home)) as url:
+    with open_folder("tiyin-tests-") as home, embedded_database(home) as url:
         yield url
 
 

@@ -110,7 +110,7 @@ def shown_shop(settings: Settings, shop: str) -> str:
 def sentence(error: Exception) -> str:
     """Say what went wrong, in words and without a traceback."""
     from core import Suspended, TryAgain, Unreconciled, in_words
-    from gateway.database.cluster import EmbeddedError
+    from gateway.database.errors import EmbeddedError
     from gateway.database.migration_errors import MigrationError
 
     if isinstance(error, SettingsError):

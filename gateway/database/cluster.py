@@ -1,50 +1,47 @@
 """A cluster is one PostgreSQL under the data directory: its files, its user, its start and its stop."""
 
-import hashlib
 import os
-import pwd
 import shlex
 import shutil
-import socket
 import stat
 import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from gateway.child_environment import child_environment
 from gateway.database.data_directory import is_half, is_unused
+from gateway.database.errors import DatabaseLostError, EmbeddedError
 from gateway.database.orphans import end_orphans, has_server, wait_for_dead
 from gateway.database.postmaster import forget_dead, is_dead, status_of
 from gateway.database.server_log import disk_is_full, first_error, last_words, size_of
+from gateway.database.server_socket import SOCKET, SocketPlace, is_private
+from gateway.database.server_user import (
+    OTHER_CHECKOUT,
+    OTHER_HOME,
+    identity,
+    require_way,
+    server_user_id,
+)
 from gateway.durable_files import sync_way_to
 from gateway.extras import EMBEDDED_MISSING, embedded_binaries
 
-SOCKET_PATH_MAX_BYTES: Final = 107
-"""The system's limit for a unix socket."""
 START_SECONDS: Final = 60
 """After a crash the server first replays its log."""
 START_TRIES: Final = 3
 START_PAUSE_SECONDS: Final = 0.5
 STOP_SECONDS: Final = 30
 SETTLE_PAUSE_SECONDS: Final = 0.05
-SYSTEM_USER: Final = "pgserver"
-"""PostgreSQL refuses to run as root: root's server runs as this user."""
-SOCKET: Final = ".s.PGSQL.5432"
 END_AFTER_CRASH: Final = "-c restart_after_crash=off"
 """By itself it would begin again at once and for ever, on a full disk twenty times a second, and say it is starting."""
+NOT_BELIEVED: Final = (
+    "others may change {folder}, or it is another user's, and the server there is not believed: see whose it is, then"
+    " chmod 700 {folder}"
+)
 OUT_OF_REACH: Final = "{data} is in use by a server in another container: run the command there, or stop it first"
 BEING_MADE: Final = "postgres.new-"
 """How the name of a data directory begins until it is whole."""
-
-
-class EmbeddedError(Exception):
-    """The embedded database cannot be used; the text is for the operator."""
-
-
-class DatabaseLostError(EmbeddedError):
-    """Where a database was there is none."""
 
 
 class Postgres:
@@ -55,31 +52,20 @@ class Postgres:
         self.binaries = binaries()
         self.data = home.absolute() / "postgres"
         self.log = self.data / "log"
+        self.socket = SocketPlace(self.data, home.absolute() / "run" / "postgres.socket")
 
     @property
     def socket_dir(self) -> Path:
         """Beside the data, which no other user may enter; a deep data directory needs a short one elsewhere."""
-        if len(os.fsencode(self.data / SOCKET)) <= SOCKET_PATH_MAX_BYTES and "," not in str(self.data):
-            return self.data
-        name = f"tiyin-{os.geteuid()}-{hashlib.sha256(os.fsencode(self.data)).hexdigest()[:12]}"
-        place = Path(tempfile.gettempdir()) / name
-        return place if len(os.fsencode(place / SOCKET)) <= SOCKET_PATH_MAX_BYTES else Path("/tmp") / name  # noqa: S108
+        return self.socket.folder
 
     def exists(self) -> bool:
         """Whether there is a database: neither nothing, nor what was left of making one."""
         return self.data.is_dir() and any(self.data.iterdir()) and not is_half(self.data)
 
     def is_running(self) -> bool:
-        """Whether the socket answers: a file with a process id may be left over, and the id given again."""
-        with socket.socket(socket.AF_UNIX) as caller:
-            caller.settimeout(5)
-            try:
-                caller.connect(str(self.socket_dir / SOCKET))
-            except BlockingIOError:  # it has more callers than it can take at once
-                return True
-            except OSError:
-                return False
-        return True
+        """Whether a server answers that is believed: where a command asks for anything, it asks at the same socket."""
+        return self.socket.answers(server_user_id())
 
     def ensure_running(self, *, may_create: bool = True) -> None:
         """Start the server unless it runs. Raises EmbeddedError; DatabaseLostError where one would have to be made."""
@@ -89,6 +75,9 @@ class Postgres:
             self._start(may_create=may_create)
 
     def _start(self, *, may_create: bool) -> None:
+        folder = self.socket_dir
+        if status_of(self.data) and (folder / SOCKET).exists() and not is_private(folder, server_user_id()):
+            raise EmbeddedError(NOT_BELIEVED.format(folder=folder))
         if not may_create and not self.exists():
             raise DatabaseLostError(
                 f"{self.data} holds no database any more: put it back, or a backup of it, before the gateway is started"
@@ -100,7 +89,7 @@ class Postgres:
         if not self.exists():
             self._init()
         sync_way_to(self.data)  # from here on something is stored: its place must be as durable as it is
-        self._own(self.socket_dir)
+        self._own(self.socket.make(server_user_id()))
         if not status_of(self.data):
             (self.socket_dir / f"{SOCKET}.lock").unlink(missing_ok=True)  # it names the dead server, too
         wait_for_dead()
@@ -166,27 +155,26 @@ class Postgres:
             shutil.rmtree(self.data)
 
     def _own(self, directory: Path) -> None:
-        """Make a directory for the server's user alone, reachable by it."""
+        """Make a directory the server's user's alone, if it can be reached by that user."""
+        require_way(self.binaries / "postgres", "PostgreSQL's programs are", OTHER_CHECKOUT)
+        require_way(directory, f"{self.data} is", OTHER_HOME)
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        entry = directory.lstat()
+        if not stat.S_ISDIR(entry.st_mode):
+            raise EmbeddedError(f"{directory} is no directory")
         if os.geteuid() == 0:
             account = identity()
             os.chown(directory, account["user"], account["group"], follow_symlinks=False)
-            for path in (directory, self.binaries / "postgres"):
-                let_pass(path)
-        entry = directory.lstat()
-        if not stat.S_ISDIR(entry.st_mode) or entry.st_uid != self._uid():
+        elif entry.st_uid != os.geteuid():
             raise EmbeddedError(f"{directory} belongs to another user")
         directory.chmod(0o700)
 
     def _check_owner(self) -> None:
         entry = self.data.stat()
-        if entry.st_uid != self._uid() and any(self.data.iterdir()):
+        if entry.st_uid != server_user_id() and any(self.data.iterdir()):
             raise EmbeddedError(
                 f"{self.data} was made by another user (id {entry.st_uid}): run the command as that user"
             )
-
-    def _uid(self) -> int:
-        return identity()["user"] if os.geteuid() == 0 else os.geteuid()
 
     def _run(self, name: str, *arguments: str, data: Path | None = None) -> None:
         """Run one of PostgreSQL's programs as the server's user, with an environment that has no secrets."""
@@ -219,31 +207,3 @@ def binaries() -> Path:
     if found is None:
         raise EmbeddedError(EMBEDDED_MISSING)
     return found
-
-
-def identity() -> dict[str, Any]:
-    """Return how to start a process as the user that root's server runs as; it is made when it is needed."""
-    try:
-        entry = pwd.getpwnam(SYSTEM_USER)
-    except KeyError:
-        _make_user()
-        entry = pwd.getpwnam(SYSTEM_USER)
-    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
-
-
-def _make_user() -> None:
-    try:
-        subprocess.run(["useradd", "--system", SYSTEM_USER], env=child_environment(), check=True, capture_output=True)  # noqa: S603, S607
-    except (OSError, subprocess.SubprocessError):
-        raise EmbeddedError(
-            f"PostgreSQL does not run as root, and its user {SYSTEM_USER} cannot be made: run as an ordinary user, "
-            "or set DATABASE_URL"
-        ) from None
-
-
-def let_pass(path: Path) -> None:
-    """Let the server's user pass the directories on the way; it can still not list them."""
-    for directory in path.parents:
-        mode = directory.stat().st_mode
-        if not mode & stat.S_IXOTH:
-            directory.chmod(mode | stat.S_IXOTH)

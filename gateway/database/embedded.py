@@ -11,7 +11,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from gateway.database.cluster import EmbeddedError, Postgres
+from gateway.database.cluster import Postgres
+from gateway.database.errors import EmbeddedError
 from gateway.home_directory import make_home
 
 __all__ = ["EmbeddedError", "address_under", "embedded_database", "exists", "running", "stop"]

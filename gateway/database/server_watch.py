@@ -6,8 +6,9 @@ from enum import StrEnum
 from pathlib import Path
 from threading import Event
 
-from gateway.database.cluster import EmbeddedError, Postgres
+from gateway.database.cluster import Postgres
 from gateway.database.embedded import exclusively, opened, stopped_file
+from gateway.database.errors import EmbeddedError
 from gateway.database.postmaster import status_of
 
 

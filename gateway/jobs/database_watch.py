@@ -11,7 +11,7 @@ from typing import Final
 
 from aiohttp import web
 
-from gateway.database.cluster import EmbeddedError
+from gateway.database.errors import EmbeddedError
 from gateway.database.server_watch import ServerState, ServerWatch
 from gateway.http.health import LIVENESS, READINESS
 from gateway.jobs.periodic import Periodic, running

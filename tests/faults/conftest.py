@@ -1,7 +1,6 @@
 """What the fault tests stand on: a durable PostgreSQL, gateways as processes, a wire between them that can be cut."""
 
 import os
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from tests.faults.harness.scenario import Scenario
 from tests.faults.harness.standby import Pair, pair_from
 from tests.faults.harness.traffic import Parties
 from tests.leaks import LEAKS
+from tests.open_folder import open_folder
 from tests.wire import Wire, wire_to
 
 SEED = int(os.environ.get("TIYIN_SEED", "20261122"))
@@ -38,8 +38,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def place() -> Iterator[Path]:
     """A short path for what the whole run keeps: sockets must fit into it."""
-    with tempfile.TemporaryDirectory(prefix="tiyin-faults-") as folder:
-        yield Path(folder)
+    with open_folder("tiyin-faults-") as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from gateway.database.cluster import EmbeddedError
+from gateway.database.errors import EmbeddedError
 from tests.faults.harness.postgres import TEMPLATE, Server
 from tests.faults.harness.scenario import Scenario
 from tests.faults.harness.tmpfs import SmallDisk, small_disk

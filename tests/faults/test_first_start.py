@@ -17,11 +17,14 @@ from pathlib import Path
 import pytest
 
 from gateway.database import embedded, migrations
-from gateway.database.cluster import BEING_MADE, SOCKET, Postgres
-from gateway.database.embedded import EmbeddedError, embedded_database
+from gateway.database.cluster import BEING_MADE, Postgres
+from gateway.database.embedded import embedded_database
+from gateway.database.errors import EmbeddedError
+from gateway.database.server_socket import SOCKET
 from tests.bare_environment import bare_environment
 from tests.faults.conftest import SEED
 from tests.faults.harness.tmpfs import small_disk
+from tests.open_folder import open_folder
 from tests.ports import unused_port
 
 PATIENCE = 60
@@ -205,10 +208,10 @@ def lose(directory: Path) -> None:
 @pytest.fixture(scope="module")
 def left_at() -> Iterator[Callable[[str, Path], Path]]:
     """What initdb leaves where it is killed at a step, in the place of a whole directory. Made once for each step."""
-    with tempfile.TemporaryDirectory(prefix="tiyin-") as place:
+    with open_folder() as place:
 
         def left(step: str, home: Path) -> Path:
-            kept = Path(place) / step.replace(" ", "-")
+            kept = place / step.replace(" ", "-")
             if not kept.exists():
                 started_and_killed(kept, STEPS[step], [], servers_too=True)
             (half,) = kept.glob(f"{BEING_MADE}*")

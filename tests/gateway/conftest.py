@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from tests.bare_environment import bare_environment
 from tests.conftest import SETTINGS
 from tests.leaks import LEAKS
 from tests.long_timeouts import WAIT_SECONDS
+from tests.open_folder import open_folder
 from tests.other_sessions import execute
 from tests.ports import unused_port
 
@@ -151,9 +151,9 @@ def types(
 @pytest.fixture
 def fresh_home() -> Iterator[Path]:
     """A TIYIN_HOME that is still to be made. A short path, unlike pytest's own temporary directories."""
-    with tempfile.TemporaryDirectory(prefix="tiyin-") as place:
-        yield Path(place) / "home"
-        embedded.stop(Path(place) / "home", force=True)
+    with open_folder() as place:
+        yield place / "home"
+        embedded.stop(place / "home", force=True)
 
 
 @pytest.fixture

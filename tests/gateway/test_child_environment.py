@@ -103,4 +103,5 @@ def test_programs_are_found() -> None:
         "gateway/database/client_programs.py",
         "gateway/database/cluster.py",
         "gateway/database/postmaster.py",
+        "gateway/database/server_user.py",
     }

@@ -189,7 +189,7 @@ def test_it_comes_as_one_block_before_anything_is_served(types: Types, tmp_path:
 
 def test_what_is_made_for_keys_is_its_owners_from_the_beginning(fresh_home: Path, monkeypatch) -> None:
     """Whatever the umask lets others have; root's database has a user that must pass."""
-    passing = 0o711 if os.geteuid() == 0 else 0o700
+    passing = 0o701 if os.geteuid() == 0 else 0o700
     monkeypatch.setattr(Path, "chmod", lambda *_: pytest.fail("it was another's for a moment"))
     before = os.umask(0)
     try:

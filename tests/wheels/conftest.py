@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.open_folder import open_folder
 from tests.wheels.environment import Environment, Wheels
 
 here = os.path.dirname(__file__)
@@ -23,11 +24,12 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Wheels:
 
 
 @pytest.fixture(scope="session")
-def whole(wheels: Wheels, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
-    """Both projects with all that they can use."""
-    environment = Environment(tmp_path_factory.mktemp("whole") / "venv")
-    environment.install_locked(wheels["tiyin"], wheels["tiyin_sandbox"])
-    return environment
+def whole(wheels: Wheels) -> Iterator[Environment]:
+    """Both projects with all that they can use, where PostgreSQL's user can reach its programs."""
+    with open_folder("tiyin-whole-") as folder:
+        environment = Environment(folder / "venv")
+        environment.install_locked(wheels["tiyin"], wheels["tiyin_sandbox"])
+        yield environment
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """What is installed is what is tested: the wheels, away from the checkout, serve and pay with every feature on."""
 
-import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +10,7 @@ from gateway.extras import EMBEDDED_MISSING, SANDBOX_MISSING
 from tests.conftest import SETTINGS
 from tests.gateway.throttle.test_counters import PROGRAM as REDIS
 from tests.gateway.throttle.test_counters import redis
+from tests.open_folder import open_folder
 from tests.ports import unused_port
 from tests.wheels.environment import PROJECTS, ROOT, files_of_git
 from tests.wheels.gateway import EVERYTHING, looks_at_the_page, pays_through_both, serving
@@ -24,8 +24,8 @@ PACKAGES = {
 @pytest.fixture
 def home() -> Iterator[str]:
     """Short: a socket's path is limited."""
-    with tempfile.TemporaryDirectory(prefix="tiyin-") as place:
-        yield place
+    with open_folder() as place:
+        yield str(place)
 
 
 @pytest.fixture

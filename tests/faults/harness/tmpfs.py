@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.database import cluster
+from gateway.database.server_user import identity
 
 
 class SmallDisk:
@@ -43,8 +43,8 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[SmallDisk]:
     if done.returncode != 0:
         pytest.skip(f"no small disk can be made here: {done.stderr.strip()}")
     try:
-        identity = cluster.identity() if os.geteuid() == 0 else {"user": os.geteuid(), "group": os.getegid()}
-        os.chown(folder, identity["user"], identity["group"])
+        user = identity() if os.geteuid() == 0 else {"user": os.geteuid(), "group": os.getegid()}
+        os.chown(folder, user["user"], user["group"])
         yield SmallDisk(folder)
     finally:
         subprocess.run(["umount", str(folder)], check=True)

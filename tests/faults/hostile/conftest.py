@@ -16,15 +16,16 @@ from gateway.server.process import new_loop
 from tests.faults.hostile.attack import Attack
 from tests.faults.hostile.process import running
 from tests.faults.hostile.world import Callers
+from tests.open_folder import open_folder
 
 
 @pytest.fixture(scope="session")
 def attack() -> Iterator[Attack]:
     """Shared by all: what one test leaves behind must not harm the next, nor the gateway."""
     with (
-        TemporaryDirectory(prefix="tiyin-hostile-") as home,
+        open_folder("tiyin-hostile-") as home,
         TemporaryDirectory(prefix="tiyin-hostile-") as folder,
-        embedded_database(Path(home)) as url,
+        embedded_database(home) as url,
     ):
         migrations.upgrade(url)
         with asyncio.Runner(loop_factory=new_loop) as runner:

@@ -3,7 +3,6 @@
 import socket
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from gateway.database import embedded, migrations
 from tests.conftest import SETTINGS
 from tests.gateway.conftest import Types
+from tests.open_folder import open_folder
 
 
 def test_it_is_a_program() -> None:
@@ -241,8 +241,8 @@ def test_migrating_an_embedded_database_beside_database_url_is_a_contradiction(t
 
 
 def test_the_embedded_database_is_made_when_it_is_asked_for(types: Types) -> None:
-    with tempfile.TemporaryDirectory(prefix="tiyin-") as place:
-        ours = {"DATABASE_URL": None, "TIYIN_HOME": place}
+    with open_folder() as place:
+        ours = {"DATABASE_URL": None, "TIYIN_HOME": str(place)}
         assert "no embedded database was made" in types("db", "status", **ours)[1]
         made = f"The schema of the embedded database under {place} is up to date.\n"
         assert types("migrate", "--embedded", **ours) == (0, made, "")
@@ -251,4 +251,4 @@ def test_the_embedded_database_is_made_when_it_is_asked_for(types: Types) -> Non
         assert f"0 orders and 0 payments of the embedded database under {place}" in types("audit", **ours)[1]
         assert types("db", "psql", "-Atc", "SELECT count(*) FROM orders", **ours) == (0, "0\n", "")
         assert "is not running" in types("db", "status", **ours)[1]
-        assert not embedded.running(Path(place))
+        assert not embedded.running(place)

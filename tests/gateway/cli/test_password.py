@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
 from gateway.database.cluster import Postgres
 from gateway.database.embedded import embedded_database
 from tests.gateway.conftest import Types
+from tests.open_folder import open_folder
 from tests.other_sessions import execute
 
 PASSWORD, IN_A_URL = "Se-cret @:/%?", "Se-cret%20%40%3A%2F%25%3F"
@@ -18,8 +17,8 @@ PASSWORD, IN_A_URL = "Se-cret @:/%?", "Se-cret%20%40%3A%2F%25%3F"
 @pytest.fixture
 def guarded() -> Iterator[str]:
     """The address of a database that lets nobody in without the password."""
-    with TemporaryDirectory(prefix="tiyin-") as folder, embedded_database(Path(folder)) as url:
-        rules = Postgres(Path(folder)).data / "pg_hba.conf"
+    with open_folder() as folder, embedded_database(folder) as url:
+        rules = Postgres(folder).data / "pg_hba.conf"
         rules.write_text("local all all scram-sha-256\n")
         asyncio.run(execute(url, f"ALTER USER postgres PASSWORD '{PASSWORD}'", "SELECT pg_reload_conf()"))
         yield url.replace("postgres@", f"postgres:{IN_A_URL}@")

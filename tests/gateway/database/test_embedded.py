@@ -1,14 +1,17 @@
 """The embedded database: one server for all who need it, gone with the last of them, however they end."""
 
 import asyncio
+import hashlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -16,8 +19,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gateway.database import embedded
-from gateway.database.cluster import SOCKET, SOCKET_PATH_MAX_BYTES, Postgres, identity
-from gateway.database.embedded import EmbeddedError, address_under, embedded_database
+from gateway.database.cluster import Postgres
+from gateway.database.embedded import address_under, embedded_database
+from gateway.database.errors import EmbeddedError
+from gateway.database.server_socket import SOCKET, SOCKET_PATH_MAX_BYTES
+from gateway.database.server_user import identity
+from tests.open_folder import open_folder
 
 USER = """
 import select, signal, sys
@@ -41,14 +48,15 @@ print(repr(status_of(Path(sys.argv[1]))))
 UNTRACED = ["setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-all"]
 """As root, without the right to look into other users' processes."""
 
+NOBODY = 65534
 AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
 
 @pytest.fixture(scope="module")
 def made() -> Iterator[Path]:
     """Made once. A short path, unlike pytest's own temporary directories, and open to the server's user."""
-    with tempfile.TemporaryDirectory(prefix="tiyin-") as place:
-        yield Path(place) / "home"
+    with open_folder() as place:
+        yield place / "home"
 
 
 @pytest.fixture
@@ -258,14 +266,139 @@ def test_a_dead_server_that_nobody_has_waited_for_is_none(home: Path) -> None:
         dead.wait()
 
 
-def test_a_deep_data_directory_gets_a_short_place_for_its_socket(fresh_home: Path) -> None:
-    deep = fresh_home / ("d" * 60) / ("e, 'f" * 12)
+def test_a_deep_data_directory_gets_a_short_place_for_its_socket(deep: Path) -> None:
     with embedded_database(deep) as url:
         place = Postgres(deep).socket_dir
         assert len(os.fsencode(place / SOCKET)) <= SOCKET_PATH_MAX_BYTES
         assert stat_mode(place) == 0o700
         assert ask(url, "SELECT 1") == 1
-    shutil.rmtree(place)
+
+
+@contextmanager
+def stranger(folder: Path, user: int) -> Iterator[list[bytes]]:
+    """Somebody who listens in the server's place. What was sent there."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    heard: list[bytes] = []
+    with socket.socket(socket.AF_UNIX) as listener:
+        (folder / SOCKET).unlink(missing_ok=True)
+        listener.bind(str(folder / SOCKET))
+        listener.listen()
+        if os.geteuid() == 0:
+            os.chown(folder, user, user)
+
+        def listen() -> None:
+            with suppress(OSError):
+                while True:
+                    caller, _ = listener.accept()
+                    with caller:
+                        heard.append(caller.recv(1024))
+
+        thread = threading.Thread(target=listen, daemon=True)
+        thread.start()
+        try:
+            yield heard
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+@pytest.fixture(scope="module")
+def made_deep(made: Path) -> Path:
+    return made.parent / "deep" / ("d" * 60) / ("e, 'f" * 12)
+
+
+@pytest.fixture
+def deep(made_deep: Path) -> Iterator[Path]:
+    """A home whose path is too long for a socket."""
+    yield made_deep
+    embedded.stop(made_deep, force=True)
+    shutil.rmtree(Postgres(made_deep).socket_dir)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes another user's socket")
+def test_a_socket_under_a_name_that_can_be_guessed_is_not_believed(deep: Path) -> None:
+    name = hashlib.sha256(os.fsencode(deep / "postgres")).hexdigest()[:12]
+    guessed = Path(tempfile.gettempdir()) / f"tiyin-0-{name}"
+    with stranger(guessed, NOBODY) as heard, embedded_database(deep) as url:
+        assert ask(url, "SELECT 1") == 1
+        assert heard == []
+    shutil.rmtree(guessed)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives a folder to another user")
+@pytest.mark.parametrize("spoil", ["another's", "for all to write", "a link"])
+def test_a_socket_in_a_folder_that_is_not_ours_alone_is_not_believed(deep: Path, spoil: str) -> None:
+    with embedded_database(deep):
+        folder = Postgres(deep).socket_dir
+        assert folder.name not in os.fsdecode(deep)
+    shutil.rmtree(folder)
+    ours = identity()["user"]
+    with stranger(folder, NOBODY if spoil == "another's" else ours) as heard:
+        if spoil == "for all to write":
+            folder.chmod(0o777)
+        elif spoil == "a link":
+            folder.rename(moved := folder.with_name(f"{folder.name}-moved"))
+            folder.symlink_to(moved)
+        assert not embedded.running(deep)
+        with embedded_database(deep) as url:
+            assert (ask(url, "SELECT 1"), heard) == (1, [])
+    shutil.rmtree(folder.resolve())
+    folder.unlink(missing_ok=True)
+
+
+def test_a_server_whose_folder_others_may_change_is_not_joined(home: Path) -> None:
+    with user_of(home):
+        (home / "postgres").chmod(0o777)
+        with pytest.raises(EmbeddedError, match=f"not believed: see whose it is, then chmod 700 {home}/postgres"):
+            embedded_database(home).__enter__()
+        (home / "postgres").chmod(0o700)
+        with embedded_database(home) as url:
+            assert ask(url, "SELECT 1") == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root is another user than the server's")
+def test_what_another_user_answers_in_our_folder_is_not_believed(home: Path) -> None:
+    with embedded_database(home):
+        pass
+    with stranger(home / "postgres", identity()["user"]):
+        assert not embedded.running(home)
+        with embedded_database(home) as url:
+            assert ask(url, "SELECT 1") == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user's server needs no way for another")
+def test_a_private_folder_on_the_way_is_not_opened(fresh_home: Path) -> None:
+    """Not by the first start, and not under a database that is there already."""
+    private = fresh_home.parent
+    private.chmod(0o700)
+    why = f"{private} is closed to the user pgserver, as whom root's PostgreSQL runs, and {fresh_home}/postgres"
+    with pytest.raises(EmbeddedError, match=f"^{why}.* set TIYIN_HOME to a place such as /var/lib/tiyin, run as an"):
+        embedded_database(fresh_home).__enter__()
+    assert (stat_mode(private), list(fresh_home.glob("postgres*"))) == (0o700, [])
+    elsewhere = Postgres(fresh_home)
+    (private / "programs").symlink_to(elsewhere.binaries)
+    elsewhere.binaries = private / "programs"
+    with pytest.raises(EmbeddedError, match="PostgreSQL's programs are in it: install tiyin in a place such as /opt,"):
+        elsewhere.ensure_running()
+    private.chmod(0o710)
+    os.chown(private, 0, identity()["group"])
+    with embedded_database(fresh_home) as url:
+        assert ask(url, "SELECT 1") == 1
+    private.chmod(0o700)
+    with pytest.raises(EmbeddedError, match=f"^{why}"):
+        embedded_database(fresh_home).__enter__()
+    assert stat_mode(private) == 0o700
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user's server needs no way for another")
+def test_what_root_makes_itself_lets_its_server_pass_whatever_is_usual(fresh_home: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        with embedded_database(fresh_home / "within") as url:
+            assert ask(url, "SELECT 1") == 1
+    finally:
+        os.umask(before)
+    assert [stat_mode(folder) for folder in (fresh_home, fresh_home / "within" / "run")] == [0o701, 0o700]
 
 
 def test_a_data_directory_that_cannot_be_made_is_refused_in_a_sentence(tmp_path: Path) -> None:

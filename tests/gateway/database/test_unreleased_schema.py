@@ -1,7 +1,6 @@
 """A database from before the first release: each command says in one sentence how to start anew."""
 
 import asyncio
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from gateway.database import migrations
 from gateway.database.migration_errors import MigrationError, UnreleasedSchemaError
 from tests.gateway.conftest import Types
+from tests.open_folder import open_folder
 from tests.ports import unused_port
 
 WHAT = "The database was made by a tiyin from before the first release and cannot be brought up to date"
@@ -40,10 +40,10 @@ def test_with_a_postgresql_of_ones_own(types: Types, behind: str, command: list[
 @pytest.fixture
 def old_home(types: Types) -> Iterator[Path]:
     """A data directory whose embedded database an older checkout has made."""
-    with tempfile.TemporaryDirectory(prefix="tiyin-") as home:
+    with open_folder() as home:
         change = "UPDATE alembic_version SET version_num = '0001'"
-        assert types("db", "psql", "-qc", change, DATABASE_URL=None, TIYIN_HOME=home)[0] == 0
-        yield Path(home)
+        assert types("db", "psql", "-qc", change, DATABASE_URL=None, TIYIN_HOME=str(home))[0] == 0
+        yield home
 
 
 def test_with_the_embedded_database(types: Types, old_home: Path) -> None:

@@ -6,7 +6,6 @@ import select
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from gateway.liveness import Liveness
 from gateway.observability.metrics import Metrics
 from tests.log_records import logged
 from tests.long_timeouts import WAIT_SECONDS
+from tests.open_folder import open_folder
 
 BUSY = "DO $$ BEGIN LOOP NULL; END LOOP; END $$"
 """Computes without a look at anything else, as a query of an audit may for minutes."""
@@ -34,8 +34,8 @@ BUSY = "DO $$ BEGIN LOOP NULL; END LOOP; END $$"
 
 @pytest.fixture(scope="module")
 def made():
-    with tempfile.TemporaryDirectory(prefix="tiyin-") as place:
-        yield Path(place) / "home"
+    with open_folder() as place:
+        yield place / "home"
 
 
 @pytest.fixture
