@@ -4,7 +4,20 @@ import sys
 
 import typer
 
-from gateway.cli import audit, backup, database, database_check, demo, export, find, history, orders, restore, serve
+from gateway.cli import (
+    audit,
+    backup,
+    database,
+    database_check,
+    demo,
+    export,
+    find,
+    history,
+    orders,
+    restore,
+    serve,
+    upgrade,
+)
 from gateway.cli.common import sentence
 from gateway.cli.output import echo, say
 from gateway.cli.sandbox import add_sandbox
@@ -22,6 +35,7 @@ app.command()(find.find)
 database.db.command()(backup.dump)
 database.db.command()(backup.restore)
 database.db.command()(restore.restored)
+database.db.command()(upgrade.upgrade)
 database.db.command()(database_check.check)
 database.db.command()(database_check.roles)
 app.add_typer(database.db, name="db")

@@ -41,7 +41,7 @@ def audit(
     with address(chosen) as url:
         if not is_current(url):
             raise Failure(OTHER_SCHEMA)
-        findings, sizes = asyncio.run(_audit(chosen, url, now, thorough))
+        findings, sizes = asyncio.run(audit_database(chosen, url, now, thorough))
         place = place_of(chosen, url)
     if as_json:
         report = {"database": place, **sizes, **_report(findings, now, thorough)}
@@ -51,7 +51,7 @@ def audit(
     raise typer.Exit(VIOLATED if findings else 0)
 
 
-async def _audit(
+async def audit_database(
     chosen: Settings, url: str, now: datetime, thorough: bool
 ) -> "tuple[Sequence[Finding], Mapping[str, int]]":
     """Return what does not hold, and how many orders and payments were looked at."""

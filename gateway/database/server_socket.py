@@ -1,6 +1,7 @@
 """The server's socket is believed in a folder that nobody but its user may change, and if that user answers there."""
 
 import os
+import shutil
 import socket
 import stat
 import struct
@@ -49,6 +50,12 @@ class SocketPlace:
             folder = Path(tempfile.mkdtemp(prefix="tiyin-", dir=_short_place()))
             write_whole(self._record, str(folder))
         return folder
+
+    def forget(self) -> None:
+        """Remove a short folder, when no server needs it any more."""
+        if not fits(self._beside) and self._record.exists():
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self._record.unlink()
 
     def answers(self, user_id: int) -> bool:
         """Return whether this user's server answers: a file with a process id may be left over, and the id given again.

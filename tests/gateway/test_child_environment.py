@@ -102,6 +102,7 @@ def test_programs_are_found() -> None:
         "gateway/cli/database.py",
         "gateway/database/client_programs.py",
         "gateway/database/cluster.py",
+        "gateway/database/majors.py",
         "gateway/database/postmaster.py",
         "gateway/database/server_user.py",
     }
