@@ -16,7 +16,7 @@ from gateway.database.errors import DatabaseLostError, EmbeddedError
 from gateway.database.majors import require_same_major
 from gateway.database.orphans import end_orphans, has_server, wait_for_dead
 from gateway.database.postmaster import forget_dead, is_dead, status_of
-from gateway.database.server_log import disk_is_full, first_error, last_words, size_of
+from gateway.database.server_log import cut_short, disk_is_full, first_error, last_words, size_of
 from gateway.database.server_socket import SOCKET, SocketPlace, is_private
 from gateway.database.server_user import (
     OTHER_CHECKOUT,
@@ -106,6 +106,7 @@ class Postgres:
         wait_for_dead()
         if is_dead(self.data):
             end_orphans(self.data)
+        cut_short(self.log)
         # The options pass through a shell on their way.
         options = f"-h '' -p 5432 -k {shlex.quote(str(self.socket_dir))} {END_AFTER_CRASH} {self.options}"
         start = ("-w", "-t", str(START_SECONDS), "-o", options, "-l", str(self.log), "start")

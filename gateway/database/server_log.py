@@ -1,9 +1,17 @@
-"""The server's log, and what its programs print, says why the server has ended or did not start."""
+"""The server's log says why the server has ended or did not start, and is kept from growing for ever."""
 
+import os
 import re
 import shutil
+import stat
+from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
+
+from gateway.durable_files import whole_file
+
+LOG_MAX_BYTES: Final = 10 * 1024 * 1024
+"""Of a log, and of the older lines that are kept beside it."""
 
 TAIL_BYTES: Final = 64 * 1024
 """A server that does not start says so in a few lines; callers that it turned away meanwhile add some of their own."""
@@ -19,11 +27,40 @@ def size_of(log: Path) -> int:
     return log.stat().st_size if log.exists() else 0
 
 
+def cut_short(log: Path) -> None:
+    """Move the newest lines of a log that is too long to `log.1`, and go on with an empty one.
+
+    The server need not know: it appends. What it writes in the moment between is lost, and on a full disk all of it.
+    The directory belongs to the server's user: only a file of that user's is touched.
+    """
+    if size_of(log) <= LOG_MAX_BYTES:
+        return
+    with suppress(OSError), open(os.open(log, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC), "r+b") as file:
+        entry = os.fstat(file.fileno())
+        is_its = entry.st_uid == log.parent.stat().st_uid and entry.st_nlink == 1
+        if not stat.S_ISREG(entry.st_mode) or not is_its:
+            return
+        with suppress(OSError):
+            _keep_newest(file, entry, log.with_name(f"{log.name}.1"))
+        file.truncate(0)
+
+
+def _keep_newest(file: BinaryIO, entry: os.stat_result, kept: Path) -> None:
+    for left in kept.parent.glob(f"{kept.name}.new-*"):  # by a process that was killed in this
+        left.unlink()
+    file.seek(entry.st_size - LOG_MAX_BYTES)
+    file.readline()
+    with whole_file(kept) as new, new.open("wb") as copy:
+        shutil.copyfileobj(file, copy)
+        os.fchown(copy.fileno(), entry.st_uid, entry.st_gid)
+
+
 def last_words(log: Path, since: int) -> str:
     """Return why the server has ended, of what it has written from this byte on; empty if it did not come to say it."""
     try:
         with log.open("rb") as file:
-            file.seek(max(since, size_of(log) - TAIL_BYTES))
+            size = size_of(log)
+            file.seek(max(since if since <= size else 0, size - TAIL_BYTES))
             found = LAST_WORDS.findall(file.read().decode(errors="replace"))
     except OSError:
         return ""

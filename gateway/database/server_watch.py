@@ -10,6 +10,7 @@ from gateway.database.cluster import Postgres
 from gateway.database.embedded import exclusively, opened, stopped_file
 from gateway.database.errors import EmbeddedError
 from gateway.database.postmaster import status_of
+from gateway.database.server_log import LOG_MAX_BYTES, cut_short, size_of
 
 
 class ServerState(StrEnum):
@@ -37,6 +38,11 @@ class ServerWatch:
     def log(self) -> Path:
         """The server's."""
         return self._postgres.log
+
+    def cut_log_short(self) -> None:
+        """Keep the server's log from growing for ever, if this process is the one to look after the server."""
+        if size_of(self.log) > LOG_MAX_BYTES and self.is_first():
+            cut_short(self.log)
 
     def look(self) -> ServerState:
         status = status_of(self._postgres.data)

@@ -100,6 +100,7 @@ class DatabaseWatch:
 
     def _state(self) -> ServerState:
         try:
+            self._server.cut_log_short()
             return self._server.look()
         except OSError as error:
             return self._last if error.errno in NO_ROOM_HERE else ServerState.DEAD

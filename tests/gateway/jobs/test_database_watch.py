@@ -14,6 +14,8 @@ import pytest
 
 from gateway.database import embedded
 from gateway.database.embedded import embedded_database, stopped_file
+from gateway.database.errors import EmbeddedError
+from gateway.database.server_log import LOG_MAX_BYTES
 from gateway.database.server_watch import ServerWatch
 from gateway.jobs.database_watch import (
     DEAD_MAX_SECONDS,
@@ -236,6 +238,54 @@ async def test_a_server_that_dies_again_and_again_is_started_less_and_less_often
     for seconds in (0, 1):  # it was a good start: all begins anew
         kill(home)
         assert await watcher.looks(after=seconds * 1.01) == "up"
+
+
+FLOOD = "DO $$ BEGIN FOR i IN 1..60 LOOP RAISE LOG '% %', i, repeat('x', 500000); END LOOP; END $$"
+"""Thirty million bytes of the server's log."""
+
+
+def log_bytes(home: Path) -> int:
+    return sum(file.stat().st_size for file in (home / "postgres").glob("log*"))
+
+
+async def test_a_flood_of_lines_stays_below_its_bound_and_the_newest_are_kept(home, watcher):
+    data = home / "postgres"
+    for _ in range(2):
+        await executes(home, FLOOD)
+        await watcher.looks()
+        assert log_bytes(home) <= 2 * LOG_MAX_BYTES
+    kept = (data / "log.1").read_text()
+    assert (kept.startswith("x"), kept.count("LOG:  60 xx")) == (False, 1)
+    assert ((data / "log.1").owner(), (data / "log.1").stat().st_mode & 0o777) == (data.owner(), 0o600)
+    await executes(home, "DO $$ BEGIN RAISE LOG 'afterwards'; END $$")
+    assert "LOG:  afterwards" in (data / "log").read_text()
+
+
+async def test_of_several_processes_one_looks_after_the_log_and_a_start_does(home, watcher, other):
+    await watcher.looks()
+    assert watcher.server.is_first()
+    await executes(home, FLOOD)
+    await other.looks()
+    assert log_bytes(home) > 2 * LOG_MAX_BYTES
+    embedded.stop(home, force=True)
+    (home / "postgres" / "postgresql.auto.conf").write_text("max_connections = 'many'")
+    with pytest.raises(EmbeddedError, match="contains errors"), embedded_database(home):
+        pass
+    assert log_bytes(home) <= 2 * LOG_MAX_BYTES
+    (home / "postgres" / "postgresql.auto.conf").write_text("")
+
+
+async def test_what_is_no_log_of_the_servers_is_left_alone(home, watcher):
+    """Its user might have put a link there, and root follows none."""
+    log, others = home / "postgres" / "log", home / "others"
+    others.write_bytes(bytes(LOG_MAX_BYTES + 1))
+    for put in (log.symlink_to, log.hardlink_to):
+        log.unlink()
+        put(others)
+        await watcher.looks()
+        assert others.stat().st_size == LOG_MAX_BYTES + 1
+    log.unlink()
+    log.touch()
 
 
 FIRST_PROCESS = """
