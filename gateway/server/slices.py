@@ -21,22 +21,19 @@ class SlicedConnection(ProvableConnection):
     _unread: bytes
 
     def _read_in_slices(self, data: bytes) -> None:
-        if self.is_proven:
-            for start in range(0, len(data), SLICE_BYTES):
-                self.data_received(data[start : start + SLICE_BYTES])
-            return
         self._unread += data
         self._pause_transport_reading()
         self._read_slice()
 
     def _read_slice(self) -> None:
-        """Read the next one, unless enough waits to be dealt with: then `_resume_transport_reading` goes on."""
-        if self._has_enough():
-            return
-        data, self._unread = self._unread[:SLICE_BYTES], self._unread[SLICE_BYTES:]
-        self.data_received(data)
-        if self._is_broken or self.transport is None:
-            self._unread = b""
+        """Read what a turn has, unless enough waits to be dealt with: then `_resume_transport_reading` goes on."""
+        while self._unread and not self._has_enough():
+            data, self._unread = self._unread[:SLICE_BYTES], self._unread[SLICE_BYTES:]
+            self.data_received(data)
+            if self._is_broken or self.transport is None:
+                self._unread = b""
+            if not self.is_proven:
+                break
         if not self._has_enough():
             self._resume_transport_reading()
 

@@ -86,6 +86,15 @@ async def test_a_caller_that_waits_to_be_told_to_go_on_is(server):
     assert (await sent(server, head, b"x")).startswith("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
 
 
+async def test_nobody_is_asked_to_go_on_with_a_body_that_is_too_large(server):
+    reader, writer = await asyncio.open_connection(server.host, server.port)
+    writer.write(HEAD + b"Content-Length: %d\r\nExpect: 100-continue\r\n\r\n" % (LIMIT + 1))
+    async with asyncio.timeout(WAIT_SECONDS):
+        answer = await reader.readuntil(b"too large")
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+
+
 @pytest.mark.parametrize("expectation", [b"the-unexpected", b""])
 async def test_any_other_expectation_is_passed_over(server, expectation):
     head = LAST + b"Content-Length: 1\r\nExpect: %b\r\n\r\n" % expectation

@@ -15,7 +15,7 @@ CHUNKS = b"1\r\nx\r\n" * 40_000
 ROUNDS = 3
 HONEST = Request(PAYME, b'{"method":"CheckTransaction","params":{"id":"nobody"},"id":1}', headers=(PAYME_KNOWN,))
 WORST_SECONDS = 2.0
-"""Without bounds it was 6 to 19 seconds, with them a quarter of one, in which these callers themselves are busy."""
+"""Without bounds it was 6 to 19 seconds, with them half of one, in which these callers themselves are busy."""
 
 
 async def flood(attack: Attack, interface: str) -> None:

@@ -6,10 +6,11 @@ import re
 import pytest
 
 from gateway.server.bodies import FRAMING_MAX_BYTES, TOO_MUCH
+from gateway.server.connections import CALLS_MAX
 from gateway.server.slices import SLICE_BYTES
 from inbound import body
 from inbound.body import BODY_MAX_BYTES
-from tests.gateway.server.conftest import ACCEPTED, HEAD
+from tests.gateway.server.conftest import ACCEPTED, GO, HEAD
 from tests.long_timeouts import LONG_SECONDS, WAIT_SECONDS
 
 CHUNKED = b"POST / HTTP/1.1\r\nHost: gateway\r\nTransfer-Encoding: chunked\r\n%b\r\n"
@@ -73,7 +74,8 @@ TOO_LARGE = {
 async def test_a_body_is_refused_as_soon_as_it_is_too_large(interface, case, credentials):
     reader, writer = await interface()
     writer.write(TOO_LARGE[case].replace(b"\r\n\r\n", b"\r\n" + credentials + b"\r\n", 1))
-    assert b" 413 " in await head_of_answer(reader)
+    head = await head_of_answer(reader)
+    assert (b" 413 " in head, b"\r\nConnection: close\r\n" in head) == (True, True)
 
 
 async def test_the_calls_before_it_are_answered_and_none_behind_it(interface):
@@ -114,11 +116,25 @@ async def test_of_a_stranger_a_slice_is_parsed_in_a_turn_of_the_loop(runner, int
     await asyncio.sleep(0.05)
     (connection,) = runner.server.connections
     connection.data_received(b"x" * 3 * SLICE_BYTES)
-    parsed = [connection._body.total_bytes]
-    for _ in range(2):
+    seen = []
+    for _ in range(3):
+        seen.append((connection._body.total_bytes, connection.waits_for_its_caller()))
         await asyncio.sleep(0)
-        parsed.append(connection._body.total_bytes)
-    assert parsed == [SLICE_BYTES, 2 * SLICE_BYTES, 3 * SLICE_BYTES]
+    assert seen == [(SLICE_BYTES, False), (2 * SLICE_BYTES, False), (3 * SLICE_BYTES, True)]
+
+
+@pytest.mark.parametrize("credentials", [b"", ACCEPTED])
+async def test_of_calls_in_one_go_few_wait_for_their_answers(runner, interface, credentials):
+    reader, writer = await interface()
+    writer.write(HEAD + credentials + b"\r\nbody")
+    await reader.readuntil(b"body")
+    (connection,) = runner.server.connections
+    connection.data_received(b"GET /wait HTTP/1.1\r\nHost: gateway\r\n\r\n" * 400)
+    await asyncio.sleep(0.05)
+    assert len(connection._messages) <= CALLS_MAX
+    runner.app[GO].set()
+    for _ in range(400):
+        await reader.readuntil(b"at last")
 
 
 async def test_calls_in_one_go_are_all_answered_behind_one_whose_body_came_late(interface):
