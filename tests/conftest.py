@@ -22,6 +22,7 @@ from gateway.config.rate_limit import limit
 from gateway.config.settings import Settings, load
 from gateway.database import migrations
 from gateway.database.embedded import embedded_database
+from gateway.database.errors import EmbeddedError
 from gateway.observability import logs
 from gateway.observability.log_writer import LogWriter
 from gateway.observability.metrics import Metrics
@@ -34,7 +35,7 @@ from tests.clock import Clock
 from tests.leaks import LEAKS
 from tests.log_records import Written
 from tests.long_timeouts import WAIT_SECONDS, lengthen_timeouts
-from tests.open_folder import open_folder
+from tests.open_folder import open_folder, open_temporary_way
 from tests.other_sessions import execute
 from tests.wire import Wire, wire_to
 
@@ -61,6 +62,17 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "wheels: builds and installs the projects from a registry (make test-wheels)")
     config.addinivalue_line("markers", "settings(**names): other settings for this test; None removes one")
     config.addinivalue_line("markers", "real_timeouts: the gateway gives up as early as it does in production")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if hasattr(session.config, "workerinput"):
+        return
+    try:
+        opened = open_temporary_way()
+    except EmbeddedError as error:
+        pytest.exit(f"The tests cannot start their PostgreSQL. {error}", 1)
+    for folder in opened:
+        session.config.get_terminal_writer().line(f"opened for PostgreSQL's user: chmod o+x {folder}")
 
 
 @pytest.fixture(scope="session", autouse=True)
