@@ -40,6 +40,8 @@ def embedded_database(home: Path) -> Iterator[str]:
 
 
 def _leave(home: Path, users: int, postgres: Postgres) -> None:
+    if postgres.data.is_dir():
+        _make(home)  # somebody may have removed `run` meanwhile: the server would be left running
     with _signals_ignored(), exclusively(home):
         fcntl.flock(users, fcntl.LOCK_UN)
         if _no_other_user(users):
@@ -66,8 +68,9 @@ def running(home: Path) -> bool:
 def stop(home: Path, *, force: bool = False) -> bool:
     """Stop a server that a killed process has left running. False: it is in use, and still runs."""
     postgres = Postgres(home)
-    if not (home / "run").is_dir():
+    if not postgres.data.is_dir():
         return True
+    _make(home)
     with _users_file(home) as users, exclusively(home):
         if not force and not _no_other_user(users):
             return False

@@ -141,6 +141,19 @@ def test_stopping_leaves_it_to_those_who_use_it(home: Path) -> None:
         assert not embedded.running(home)
 
 
+def test_the_last_to_leave_stops_it_though_its_locks_were_removed(fresh_home: Path) -> None:
+    with embedded_database(fresh_home):
+        shutil.rmtree(fresh_home / "run")
+    assert not Postgres(fresh_home).is_running()
+
+
+def test_it_is_not_said_to_be_stopped_because_its_locks_were_removed(fresh_home: Path) -> None:
+    with embedded_database(fresh_home):
+        shutil.rmtree(fresh_home / "run")
+        assert embedded.stop(fresh_home, force=True)
+        assert not Postgres(fresh_home).is_running()
+
+
 def test_two_that_come_at_once_share_one_server(fresh_home: Path) -> None:
     command = [sys.executable, "-c", USER, str(fresh_home)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
