@@ -77,8 +77,7 @@ class Postgres:
 
     def ensure_running(self, *, may_create: bool = True) -> None:
         """Start the server unless it runs. Raises EmbeddedError; DatabaseLostError where one would have to be made."""
-        if self.data.exists():
-            self._check_owner()
+        self.check_owner()
         if not self._settled():
             self._start(may_create=may_create)
 
@@ -181,8 +180,12 @@ class Postgres:
             raise EmbeddedError(f"{directory} belongs to another user")
         directory.chmod(0o700)
 
-    def _check_owner(self) -> None:
-        entry = self.data.stat()
+    def check_owner(self) -> None:
+        """Raise EmbeddedError where the data are another user's."""
+        try:
+            entry = self.data.stat()
+        except OSError:  # there are none, or whoever needs them says why
+            return
         if entry.st_uid != server_user_id() and any(self.data.iterdir()):
             raise EmbeddedError(
                 f"{self.data} was made by another user (id {entry.st_uid}): run the command as that user"

@@ -24,6 +24,7 @@ DATABASE: Final = "postgres"
 def embedded_database(home: Path) -> Iterator[str]:
     """Give the address of the database under `home`, which runs as long as the context lasts."""
     postgres = Postgres(home)
+    postgres.check_owner()  # before anything of ours is left there, which its owner could not open
     _make(home)
     with _users_file(home) as users:
         with exclusively(home):
@@ -86,6 +87,7 @@ def stop(home: Path, *, force: bool = False) -> bool:
 @contextmanager
 def alone(home: Path) -> Iterator[None]:
     """Keep every other process from using the server, and from starting it. Raises EmbeddedError where one uses it."""
+    Postgres(home).check_owner()
     _make(home)
     with _users_file(home) as users, sigterm_exits(), exclusively(home, wait=False) as is_ours:
         if not is_ours or not _no_other_user(users):

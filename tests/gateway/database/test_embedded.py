@@ -426,8 +426,10 @@ def test_another_users_data_is_left_alone(fresh_home: Path) -> None:
     data.mkdir(parents=True)
     (data / "PG_VERSION").write_text("18")
     os.chown(data, 65534, 65534)
-    with pytest.raises(EmbeddedError, match="made by another user"), embedded_database(fresh_home):
-        pass
+    for use in (embedded_database, embedded.alone):
+        with pytest.raises(EmbeddedError, match="made by another user"), use(fresh_home):
+            pass
+    assert list(fresh_home.iterdir()) == [data]
 
 
 @pytest.mark.skipif(os.geteuid() != 0 or shutil.which("setpriv") is None, reason="needs root and setpriv")
