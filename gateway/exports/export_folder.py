@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -66,13 +66,14 @@ class ExportFolder:
             sync_directory(self.path.parent)
 
     def discard(self) -> None:
-        """Remove what was written, after an error."""
-        if self._file is not None:
-            self._file.close()
-        for file in self.path.glob("orders-*"):
-            file.unlink(missing_ok=True)
-        if self._is_made:
-            self.path.rmdir()
+        """Remove what was written, after an error: that one is to be heard of, and not what goes wrong here."""
+        with suppress(OSError):
+            if self._file is not None:
+                self._file.give_up()
+            for file in (self.path / MANIFEST, *self.path.glob("orders-*")):
+                file.unlink(missing_ok=True)
+            if self._is_made:
+                self.path.rmdir()
 
     def _end_file(self) -> None:
         if self._file is not None:
@@ -107,8 +108,10 @@ class _LineFile:
         sha256 = self._sums.hash.hexdigest()
         return {"name": self._name, "lines": self._lines, "bytes": self._sums.size, "sha256": sha256}
 
-    def close(self) -> None:
-        self._file.close()
+    def give_up(self) -> None:
+        """Close it without what is still to be written: a disk that is full would refuse that again."""
+        with suppress(OSError):
+            self._file.close()
 
 
 class _Sums:
