@@ -8,10 +8,13 @@ from contextlib import asynccontextmanager
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import dialect
 
+from core.clock import wall_clock
 from core.commit.store import LOAD, LOCK, SAVE, SAVE_RECEIPTS, SAVE_REVIVAL, SAVE_TERMS
 from core.db.engine import PLANNER_SETTINGS
 from core.jobs.expiries import EXPIRED_ORDERS, EXPIRED_PAYMENTS, READING_SETTINGS
+from core.reads.finished_orders import SETTINGS, _finished
 from core.reads.payability import CHECK
 
 PATH = {
@@ -129,6 +132,26 @@ async def test_the_sweeper_reads_a_page_from_where_the_last_one_ended_in_the_ord
     assert re.search(from_the_place, plan), plan
     assert "Seq Scan" not in plan, plan
     assert not re.search(r"(?<!Incremental )Sort  \(", plan), f"all that has expired is sorted:\n{plan}"
+
+
+@pytest.mark.parametrize("state", [empty, full, grown])
+async def test_what_is_pending_anywhere_is_not_read_for_each_order_that_has_expired(database, state):
+    async with as_migrated(database) as connection:
+        await state(connection)
+        plan = await explained(connection, EXPIRED_ORDERS, READING_SETTINGS)
+    assert "ix_payments_pending" not in plan, plan
+    assert re.search(r"on payments.*\n +Index Cond: \(order_id = ", plan), plan
+
+
+@pytest.mark.parametrize("state", [empty, full, grown])
+async def test_what_is_pending_anywhere_is_not_read_for_each_order_that_is_exported(database, state):
+    query = _finished(wall_clock()).compile(dialect=dialect(), compile_kwargs={"literal_binds": True})
+    async with as_migrated(database) as connection:
+        await state(connection)
+        await connection.exec_driver_sql(SETTINGS)
+        plan = "\n".join((await connection.exec_driver_sql(f"EXPLAIN {query}")).scalars().all())
+    assert "ix_payments_pending" not in plan, plan
+    assert re.search(r"on payments.*\n +(Recheck|Index) Cond: \(order_id = ", plan), plan
 
 
 async def test_siblings_are_looked_up_in_their_own_order_though_every_payment_has_the_same_number(database):
