@@ -74,7 +74,11 @@ def test_lines_that_are_none_of_an_export_are_a_fault_of_it(tmp_path, content, s
     assert fault(written(tmp_path / "out", content, name=name)) == f"{name} has other lines than an export has."
 
 
-@pytest.mark.parametrize("content", [b"zzz", gzip.compress(NO_ORDER)[:-9], gzip.compress(NO_ORDER)[:10] + b"\xff" * 9])
+@pytest.mark.parametrize(
+    "content",
+    [b"zzz", gzip.compress(NO_ORDER)[:-9], gzip.compress(NO_ORDER)[:10] + b"\xff" * 9],
+    ids=["anything else", "cut off", "damaged"],
+)
 def test_what_is_no_gzip_is_a_fault_of_it(tmp_path, content):
     name = "orders-000001.jsonl.gz"
     assert fault(written(tmp_path / "out", content, name=name)) == f"{name} has other lines than an export has."
