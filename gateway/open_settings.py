@@ -29,12 +29,12 @@ SANDBOX_PAGE: Final = ", and everybody who reaches the port may have the page /s
 PLAYGROUND: Final = "Click's test page may call from a browser (CLICK_PLAYGROUND=1): set it to 0 once it was tried."
 ALLOW_LIST: Final = {
     AllowListMode.OFF: (
-        "{provider} may call from any address ({name}_ALLOW_LIST=off): set {name}_ALLOWED_NETWORKS, and log, then"
-        " enforce."
+        "{provider} may call from any address ({name}_ALLOW_LIST=off): set {name}_ALLOWED_NETWORKS, and the list to"
+        " log, then to enforce."
     ),
     AllowListMode.LOG: (
-        "{provider} may call from any address, which is only logged ({name}_ALLOW_LIST=log): set enforce once the log"
-        " names none of {provider}'s own."
+        "{provider} may call from any address, which is only logged ({name}_ALLOW_LIST=log): set it to enforce once"
+        " the log names none of {provider}'s own."
     ),
 }
 TWO_SECRETS: Final = "{name} is taken beside the new one: take it out once the change is done."

@@ -77,13 +77,13 @@ def test_where_nothing_is_open_nothing_is_said(says: Says, tmp_path: Path) -> No
         ),
         (
             {"PAYME_ALLOW_LIST": "off"},
-            "Shop main: Payme may call from any address (PAYME_ALLOW_LIST=off): set PAYME_ALLOWED_NETWORKS, and log,"
-            " then enforce.",
+            "Shop main: Payme may call from any address (PAYME_ALLOW_LIST=off): set PAYME_ALLOWED_NETWORKS, and the"
+            " list to log, then to enforce.",
         ),
         (
             {"CLICK_ALLOW_LIST": "log"},
-            "Shop main: Click may call from any address, which is only logged (CLICK_ALLOW_LIST=log): set enforce once"
-            " the log names none of Click's own.",
+            "Shop main: Click may call from any address, which is only logged (CLICK_ALLOW_LIST=log): set it to enforce"
+            " once the log names none of Click's own.",
         ),
         ({"API_TOKEN_PREVIOUS": OTHERS_KEY}, f"Shop main: API_TOKEN_PREVIOUS {TAKE_OUT}"),
         (
