@@ -233,6 +233,7 @@ def test_honest_payers_beside_every_kind_of_stranger(attack: Attack, tmp_path: P
             beside = list(history.calls)
             grown = await disk_bytes(attack, gateway) - before
             budget = BUDGET_BYTES * (1 / 8 + 7 / 8 * SECONDS / DAY_SECONDS)
+            await http.close()  # the payers' own connections, which both sides keep for their next calls
             await asyncio.sleep(15.0)
 
             quarter = len(sizes.memory) // 4
