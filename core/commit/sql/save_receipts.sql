@@ -1,6 +1,6 @@
--- Writes the receipts that a batch has brought, after `save.sql` has written all else of their payments, and locked them.
--- A statement of its own, so that payments don't carry its columns: nobody has read them, so what did not come is not
--- touched. A failure that a receipt has put an end to comes as the JSON `null`.
+-- Writes the receipts that a batch has brought, after `save.sql` has written all else of their payments, and locked
+-- them. A statement of its own, so that payments don't carry its columns: nobody has read them, so what did not come
+-- is not touched. A failure that a receipt has put an end to comes as the JSON `null`.
 UPDATE payments p
 SET
     fiscal_perform = coalesce(CAST(n.fiscal_perform AS jsonb), p.fiscal_perform),

@@ -1,6 +1,6 @@
 -- Reads the next payments of a source that are pending and began before a moment, those that began first before others.
--- `since` and `last_id` say where the page before it ended. What was ended since then stays in the index until a vacuum:
--- to begin at its start would be to pass all of that with each page.
+-- `since` and `last_id` say where the page before it ended. What was ended since then stays in the index until a
+-- vacuum: to begin at its start would be to pass all of that with each page.
 SELECT o.shop, o.account, p.id, p.began AS due
 FROM (
     SELECT id, order_id, least(provider_time, created_at) AS began

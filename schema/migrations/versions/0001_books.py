@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "0001_7"
+revision = "0001_8"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -58,10 +58,7 @@ UP = (
             CHECK (kind = 'one_time' OR state IN ('awaiting', 'cancelled', 'expired'))
     )
     """,
-    """
-    CREATE INDEX ix_orders_expiring ON orders (expires_at)
-    WHERE state = 'awaiting' AND expires_at IS NOT NULL
-    """,
+    "CREATE INDEX ix_orders_expiring ON orders (expires_at) WHERE state = 'awaiting' AND expires_at IS NOT NULL",
     "CREATE INDEX ix_orders_shop_created_at ON orders (shop, created_at, id)",
     "CREATE INDEX ix_orders_shop_state_created_at ON orders (shop, state, created_at, id)",
     "CREATE UNIQUE INDEX uq_orders_account_shop ON orders (account, shop)",
@@ -105,6 +102,10 @@ UP = (
     """
     CREATE INDEX ix_payments_pending ON payments (provider, least(provider_time, created_at))
     WHERE state = 'pending'
+    """,
+    """
+    CREATE INDEX ix_payments_pending_of_balance ON payments (order_id)
+    WHERE NOT one_time AND performed_at IS NULL AND cancelled_at IS NULL
     """,
     "CREATE INDEX ix_payments_statement ON payments (shop, provider, provider_time, id)",
     """
@@ -198,10 +199,7 @@ UP = (
         CONSTRAINT pk_exchanges PRIMARY KEY (id)
     )
     """,
-    """
-    CREATE INDEX ix_exchanges_about ON exchanges (about, id)
-    WHERE about IS NOT NULL AND method NOT LIKE 'GET %'
-    """,
+    "CREATE INDEX ix_exchanges_about ON exchanges (about, id) WHERE about IS NOT NULL AND method NOT LIKE 'GET %'",
     "CREATE INDEX ix_exchanges_at ON exchanges (at)",
     """
     CREATE TABLE restores (

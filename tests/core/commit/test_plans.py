@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import dialect
 
 from core.clock import wall_clock
-from core.commit.store import LOAD, LOCK, SAVE, SAVE_RECEIPTS, SAVE_REVIVAL, SAVE_TERMS
+from core.commit.store import LOAD, LOAD_ORDER_DETAILS, LOCK, SAVE, SAVE_RECEIPTS, SAVE_REVIVAL, SAVE_TERMS
 from core.db.engine import PLANNER_SETTINGS
 from core.jobs.expiries import EXPIRED_ORDERS, EXPIRED_PAYMENTS, READING_SETTINGS
 from core.reads.finished_orders import SETTINGS, _finished
@@ -20,6 +20,7 @@ from core.reads.payability import CHECK
 PATH = {
     "lock": LOCK,
     "load": LOAD,
+    "load order details": LOAD_ORDER_DETAILS,
     "check": CHECK,
     "save": SAVE,
     "save a revival": SAVE_REVIVAL,
@@ -32,7 +33,8 @@ INDEXES = {
     "uq_orders_account_shop",
     "uq_payments_external_id_shop",
     "one_live_payment",
-    "ix_payments_order_id_created_at",  # asked only of one-time orders, which have few payments: either is as good
+    "ix_payments_order_id_created_at",  # also asked for a one-time order's live one, of few: either index is as good
+    "ix_payments_pending_of_balance",
     "ix_payments_click_paydoc",
     "ix_payments_also_known_as",
 }
@@ -112,12 +114,14 @@ async def test_the_payment_path_uses_its_own_indexes_and_scans_nothing(database,
     async with as_migrated(database) as connection:
         await state(connection)
         plan = await explained(connection, PATH[name])
-    used = re.findall(r"Index (?:Only )?Scan (?:using|on) (\w+)", plan)
+    used = re.findall(r"Index (?:Only )?Scan (?:Backward )?(?:using|on) (\w+)", plan)
     assert "Seq Scan" not in plan, plan
     assert set(used) <= INDEXES, plan
     assert plan.count("Index Cond") == len(used), f"an index is read from end to end:\n{plan}"
 
 
+PENDING_ANYWHERE = r"\bix_payments_pending\b"
+PENDING_OF_BALANCE = r"using ix_payments_pending_of_balance on payments.*\n +Index Cond: \(order_id = "
 EXPIRED = {
     "orders": (EXPIRED_ORDERS, r"Index Scan using ix_orders_expiring .*\n +Index Cond: \(\(expires_at >= .* < "),
     "payments": (
@@ -144,8 +148,17 @@ async def test_what_is_pending_anywhere_is_not_read_for_each_order_that_has_expi
     async with as_migrated(database) as connection:
         await state(connection)
         plan = await explained(connection, EXPIRED_ORDERS, READING_SETTINGS)
-    assert "ix_payments_pending" not in plan, plan
-    assert re.search(r"on payments.*\n +Index Cond: \(order_id = ", plan), plan
+    assert re.search(PENDING_OF_BALANCE, plan), plan
+    assert not re.search(PENDING_ANYWHERE, plan), plan
+
+
+@pytest.mark.parametrize("state", [empty, full, grown])
+async def test_what_is_pending_anywhere_is_not_read_for_each_order_that_its_shop_has_named(database, state):
+    async with as_migrated(database) as connection:
+        await state(connection)
+        plan = await explained(connection, LOAD_ORDER_DETAILS)
+    assert re.search(PENDING_OF_BALANCE, plan), plan
+    assert not re.search(PENDING_ANYWHERE, plan), plan
 
 
 @pytest.mark.parametrize("state", [empty, full, grown])
@@ -155,7 +168,7 @@ async def test_what_is_pending_anywhere_is_not_read_for_each_order_that_is_expor
         await state(connection)
         await connection.exec_driver_sql(SETTINGS)
         plan = "\n".join((await connection.exec_driver_sql(f"EXPLAIN {query}")).scalars().all())
-    assert "ix_payments_pending" not in plan, plan
+    assert not re.search(PENDING_ANYWHERE, plan), plan
     assert re.search(r"on payments.*\n +(Recheck|Index) Cond: \(order_id = ", plan), plan
 
 
