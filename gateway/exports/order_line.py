@@ -1,6 +1,7 @@
 """An order's line is a JSON object with all rows that the tables have of it, card numbers masked."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -19,6 +20,11 @@ Convert = Callable[[Any], Any]
 
 OURS: Final = frozenset({"shop", "fingerprint", "correlation_id"})
 """Texts in which no payer types."""
+
+PAYME_ID: Final = re.compile(r"(?=[0-9]*[a-f])[0-9a-f]{24}")
+"""A payment's id as Payme makes them: its registry names payments by it. In one of a hundred are such digits as a card
+could have.
+"""
 
 
 def order_line(piece: OrderPiece) -> Line:
@@ -75,12 +81,18 @@ def _masked_number(digits: str) -> str | orjson.Fragment:
     return orjson.Fragment(digits) if masked == digits else masked
 
 
+def masked_id(external_id: str) -> str:
+    return external_id if PAYME_ID.fullmatch(external_id) else without_cards(external_id)
+
+
 def _conversion(table: Table, name: str) -> Convert | None:
     kind = table.c[name].type
     if isinstance(kind, DateTime):
         return exact_moment
     if isinstance(kind, JSONB):
         return masked_json
+    if name == "external_id":
+        return masked_id
     if isinstance(kind, ARRAY):
         return lambda texts: [without_cards(each) for each in texts]
     return without_cards if isinstance(kind, Text) and name not in OURS else None

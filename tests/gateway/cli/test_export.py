@@ -14,7 +14,7 @@ import orjson
 import pytest
 from sqlalchemy import text
 
-from gateway.exports.order_line import masked_json
+from gateway.exports.order_line import masked_id, masked_json
 from schema.tables import orders, outbox, payments, transitions
 from schema.values import to_ms
 from tests.actors.payme import OK
@@ -194,6 +194,28 @@ async def test_only_its_owner_may_read_it(shop, exports, tmp_path):
     for name in ("out", "empty"):
         modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / name, *(tmp_path / name).iterdir())}
         assert modes == {name: 0o700, "orders-000001.jsonl": 0o600, "manifest.json": 0o600}
+
+
+async def test_a_payment_is_named_as_payme_names_it_whatever_its_id_looks_like(shop, payme, clock, exports, tmp_path):
+    named = f"5f3{CARD}d1a2b"
+    await shop.opens("1", 1000)
+    await payme.creates(named, int(clock().timestamp() * 1000), "1", 1000)
+    await payme.performs(named)
+    await exports()
+    (line,) = lines(tmp_path / "out")
+    assert [payment["external_id"] for payment in line["payments"]] == [named]
+
+
+@pytest.mark.parametrize(
+    ("external_id", "masked"),
+    [
+        (f"5f3{CARD}d1a2", f"5f3{MASKED}d1a2"),
+        (f"{CARD}00000000", f"{MASKED}00000000"),
+        (f"1:2:{CARD}", f"1:2:{MASKED}"),
+    ],
+)
+def test_what_is_not_an_id_of_paymes_is_masked_as_any_text(external_id, masked):
+    assert masked_id(external_id) == masked
 
 
 async def test_card_numbers_are_masked_as_in_the_journal(shop, exports, checks, tmp_path):
