@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core import Autocommit, sqlstate_of
 from gateway.observability.ascii_text import in_ascii
-from gateway.observability.masking import without_cards
+from gateway.observability.storable_text import all_storable
 from inbound.exchange import KEPT_MAX_LENGTH, Exchange
 
 log = logging.getLogger(__name__)
@@ -212,17 +212,19 @@ def _as_json(batch: Sequence[Entry], row: Callable[[Entry], dict[str, Any]]) -> 
 def _row(entry: Entry) -> dict[str, Any]:
     """Make storable what a caller can put words into; the rest is in our own."""
     exchange = entry.exchange
+    about = _about(exchange)
+    method, name, request, answer = all_storable((exchange.method, about or "", exchange.request, exchange.answer))
     return {
         "at": entry.at,
         "interface": exchange.interface,
         "shop": exchange.shop,
-        "method": storable(exchange.method),
+        "method": method,
         "code": exchange.code,
         "refusal": exchange.refusal,
-        "about": _about(exchange),
-        "request": storable(exchange.request)[:KEPT_MAX_LENGTH],
-        "answer": storable(exchange.answer)[:KEPT_MAX_LENGTH],
-        "correlation_id": storable(entry.correlation_id),
+        "about": None if about is None else name,
+        "request": request[:KEPT_MAX_LENGTH],
+        "answer": answer[:KEPT_MAX_LENGTH],
+        "correlation_id": entry.correlation_id,
         "microseconds": entry.microseconds,
         "remote": entry.remote,
     }
@@ -232,14 +234,7 @@ def _about(exchange: Exchange) -> str | None:
     """The account where the call names one, else the payment. Nothing for a HEAD: it is as frequent and as idle as a
     GET, and the index does not leave it out."""
     account, external_id = exchange.about
-    about = external_id if account is None else account
-    return None if about is None or exchange.method.startswith("HEAD ") else storable(about)
-
-
-def storable(value: str) -> str:
-    """Mask card numbers, and replace what PostgreSQL cannot hold: NUL, and halves of surrogate pairs."""
-    value = without_cards(value).replace("\0", "\ufffd")
-    return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return None if exchange.method.startswith("HEAD ") else external_id if account is None else account
 
 
 def _rows_are_at_fault(error: Exception) -> bool:

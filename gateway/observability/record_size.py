@@ -4,7 +4,8 @@ from typing import Final
 
 import orjson
 
-from gateway.observability.journal import Entry, storable
+from gateway.observability.journal import Entry
+from gateway.observability.storable_text import storable
 from inbound.exchange import About
 
 CALLER_MAX_BYTES: Final = 512

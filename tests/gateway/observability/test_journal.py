@@ -43,6 +43,21 @@ async def test_it_carries_the_id_that_the_answer_carries(http, payme, journal_ro
     assert [row.correlation_id for row in await journal_rows(1)] == ["our-proxy-4711"]
 
 
+@pytest.mark.parametrize("digits", ["8600069195406311", "8600-0691-9540-6311"])
+async def test_a_cards_number_in_a_callers_id_is_masked_and_the_id_the_same_everywhere(
+    http, shop, database, journal_rows, digits
+):
+    headers = {"X-Request-ID": f"of-{digits}", "Authorization": f"Bearer {shop.token}"}
+    async with http.post(
+        f"{shop.url}/api/v1/orders", json={"account": "1", "amount": 1000}, headers=headers
+    ) as response:
+        answered = response.headers["X-Request-ID"]
+    async with database.connect() as connection:
+        transitions = (await connection.execute(text("SELECT correlation_id FROM transitions"))).scalars().all()
+    journal = [row.correlation_id for row in await journal_rows(1)]
+    assert [answered, *transitions, *journal] == ["of-8600********6311"] * 3
+
+
 async def test_it_leaves_a_server_that_may_only_be_read(database, database_url):
     """The database's address may lead to another one by now; connections to the old one would be good for ever."""
     pool = make_engine(database_url, 1, pooled=False)
