@@ -50,20 +50,28 @@ FILL: Final = (
     ) step (version, verb, payment_from, payment_to, order_from, order_to, actor)
     """,
     f"""
-    INSERT INTO outbox (transition_id, shop, order_id, sequence, event, payload, state, attempts, due_at, fence)
+    INSERT INTO outbox (transition_id, shop, order_id, sequence, event, payload, at)
     SELECT -3 * n::bigint + step.version, 'main', n, step.version, step.event,
         jsonb_build_object(
-            'event', step.event,
+            'id', 'evt_' || (-3 * n::bigint + step.version),
+            'type', step.event,
+            'timestamp', moment.iso,
+            'schema', 1,
+            'shop', 'main',
             'test', false,
-            'at', moment.iso,
-            'order', jsonb_build_object('account', n::text, 'state', step.order_to, 'version', step.version),
-            'payment', jsonb_build_object(
-                'id', n, 'provider', 'payme', 'external_id', {EXTERNAL_ID}, 'amount', {AMOUNT_TIYIN},
-                'state', step.payment_to, 'reason', NULL, 'created_at', moment.iso,
-                'performed_at', CASE step.payment_to WHEN 'paid' THEN moment.iso END, 'cancelled_at', NULL
+            'data', jsonb_build_object(
+                'order', jsonb_build_object(
+                    'account', n::text, 'kind', 'one_time', 'amount', {AMOUNT_TIYIN}, 'state', step.order_to,
+                    'version', step.version
+                ),
+                'payment', jsonb_build_object(
+                    'id', n, 'provider', 'payme', 'external_id', {EXTERNAL_ID}, 'amount', {AMOUNT_TIYIN},
+                    'refunded', 0, 'state', step.payment_to, 'reason', NULL, 'created_at', moment.iso,
+                    'performed_at', CASE step.payment_to WHEN 'paid' THEN moment.iso END, 'cancelled_at', NULL
+                )
             )
         ),
-        'due', 0, to_timestamp(n + {FIRST_MOMENT}), 0
+        to_timestamp(n + {FIRST_MOMENT})
     FROM generate_series($1::int, $2::int) n
     CROSS JOIN LATERAL (
         SELECT to_char(to_timestamp(n + {FIRST_MOMENT}) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS iso

@@ -39,11 +39,11 @@ BEGIN
         transition, 'main', ordered.id, payment, 'create', 'pending', 'awaiting', 'reserved', ordered.version + 1, now(),
         'payme', 'bench'
     );
-    INSERT INTO outbox (transition_id, shop, order_id, sequence, event, payload, state, attempts, due_at, fence)
+    INSERT INTO outbox (transition_id, shop, order_id, sequence, event, payload, at)
     VALUES (
         transition, 'main', ordered.id, ordered.version + 1, 'payment.created',
-        jsonb_build_object('event', 'payment.created', 'account', ordered.account, 'payment', payment),
-        'due', 0, now(), 0
+        jsonb_build_object('type', 'payment.created', 'account', ordered.account, 'payment', payment),
+        now()
     );
 END $$;
 
@@ -72,11 +72,11 @@ BEGIN
         transition, 'main', ordered.id, payment, 'perform', 'pending', 'paid', 'reserved', 'paid', ordered.version + 1, now(),
         'payme', 'bench'
     );
-    INSERT INTO outbox (transition_id, shop, order_id, sequence, event, payload, state, attempts, due_at, fence)
+    INSERT INTO outbox (transition_id, shop, order_id, sequence, event, payload, at)
     VALUES (
         transition, 'main', ordered.id, ordered.version + 1, 'payment.paid',
-        jsonb_build_object('event', 'payment.paid', 'account', ordered.account, 'payment', payment),
-        'due', 0, now(), 0
+        jsonb_build_object('type', 'payment.paid', 'account', ordered.account, 'payment', payment),
+        now()
     );
 END $$;
 

@@ -29,7 +29,6 @@ from schema.values import (
     Lang,
     OrderKind,
     OrderState,
-    OutboxState,
     PaymentSource,
     PaymentState,
 )
@@ -189,13 +188,8 @@ outbox = Table(
     Column("sequence", BigInteger, nullable=False),
     Column("event", Text, nullable=False),
     Column("payload", JSONB, nullable=False),
-    *word("state", OutboxState, nullable=False),
-    Column("attempts", SmallInteger, nullable=False),
-    moment("due_at", nullable=False),
-    moment("leased_until"),
-    Column("fence", BigInteger, nullable=False),
+    moment("at", nullable=False),
     Index("uq_outbox_order_id_sequence", "order_id", "sequence", unique=True),
-    Index("ix_outbox_due", "due_at", postgresql_where=text("state = 'due'")),
 )
 
 idempotency_keys = Table(
@@ -245,5 +239,9 @@ restores = Table(
     CheckConstraint("reconciled_at IS NULL OR resumed_at IS NOT NULL", name="resumed_before_reconciled"),
 )
 
-APPEND_ONLY: Final = {"transitions": ("UPDATE", "DELETE", "TRUNCATE"), "exchanges": ("UPDATE",)}
+APPEND_ONLY: Final = {
+    "transitions": ("UPDATE", "DELETE", "TRUNCATE"),
+    "outbox": ("UPDATE", "DELETE", "TRUNCATE"),
+    "exchanges": ("UPDATE",),
+}
 """What the database refuses to do to these tables. Old exchanges may be deleted: they are kept N days."""

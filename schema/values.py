@@ -115,13 +115,6 @@ class Actor(StrEnum):
     """No party: what the core does by itself, such as to let something expire."""
 
 
-class OutboxState(StrEnum):
-    DUE = "due"
-    DELIVERED = "delivered"
-    DEAD = "dead"
-    """Given up after the last attempt."""
-
-
 class Reason(IntEnum):
     """A payment ended for this reason, where the core gives it. A provider's own number is kept as it came."""
 

@@ -23,7 +23,6 @@ from schema.values import (
     OrderKind,
     OrderState,
     OrderVerb,
-    OutboxState,
     PaymentSource,
     PaymentState,
     Provider,
@@ -43,7 +42,6 @@ WORDS: Mapping[tuple[str, str], Collection[StrEnum]] = {
     ("transitions", "order_from"): OrderState,
     ("transitions", "order_to"): OrderState,
     ("transitions", "actor"): Actor,
-    ("outbox", "state"): OutboxState,
 }
 """The columns that hold one word of a vocabulary."""
 
@@ -56,7 +54,6 @@ ENUMS = (
         OrderKind,
         OrderState,
         OrderVerb,
-        OutboxState,
         PaymentSource,
         PaymentState,
         Provider,

@@ -48,12 +48,6 @@ class TransitionSums(NamedTuple):
     """A transition's id."""
 
 
-class OutboxSums(NamedTuple):
-    events: int = 0
-    marked: int = 0
-    """Number of events that somebody has sent or claimed."""
-
-
 class PaymentSums(NamedTuple):
     wrong_times: int = 0
     """Number of rows whose times don't fit their state or each other."""
@@ -80,7 +74,7 @@ class OrderSums(NamedTuple):
 
 class Sums(NamedTuple):
     transitions: TransitionSums
-    outbox: OutboxSums
+    outbox_events: int
     payments: PaymentSums
     orders: OrderSums
 
@@ -89,7 +83,7 @@ def sums_of(groups: Mapping[str, Iterable[Any]]) -> Sums:
     """Add up all groups of each table, in any order."""
     return Sums(
         _transition_sums(groups["transitions"]),
-        _outbox_sums(groups["outbox"]),
+        _event_sum(groups["outbox"]),
         _payment_sums(groups["payments"]),
         _order_sums(groups["orders"]),
     )
@@ -129,12 +123,8 @@ def _transition_sums(groups: Iterable[Any]) -> TransitionSums:
     return sums
 
 
-def _outbox_sums(groups: Iterable[Any]) -> OutboxSums:
-    sums = OutboxSums()
-    for group in groups:
-        events = sums.events + _weight(group.shop, group.event) * _exact(group.events)
-        sums = OutboxSums(events, sums.marked + group.marked)
-    return sums
+def _event_sum(groups: Iterable[Any]) -> int:
+    return sum(_weight(group.shop, group.event) * _exact(group.events) for group in groups)
 
 
 def _payment_sums(groups: Iterable[Any]) -> PaymentSums:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 
 from core.db.statement import SqlStatement, statement
 from core.domain.clock_skew import AHEAD_MAX
-from core.domain.events import EVENTS
+from core.domain.events import EVENT_SCHEMA, EVENTS
 from core.domain.periods import PAYME_LIFETIME
 from core.domain.state_tables import ORDER, PAYMENT, Same, To
 from core.domain.transition import OVERRULED, order_verb
@@ -65,7 +65,6 @@ INVARIANTS: Final = (
     _invariant("unique_account", "An account belongs to one order of a shop."),
     _invariant("lifetime", "Nothing is pending for two minutes longer than its lifetime."),
     _invariant("from_future", "Nothing that is pending was begun more than an hour and two minutes from now."),
-    _invariant("delivery_marks", "Events are due since their transitions: nothing has sent or claimed them yet."),
     _invariant("sequences", "No sequence will give an id that its table has already."),
     _invariant("guards", "The database's own guards stand: unique indexes, constraints, append-only tables."),
 )
@@ -129,6 +128,7 @@ RULES: Final[Mapping[str, Any]] = {
     "ahead_max": AHEAD_MAX,
     "id_block": ID_BLOCK,
     "twin": TWIN,
+    "event_schema": EVENT_SCHEMA,
     "iso": 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"',
 }
 """The queries check the books against these values, taken from the tables of the core and the schema."""

@@ -42,7 +42,7 @@ def rows_to_save(work: UnitOfWork, transition_ids: Sequence[int]) -> dict[str, l
         "events": [
             _event(transition_id, transition, event)
             for transition_id, (transition, _) in numbered
-            if (event := event_of(transition))
+            if (event := event_of(transition, transition_id))
         ],
         "stored_answers": [
             _stored_answer(stored) for stored in sorted(work.new_answers, key=lambda stored: (stored.key, stored.shop))
@@ -200,7 +200,7 @@ def _event(transition_id: int, transition: Transition, event: tuple[str, Row]) -
         "sequence": transition.order.version,
         "event": name,
         "payload": payload,
-        "due_at": transition.at,
+        "at": transition.at,
     }
 
 

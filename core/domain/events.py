@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from core.domain.records import Transition
-from schema.test_mode import is_twin
+from core.domain.records import Payment, Transition
+from schema.test_mode import split
 from schema.values import OrderVerb, PaymentState, Verb
 
 EVENTS: Final[Mapping[tuple[Verb | OrderVerb, PaymentState | None], str]] = {
@@ -28,30 +28,52 @@ EVENTS: Final[Mapping[tuple[Verb | OrderVerb, PaymentState | None], str]] = {
 taken than the shop may have in mind; opening, withdrawing and delivering it does itself."""
 
 
-def event_of(transition: Transition) -> tuple[str, dict[str, Any]] | None:
-    """Return the event's name and payload, frozen as of the transition; None if the shop needs no event."""
+EVENT_SCHEMA: Final = 1
+"""Of the payload. Within one schema fields are only added."""
+
+
+def event_of(transition: Transition, transition_id: int) -> tuple[str, dict[str, Any]] | None:
+    """Return the event's name and payload, frozen as of the transition; None if the shop needs no event.
+
+    The payload is what the shop is sent, in the form of Standard Webhooks.
+    """
     name = EVENTS.get((transition.verb, transition.payment.state if transition.payment else None))
     if name is None:
         return None
     order, payment = transition.order, transition.payment
+    shop, is_test = split(order.shop)
     return name, {
-        "event": name,
-        "test": is_twin(order.shop),
-        "at": moment(transition.at),
-        "order": {"account": order.account, "state": order.state, "version": order.version},
-        "payment": None
-        if payment is None
-        else {
-            "id": payment.id,
-            "provider": payment.provider,
-            "external_id": payment.external_id,
-            "amount": payment.amount,
-            "state": payment.state,
-            "reason": payment.reason,
-            "created_at": moment(payment.created_at),
-            "performed_at": moment(payment.performed_at),
-            "cancelled_at": moment(payment.cancelled_at),
+        "id": f"evt_{transition_id}",
+        "type": name,
+        "timestamp": moment_text(transition.at),
+        "schema": EVENT_SCHEMA,
+        "shop": shop,
+        "test": is_test,
+        "data": {
+            "order": {
+                "account": order.account,
+                "kind": order.kind,
+                "amount": order.amount,
+                "state": order.state,
+                "version": order.version,
+            },
+            "payment": None if payment is None else _payment(payment),
         },
+    }
+
+
+def _payment(payment: Payment) -> dict[str, Any]:
+    return {
+        "id": payment.id,
+        "provider": payment.provider,
+        "external_id": payment.external_id,
+        "amount": payment.amount,
+        "refunded": payment.amount if payment.state is PaymentState.REVERSED else 0,
+        "state": payment.state,
+        "reason": payment.reason,
+        "created_at": moment_text(payment.created_at),
+        "performed_at": moment(payment.performed_at),
+        "cancelled_at": moment(payment.cancelled_at),
     }
 
 

@@ -48,13 +48,16 @@ async def test_rows_that_agree(connection):
     assert await disagreements(Database(connection)) == []
 
 
+UNGUARDED = "ALTER TABLE outbox DISABLE TRIGGER append_only"
+
+
 @pytest.mark.parametrize(
     ("damage", "found"),
     [
         (["UPDATE orders SET state = 'awaiting'"], "1 orders that are paid without a paid payment"),
         (["UPDATE payments SET state = 'pending', performed_at = NULL"], "1 orders that are paid without"),
         (["UPDATE payments SET amount = amount + 1"], "1 payments that differ in amount"),
-        (["DELETE FROM outbox WHERE event = 'payment.paid'"], "1 transitions of payments without an event"),
+        ([UNGUARDED, "DELETE FROM outbox WHERE event = 'payment.paid'"], "1 transitions of payments without an event"),
         (["DROP INDEX one_live_payment", TWICE], "1 one-time orders with more than one live payment"),
     ],
 )

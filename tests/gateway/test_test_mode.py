@@ -184,7 +184,7 @@ async def test_events_say_which_mode_they_are_of(shop, trial_shop, payme, trial_
     for caller, key in ((shop, payme), (trial_shop, trial_payme)):
         await caller.opens("1001", OK)
         await pays(key, clock)
-    told = await shop.reads("SELECT payload ->> 'event', payload ->> 'test' FROM outbox ORDER BY transition_id")
+    told = await shop.reads("SELECT payload ->> 'type', payload ->> 'test' FROM outbox ORDER BY transition_id")
     assert sorted(map(tuple, told)) == [
         (event, test) for event in ("payment.created", "payment.paid") for test in ("false", "true")
     ]

@@ -52,8 +52,8 @@ async def test_the_event_says_since_which_version_the_new_terms_hold(shop: Shop)
     await shop.opens("1001", OK)
     amended = await shop.amends("1001", amount=7)
     [(payload,)] = await shop.reads("SELECT payload FROM outbox")
-    assert payload["order"] == {"account": "1001", "state": "awaiting", "version": amended["version"]}
-    assert (payload["event"], payload["payment"]) == ("order.amended", None)
+    order = {"account": "1001", "kind": "one_time", "amount": 7, "state": "awaiting", "version": amended["version"]}
+    assert (payload["type"], payload["data"]) == ("order.amended", {"order": order, "payment": None})
 
 
 async def test_every_term_changes_and_what_is_left_out_stays(shop: Shop):

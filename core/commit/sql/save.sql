@@ -104,11 +104,11 @@ transition_inserts AS (
     RETURNING id
 ),
 outbox_inserts AS (
-    INSERT INTO outbox (transition_id, shop, order_id, sequence, event, payload, state, attempts, due_at, fence)
-    SELECT n.transition_id, n.shop, n.order_id, n.sequence, n.event, n.payload, 'due', 0, n.due_at, 0
+    INSERT INTO outbox (transition_id, shop, order_id, sequence, event, payload, at)
+    SELECT n.*
     FROM json_to_recordset(CAST(:events AS json)) AS n (
         transition_id bigint, shop text, order_id bigint, sequence bigint, event text, payload jsonb,
-        due_at timestamptz
+        at timestamptz
     )
     WHERE (SELECT count(*) FROM transition_inserts) >= 0 AND (SELECT all_locked FROM payments_free)
     RETURNING transition_id

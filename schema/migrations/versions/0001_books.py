@@ -158,16 +158,11 @@ UP = (
         sequence BIGINT NOT NULL,
         event TEXT NOT NULL,
         payload JSONB NOT NULL,
-        state TEXT NOT NULL CONSTRAINT ck_outbox_state_word CHECK (state IN ('due', 'delivered', 'dead')),
-        attempts SMALLINT NOT NULL,
-        due_at TIMESTAMP WITH TIME ZONE NOT NULL,
-        leased_until TIMESTAMP WITH TIME ZONE,
-        fence BIGINT NOT NULL,
+        at TIMESTAMP WITH TIME ZONE NOT NULL,
         CONSTRAINT pk_outbox PRIMARY KEY (transition_id),
         CONSTRAINT fk_outbox_transition_id FOREIGN KEY(transition_id) REFERENCES transitions (id)
     )
     """,
-    "CREATE INDEX ix_outbox_due ON outbox (due_at) WHERE state = 'due'",
     "CREATE UNIQUE INDEX uq_outbox_order_id_sequence ON outbox (order_id, sequence)",
     """
     CREATE TABLE idempotency_keys (
@@ -221,6 +216,10 @@ UP = (
     """,
     """
     CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON transitions
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+    """,
+    """
+    CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON outbox
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
     """,
     """

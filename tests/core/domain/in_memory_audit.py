@@ -148,12 +148,13 @@ def _follows(before: Payment | None, transition: Transition) -> None:
 
 def _events_agree(store: InMemoryStore) -> None:
     """Every transition of a payment is an event, and its payload says what the rows say."""
-    for transition in store.transitions:
-        event = event_of(transition)
+    for number, transition in enumerate(store.transitions):
+        event = event_of(transition, number)
         assert transition.payment is None or event is not None, transition
         if event is not None and transition.payment is not None:
             _, payload = event
-            in_payload = (payload["payment"]["state"], payload["payment"]["performed_at"], payload["order"]["version"])
+            data = payload["data"]
+            in_payload = (data["payment"]["state"], data["payment"]["performed_at"], data["order"]["version"])
             assert in_payload == (
                 transition.payment.state,
                 moment(transition.payment.performed_at),

@@ -15,55 +15,67 @@ def test_a_payment_that_is_given_back():
     work = one_payment()
     decide(work, Perform(PAYME_REF, Provider.PAYME), NOW)
     decide(work, Cancel(PAYME_REF, Provider.PAYME, 5), LATER)
-    assert event_of(last_transition(work)) == (
+    assert event_of(last_transition(work), 77) == (
         "payment.reversed",
         {
-            "event": "payment.reversed",
+            "id": "evt_77",
+            "type": "payment.reversed",
+            "timestamp": "2026-11-22T10:01:00.123Z",
+            "schema": 1,
+            "shop": "main",
             "test": False,
-            "at": "2026-11-22T10:01:00.123Z",
-            "order": {"account": "1001", "state": "refunded", "version": 3},
-            "payment": {
-                "id": 11,
-                "provider": "payme",
-                "external_id": "a",
-                "amount": 50_000,
-                "state": "reversed",
-                "reason": 5,
-                "created_at": "2026-11-22T10:00:00.123Z",
-                "performed_at": "2026-11-22T10:00:00.123Z",
-                "cancelled_at": "2026-11-22T10:01:00.123Z",
+            "data": {
+                "order": {"account": "1001", "kind": "one_time", "amount": 50_000, "state": "refunded", "version": 3},
+                "payment": {
+                    "id": 11,
+                    "provider": "payme",
+                    "external_id": "a",
+                    "amount": 50_000,
+                    "refunded": 50_000,
+                    "state": "reversed",
+                    "reason": 5,
+                    "created_at": "2026-11-22T10:00:00.123Z",
+                    "performed_at": "2026-11-22T10:00:00.123Z",
+                    "cancelled_at": "2026-11-22T10:01:00.123Z",
+                },
             },
         },
     )
 
 
 def test_a_payment_that_is_opened():
-    event = event_of(last_transition(one_payment(Provider.CLICK)))
+    event = event_of(last_transition(one_payment(Provider.CLICK)), 77)
     assert event is not None
     name, payload = event
-    assert (name, payload["order"]) == ("payment.created", {"account": "1001", "state": "reserved", "version": 1})
-    told = payload["payment"]
+    order = {"account": "1001", "kind": "one_time", "amount": 50_000, "state": "reserved", "version": 1}
+    assert (name, payload["data"]["order"]) == ("payment.created", order)
+    told = payload["data"]["payment"]
     assert (told["provider"], told["external_id"], told["state"]) == ("click", "54321:1:1001", "pending")
-    assert (told["reason"], told["performed_at"], told["cancelled_at"]) == (None, None, None)
+    assert (told["refunded"], told["reason"], told["performed_at"], told["cancelled_at"]) == (0, None, None, None)
 
 
 def test_an_order_whose_time_is_over():
     work = one_order(expires_at=NOW + timedelta(seconds=1))
     decide(work, ExpireOrder(ORDER), LATER)
-    assert event_of(last_transition(work)) == (
+    assert event_of(last_transition(work), 77) == (
         "order.expired",
         {
-            "event": "order.expired",
+            "id": "evt_77",
+            "type": "order.expired",
+            "timestamp": "2026-11-22T10:01:00.123Z",
+            "schema": 1,
+            "shop": "main",
             "test": False,
-            "at": "2026-11-22T10:01:00.123Z",
-            "order": {"account": "1001", "state": "expired", "version": 1},
-            "payment": None,
+            "data": {
+                "order": {"account": "1001", "kind": "one_time", "amount": 50_000, "state": "expired", "version": 1},
+                "payment": None,
+            },
         },
     )
 
 
 def test_what_the_shop_did_itself_is_no_event():
-    assert event_of(last_transition(one_order())) is None
+    assert event_of(last_transition(one_order()), 77) is None
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def test_a_violation_has_status_1_and_is_located(types) -> None:
     status, said, wrong = types("audit")
     assert (status, wrong) == (1, "")
     assert "account=1001" in said
-    assert said.endswith("2 of 23 invariants are violated.\n")
+    assert said.endswith(f"2 of {len(INVARIANTS)} invariants are violated.\n")
 
 
 def test_as_json_it_is_for_programs(types) -> None:

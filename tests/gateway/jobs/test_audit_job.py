@@ -21,7 +21,9 @@ NAMES = [invariant.name for invariant in INVARIANTS]
 
 async def broken(database, account: str = "1001") -> None:
     async with database.connect() as connection:
-        await connection.execute(text("UPDATE orders SET amount = amount + 1 WHERE account = :a"), {"a": account})
+        await connection.execute(
+            text("UPDATE orders SET paid_total = paid_total + 1 WHERE account = :a"), {"a": account}
+        )
 
 
 async def paid(payme, shop, clock, account: str = "1001") -> None:
@@ -52,9 +54,9 @@ async def test_metrics_and_log_say_what_the_last_audit_found(
     await broken(database)
     await gateway.app[AUDITOR].audit()
     now = await metrics()
-    assert {name for name in NAMES if now["tiyin_invariant_violations", name]} == {"payment_fits_order"}
+    assert {name for name in NAMES if now["tiyin_invariant_violations", name]} == {"order_totals"}
     (violated,) = logged(caplog.records, "invariant violated")
-    assert (violated["invariant"], violated["violations"]) == ("payment_fits_order", 1)
+    assert (violated["invariant"], violated["violations"]) == ("order_totals", 1)
     assert len(violated["examples"]) == 1
 
 

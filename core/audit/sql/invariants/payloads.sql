@@ -1,4 +1,4 @@
--- A payload is frozen as of its transition: a time or a reason that came later is not in it. What was overruled later
+-- A payload is frozen as of its transition: a time, a reason or terms that came later are not in it. What was overruled later
 -- (a revived payment has no end any more, a refused debit another reason) was an end of ours, when the transition says.
 SELECT e.transition_id, e.order_id, e.event, e.payload
 FROM outbox e
@@ -13,18 +13,29 @@ CROSS JOIN LATERAL (
     ) AS overruled
 ) later
 WHERE e.transition_id >= CAST(:first_transition AS bigint) AND e.payload IS DISTINCT FROM jsonb_build_object(
-    'event', e.event,
+    'id', 'evt_' || e.transition_id,
+    'type', e.event,
+    'timestamp', to_char(t.at AT TIME ZONE 'UTC', :iso),
+    'schema', CAST(:event_schema AS int),
+    'shop', regexp_replace(o.shop, :twin || '$', ''),
     'test', o.shop LIKE '%' || :twin,
-    'at', to_char(t.at AT TIME ZONE 'UTC', :iso),
-    'order', jsonb_build_object('account', o.account, 'state', t.order_to, 'version', t.version),
-    'payment', CASE WHEN t.payment_id IS NOT NULL THEN jsonb_build_object(
-        'id', p.id, 'provider', p.provider, 'external_id', p.external_id, 'amount', p.amount, 'state', t.payment_to,
+    'data', jsonb_build_object('order', jsonb_build_object(
+        'account', o.account, 'kind', o.kind, 'amount', CASE
+            WHEN o.terms_at IS NOT NULL AND EXISTS (
+                SELECT FROM transitions a WHERE a.order_id = o.id AND a.version > t.version AND a.verb = 'amend'
+            ) THEN e.payload #> '{data,order,amount}'
+            ELSE to_jsonb(o.amount)
+        END,
+        'state', t.order_to, 'version', t.version
+    ), 'payment', CASE WHEN t.payment_id IS NOT NULL THEN jsonb_build_object(
+        'id', p.id, 'provider', p.provider, 'external_id', p.external_id, 'amount', p.amount,
+        'refunded', CASE t.payment_to WHEN 'reversed' THEN p.amount ELSE 0 END, 'state', t.payment_to,
         'reason', CASE
             WHEN later.overruled THEN (
                 SELECT to_jsonb(r.reason)
                 FROM unnest(CAST(:overruled_provider AS text[]), CAST(:overruled_reason AS int[]))
                     AS r (provider, reason)
-                WHERE r.provider = p.provider AND to_jsonb(r.reason) = e.payload #> '{payment,reason}'
+                WHERE r.provider = p.provider AND to_jsonb(r.reason) = e.payload #> '{data,payment,reason}'
             )
             WHEN t.payment_to IN ('cancelled', 'reversed') THEN to_jsonb(p.reason)
         END,
@@ -41,6 +52,6 @@ WHERE e.transition_id >= CAST(:first_transition AS bigint) AND e.payload IS DIST
             )
             WHEN t.payment_to IN ('cancelled', 'reversed') THEN to_char(p.cancelled_at AT TIME ZONE 'UTC', :iso)
         END
-    ) END
+    ) END)
 )
 LIMIT :limit
