@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from click_http.errors import ClickCode
 from click_http.wire import int64
 from core import Payment, Refusal
 from schema.values import PaymentState
+
+CONFIRMED: Final = frozenset({PaymentState.PAID, PaymentState.MOVED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ def answer(fields: Mapping[str, str], result: CallResult) -> dict[str, Any]:
         "click_trans_id": int64(fields.get("click_trans_id", "")) or 0,
         "merchant_trans_id": fields.get("merchant_trans_id", ""),
         "merchant_prepare_id": payment.id if payment else 0,
-        "merchant_confirm_id": payment.id if payment and payment.state is PaymentState.PAID else 0,
+        "merchant_confirm_id": payment.id if payment and payment.state in CONFIRMED else 0,
         "error": result.code.error,
         "error_note": result.code.note,
     }

@@ -45,5 +45,5 @@ def _why_none(refusal: Refusal, order: Order) -> str:
     if order.state is OrderState.RESERVED:
         cure = "" if order.strict_expiry else " The payment that holds it may still pay it."
     else:
-        cure = "" if refusal is Refusal.ORDER_PAID else " Reopen it to have it paid."
+        cure = "" if refusal in (Refusal.ORDER_PAID, Refusal.ORDER_ELSEWHERE) else " Reopen it to have it paid."
     return f"{PROBLEMS[refusal].title}: no link opens a payment any more.{cure}"

@@ -13,7 +13,7 @@ from core import NEWEST_MAX, GroupStanding, OrderGroup, PaymentGroup
 from gateway.config.settings import Settings
 from inbound.shop_path import MAIN
 from schema.test_mode import is_twin
-from schema.values import PaymentSource
+from schema.values import PaymentSource, Provider
 
 WORDS: Final[Mapping[GroupStanding, str]] = {
     GroupStanding.PENDING: "{} pending",
@@ -21,9 +21,9 @@ WORDS: Final[Mapping[GroupStanding, str]] = {
     GroupStanding.ENDED: "{} that are over, of thirty days",
 }
 
-FLAT_NAMES: Final[Mapping[PaymentSource, str]] = {
-    PaymentSource.PAYME: "PAYME_MERCHANT_ID and PAYME_KEY",
-    PaymentSource.CLICK: "CLICK_SERVICE_ID and the rest of Click's settings",
+FLAT_NAMES: Final[Mapping[Provider, str]] = {
+    Provider.PAYME: "PAYME_MERCHANT_ID and PAYME_KEY",
+    Provider.CLICK: "CLICK_SERVICE_ID and the rest of Click's settings",
 }
 
 
@@ -93,11 +93,13 @@ def _lack_of(settings: Settings, group: PaymentGroup) -> _Lack | None:
         return unknown
     name = _names(settings)[group.shop]
     shop = settings.shops[name]
+    if group.source not in map(str, Provider):
+        return None  # nobody outside will ever ask about it
     if group.source is PaymentSource.PAYME:
-        return None if shop.payme else _no_provider(name, group.source)
+        return None if shop.payme else _no_provider(name, Provider.PAYME)
     services = [str(click.service_id) for click in shop.click if not click.test]
     if not services:
-        return _no_provider(name, group.source)
+        return _no_provider(name, Provider.CLICK)
     if group.service_id in services:
         return None
     return _Lack(
@@ -127,12 +129,12 @@ def _unknown_name(settings: Settings, stored: str) -> _Lack | None:
     )
 
 
-def _no_provider(name: str, source: PaymentSource) -> _Lack:
-    provider = source.capitalize()
-    place = f"[shops.{name}.{source}]" + (f", or {FLAT_NAMES[source]}," if name == MAIN else "")
+def _no_provider(name: str, provider: Provider) -> _Lack:
+    place = f"[shops.{name}.{provider}]" + (f", or {FLAT_NAMES[provider]}," if name == MAIN else "")
+    title = provider.capitalize()
     return _Lack(
-        f"Shop {name} takes no money through {provider} any more",
-        f"Bring back {place} until {provider} has finished what was begun through it.",
+        f"Shop {name} takes no money through {title} any more",
+        f"Bring back {place} until {title} has finished what was begun through it.",
     )
 
 

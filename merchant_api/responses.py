@@ -15,9 +15,12 @@ from schema.values import PaymentSource
 OrderBody = wire.OneTimeOrder | wire.AccumulativeOrder
 
 OVER: Final = frozenset(
-    {Refusal.ORDER_PAID, Refusal.ORDER_CANCELLED, Refusal.ORDER_EXPIRED, Refusal.ORDER_REFUNDED},
+    {
+        *(Refusal.ORDER_PAID, Refusal.ORDER_CANCELLED, Refusal.ORDER_EXPIRED, Refusal.ORDER_REFUNDED),
+        Refusal.ORDER_ELSEWHERE,
+    }
 )
-"""Refusals to open an order whose account has one that has come to its end."""
+"""Refusals to open an order whose account has one that has come to its end, or that is not kept here."""
 
 WAIT: Final = "its payer may be about to confirm it. It can be ended from {moment} on."
 

@@ -64,6 +64,18 @@ DELIVERED: Final = PaymeError(
     "Buyurtma bajarilgan, uni bekor qilib bo‘lmaydi",
     "The order has been fulfilled and cannot be cancelled",
 )
+MOVED: Final = PaymeError(
+    -31007,
+    "Деньги засчитаны за другой заказ: сначала магазин должен вернуть их на этот",
+    "Pul boshqa buyurtmaga o‘tkazilgan: avval do‘kon uni shu buyurtmaga qaytarishi kerak",
+    "The money counts for another order: the shop has to move it back first",
+)
+PARTLY_REFUNDED: Final = PaymeError(
+    -31007,
+    "Часть денег уже возвращена иным путём, отменить платёж целиком невозможно",
+    "Pulning bir qismi boshqa yo‘l bilan qaytarilgan, to‘lovni to‘liq bekor qilib bo‘lmaydi",
+    "A part was given back on another way, so the whole cannot be cancelled",
+)
 CANNOT: Final = PaymeError(
     -31008, "Операцию выполнить невозможно", "Amalni bajarib bo‘lmaydi", "The operation cannot be carried out"
 )
@@ -102,6 +114,7 @@ PAYME: Final[Mapping[Refusal, PaymeError]] = {
     Refusal.ORDER_DELIVERED: DELIVERED,
     Refusal.ORDER_NOT_PAID: CANNOT,
     Refusal.ORDER_DIFFERS: CANNOT,
+    Refusal.ORDER_ELSEWHERE: NO_ORDER,
     Refusal.WRONG_AMOUNT: AMOUNT,
     Refusal.PAYMENT_NOT_FOUND: NOT_FOUND,
     Refusal.PAYMENT_PAID: CANNOT,
@@ -113,6 +126,9 @@ PAYME: Final[Mapping[Refusal, PaymeError]] = {
     Refusal.PAYMENT_FROM_FUTURE: CLOCKS_DIFFER,
     Refusal.PAYMENT_DECLINED: CANNOT,
     Refusal.PAYMENT_PENDING: CANNOT,
+    Refusal.PAYMENT_NOT_PAID: CANNOT,
+    Refusal.PAYMENT_MOVED: MOVED,
+    Refusal.PARTLY_REFUNDED: PARTLY_REFUNDED,
     Refusal.PAYMENT_NOT_OWN: CANNOT,
     Refusal.ATTEMPT_YOUNG: CANNOT,
     Refusal.INVALID: CANNOT,

@@ -131,4 +131,5 @@ STATE: Final[Mapping[PaymentState, int]] = {
     PaymentState.PAID: 2,
     PaymentState.CANCELLED: -1,
     PaymentState.REVERSED: -2,
+    PaymentState.MOVED: 2,  # what becomes of the money within the shop is none of Payme's business
 }

@@ -86,7 +86,8 @@ orders = Table(
     CheckConstraint("min_amount <= max_amount", name="limits_in_order"),
     CheckConstraint("payment_count >= 0 AND paid_total >= 0 AND reversed_total >= 0", name="totals_not_negative"),
     CheckConstraint(
-        "kind = 'one_time' OR state IN ('awaiting', 'cancelled', 'expired')", name="balance_is_never_used_up"
+        "kind = 'one_time' OR state IN ('awaiting', 'cancelled', 'expired', 'elsewhere')",
+        name="balance_is_never_used_up",
     ),
     # Unique indexes lead with what is looked up: the planner then prefers them even before the first ANALYZE.
     Index("uq_orders_account_shop", "account", "shop", unique=True),
@@ -118,7 +119,9 @@ payments = Table(
     Column("click_paydoc_id", BigInteger),
     # The last receipt that the tax office has registered, and beside it the last failure since then, with what came.
     *(Column(receipt, JSONB) for receipt in RECEIPTS),
-    CheckConstraint("(performed_at IS NOT NULL) = (state IN ('paid', 'reversed'))", name="performed_when_paid"),
+    CheckConstraint(
+        "(performed_at IS NOT NULL) = (state IN ('paid', 'reversed', 'moved'))", name="performed_when_paid"
+    ),
     CheckConstraint("(cancelled_at IS NOT NULL) = (state IN ('cancelled', 'reversed'))", name="cancelled_when_ended"),
     CheckConstraint("performed_at >= created_at", name="performed_after_created"),
     CheckConstraint("cancelled_at >= coalesce(performed_at, created_at)", name="cancelled_after_performed"),

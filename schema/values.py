@@ -26,6 +26,10 @@ class PaymentSource(StrEnum):
 
     PAYME = "payme"
     CLICK = "click"
+    MANUAL = "manual"
+    """Cash or a transfer, entered by an operator."""
+    TRANSFER = "transfer"
+    """Money of another order's payment, moved here by an operator."""
 
 
 class OrderKind(StrEnum):
@@ -42,6 +46,10 @@ class OrderState(StrEnum):
     CANCELLED = "cancelled"
     EXPIRED = "expired"
     REFUNDED = "refunded"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    """Paid, and a part was given back."""
+    ELSEWHERE = "elsewhere"
+    """Kept by another system, which is asked about it."""
 
 
 class Lang(StrEnum):
@@ -64,6 +72,8 @@ class PaymentState(StrEnum):
     """Ended before any money was taken."""
     REVERSED = "reversed"
     """Taken, then given back."""
+    MOVED = "moved"
+    """Taken, and counted for another order since. To its provider it is paid."""
 
 
 class Verb(StrEnum):
@@ -81,10 +91,21 @@ class Verb(StrEnum):
     """Another attempt of the same payment: only its id is noted."""
     FISCALISE = "fiscalise"
     """A fiscal receipt is attached."""
+    GIVE_BACK = "give_back"
+    """A part of it goes back at the shop's or an operator's wish."""
+    REVERSE = "reverse"
+    """What is left of it goes back at the shop's or an operator's wish."""
+    RECORD = "record"
+    """An operator enters one that no provider has reported; it begins as paid."""
+    TAKE_BACK = "take_back"
+    """An operator undoes such an entry."""
+    MOVE_AWAY = "move_away"
+    """An operator lets it count for another order."""
+    MOVE_BACK = "move_back"
 
 
 class OrderVerb(StrEnum):
-    """A verb is done to an order; the first four follow from what is done to its payments."""
+    """A verb is done to an order, by itself or as what follows from a verb done to a payment."""
 
     RESERVE = "reserve"
     FREE = "free"
@@ -98,13 +119,36 @@ class OrderVerb(StrEnum):
     """Its terms change, before anybody pays: amount, lines, limits, expiry."""
     REOPEN = "reopen"
     """It can be paid again, under its old account."""
+    REFUND_PART = "refund_part"
+    RECORD = "record"
+    """What an operator has entered pays it."""
+    LET_GO = "let_go"
+    """Its payment counts for another order now."""
+    ADOPT = "adopt"
+    """It was kept elsewhere, and is kept here from now on."""
 
 
-RECORDED_VERBS: Final = (
-    *Verb,
+class OperationVerb(StrEnum):
+    """A verb is done to an operation, such as a refund that was asked for; state tables of its own come with it."""
+
+    ASK = "ask"
+    APPROVE = "approve"
+    WITHDRAW = "withdraw"
+    SEND = "send"
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    RESEND = "resend"
+    DOUBT = "doubt"
+
+
+RECORDED_ORDER_VERBS: Final = (
     *(OrderVerb.OPEN, OrderVerb.CLOSE, OrderVerb.EXPIRE, OrderVerb.DELIVER, OrderVerb.AMEND, OrderVerb.REOPEN),
+    OrderVerb.ADOPT,
 )
-"""The verbs of transitions; an order's others follow from those of its payments."""
+"""An order's other verbs follow from those of its payments."""
+
+RECORDED_VERBS: Final = (*Verb, *RECORDED_ORDER_VERBS, *OperationVerb)
+"""The verbs of transitions."""
 
 
 class Actor(StrEnum):
@@ -113,6 +157,11 @@ class Actor(StrEnum):
     SHOP = "shop"
     CLOCK = "clock"
     """No party: what the core does by itself, such as to let something expire."""
+    OPERATOR = "operator"
+    IMPORT = "import"
+    """What another system had done before its records were taken over."""
+    RECONCILER = "reconciler"
+    """What a comparison with the provider's own records has shown."""
 
 
 class Reason(IntEnum):

@@ -13,13 +13,14 @@ import pytest
 from sqlalchemy import CheckConstraint, text
 
 from core import Refusal
-from core.domain.state_tables import Standing
+from core.domain.payment_states import Standing
 from schema.tables import metadata
 from schema.values import (
     RECORDED_VERBS,
     Actor,
     CardType,
     Lang,
+    OperationVerb,
     OrderKind,
     OrderState,
     OrderVerb,
@@ -54,6 +55,7 @@ ENUMS = (
         OrderKind,
         OrderState,
         OrderVerb,
+        OperationVerb,
         PaymentSource,
         PaymentState,
         Provider,
@@ -63,10 +65,10 @@ ENUMS = (
     Verb,
 )
 PARTIAL: Mapping[str, str] = {
-    "core.domain.transition.ORDER_VERB": "a payment's other verbs don't concern its order",
     "core.domain.transition.TOTAL_OF": "what is pending or cancelled counts in no total",
     "gateway.cli.history.ORDER_WORDS": "the other verbs follow from what is done to payments, and are not recorded",
-    "core.audit.checksums.STATE_OF_HELD_ORDER": "a cancelled payment holds no order",
+    "core.audit.checksums.STATE_OF_HELD_ORDER": "no other payment holds an order",
+    "core.audit.checksums.HELD_STATE": "other orders are held by no payment",
 }
 """Mappings that need not be total, with the reason."""
 
@@ -143,7 +145,7 @@ def test_a_mapping_of_words_is_total(name):
 
 
 def test_the_catalogues_that_must_be_total_are_found():
-    state_tables = {"core.domain.state_tables.PAYMENT", "core.domain.state_tables.ORDER"}
+    state_tables = {"core.domain.payment_states.PAYMENT", "core.domain.order_states.ORDER"}
     of_refusals = {"click_http.errors.CLICK", "merchant_api.errors.PROBLEMS"}
     of_refusals |= {f"payme_rpc.errors.{name}" for name in ("PAYME", "ON_PERFORM", "ON_FISCAL_DATA")}
     providers = {"core.domain.providers.ACTOR", "core.domain.providers.SOURCE"}

@@ -24,12 +24,21 @@ TABLES: Final[Mapping[str, SqlStatement]] = {
 
 EDGES: Final = frozenset(edge[1:] for edge in edges())
 
+MOVING: Final = frozenset({Verb.MOVE_AWAY, Verb.MOVE_BACK})
+"""They change a payment's state and none of its times."""
+
 STATE_OF_HELD_ORDER: Final[Mapping[str, str]] = {
     PaymentState.PENDING: OrderState.RESERVED,
     PaymentState.PAID: OrderState.PAID,
     PaymentState.REVERSED: OrderState.REFUNDED,
 }
 """The state of a one-time order by the state of the payment that holds or paid it."""
+
+HELD_STATE: Final[Mapping[str, str]] = {
+    **{state: state for state in STATE_OF_HELD_ORDER.values()},
+    OrderState.PARTIALLY_REFUNDED: OrderState.PAID,
+}
+"""As what a one-time order counts that a payment holds or has paid, by its own state."""
 
 
 class TransitionSums(NamedTuple):
@@ -103,6 +112,7 @@ def _transition_sums(groups: Iterable[Any]) -> TransitionSums:
             order_chain -= _weight(group.shop, group.order_from) * _exact(group.departures)
         if before != after:
             payment_chain = (_weight(after) - (0 if before is None else _weight(before))) * _exact(group.payments)
+        if before != after and group.verb not in MOVING:
             of_one_time = group.order_from != group.order_to
             payment_times = _weight(after, of_one_time) * _exact(group.times)
             payment_times -= _weight(PaymentState.CANCELLED, of_one_time) * _exact(group.undone_times)
@@ -156,17 +166,18 @@ def _payment_sums(groups: Iterable[Any]) -> PaymentSums:
 def _order_sums(groups: Iterable[Any]) -> OrderSums:
     sums = OrderSums()
     for group in groups:
-        weight, is_held = _weight(group.shop, group.state), group.state in STATE_OF_HELD_ORDER.values()
+        weight, held_state = _weight(group.shop, group.state), HELD_STATE.get(group.state)
         one_time = group.kind == OrderKind.ONE_TIME
         times = _exact(group.times) + _weight(OrderVerb.AMEND) * _exact(group.amended)
         times += _weight(OrderVerb.REOPEN) * _exact(group.reopened)
         times += _weight(OrderVerb.DELIVER) * _exact(group.delivered)
         sums = OrderSums(
-            illegal=sums.illegal + (group.orders if is_held and not one_time else 0),
+            illegal=sums.illegal + (group.orders if held_state and not one_time else 0),
             odd_expiries=sums.odd_expiries + group.odd_expiries,
             order_chain=sums.order_chain + weight * _exact(group.arrivals),
             order_times=sums.order_times + times,
-            orders_held=sums.orders_held + (weight * _exact(group.orders_held) if is_held and one_time else 0),
+            orders_held=sums.orders_held
+            + (_weight(group.shop, held_state) * _exact(group.orders_held) if held_state and one_time else 0),
             totals=sums.totals + sum(_weight(total) * _exact(getattr(group, total)) for total in TOTALS),
         )
     return sums

@@ -10,12 +10,14 @@ from sqlalchemy.dialects import postgresql
 from core.db.statement import SqlStatement, statement
 from core.domain.clock_skew import AHEAD_MAX
 from core.domain.events import EVENT_SCHEMA, EVENTS
+from core.domain.order_states import ORDER
+from core.domain.outcomes import Same, To
+from core.domain.payment_states import PAYMENT
 from core.domain.periods import PAYME_LIFETIME
-from core.domain.state_tables import ORDER, PAYMENT, Same, To
 from core.domain.transition import OVERRULED, order_verb
 from schema.tables import APPEND_ONLY, ID_BLOCK, metadata
 from schema.test_mode import TWIN
-from schema.values import RECORDED_VERBS, OrderKind, OrderState, OrderVerb, PaymentState, Verb
+from schema.values import RECORDED_ORDER_VERBS, OrderKind, OrderState, OrderVerb, PaymentState, Verb
 
 Edge = tuple[str, str, str, str, str, str]
 """Kind of the order, verb, the payment's state before and after, the order's before and after; empty for none."""
@@ -72,7 +74,10 @@ INVARIANTS: Final = (
 
 def edges() -> Iterator[Edge]:
     """List every transition that the state tables allow."""
-    transitions: list[tuple[Verb, PaymentState | None, PaymentState]] = [(Verb.CREATE, None, PaymentState.PENDING)]
+    transitions: list[tuple[Verb, PaymentState | None, PaymentState]] = [
+        (Verb.CREATE, None, PaymentState.PENDING),
+        (Verb.RECORD, None, PaymentState.PAID),
+    ]
     transitions += [
         (verb, standing.state, outcome.state)
         for (standing, verb), outcome in PAYMENT.items()
@@ -80,8 +85,9 @@ def edges() -> Iterator[Edge]:
     ]
     for kind in OrderKind:
         yield kind, OrderVerb.OPEN, "", "", "", OrderState.AWAITING
+        yield kind, OrderVerb.OPEN, "", "", "", OrderState.ELSEWHERE
         for state in OrderState:
-            for verb in (v for v in RECORDED_VERBS if isinstance(v, OrderVerb) and v is not OrderVerb.OPEN):
+            for verb in (v for v in RECORDED_ORDER_VERBS if v is not OrderVerb.OPEN):
                 if isinstance(outcome := ORDER[kind, state, verb], To):
                     yield kind, verb, "", "", state, outcome.state
             for payment_verb, before, after in transitions:

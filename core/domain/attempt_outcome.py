@@ -5,10 +5,11 @@ from datetime import datetime
 from core.domain.answers import Done
 from core.domain.commands import AttemptRef, Confirm, OrderRef, Release
 from core.domain.order_refusal import amount_refusal, order_refusal
+from core.domain.outcomes import No
+from core.domain.payment_states import PAYMENT
 from core.domain.providers import ACTOR, SOURCE
 from core.domain.records import ONCE_PAID, Order, Payment
 from core.domain.refusals import Refusal
-from core.domain.state_tables import PAYMENT, No
 from core.domain.transition import (
     Decision,
     apply_transition,

@@ -7,10 +7,11 @@ from core.domain.clock_skew import AHEAD_MAX
 from core.domain.commands import Attempt, Check, Create, OrderRef
 from core.domain.json_text import to_json
 from core.domain.order_refusal import amount_refusal, order_refusal
+from core.domain.outcomes import No
+from core.domain.payment_states import PAYMENT
 from core.domain.providers import ACTOR, SOURCE
 from core.domain.records import ONCE_PAID, Order, Payment, Transition
 from core.domain.refusals import Refusal
-from core.domain.state_tables import PAYMENT, No
 from core.domain.transition import Decision, end_holder, end_pending, payment_transition, refuse, standing
 from core.domain.unit_of_work import UnitOfWork
 from schema.values import PaymentState, Tiyin, Verb

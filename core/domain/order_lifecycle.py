@@ -10,9 +10,10 @@ from core.domain.answers import PAYMENTS_SHOWN_MAX, FieldRefusal, Shown
 from core.domain.clock_reliance import MUST_LIE_AHEAD
 from core.domain.commands import CloseOrder, DeliverOrder, ExpireOrder, OpenOrder, PaymentRef, ReleaseOrder
 from core.domain.order_refusal import unpayable
+from core.domain.order_states import ORDER
+from core.domain.outcomes import No, Same
 from core.domain.records import Order, Payment, Transition
 from core.domain.refusals import Refusal
-from core.domain.state_tables import ORDER, No, Same
 from core.domain.transition import (
     Decision,
     end_pending,

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
+from core.domain.order_states import ORDER
+from core.domain.outcomes import No
 from core.domain.records import Order
 from core.domain.refusals import Refusal
-from core.domain.state_tables import ORDER, No
 from core.domain.unit_of_work import UnitOfWork
 from schema.values import MAX_AMOUNT, OrderState, OrderVerb, PaymentSource
 

@@ -10,9 +10,10 @@ from core.domain.clock_reliance import MUST_LIE_AHEAD
 from core.domain.commands import AmendOrder, ReopenOrder
 from core.domain.details import AMENDABLE_DETAILS, Details
 from core.domain.order_lifecycle import apply_verb, shown
+from core.domain.order_states import ORDER
+from core.domain.outcomes import No, Same
 from core.domain.records import Order, Transition
 from core.domain.refusals import Refusal
-from core.domain.state_tables import ORDER, No, Same
 from core.domain.transition import Decision, order_transition, refuse, refuse_fields
 from core.domain.unit_of_work import UnitOfWork
 from schema.fiscal import fiscal_problems

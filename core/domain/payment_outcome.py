@@ -4,14 +4,15 @@ from datetime import datetime
 
 from core.domain.answers import Done
 from core.domain.commands import Cancel, ExpirePayment, Fiscalise, LookUp, Perform
+from core.domain.outcomes import No, To
+from core.domain.payment_states import PAYMENT
 from core.domain.providers import ACTOR
 from core.domain.receipts import receipt_changes
 from core.domain.records import Order, Payment
 from core.domain.refusals import Refusal
-from core.domain.state_tables import PAYMENT, No, To
 from core.domain.transition import Decision, apply_transition, end_pending, order_outcome, refuse, standing
 from core.domain.unit_of_work import UnitOfWork
-from schema.values import Actor, PaymentState, Reason, Verb
+from schema.values import Actor, OrderState, PaymentState, Reason, Verb
 
 
 def perform(work: UnitOfWork, command: Perform, now: datetime) -> Decision:
@@ -35,8 +36,11 @@ def cancel(work: UnitOfWork, command: Cancel, now: datetime) -> Decision:
     if payment is None:
         return refuse(Refusal.PAYMENT_NOT_FOUND)
     order = work.orders[payment.order_id]
-    if PAYMENT[standing(payment), Verb.CANCEL] == To(PaymentState.REVERSED) and _was_delivered(order, payment):
-        return refuse(Refusal.ORDER_DELIVERED, payment)
+    if PAYMENT[standing(payment), Verb.CANCEL] == To(PaymentState.REVERSED):
+        if _was_delivered(order, payment):
+            return refuse(Refusal.ORDER_DELIVERED, payment)
+        if order.state is OrderState.PARTIALLY_REFUNDED:  # the provider would give back all of it
+            return refuse(Refusal.PARTLY_REFUNDED, payment)
     return apply_transition(order, payment, Verb.CANCEL, ACTOR[command.provider], now, reason=command.reason)
 
 

@@ -10,7 +10,7 @@ from schema.values import Actor, OrderKind, OrderState, OrderVerb, PaymentSource
 LIVE: Final = frozenset({PaymentState.PENDING, PaymentState.PAID})
 """States in which a payment holds its one-time order."""
 
-ONCE_PAID: Final = frozenset({PaymentState.PAID, PaymentState.REVERSED})
+ONCE_PAID: Final = frozenset({PaymentState.PAID, PaymentState.REVERSED, PaymentState.MOVED})
 """States of a payment whose money was taken, whether or not it was given back."""
 
 # Named tuples, not frozen dataclasses: several are made for every call, and these take a fifth of the time to make.

@@ -16,6 +16,8 @@ class Refusal(StrEnum):
     ORDER_NOT_PAID = "order_not_paid"
     ORDER_DIFFERS = "order_differs"
     """The account is known with another content."""
+    ORDER_ELSEWHERE = "order_elsewhere"
+    """Another system keeps it."""
 
     WRONG_AMOUNT = "wrong_amount"
 
@@ -35,6 +37,12 @@ class Refusal(StrEnum):
     """The provider itself reports, while opening it, that it has failed."""
     PAYMENT_PENDING = "payment_pending"
     """It has not been ended: there is nothing to revive."""
+    PAYMENT_NOT_PAID = "payment_not_paid"
+    """No money was taken: none can go back or elsewhere."""
+    PAYMENT_MOVED = "payment_moved"
+    """Its money counts for another order: it has to be moved back first."""
+    PARTLY_REFUNDED = "partly_refunded"
+    """A part went back on another way: not all of it can."""
     PAYMENT_NOT_OWN = "payment_not_own"
     """Our id of it came with the provider's ids of another payment."""
     ATTEMPT_YOUNG = "attempt_young"

@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from core.domain.answers import Answer, Done, FieldRefusal, Refused
+from core.domain.order_states import ORDER
+from core.domain.outcomes import No, Same, To
+from core.domain.payment_states import PAYMENT, Standing
 from core.domain.records import Order, Payment, Transition
 from core.domain.refusals import Refusal
-from core.domain.state_tables import ORDER, PAYMENT, No, Same, Standing, To
 from core.domain.unit_of_work import UnitOfWork
 from schema.values import Actor, OrderState, OrderVerb, PaymentSource, PaymentState, Reason, Verb
 
@@ -56,20 +58,26 @@ def standing(payment: Payment) -> Standing:
     return STANDING[payment.state]
 
 
-ORDER_VERB: Final[Mapping[tuple[Verb, PaymentState], OrderVerb]] = {
-    (Verb.CREATE, PaymentState.PENDING): OrderVerb.RESERVE,
-    (Verb.PERFORM, PaymentState.PAID): OrderVerb.MARK_PAID,
-    (Verb.REVIVE, PaymentState.PAID): OrderVerb.MARK_PAID,
-    (Verb.CANCEL, PaymentState.CANCELLED): OrderVerb.FREE,
-    (Verb.CANCEL, PaymentState.REVERSED): OrderVerb.REFUND,
-    (Verb.RELEASE, PaymentState.CANCELLED): OrderVerb.FREE,
+ORDER_VERB: Final[Mapping[tuple[Verb, PaymentState | None, PaymentState], OrderVerb]] = {
+    (Verb.CREATE, None, PaymentState.PENDING): OrderVerb.RESERVE,
+    (Verb.PERFORM, PaymentState.PENDING, PaymentState.PAID): OrderVerb.MARK_PAID,
+    (Verb.REVIVE, PaymentState.CANCELLED, PaymentState.PAID): OrderVerb.MARK_PAID,
+    (Verb.CANCEL, PaymentState.PENDING, PaymentState.CANCELLED): OrderVerb.FREE,
+    (Verb.CANCEL, PaymentState.PAID, PaymentState.REVERSED): OrderVerb.REFUND,
+    (Verb.RELEASE, PaymentState.PENDING, PaymentState.CANCELLED): OrderVerb.FREE,
+    (Verb.GIVE_BACK, PaymentState.PAID, PaymentState.PAID): OrderVerb.REFUND_PART,
+    (Verb.REVERSE, PaymentState.PAID, PaymentState.REVERSED): OrderVerb.REFUND,
+    (Verb.RECORD, None, PaymentState.PAID): OrderVerb.RECORD,
+    (Verb.TAKE_BACK, PaymentState.PAID, PaymentState.REVERSED): OrderVerb.REFUND,
+    (Verb.MOVE_AWAY, PaymentState.PAID, PaymentState.MOVED): OrderVerb.LET_GO,
+    (Verb.MOVE_BACK, PaymentState.MOVED, PaymentState.PAID): OrderVerb.MARK_PAID,
 }
-"""What a payment's verb does to the order once it has led to that state. Other verbs don't concern the order."""
+"""What a payment's verb does to the order when it leads from one state to another. Others don't concern the order."""
 
 
 def order_verb(verb: Verb, before: PaymentState | None, after: PaymentState) -> OrderVerb | None:
-    """Return what a payment's verb does to the order; None if it left the payment's state, and so the order, alone."""
-    return None if before is after else ORDER_VERB.get((verb, after))
+    """Return what a payment's verb does to the order; None if it leaves the order alone."""
+    return ORDER_VERB.get((verb, before, after))
 
 
 def order_outcome(

@@ -16,7 +16,10 @@ from core.reads.snapshot import snapshot
 from schema.tables import orders, outbox, payments, transitions
 from schema.values import OrderState, PaymentState
 
-FINISHED: Final = (OrderState.PAID, OrderState.CANCELLED, OrderState.EXPIRED, OrderState.REFUNDED)
+FINISHED: Final = (
+    *(OrderState.PAID, OrderState.CANCELLED, OrderState.EXPIRED, OrderState.REFUNDED),
+    OrderState.PARTIALLY_REFUNDED,
+)
 """Nobody is to pay an order in one of these. Some may be given back, reopened or debited late: so age counts, too."""
 
 ORDERS_READ_AT_ONCE: Final = 50

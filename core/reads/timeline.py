@@ -15,7 +15,17 @@ from core.domain.commands import OrderRef
 from core.domain.records import Order
 from core.reads.snapshot import snapshot
 from schema.test_mode import other_mode
-from schema.values import Actor, OrderState, OrderVerb, PaymentSource, PaymentState, Verb, cut_to_ms
+from schema.values import (
+    RECORDED_VERBS,
+    Actor,
+    OperationVerb,
+    OrderState,
+    OrderVerb,
+    PaymentSource,
+    PaymentState,
+    Verb,
+    cut_to_ms,
+)
 
 TIMELINE_ENTRIES: Final = 200
 """Of transitions, and of exchanges, unless more are asked for."""
@@ -28,11 +38,11 @@ EXCHANGES: Final = statement(__package__, "timeline_exchanges")
 BY_INDEX: Final = set_locally(PLANNER_SETTINGS)
 """As on the payment path."""
 
-VERBS: Final[Mapping[str, Verb | OrderVerb]] = {str(verb): verb for verb in (*OrderVerb, *Verb)}
+VERBS: Final[Mapping[str, Verb | OrderVerb | OperationVerb]] = {str(verb): verb for verb in RECORDED_VERBS}
 
 
 ENDED: Final = (PaymentState.CANCELLED, PaymentState.REVERSED)
-ENDING: Final = (Verb.CANCEL, Verb.RELEASE)
+ENDING: Final = (Verb.CANCEL, Verb.RELEASE, Verb.REVERSE, Verb.TAKE_BACK)
 """Verbs that say why a payment has ended; any other leaves the reason as it was."""
 
 
@@ -41,7 +51,7 @@ class PastTransition:
     """One transition as it is told afterwards."""
 
     at: datetime
-    verb: Verb | OrderVerb
+    verb: Verb | OrderVerb | OperationVerb
     actor: Actor
     order_before: OrderState | None
     order_after: OrderState

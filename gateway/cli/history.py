@@ -12,7 +12,7 @@ from gateway.cli.output import echo
 from gateway.config.settings import Settings, load
 from gateway.printable_text import printable
 from schema.test_mode import is_twin, other_mode
-from schema.values import OrderVerb, PaymentState, Verb
+from schema.values import OperationVerb, OrderVerb, PaymentState, Verb
 
 if TYPE_CHECKING:
     from core import Core, PastExchange, PastPayment, PastTransition, Shown, Timeline
@@ -25,6 +25,12 @@ PAYMENT_WORDS: Final[Mapping[Verb, str]] = {
     Verb.REVIVE: "paid after all",
     Verb.NOTE: "attempted again",
     Verb.FISCALISE: "given fiscal data",
+    Verb.GIVE_BACK: "given back in part",
+    Verb.REVERSE: "given back",
+    Verb.RECORD: "recorded",
+    Verb.TAKE_BACK: "taken back",
+    Verb.MOVE_AWAY: "moved to another order",
+    Verb.MOVE_BACK: "moved back",
 }
 """What was done to a payment, by the verb of its transition."""
 
@@ -35,8 +41,21 @@ ORDER_WORDS: Final[Mapping[OrderVerb, str]] = {
     OrderVerb.DELIVER: "delivered",
     OrderVerb.AMEND: "amended",
     OrderVerb.REOPEN: "reopened",
+    OrderVerb.ADOPT: "taken over",
 }
 """What was done to an order alone."""
+
+OPERATION_WORDS: Final[Mapping[OperationVerb, str]] = {
+    OperationVerb.ASK: "asked for",
+    OperationVerb.APPROVE: "approved",
+    OperationVerb.WITHDRAW: "withdrawn",
+    OperationVerb.SEND: "sent",
+    OperationVerb.ACCEPT: "accepted",
+    OperationVerb.DECLINE: "declined",
+    OperationVerb.RESEND: "to be sent again",
+    OperationVerb.DOUBT: "in doubt",
+}
+"""What was done to an operation, such as a refund, of the order or its payment."""
 
 GIVEN_BACK: Final = "given back"
 
@@ -123,12 +142,16 @@ def _left_out(timeline: "Timeline", now: datetime, days_kept: int, limit: int) -
 
 def _change(entry: "PastTransition") -> str:
     order = f"order {_states(entry.order_before, entry.order_after)}"
-    if entry.payment is None:
+    payment = entry.payment
+    if payment is None:
+        if isinstance(entry.verb, OperationVerb):
+            return f"operation {OPERATION_WORDS[entry.verb]} by {entry.actor}: {order}"
         assert isinstance(entry.verb, OrderVerb)
         return f"order {ORDER_WORDS[entry.verb]} by {entry.actor}: {order}"
-    payment = entry.payment
-    assert isinstance(entry.verb, Verb)
     states = f"payment {_states(payment.before, payment.after)}"
+    if isinstance(entry.verb, OperationVerb):
+        return f"{_payment(payment)}, operation {OPERATION_WORDS[entry.verb]} by {entry.actor}: {states}, {order}"
+    assert isinstance(entry.verb, Verb)
     return f"{_payment(payment)} {_done(entry.verb, payment)} by {entry.actor}: {states}, {order}"
 
 

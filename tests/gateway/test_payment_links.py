@@ -117,4 +117,6 @@ def test_an_order_that_nobody_can_pay_has_neither_links_nor_forms() -> None:
         OrderState.REFUNDED: (
             "The order's money was given back: no link opens a payment any more. Reopen it to have it paid."
         ),
+        OrderState.PARTIALLY_REFUNDED: "The order is paid: no link opens a payment any more.",
+        OrderState.ELSEWHERE: "Another system keeps the order: no link opens a payment any more.",
     }

@@ -7,11 +7,14 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+ORDER_STATES = "'awaiting', 'reserved', 'paid', 'cancelled', 'expired', 'refunded', 'partially_refunded', 'elsewhere'"
+PAYMENT_STATES = "'pending', 'paid', 'cancelled', 'reversed', 'moved'"
+
 UP = (
     "CREATE SEQUENCE order_ids INCREMENT BY 32",
     "CREATE SEQUENCE payment_ids INCREMENT BY 32 MAXVALUE 2147483616",
     "CREATE SEQUENCE transition_ids INCREMENT BY 32",
-    """
+    f"""
     CREATE TABLE orders (
         id BIGINT NOT NULL,
         shop TEXT NOT NULL,
@@ -42,8 +45,7 @@ UP = (
         reversed_total BIGINT DEFAULT 0 NOT NULL,
         CONSTRAINT pk_orders PRIMARY KEY (id),
         CONSTRAINT ck_orders_kind_word CHECK (kind IN ('one_time', 'accumulative')),
-        CONSTRAINT ck_orders_state_word
-            CHECK (state IN ('awaiting', 'reserved', 'paid', 'cancelled', 'expired', 'refunded')),
+        CONSTRAINT ck_orders_state_word CHECK (state IN ({ORDER_STATES})),
         CONSTRAINT ck_orders_lang_word CHECK (lang IN ('ru', 'uz', 'en')),
         CONSTRAINT ck_orders_card_type_word CHECK (card_type IN ('uzcard', 'humo')),
         CONSTRAINT ck_orders_account_length CHECK (char_length(account) BETWEEN 1 AND 255),
@@ -55,14 +57,14 @@ UP = (
         CONSTRAINT ck_orders_totals_not_negative
             CHECK (payment_count >= 0 AND paid_total >= 0 AND reversed_total >= 0),
         CONSTRAINT ck_orders_balance_is_never_used_up
-            CHECK (kind = 'one_time' OR state IN ('awaiting', 'cancelled', 'expired'))
+            CHECK (kind = 'one_time' OR state IN ('awaiting', 'cancelled', 'expired', 'elsewhere'))
     )
     """,
     "CREATE INDEX ix_orders_expiring ON orders (expires_at) WHERE state = 'awaiting' AND expires_at IS NOT NULL",
     "CREATE INDEX ix_orders_shop_created_at ON orders (shop, created_at, id)",
     "CREATE INDEX ix_orders_shop_state_created_at ON orders (shop, state, created_at, id)",
     "CREATE UNIQUE INDEX uq_orders_account_shop ON orders (account, shop)",
-    """
+    f"""
     CREATE TABLE payments (
         id INTEGER NOT NULL,
         order_id BIGINT NOT NULL,
@@ -85,10 +87,10 @@ UP = (
         fiscal_perform_failure JSONB,
         fiscal_cancel_failure JSONB,
         CONSTRAINT pk_payments PRIMARY KEY (id),
-        CONSTRAINT ck_payments_provider_word CHECK (provider IN ('payme', 'click')),
-        CONSTRAINT ck_payments_state_word CHECK (state IN ('pending', 'paid', 'cancelled', 'reversed')),
+        CONSTRAINT ck_payments_provider_word CHECK (provider IN ('payme', 'click', 'manual', 'transfer')),
+        CONSTRAINT ck_payments_state_word CHECK (state IN ({PAYMENT_STATES})),
         CONSTRAINT ck_payments_performed_when_paid
-            CHECK ((performed_at IS NOT NULL) = (state IN ('paid', 'reversed'))),
+            CHECK ((performed_at IS NOT NULL) = (state IN ('paid', 'reversed', 'moved'))),
         CONSTRAINT ck_payments_cancelled_when_ended
             CHECK ((cancelled_at IS NOT NULL) = (state IN ('cancelled', 'reversed'))),
         CONSTRAINT ck_payments_performed_after_created CHECK (performed_at >= created_at),
@@ -113,7 +115,7 @@ UP = (
     WHERE one_time AND state IN ('pending', 'paid')
     """,
     "CREATE UNIQUE INDEX uq_payments_external_id_shop ON payments (external_id, provider, shop)",
-    """
+    f"""
     CREATE TABLE transitions (
         id BIGINT NOT NULL,
         shop TEXT NOT NULL,
@@ -132,17 +134,16 @@ UP = (
         CONSTRAINT ck_transitions_verb_word
             CHECK (verb IN (
                 'create', 'perform', 'cancel', 'release', 'revive', 'note', 'fiscalise',
-                'open', 'close', 'expire', 'deliver', 'amend', 'reopen'
+                'give_back', 'reverse', 'record', 'take_back', 'move_away', 'move_back',
+                'open', 'close', 'expire', 'deliver', 'amend', 'reopen', 'adopt',
+                'ask', 'approve', 'withdraw', 'send', 'accept', 'decline', 'resend', 'doubt'
             )),
-        CONSTRAINT ck_transitions_payment_from_word
-            CHECK (payment_from IN ('pending', 'paid', 'cancelled', 'reversed')),
-        CONSTRAINT ck_transitions_payment_to_word
-            CHECK (payment_to IN ('pending', 'paid', 'cancelled', 'reversed')),
-        CONSTRAINT ck_transitions_order_from_word
-            CHECK (order_from IN ('awaiting', 'reserved', 'paid', 'cancelled', 'expired', 'refunded')),
-        CONSTRAINT ck_transitions_order_to_word
-            CHECK (order_to IN ('awaiting', 'reserved', 'paid', 'cancelled', 'expired', 'refunded')),
-        CONSTRAINT ck_transitions_actor_word CHECK (actor IN ('payme', 'click', 'shop', 'clock')),
+        CONSTRAINT ck_transitions_payment_from_word CHECK (payment_from IN ({PAYMENT_STATES})),
+        CONSTRAINT ck_transitions_payment_to_word CHECK (payment_to IN ({PAYMENT_STATES})),
+        CONSTRAINT ck_transitions_order_from_word CHECK (order_from IN ({ORDER_STATES})),
+        CONSTRAINT ck_transitions_order_to_word CHECK (order_to IN ({ORDER_STATES})),
+        CONSTRAINT ck_transitions_actor_word
+            CHECK (actor IN ('payme', 'click', 'shop', 'clock', 'operator', 'import', 'reconciler')),
         CONSTRAINT ck_transitions_payment_goes_somewhere CHECK ((payment_id IS NULL) = (payment_to IS NULL)),
         CONSTRAINT fk_transitions_order_id FOREIGN KEY(order_id) REFERENCES orders (id),
         CONSTRAINT fk_transitions_payment_id FOREIGN KEY(payment_id) REFERENCES payments (id)

@@ -4,8 +4,10 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 
 from core.domain.events import event_of, moment
+from core.domain.order_states import ORDER
+from core.domain.outcomes import To
+from core.domain.payment_states import PAYMENT
 from core.domain.records import Order, Payment, Transition
-from core.domain.state_tables import ORDER, PAYMENT, To
 from core.domain.transition import standing
 from schema.values import OrderState, OrderVerb, PaymentState, Verb
 from tests.core.domain.in_memory_store import NO_RECEIPTS, PERIODS, InMemoryStore

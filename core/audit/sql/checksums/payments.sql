@@ -23,7 +23,7 @@ SELECT
     ) AS wrong_provider_times,
     count(*) FILTER (
         WHERE performed_at < created_at OR cancelled_at < coalesce(performed_at, created_at)
-            OR (performed_at IS NOT NULL) <> (state IN ('paid', 'reversed'))
+            OR (performed_at IS NOT NULL) <> (state IN ('paid', 'reversed', 'moved'))
             OR (cancelled_at IS NOT NULL) <> (state IN ('cancelled', 'reversed'))
     ) AS wrong_times
 FROM payments

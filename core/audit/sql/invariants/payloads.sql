@@ -41,7 +41,7 @@ WHERE e.transition_id >= CAST(:first_transition AS bigint) AND e.payload IS DIST
         END,
         'created_at', to_char(p.created_at AT TIME ZONE 'UTC', :iso),
         'performed_at',
-        CASE WHEN t.payment_to IN ('paid', 'reversed') THEN to_char(p.performed_at AT TIME ZONE 'UTC', :iso) END,
+        CASE WHEN t.payment_to IN ('paid', 'reversed', 'moved') THEN to_char(p.performed_at AT TIME ZONE 'UTC', :iso) END,
         'cancelled_at',
         CASE
             WHEN later.overruled THEN (

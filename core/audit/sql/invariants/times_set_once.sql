@@ -1,9 +1,10 @@
--- The end of a payment that was revived is no more in its row.
+-- The end of a payment that was revived is no more in its row; and none of its times says when it was moved.
 SELECT
     t.id AS transition_id, t.order_id, t.payment_id, t.verb, t.at, p.created_at, p.performed_at, p.cancelled_at
 FROM transitions t
 JOIN payments p ON p.id = t.payment_id
-WHERE t.payment_to IS DISTINCT FROM t.payment_from AND t.at IS DISTINCT FROM
+WHERE t.payment_to IS DISTINCT FROM t.payment_from AND t.verb NOT IN ('move_away', 'move_back')
+    AND t.at IS DISTINCT FROM
     CASE t.payment_to WHEN 'pending' THEN p.created_at WHEN 'paid' THEN p.performed_at ELSE p.cancelled_at END
     AND NOT (t.payment_to = 'cancelled' AND EXISTS (
         SELECT FROM transitions r WHERE r.payment_id = t.payment_id AND r.verb = 'revive' AND r.version > t.version
