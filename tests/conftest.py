@@ -5,6 +5,7 @@ import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -32,6 +33,7 @@ from tests.actors.click import Click
 from tests.actors.payme import Payme
 from tests.actors.shop import Shop
 from tests.clock import Clock
+from tests.last_release.database import SCHEMA_FILE, clean, load_schema
 from tests.leaks import LEAKS
 from tests.log_records import Written
 from tests.long_timeouts import WAIT_SECONDS, lengthen_timeouts
@@ -53,8 +55,6 @@ SETTINGS = {
 
 BATCHES = int(os.environ.get("TIYIN_TEST_BATCH", BATCH_MAX_COMMANDS))
 """Correctness must not lean on the batch: the suite is also run with batches of one."""
-
-TABLES = ("outbox", "transitions", "payments", "orders", "idempotency_keys", "exchanges", "restores")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -119,8 +119,11 @@ def postgres() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def database_url(postgres: str) -> str:
-    """With the newest schema; and speed for durability, which these tests don't ask about."""
-    migrations.upgrade(postgres)
+    """With the newest schema, or a later one; and speed for durability, which these tests don't ask about."""
+    if SCHEMA_FILE:
+        asyncio.run(load_schema(postgres, Path(SCHEMA_FILE)))
+    else:
+        migrations.upgrade(postgres)
     careless = ("fsync", "full_page_writes", "synchronous_commit")
     asyncio.run(execute(postgres, *(f"ALTER SYSTEM SET {name} = off" for name in careless), "SELECT pg_reload_conf()"))
     return postgres
@@ -131,10 +134,7 @@ async def database(database_url: str) -> AsyncIterator[AsyncEngine]:
     """For a look at the rows. Each test begins with empty tables."""
     engine = create_async_engine(database_url, isolation_level="AUTOCOMMIT", pool_size=2)
     async with engine.connect() as connection:
-        await connection.execute(text("SET session_replication_role = replica"))  # transitions refuse to be deleted
-        for table in TABLES:
-            await connection.execute(text(f"DELETE FROM {table}"))  # quicker than TRUNCATE while there is little
-        await connection.execute(text("SET session_replication_role = DEFAULT"))
+        await clean(connection)
     yield engine
     async with engine.connect() as connection:
         LEAKS.written += await connection.scalars(text("SELECT CAST(exchanges AS text) FROM exchanges"))

@@ -20,7 +20,7 @@ async def test_of_both_actions_answered_well_or_refused(written, click, shop):
 async def test_it_is_the_payments_own_external_id(written, click, shop):
     await shop.opens("1001")
     await click.prepares("1001", click_trans_id="007")
-    (row,) = await shop.reads("SELECT external_id FROM payments")
+    (row,) = await shop.reads("SELECT external_id FROM payments WHERE shop = 'main'")
     assert written.about()[-1] == ("1001", row.external_id)
 
 

@@ -51,7 +51,7 @@ async def test_the_amended_order_is_paid_with_its_new_amount(shop: Shop, payme: 
 async def test_the_event_says_since_which_version_the_new_terms_hold(shop: Shop):
     await shop.opens("1001", OK)
     amended = await shop.amends("1001", amount=7)
-    [(payload,)] = await shop.reads("SELECT payload FROM outbox")
+    [(payload,)] = await shop.reads("SELECT payload FROM outbox WHERE shop = 'main'")
     order = {"account": "1001", "kind": "one_time", "amount": 7, "state": "awaiting", "version": amended["version"]}
     assert (payload["type"], payload["data"]) == ("order.amended", {"order": order, "payment": None})
 

@@ -21,7 +21,8 @@ async def paid(payme, order, now):
 async def _kept(database):
     """What is kept of fiscal data as it came, by column; without those that are empty."""
     async with database.connect() as connection:
-        row = (await connection.execute(text(f"SELECT {', '.join(COLUMNS)} FROM payments"))).one()
+        statement = f"SELECT {', '.join(COLUMNS)} FROM payments WHERE shop = 'main'"
+        row = (await connection.execute(text(statement))).one()
     values = [json.loads(value) if isinstance(value, str) else value for value in row]
     return {name: value["raw"] for name, value in zip(COLUMNS, values, strict=True) if value is not None}
 

@@ -1,0 +1,63 @@
+"""The tests' database has the newest schema, or that of a later release with rows of a later release in it."""
+
+import os
+import re
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+SCHEMA_FILE: Final = os.environ.get("TIYIN_TEST_SCHEMA")
+"""What pg_dump wrote of a migrated database, with --inserts. Without it the schema is made by the migrations here."""
+
+ROWS_FILE: Final = os.environ.get("TIYIN_TEST_ROWS")
+"""Statements that insert rows of a later release, for each test anew: what it doesn't know must not disturb it."""
+
+LATER_SHOP: Final = "later-release"
+"""The rows are of this shop. What a test looks at in the tables is of the others."""
+
+LATER_SERVICE_ID: Final = 199
+"""Click knows that shop by it."""
+
+PSQLS_OWN: Final = re.compile(r"^\\.*$", re.MULTILINE)
+"""Commands to psql (`\\restrict`): a psql that is older than the pg_dump doesn't know all of them, so none is asked."""
+
+CLEAN: Final = """
+    DO $$
+    DECLARE
+        found text;
+    BEGIN
+        PERFORM set_config('session_replication_role', 'replica', true);  -- transitions refuse to be deleted
+        FOR found IN
+            SELECT relname FROM pg_class
+            WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+                AND relname NOT IN ('alembic_version', 'schema_promises')
+        LOOP
+            EXECUTE format('DELETE FROM public.%I', found);  -- quicker than TRUNCATE while there is little
+        END LOOP;
+    END $$
+"""
+"""A later schema may have more tables than there are here."""
+
+
+async def clean(connection: AsyncConnection) -> None:
+    """Empty every table; then bring the rows of a later release."""
+    await run_script(connection, CLEAN)
+    if ROWS_FILE:
+        await run_script(connection, Path(ROWS_FILE).read_text(encoding="utf-8"))
+
+
+async def load_schema(url: str, file: Path) -> None:
+    """Give an empty database this schema."""
+    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+    try:
+        async with engine.connect() as connection:
+            await run_script(connection, PSQLS_OWN.sub("", file.read_text(encoding="utf-8")))
+    finally:
+        await engine.dispose()
+
+
+async def run_script(connection: AsyncConnection, script: str) -> None:
+    """Any number of statements, in one transaction and one round trip."""
+    raw: Any = (await connection.get_raw_connection()).driver_connection
+    await raw.execute(script)
