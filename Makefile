@@ -7,11 +7,13 @@ OURS := --editable ./sandbox --editable
 TOGETHER := --numprocesses logical --maxprocesses 4 --dist worksteal
 # One process more than there are CPUs: many of the tests mostly wait.
 WAITING_TOGETHER = --numprocesses $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))') --dist worksteal
+PROTOCOL_TESTS := tests/payme_rpc tests/click_http tests/merchant_api tests/test_races.py \
+	tests/sandbox/test_payme.py tests/sandbox/test_click.py tests/last_release/test_later_rows.py
 NEEDS := setup.cfg pyproject.toml constraints.txt sandbox/pyproject.toml requirements/serve.txt requirements/dev.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help run test coverage faults faults-long mutants mutation simulation-long nightly test-batches-of-one \
-	test-wheels lint check \
+	test-protocols test-last-release test-wheels lint check \
 	translations lock advisories bench bench-compare bench-smoke bench-scale bench-overload bench-peers clean
 .DELETE_ON_ERROR:
 
@@ -36,8 +38,13 @@ faults-long: .venv/installed-dev ## A thousand lost commits, hostile bytes for m
 	@TIYIN_SOAK_SECONDS=1800 exec .venv/bin/pytest tests/faults/hostile/test_soak.py
 
 test-batches-of-one: .venv/installed-dev ## The payment path's tests again, each command in a transaction of its own
-	@TIYIN_TEST_BATCH=1 exec .venv/bin/pytest $(TOGETHER) tests/payme_rpc tests/click_http tests/merchant_api tests/test_races.py \
-		tests/sandbox/test_payme.py tests/sandbox/test_click.py
+	@TIYIN_TEST_BATCH=1 exec .venv/bin/pytest $(TOGETHER) $(PROTOCOL_TESTS)
+
+test-protocols: .venv/installed-dev ## The same tests, on another schema (TIYIN_TEST_SCHEMA) and beside a later release's rows (TIYIN_TEST_ROWS)
+	@exec .venv/bin/pytest $(WAITING_TOGETHER) $(PROTOCOL_TESTS)
+
+test-last-release: .venv/installed-dev ## The last release's own test-protocols, on the newest schema and beside rows of all its words
+	@exec .venv/bin/python -m tests.last_release.run
 
 test-wheels: .venv/installed-dev ## Install both projects' wheels away from the checkout: serve, pay, run the suites there
 	@exec .venv/bin/pytest -m wheels tests/wheels tests/sandbox/test_installed_alone.py
