@@ -1,6 +1,7 @@
 """The newest schema and rows with all its words are written to files, for the tests of an older release."""
 
 import asyncio
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,10 +21,13 @@ class Newest(NamedTuple):
     rows: Path
 
 
-def write_newest(place: Path) -> Newest:
-    """Into this directory, which PostgreSQL's user can reach, by a PostgreSQL that is started there for it."""
+def write_newest(place: Path, without: Collection[str]) -> Newest:
+    """Into this directory, which PostgreSQL's user can reach, by a PostgreSQL that is started there for it.
+
+    `without`: words that no row has.
+    """
     newest = Newest(place / "schema.sql", place / "rows.sql")
-    rows = Rows().sql()
+    rows = Rows(without).sql()
     with embedded_database(place / "home") as url:
         migrations.upgrade(url)
         program = ClientProgram("pg_dump", url, programs=binaries())

@@ -5,7 +5,7 @@ unless it needs a table or a column that is not known here. Moments are far off:
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import count, cycle
 from typing import Any, Final, NamedTuple
@@ -15,7 +15,7 @@ from sqlalchemy import Column
 from schema.click_ids import attempt_id
 from schema.tables import metadata
 from tests.last_release.database import LATER_SERVICE_ID, LATER_SHOP
-from tests.last_release.vocabulary import READ_FIRST, Place, named_by, vocabularies
+from tests.last_release.vocabulary import Place, named_by, vocabularies
 
 BEGIN: Final = datetime(2100, 1, 1, tzinfo=UTC)
 FIRST_ID: Final = 2_100_000_001
@@ -59,12 +59,9 @@ WAIT_FOR_A_PROVIDER: Final = ("payme", "click")
 class Rows:
     """Rows by table, in the order in which they may be inserted."""
 
-    def __init__(self, without: Mapping[Place, frozenset[str]] = READ_FIRST) -> None:
+    def __init__(self, without: Collection[str] = ()) -> None:
         """`without`: words that no row has."""
-        self.words = {
-            place: [word for word in words if word not in without.get(place, ())]
-            for place, words in vocabularies().items()
-        }
+        self.words = {place: [word for word in words if word not in without] for place, words in vocabularies().items()}
         self.tables: dict[str, list[Row]] = {"orders": [], "payments": [], "transitions": [], "outbox": []}
         self._ids = count(FIRST_ID)
         self._cycles = {place: cycle(words) for place, words in self.words.items()}

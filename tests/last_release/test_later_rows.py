@@ -35,7 +35,7 @@ async def rows(database):
     """Of the later release's shop: nothing, unless they were there, or were put there just now."""
     if not ROWS_FILE:
         async with database.connect() as connection:
-            await run_script(connection, Rows({}).sql())
+            await run_script(connection, Rows().sql())
 
 
 @pytest.fixture

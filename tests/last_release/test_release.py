@@ -102,3 +102,7 @@ def test_nothing_is_left_of_its_checkout(repository, monkeypatch, tmp_path_facto
         raise KeyboardInterrupt((tree / ".git").exists())
     assert not tree.exists()
     assert len(repository.does("worktree", "list").splitlines()) == 1
+
+
+def test_it_is_spared_words_that_it_does_not_know_and_nothing_writes():
+    assert run.spared_words(run.ROOT, {"reversed", "frobbed"}) == ["frobbed"]

@@ -14,9 +14,8 @@ QUOTED: Final = re.compile(r"'(\w+)'")
 Place = tuple[str, str]
 """A table and its column."""
 
-READ_FIRST: Final[dict[Place, frozenset[str]]] = {}
-"""Words that this release reads, and none writes before the next one. The release before this one may not know them:
-rows for its tests have none of them. Emptied when a release is cut; a word is taken off the list nowhere else."""
+READ_FIRST: Final[frozenset[str]] = frozenset()
+"""Words that this release reads, and no release before the next one writes."""
 
 
 def vocabularies() -> dict[Place, list[str]]:
