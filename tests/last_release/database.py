@@ -19,8 +19,9 @@ LATER_SHOP: Final = "later-release"
 LATER_SERVICE_ID: Final = 199
 """Click knows that shop by it."""
 
-PSQLS_OWN: Final = re.compile(r"^\\.*$", re.MULTILINE)
-"""Commands to psql (`\\restrict`): a psql that is older than the pg_dump doesn't know all of them, so none is asked."""
+PREAMBLE: Final = re.compile(r"^(\\.*|SET (?!check_function_bodies).*;)$", re.MULTILINE)
+"""Commands to psql (`\\restrict`) and settings (`transaction_timeout`): an older PostgreSQL doesn't know those of
+a newer pg_dump, and the schema is the same without them."""
 
 CLEAN: Final = """
     DO $$
@@ -52,7 +53,7 @@ async def load_schema(url: str, file: Path) -> None:
     engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
     try:
         async with engine.connect() as connection:
-            await run_script(connection, PSQLS_OWN.sub("", file.read_text(encoding="utf-8")))
+            await run_script(connection, PREAMBLE.sub("", file.read_text(encoding="utf-8")))
     finally:
         await engine.dispose()
 
