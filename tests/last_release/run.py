@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from gateway.database.embedded import sigterm_exits
+from gateway.database import embedded
 from tests.last_release.newest import Newest, write_newest
 from tests.last_release.release import NoReleaseError, Release, git, last_release
 from tests.last_release.vocabulary import READ_FIRST
@@ -25,7 +25,7 @@ OURS: Final = ("GIT_", "MAKE", "MFLAGS", "PYTHON", "TIYIN_", "DATABASE_URL", "VI
 """Variables that say something of this checkout begin like this: the release's own shall not hear it."""
 
 STOP_SECONDS: Final = 30
-"""In which interrupted tests stop their PostgreSQL."""
+"""In which interrupted tests end."""
 
 
 def main() -> int:
@@ -37,7 +37,7 @@ def main() -> int:
     except ValueError as error:
         _say(str(error))
         return 1
-    with sigterm_exits(), open_folder("tiyin-last-") as place, checkout(release, place / "tree") as tree:
+    with embedded.sigterm_exits(), open_folder("tiyin-last-") as place, checkout(release, place / "tree") as tree:
         left_out = spared_words(tree, READ_FIRST)
         if left_out:
             _say(f"Left out of the rows, for this commit only reads them: {', '.join(left_out)}.")
@@ -71,19 +71,23 @@ def run_tests(tree: Path, newest: Newest) -> int:
     theirs = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     files = {"TIYIN_TEST_SCHEMA": str(newest.schema), "TIYIN_TEST_ROWS": str(newest.rows)}
     command = ["make", "--no-print-directory", "test-protocols"]
-    tests = subprocess.Popen(command, cwd=tree, env=theirs | files, start_new_session=True)
+    place = {"TMPDIR": str(tree.parent)}  # so that it is known where their servers are
+    tests = subprocess.Popen(command, cwd=tree, env=theirs | files | place, start_new_session=True)
     try:
         return tests.wait()
     except BaseException:
         _stop(tests)
+        for home in tree.parent.glob("tiyin-tests-*"):
+            embedded.stop(home, force=True)
         raise
 
 
 def _stop(tests: subprocess.Popen[bytes]) -> None:
-    """As Ctrl-C at a terminal does: pytest, which make has started, ends its servers itself."""
+    """As Ctrl-C at a terminal does. Test processes end by it, and some leave their servers."""
     try:
         os.killpg(tests.pid, signal.SIGINT)
         tests.wait(STOP_SECONDS)
+        os.killpg(tests.pid, signal.SIGKILL)  # make may be gone before them
     except subprocess.TimeoutExpired:
         os.killpg(tests.pid, signal.SIGKILL)
         tests.wait()
