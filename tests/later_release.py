@@ -127,8 +127,8 @@ class LaterRelease:
         await connection.execute(
             text(
                 "INSERT INTO orders (id, shop, account, kind, amount, state, version, fingerprint, metadata,"
-                " created_at, changed_at) VALUES (:id, :shop, :account, :kind, :amount, :state, 0, '', '{}', :created_at,"
-                " :created_at)"
+                " created_at, changed_at) VALUES (:id, :shop, :account, :kind, :amount, :state, 0, '', '{}',"
+                " :created_at, :created_at)"
             ),
             {name: _word(value) for name, value in order._asdict().items()},
         )

@@ -14,9 +14,6 @@ QUOTED: Final = re.compile(r"'(\w+)'")
 Place = tuple[str, str]
 """A table and its column."""
 
-READ_FIRST: Final[frozenset[str]] = frozenset()
-"""Words that this release reads, and no release before the next one writes."""
-
 
 def vocabularies() -> dict[Place, list[str]]:
     """Every column that holds a word, and the words that may stand there."""
