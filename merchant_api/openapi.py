@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable
 from functools import cache
-from importlib.metadata import version
 from typing import Final
 
 from pydantic import BaseModel
@@ -39,6 +38,7 @@ from merchant_api.openapi_parts import (
     replayed,
 )
 from merchant_api.responses import OVER
+from schema.releases import this_release
 from schema.values import OrderState
 
 MODELS: Final[list[tuple[type[BaseModel], JsonSchemaMode]]] = [
@@ -80,7 +80,7 @@ def document() -> Json:
         "openapi": "3.1.0",
         "info": {
             "title": "tiyin merchant API",
-            "version": version("tiyin"),
+            "version": this_release(),
             "summary": "Orders that are paid through Payme and Click.",
             "description": "Money is a whole number of tiyin, 1/100 of a so'm. The bearer token names the shop.",
             "license": {"name": "MIT", "identifier": "MIT"},

@@ -11,7 +11,6 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
-    MetaData,
     Sequence,
     SmallInteger,
     Table,
@@ -21,7 +20,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from schema.columns import moment, word
-from schema.constraint_names import CONSTRAINT_NAMES
+from schema.metadata import metadata as metadata
+from schema.promises import schema_promises as schema_promises
 from schema.values import (
     RECORDED_VERBS,
     Actor,
@@ -32,8 +32,6 @@ from schema.values import (
     PaymentSource,
     PaymentState,
 )
-
-metadata = MetaData(naming_convention=CONSTRAINT_NAMES)
 
 ID_BLOCK: Final = 32
 """Sequences step by this much: a process takes ids in blocks, and needs no round trip for each."""

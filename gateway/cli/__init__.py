@@ -15,6 +15,7 @@ from gateway.cli import (
     history,
     orders,
     restore,
+    rollback,
     serve,
     upgrade,
 )
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 app.command()(serve.serve)
 app.command()(database.migrate)
+app.command()(rollback.rollback)
 app.command()(audit.audit)
 app.command()(find.find)
 database.db.command()(backup.dump)
@@ -47,9 +49,9 @@ app.add_typer(demo.demo, name="demo")
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
+        from schema.releases import this_release
 
-        echo(f"tiyin {version('tiyin')}")
+        echo(f"tiyin {this_release()}")
         raise typer.Exit
 
 

@@ -11,6 +11,7 @@ from schema.test_mode import split, twin_of
 
 if TYPE_CHECKING:
     from core import Core
+    from gateway.database.schema_state import SchemaState
 
 T = TypeVar("T")
 
@@ -54,19 +55,34 @@ def address(settings: Settings, *, may_create: bool = False) -> Iterator[str]:
 
 @contextmanager
 def database(settings: Settings, *, may_create: bool = False) -> Iterator[str]:
-    """Give the address of the database with the newest schema. Only the embedded one is migrated unasked."""
-    from gateway.database import migrations
-
+    """Give the address of the database with a schema that this release serves on."""
     with address(settings, may_create=may_create) as url:
-        if settings.database_url is None:
-            migrations.upgrade(url)
-        elif not migrations.is_current(url):
-            raise Failure(OTHER_SCHEMA)
+        schema_to_serve_on(settings, url)
         yield url
 
 
+def schema_to_serve_on(settings: Settings, url: str) -> "SchemaState":
+    """Return what the schema is. Only that of the embedded database is migrated unasked, and never a newer release's.
+
+    Raises Failure, or SchemaNotServedError, where this release does not serve on it.
+    """
+    from gateway.database.schema_state import bring_up_to_date
+
+    return bring_up_to_date(url) if settings.database_url is None else served_schema(url)
+
+
+def served_schema(url: str) -> "SchemaState":
+    """Return what the schema is, changing nothing. Raises as `schema_to_serve_on` does."""
+    from gateway.database.schema_state import schema_state
+
+    schema = schema_state(url)
+    if schema.is_behind:
+        raise Failure(OTHER_SCHEMA)
+    return schema
+
+
 def with_core(settings: Settings, ask: "Callable[[Core], Awaitable[T]]") -> T:
-    """Ask the core of the database with the newest schema."""
+    """Ask the core of the database, as `database` gives it."""
     from gateway.app import open_core
 
     async def act(url: str) -> T:

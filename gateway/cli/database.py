@@ -25,7 +25,7 @@ def migrate(
 ) -> None:
     """Apply the migrations that the database's schema lacks."""
     chosen = load(shops_required=False)
-    from gateway.database.migrations import is_current, upgrade
+    from gateway.database.schema_state import bring_up_to_date, schema_state
 
     if embedded and chosen.database_url is not None:
         raise Failure(
@@ -34,12 +34,16 @@ def migrate(
     with address(chosen, may_create=embedded and not check) as url:
         place = place_of(chosen, url)
         if check:
-            if not is_current(url):
+            schema = schema_state(url)
+            if schema.is_behind:
                 raise Failure(f"The schema of {place} is not up to date: run `tiyin migrate`.")
         else:
             require_fit_server(chosen, url)
-            upgrade(url)
-    echo(f"The schema of {place} is up to date.")
+            schema = bring_up_to_date(url)
+    if schema.is_newer:
+        echo(f"Nothing is to be applied to {place}. {schema.newer_release}")
+    else:
+        echo(f"The schema of {place} is up to date.")
 
 
 @db.command()
@@ -47,8 +51,8 @@ def status() -> None:
     """Show where the database is, whether it runs and is up to date, and what is still to be done after a restore."""
     chosen = load(shops_required=False)
     from gateway.database.embedded import address_under, exists, running
-    from gateway.database.migrations import is_current
     from gateway.database.restores import standing
+    from gateway.database.schema_state import SchemaKind, look_at_schema
 
     home = chosen.tiyin_home
     if chosen.database_url is None and not exists(home):
@@ -58,11 +62,14 @@ def status() -> None:
         echo(f"The embedded database under {home} is not running.")
         return
     url = chosen.database_url.get_secret_value() if chosen.database_url else address_under(home)
-    current = is_current(url)
+    schema = look_at_schema(url)
     place = place_of(chosen, url)
     echo(f"{place[0].upper()}{place[1:]} answers.")
-    echo("The schema is up to date." if current else "The schema is not up to date: run `tiyin migrate`.")
-    if current and (to_do := standing(url)) is not None:
+    if schema.is_newer:
+        echo(schema.newer_release)
+    else:
+        echo("The schema is not up to date: run `tiyin migrate`." if schema.is_behind else "The schema is up to date.")
+    if schema.kind in (SchemaKind.CURRENT, SchemaKind.NEWER_PROMISED) and (to_do := standing(url)) is not None:
         echo(to_do)
 
 

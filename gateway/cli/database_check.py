@@ -67,16 +67,22 @@ async def _ask(settings: Settings, url: str) -> "tuple[ServerSettings, DatabaseS
 
 
 def _schema(url: str) -> _Point:
-    from gateway.database.migration_errors import MigrationError, UnreachableError
-    from gateway.database.migrations import is_current
+    from gateway.database.migration_errors import MigrationError, SchemaNotServedError, UnreachableError
+    from gateway.database.schema_state import schema_state
 
     try:
-        current = is_current(url)
+        schema = schema_state(url)
     except UnreachableError:
         raise
+    except SchemaNotServedError as error:
+        return _Point(MISSING, str(error))
     except MigrationError as error:
         return _Point(MISSING, f"the schema cannot be looked at. {error}")
-    return _Point(OK, "the schema is up to date") if current else _Point(MISSING, "the newest schema: `tiyin migrate`")
+    if schema.is_newer:
+        return _Point(NOTE, schema.newer_release)
+    if schema.is_behind:
+        return _Point(MISSING, "the newest schema: `tiyin migrate`")
+    return _Point(OK, "the schema is up to date")
 
 
 def _server(server: "ServerSettings") -> Iterator[_Point]:

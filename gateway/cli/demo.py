@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from gateway.cli.common import Failure, database
+from gateway.cli.common import Failure, address, schema_to_serve_on
 from gateway.cli.output import echo, say
 from gateway.config.settings import Settings, load
 from gateway.http.url import url_of
@@ -38,14 +38,17 @@ def run(context: typer.Context) -> None:
     url = _url(chosen.host, port)
     if notice := demo_notice(chosen, chosen.host):
         say(notice)
-    with database(chosen, may_create=True) as database_url:
+    with address(chosen, may_create=True) as database_url:
+        schema = schema_to_serve_on(chosen, database_url)
+        if schema.is_newer:
+            say(schema.newer_release)
         orders = asyncio.run(_open_orders(chosen, database_url))
 
         def announce() -> None:
             (chosen.tiyin_home / ADDRESS).write_text(url)
             print_welcome(chosen, url, orders)
 
-        status = serve(chosen, database_url, chosen.host, port, 1, announce)
+        status = serve(chosen, database_url, chosen.host, port, 1, announce, schema)
     raise typer.Exit(status)
 
 

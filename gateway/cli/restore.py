@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from gateway.cli.common import Failure, database, place_of, shown_shop
+from gateway.cli.common import Failure, address, place_of, schema_to_serve_on, shown_shop
 from gateway.cli.output import echo
 from gateway.config.settings import Settings, load
 from gateway.printable_text import printable
@@ -30,6 +30,12 @@ What remains to be done:
 """
 
 
+NEWER_SCHEMA: Final = (
+    "  - The schema is a newer release's, which may have sequences that this one does not know: before you go forward"
+    " again, run that release's `tiyin db restored`, too."
+)
+
+
 def restored(
     ahead: Annotated[
         int,
@@ -50,7 +56,8 @@ def restored(
     chosen = load(shops_required=False)
     from gateway.database import restores
 
-    with database(chosen) as url:
+    with address(chosen) as url:
+        newer = schema_to_serve_on(chosen, url).is_newer
         place = place_of(chosen, url)
         if done:
             if ahead != AHEAD:
@@ -61,6 +68,8 @@ def restored(
             lines = _resumed(chosen, *restores.resume(url, ahead), place, ahead)
     for line in lines:
         echo(line)
+    if newer and not done:
+        echo(NEWER_SCHEMA)
 
 
 def _resumed(chosen: Settings, jumps: "list[Jump]", comparison: "Comparison", place: str, ahead: int) -> Iterator[str]:

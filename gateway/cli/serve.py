@@ -2,7 +2,7 @@
 
 import typer
 
-from gateway.cli.common import database
+from gateway.cli.common import address, schema_to_serve_on
 from gateway.cli.output import say
 from gateway.config.settings import load
 
@@ -23,7 +23,10 @@ def serve(
 
     for warning in warnings(chosen):
         say(warning)
-    with database(chosen, may_create=True) as url:
+    with address(chosen, may_create=True) as url:
+        schema = schema_to_serve_on(chosen, url)
+        if schema.is_newer:
+            say(schema.newer_release)
         check_before_start(chosen, url, host or chosen.host, anyway=anyway)
-        status = run(chosen, url, host or chosen.host, chosen.port if port is None else port, workers)
+        status = run(chosen, url, host or chosen.host, chosen.port if port is None else port, workers, schema=schema)
     raise typer.Exit(status)

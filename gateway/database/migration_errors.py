@@ -9,6 +9,10 @@ class TableInUseError(MigrationError):
     """A step could not lock a table in time because of other transactions."""
 
 
+class SchemaNotServedError(MigrationError):
+    """The schema is a newer release's, which does not promise that this one may serve on it."""
+
+
 class UnreleasedSchemaError(MigrationError):
     """The schema is one from before the first release, which no migration continues."""
 

@@ -1,4 +1,4 @@
-"""Migrations bring a database's schema up to date, and say whether it is."""
+"""Migrations bring a database's schema up to date."""
 
 import asyncio
 import re
@@ -60,7 +60,7 @@ RETRY_PAUSE_SECONDS: Final = 1.0
 """In it the payments that waited behind the step are done."""
 
 UNRELEASED: Final = re.compile(r"0001(_[0-9]+)?")
-"""Until the first release the first step is rewritten in place, and its revision changed each time."""
+"""Before the first release the first step was rewritten in place, and its revision changed each time."""
 
 
 def upgrade(url: str, scripts: str = SCRIPTS) -> None:
@@ -77,25 +77,24 @@ def upgrade(url: str, scripts: str = SCRIPTS) -> None:
 
 def _upgrade(connection: Connection, scripts: str) -> None:
     config = _config(scripts, connection)
-    _revisions(connection, ScriptDirectory.from_config(config))
+    revisions(connection, ScriptDirectory.from_config(config))
     connection.execute(SET_LOCK_TIMEOUT)
     connection.commit()
     command.upgrade(config, "head")
 
 
-def is_current(url: str) -> bool:
-    """Whether the database has the newest schema; False as well if it has none."""
-    known = ScriptDirectory.from_config(_config(SCRIPTS))
-    return set(known.get_heads()) == under_lock(url, lambda connection: _revisions(connection, known))
+def known_steps() -> ScriptDirectory:
+    """List the steps that this release brings."""
+    return ScriptDirectory.from_config(_config(SCRIPTS))
 
 
-def _revisions(connection: Connection, known: ScriptDirectory) -> set[str]:
+def revisions(connection: Connection, known: ScriptDirectory) -> set[str]:
     """Read the revisions that the database has. Raises UnreleasedSchemaError."""
-    revisions = set(MigrationContext.configure(connection).get_current_heads())
-    unknown = revisions - {step.revision for step in known.walk_revisions()}
+    found = set(MigrationContext.configure(connection).get_current_heads())
+    unknown = found - {step.revision for step in known.walk_revisions()}
     if any(UNRELEASED.fullmatch(revision) for revision in unknown):
         raise UnreleasedSchemaError
-    return revisions
+    return found
 
 
 def _config(scripts: str, connection: Connection | None = None) -> Config:

@@ -5,10 +5,10 @@ from importlib.resources import files
 from typing import Final
 
 from core import SERVING_RIGHTS, privileges_by_object
-from schema.tables import metadata, order_ids, payment_ids, transition_ids
+from schema.tables import metadata, order_ids, payment_ids, schema_promises, transition_ids
 
 VERSION_TABLE: Final = "alembic_version"
-"""Alembic's own, in which a gateway looks at the start."""
+"""Alembic's own, in which a gateway looks at the start, as in the promises of a schema that it does not know."""
 
 
 def roles_sql() -> str:
@@ -16,7 +16,7 @@ def roles_sql() -> str:
     owned = [("TABLE", name) for name in (*metadata.tables, VERSION_TABLE)]
     owned += [("SEQUENCE", sequence.name) for sequence in (order_ids, payment_ids, transition_ids)]
     rights = [(", ".join(names), *thing) for thing, names in privileges_by_object(SERVING_RIGHTS).items()]
-    rights.append(("SELECT", "TABLE", VERSION_TABLE))
+    rights += [("SELECT", "TABLE", name) for name in (VERSION_TABLE, schema_promises.name)]
     template = files(__package__).joinpath("roles.sql").read_text(encoding="utf-8")
     return template.replace("{owned}", _values(owned)).replace("{rights}", _values(rights))
 

@@ -9,13 +9,13 @@ from typing import Final, NamedTuple
 
 from sqlalchemy.engine import URL
 
-from gateway.database import migrations
 from gateway.database.cluster import Postgres
 from gateway.database.embedded import DATABASE, alone
 from gateway.database.errors import EmbeddedError
 from gateway.database.majors import find_programs, major_of_data, major_of_program, require_same_major
 from gateway.database.migration_errors import MigrationError
 from gateway.database.postmaster import status_of
+from gateway.database.schema_state import bring_up_to_date
 from gateway.database.server_socket import SocketPlace
 from gateway.database.upgrade_work import UpgradeWork
 from gateway.database.whole_copy import Servers, compare, copy_everything
@@ -137,7 +137,7 @@ def _copy(old: _OldServer, work: UpgradeWork, audit: Callable[[str], None], repo
             copy_everything(servers, new.binaries, work.copies)
             report("The copy is compared row by row, and audited ...")
             rows = compare(servers)
-            migrations.upgrade(servers.target)
+            bring_up_to_date(servers.target)
             audit(servers.target)
         return rows
     except BaseException as error:

@@ -1,7 +1,6 @@
 """An order export writes finished orders, as one snapshot has them, into a folder."""
 
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +10,7 @@ from core import finished_orders
 from gateway.exports.export_folder import ExportFolder
 from gateway.exports.order_line import exact_moment, line_bytes, order_line
 from gateway.exports.totals import Totals
+from schema.releases import this_release
 
 FORMAT: Final = "tiyin-orders/1"
 
@@ -27,7 +27,7 @@ async def export_orders(engine: AsyncEngine, before: datetime, path: Path, *, co
         folder.finish(
             {
                 "format": FORMAT,
-                "tiyin": version("tiyin"),
+                "tiyin": this_release(),
                 "schema_revision": found.revision,
                 "finished_before": exact_moment(before),
                 "read_at": exact_moment(found.read_at),

@@ -2,9 +2,11 @@
 
 import asyncio
 import errno
+import logging
 import socket
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gateway.config.settings import Settings
 from gateway.http.url import url_of
@@ -24,11 +26,25 @@ from gateway.server.process import (
 )
 from gateway.server.runner import Runner
 
+if TYPE_CHECKING:
+    from gateway.database.schema_state import SchemaState
+
+log = logging.getLogger(__name__)
+
 
 def run(
-    settings: Settings, database_url: str, host: str, port: int, workers: int, announce: Announce | None = None
+    settings: Settings,
+    database_url: str,
+    host: str,
+    port: int,
+    workers: int,
+    announce: Announce | None = None,
+    schema: "SchemaState | None" = None,
 ) -> int:
-    """Serve until a signal says to stop. Returns the exit status; what went wrong is said on stderr."""
+    """Serve until a signal says to stop. Returns the exit status; what went wrong is said on stderr.
+
+    `schema`: that of the database, which is warned of in the log, once for all processes, if it is a newer release's.
+    """
     try:
         listener = listen(host, port)
     except OSError as error:
@@ -39,6 +55,9 @@ def run(
         listener.close()
         return ExitStatus.FAILED
     logs.configure(settings.log_level, settings.payments_log)
+    if schema is not None and schema.is_newer:
+        what = {"revision": schema.revision, "serves_from": str(schema.oldest), "hint": schema.newer_release}
+        log.warning("schema of a newer release", extra=what)
     descriptors.raise_limit()
     try:
         if workers > 1:

@@ -6,13 +6,16 @@ from collections.abc import Awaitable, Callable
 import pytest
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
+from alembic.script import Script
+from packaging.version import Version
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from gateway.database import migrations
+from gateway.database.schema_state import SchemaKind, schema_state
+from schema.releases import this_release
 from schema.tables import APPEND_ONLY, metadata
 
 # What a database holds, as the catalogue describes it: columns, constraints, indexes, sequences.
@@ -67,11 +70,36 @@ def test_each_step_goes_up_down_and_up_again(empty_database):
     config = Config()
     config.set_main_option("script_location", "schema:migrations")
     config.attributes["url"] = empty_database
-    steps = list(reversed(list(ScriptDirectory.from_config(config).walk_revisions())))
-    for step in steps:
+    for step in steps():
         command.upgrade(config, step.revision)
         command.downgrade(config, step.down_revision or "base")
         command.upgrade(config, step.revision)
+
+
+def test_each_step_promises_which_release_may_serve(empty_database):
+    """No step lets an older release serve again which one before it has shut out."""
+    config = Config()
+    config.set_main_option("script_location", "schema:migrations")
+    config.attributes["url"] = empty_database
+    promises, oldest = {}, Version("0")
+    for step in steps():
+        command.upgrade(config, step.revision)
+        command.downgrade(config, step.down_revision or "base")
+        assert on(empty_database, promised) == promises
+        command.upgrade(config, step.revision)
+        before, promises = promises, on(empty_database, promised)
+        assert promises == {**before, step.revision: promises.get(step.revision)}
+        assert oldest <= (oldest := Version(promises[step.revision])) <= Version(Version(this_release()).base_version)
+
+
+def steps() -> list[Script]:
+    return list(reversed(list(migrations.known_steps().walk_revisions())))
+
+
+async def promised(connection: AsyncConnection) -> dict[str, str]:
+    if (await connection.execute(text("SELECT to_regclass('schema_promises')"))).scalar_one() is None:
+        return {}
+    return {row.revision: row.serves_from for row in await connection.execute(text("SELECT * FROM schema_promises"))}
 
 
 def test_the_steps_build_what_the_tables_say(empty_database, postgres):
@@ -88,9 +116,9 @@ def test_the_steps_build_what_the_tables_say(empty_database, postgres):
 
 
 def test_the_schema_knows_whether_it_is_current(empty_database):
-    assert not migrations.is_current(empty_database)
+    assert schema_state(empty_database).kind is SchemaKind.EMPTY
     migrations.upgrade(empty_database)
-    assert migrations.is_current(empty_database)
+    assert schema_state(empty_database).kind is SchemaKind.CURRENT
 
 
 @pytest.mark.parametrize(

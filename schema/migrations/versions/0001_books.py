@@ -1,8 +1,8 @@
-"""This step makes orders, payments, their transitions, the outbox, idempotency keys, the journal and restores."""
+"""This step makes orders, payments, transitions, the outbox, idempotency keys, the journal, restores and promises."""
 
 from alembic import op
 
-revision = "0001_8"
+revision = "0001_books"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -209,6 +209,8 @@ UP = (
         CONSTRAINT ck_restores_resumed_before_reconciled CHECK (reconciled_at IS NULL OR resumed_at IS NOT NULL)
     )
     """,
+    "CREATE TABLE schema_promises (revision TEXT CONSTRAINT pk_schema_promises PRIMARY KEY, serves_from TEXT NOT NULL)",
+    "INSERT INTO schema_promises (revision, serves_from) VALUES ('0001_books', '0.1.0')",
     """
     CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -230,11 +232,9 @@ UP = (
 )
 
 DOWN = (
-    "DROP TABLE restores, exchanges, idempotency_keys, outbox, transitions, payments, orders",
+    "DROP TABLE schema_promises, restores, exchanges, idempotency_keys, outbox, transitions, payments, orders",
     "DROP FUNCTION refuse_change()",
-    "DROP SEQUENCE order_ids",
-    "DROP SEQUENCE payment_ids",
-    "DROP SEQUENCE transition_ids",
+    "DROP SEQUENCE order_ids, payment_ids, transition_ids",
 )
 
 

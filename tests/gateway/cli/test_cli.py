@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.database import embedded, migrations
+from schema.releases import this_release
 from tests.conftest import SETTINGS
 from tests.gateway.conftest import Types
 from tests.open_folder import open_folder
@@ -16,7 +17,7 @@ from tests.open_folder import open_folder
 def test_it_is_a_program() -> None:
     program = Path(sys.executable).with_name("tiyin")
     done = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=60)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "tiyin 0.1.0\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"tiyin {this_release()}\n", "")
 
 
 def test_a_refusal_to_start_is_no_traceback(tmp_path: Path) -> None:

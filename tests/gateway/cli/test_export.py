@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import text
 
 from gateway.exports.order_line import masked_id, masked_json
+from schema.releases import this_release
 from schema.tables import orders, outbox, payments, transitions
 from schema.values import to_ms
 from tests.actors.payme import OK
@@ -151,7 +152,7 @@ async def test_what_goes_on_or_was_changed_since_is_not_in_it(books, exports, sh
     assert [line["order"]["account"] for line in lines(tmp_path / "out")] == older != []
     about = manifest(tmp_path / "out")
     ((revision,),) = await shop.reads("SELECT version_num FROM alembic_version")
-    assert (about["format"], about["tiyin"], about["schema_revision"]) == ("tiyin-orders/1", "0.1.0", revision)
+    assert (about["format"], about["tiyin"], about["schema_revision"]) == ("tiyin-orders/1", this_release(), revision)
     assert about["finished_before"] == f"{before:%Y-%m-%dT%H:%M:%S.%f}Z"
 
 

@@ -9,7 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gateway.database import migrations
-from gateway.database.migration_errors import MigrationError, UnreleasedSchemaError
+from gateway.database.migration_errors import MigrationError, SchemaNotServedError, UnreleasedSchemaError
+from gateway.database.schema_state import SchemaKind, schema_state
+from schema.releases import RELEASES
 from tests.gateway.conftest import Types
 from tests.open_folder import open_folder
 from tests.ports import unused_port
@@ -29,7 +31,16 @@ def set_revision(url: str, revision: str) -> None:
     asyncio.run(write())
 
 
-@pytest.mark.parametrize("command", [["migrate"], ["migrate", "--check"], ["serve", "--port", "0"], ["audit"]])
+COMMANDS = (
+    ["migrate"],
+    ["migrate", "--check"],
+    ["serve", "--port", "0"],
+    ["audit"],
+    ["rollback", "--check", RELEASES[0]],
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_with_a_postgresql_of_ones_own(types: Types, behind: str, command: list[str]) -> None:
     set_revision(behind, "0001")
     status, said, error = types(*command, DATABASE_URL=behind)
@@ -57,14 +68,21 @@ def test_with_the_embedded_database(types: Types, old_home: Path) -> None:
 def test_every_revision_before_the_release_is_known_as_one(behind: str, revision: str) -> None:
     set_revision(behind, revision)
     with pytest.raises(UnreleasedSchemaError):
-        migrations.is_current(behind)
+        schema_state(behind)
     with pytest.raises(UnreleasedSchemaError):
         migrations.upgrade(behind)
 
 
-def test_a_later_revision_is_not_one_of_them(behind: str) -> None:
-    set_revision(behind, "0999")
-    assert not migrations.is_current(behind)
+@pytest.mark.parametrize("revision", ["0999", "0001_sales"])
+def test_a_later_revision_is_not_one_of_them(behind: str, revision: str) -> None:
+    set_revision(behind, revision)
+    with pytest.raises(SchemaNotServedError):
+        schema_state(behind)
     with pytest.raises(MigrationError, match="not known to this version") as unknown:
         migrations.upgrade(behind)
     assert type(unknown.value) is MigrationError
+
+
+def test_the_first_release_is_not_one_of_them(behind: str) -> None:
+    set_revision(behind, "0001_books")
+    assert schema_state(behind).kind is SchemaKind.CURRENT
