@@ -72,9 +72,9 @@ MOVED: Final = PaymeError(
 )
 PARTLY_REFUNDED: Final = PaymeError(
     -31007,
-    "Часть денег уже возвращена иным путём, отменить платёж целиком невозможно",
-    "Pulning bir qismi boshqa yo‘l bilan qaytarilgan, to‘lovni to‘liq bekor qilib bo‘lmaydi",
-    "A part was given back on another way, so the whole cannot be cancelled",
+    "Деньги или их часть уже возвращены иным путём, отменить платёж целиком невозможно",
+    "Pul yoki uning bir qismi boshqa yo‘l bilan qaytarilgan, to‘lovni to‘liq bekor qilib bo‘lmaydi",
+    "All or a part was given back on another way, so the whole cannot be cancelled",
 )
 CANNOT: Final = PaymeError(
     -31008, "Операцию выполнить невозможно", "Amalni bajarib bo‘lmaydi", "The operation cannot be carried out"

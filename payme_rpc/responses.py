@@ -8,7 +8,7 @@ from typing import Any, Final
 from core import Details, Order, Payment, StatementLine
 from payme_rpc import wire
 from payme_rpc.wire import STATE
-from schema.values import Reason, to_ms
+from schema.values import PaymentState, Reason, to_ms
 
 SALE = 0
 """Payme's receipt_type of a sale or its return."""
@@ -31,7 +31,7 @@ def created(payment: Payment) -> wire.CreateResult:
     return {
         "create_time": to_ms(payment.created_at),
         "transaction": str(payment.id),
-        "state": STATE[payment.state],
+        "state": _state(payment),
         "receivers": None,
     }
 
@@ -40,7 +40,7 @@ def performed(payment: Payment) -> wire.PerformResult:
     return {
         "transaction": str(payment.id),
         "perform_time": _time(payment.performed_at),
-        "state": STATE[payment.state],
+        "state": _state(payment),
     }
 
 
@@ -48,7 +48,7 @@ def cancelled(payment: Payment) -> wire.CancelResult:
     return {
         "transaction": str(payment.id),
         "cancel_time": _time(payment.cancelled_at),
-        "state": STATE[payment.state],
+        "state": _state(payment),
     }
 
 
@@ -56,9 +56,9 @@ def checked(payment: Payment) -> wire.CheckResult:
     return {
         "create_time": to_ms(payment.created_at),
         "perform_time": _time(payment.performed_at),
-        "cancel_time": _time(payment.cancelled_at),
+        "cancel_time": 0 if payment.is_given_back_apart else _time(payment.cancelled_at),
         "transaction": str(payment.id),
-        "state": STATE[payment.state],
+        "state": _state(payment),
         "reason": UNKNOWN if payment.reason in OWN_REASONS else payment.reason,
     }
 
@@ -73,6 +73,11 @@ def entry(line: StatementLine) -> wire.StatementEntry:
         **checked(payment),
         "receivers": None,
     }
+
+
+def _state(payment: Payment) -> int:
+    """Say as what Payme knows it: paid, whatever went back without Payme."""
+    return STATE[PaymentState.PAID if payment.is_given_back_apart else payment.state]
 
 
 def _time(moment: datetime | None) -> int:

@@ -1,5 +1,7 @@
 """A later release that has run on the same database: it writes what this one only reads, with whole histories."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +29,11 @@ PAYMENT = """
     FROM payments p JOIN orders o ON o.id = p.order_id WHERE o.account = :account AND p.state IN ('paid', 'moved')
 """
 
+GUARD = """
+    ALTER TABLE payments ADD COLUMN refunding bigint DEFAULT 0 NOT NULL,
+    ADD CONSTRAINT not_reversed_while_refunding CHECK (state <> 'reversed' OR refunding = 0)
+"""
+
 
 class LaterRelease:
     def __init__(self, database: AsyncEngine, clock: Any) -> None:
@@ -35,6 +42,24 @@ class LaterRelease:
     async def gives_back_a_part(self, account: str) -> None:
         """In the operator's own way: the provider knows nothing of it."""
         await self._changes(account, Verb.GIVE_BACK, PaymentState.PAID, OrderState.PARTIALLY_REFUNDED)
+
+    @asynccontextmanager
+    async def guards_refunds(self, external_id: str) -> AsyncIterator[None]:
+        """By a CHECK of a schema that counts refunds: a part of this payment is on its way back."""
+        async with self._database.connect() as connection:
+            await connection.execute(text(GUARD))
+            await connection.execute(
+                text("UPDATE payments SET refunding = 1 WHERE external_id = :id"), {"id": external_id}
+            )
+        try:
+            yield
+        finally:
+            async with self._database.connect() as connection:
+                await connection.execute(text("ALTER TABLE payments DROP COLUMN refunding CASCADE"))
+
+    async def gives_back_in_cash(self, account: str) -> None:
+        """All of it, at the counter: the provider knows nothing of it, and there is no reason of the provider's."""
+        await self._changes(account, Verb.REVERSE, PaymentState.REVERSED, OrderState.REFUNDED)
 
     async def moves_away(self, account: str) -> None:
         """The order's payment counts for another order."""
@@ -90,14 +115,19 @@ class LaterRelease:
     async def _changes(self, account: str, verb: Verb, payment_to: PaymentState, order_to: OrderState) -> None:
         async with self._database.connect() as connection:
             order, payment = await self._order(connection, account), await self._payment(connection, account)
-            counts = payment_to is PaymentState.PAID
+            paid, reversed_ = payment_to is PaymentState.PAID, payment_to is PaymentState.REVERSED
             after = order._replace(state=order_to, version=order.version + 1)
-            await self._updates_order(connection, after, f"paid_total = {payment.amount if counts else 0}")
-            await connection.execute(
-                text("UPDATE payments SET state = :state WHERE id = :id"), {"state": str(payment_to), "id": payment.id}
+            await self._updates_order(
+                connection,
+                after,
+                f"paid_total = {payment.amount * paid}, reversed_total = {payment.amount * reversed_}",
             )
-            moved = payment._replace(state=payment_to)
-            await self._writes(connection, verb, Actor.OPERATOR, after, order.state, moved, payment.state)
+            changed = payment._replace(state=payment_to, cancelled_at=self._clock() if reversed_ else None)
+            await connection.execute(
+                text("UPDATE payments SET state = :state, cancelled_at = :cancelled_at WHERE id = :id"),
+                {"state": str(payment_to), "cancelled_at": changed.cancelled_at, "id": payment.id},
+            )
+            await self._writes(connection, verb, Actor.OPERATOR, after, order.state, changed, payment.state)
 
     async def _order(self, connection: AsyncConnection, account: str) -> Order:
         row = (await connection.execute(text(ORDER), {"account": account})).one()

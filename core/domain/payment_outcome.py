@@ -20,6 +20,8 @@ def perform(work: UnitOfWork, command: Perform, now: datetime) -> Decision:
     payment = work.payment(command.payment)
     if payment is None:
         return refuse(Refusal.PAYMENT_NOT_FOUND)
+    if payment.is_given_back_apart:
+        return Decision(Done(payment, repeat=True))
     order = work.orders[payment.order_id]
     if payment.state is PaymentState.PENDING:
         if work.is_too_late(payment, now):
@@ -35,6 +37,8 @@ def cancel(work: UnitOfWork, command: Cancel, now: datetime) -> Decision:
     payment = work.payment(command.payment)
     if payment is None:
         return refuse(Refusal.PAYMENT_NOT_FOUND)
+    if payment.is_given_back_apart:  # the provider would give it back once more
+        return refuse(Refusal.PARTLY_REFUNDED, payment)
     order = work.orders[payment.order_id]
     if PAYMENT[standing(payment), Verb.CANCEL] == To(PaymentState.REVERSED):
         if _was_delivered(order, payment):

@@ -82,6 +82,11 @@ class Payment(NamedTuple):
     """JSON text; only known while the payment is being created."""
 
     @property
+    def is_given_back_apart(self) -> bool:
+        """Whether the payer has the money back, and not through the provider: that would give a reason."""
+        return self.state is PaymentState.REVERSED and self.reason is None
+
+    @property
     def receipts(self) -> Receipts:
         """What the tax office says of it. None of it is known where the payment was read for a decision."""
         return read_receipts(

@@ -42,7 +42,7 @@ class Refusal(StrEnum):
     PAYMENT_MOVED = "payment_moved"
     """Its money counts for another order: it has to be moved back first."""
     PARTLY_REFUNDED = "partly_refunded"
-    """A part went back on another way: not all of it can."""
+    """A part or all of it went back on another way: the provider must not give back the whole."""
     PAYMENT_NOT_OWN = "payment_not_own"
     """Our id of it came with the provider's ids of another payment."""
     ATTEMPT_YOUNG = "attempt_young"

@@ -74,6 +74,33 @@ async def test_what_was_given_back_in_part_is_not_given_back_whole(
     assert await shop.states() == [("paid", "partially_refunded")]
 
 
+async def test_what_was_given_back_in_cash_is_performed_to_payme_and_not_given_back_again(
+    paid_through_payme, later_release, payme, shop, clock
+):
+    statement = {"from_": to_ms(clock.now()) - 1, "to": to_ms(clock.now()) + 1}
+    before = await payme.says("CheckTransaction", id="5f3a"), await payme.says("GetStatement", **statement)
+    clock.advance(hours=1)
+    await later_release.gives_back_in_cash("1001")
+    assert await payme.cancels("5f3a", 5) == -31007
+    assert (await payme.says("CheckTransaction", id="5f3a"), await payme.says("GetStatement", **statement)) == before
+    assert await payme.performs("5f3a") == paid_through_payme
+    assert await payme.creates("5f3a", to_ms(clock.now())) == -31008
+    assert await shop.states() == [("reversed", "refunded")]
+
+
+async def test_a_later_schema_keeps_what_is_on_its_way_back_from_being_given_back_whole(
+    later_release, payme, shop, clock
+):
+    await shop.opens("1001", None, kind="accumulative")
+    for payment in ("5f3a", "600d"):
+        await payme.creates(payment, to_ms(clock.now()))
+        await payme.performs(payment)
+    async with later_release.guards_refunds("5f3a"):
+        refused, other = await asyncio.gather(payme.cancels("5f3a", 5), payme.cancels("600d", 5))
+    assert (refused, other["state"]) == (-32400, -2)
+    assert await shop.states() == [("paid", "awaiting"), ("reversed", "awaiting")]
+
+
 async def test_an_order_of_another_system_is_neither_paid_nor_opened_here(later_release, payme, click, shop, clock):
     await later_release.keeps_elsewhere("1001", OK)
     assert await payme.checks("1001", OK) == -31050
@@ -101,6 +128,7 @@ async def test_the_audit_finds_nothing_wrong_with_it(paid_through_payme, later_r
     await later_release.moves_away("1001")
     await later_release.moves_back("1001")
     await later_release.gives_back_a_part("1001")
+    await later_release.gives_back_in_cash("1001")
     await later_release.keeps_elsewhere("1002", OK)
     await shop.opens("1003", OK)
     await later_release.records_cash("1003")
