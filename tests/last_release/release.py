@@ -21,16 +21,22 @@ class NoReleaseError(Exception):
 
 
 def last_release(root: Path) -> Release:
-    """Of the repository at `root`. Raises NoReleaseError; ValueError where RELEASES cannot be read."""
+    """Of the repository at `root`. Raises NoReleaseError; ValueError where RELEASES cannot be read, or is wrong."""
     releases = list(_releases(root))
     if not releases:
         raise NoReleaseError("no release has been cut yet")
     head = _here(root)
+    shallow = _git(root, "rev-parse", "--is-shallow-repository").stdout.strip() == "true"
     for release in reversed(releases):
         if not git(root, "cat-file", "-e", f"{release.commit}^{{commit}}"):
+            if not shallow:  # whoever wrote it there made a mistake, and the tests would never be run again
+                named = f"{FILE} names {release.commit} for release {release.version}"
+                raise ValueError(f"{named}: there is no such commit.")
             raise NoReleaseError(f"the commit of release {release.version} is not in this clone: {WHOLE_HISTORY}")
         if release.commit != head and git(root, "merge-base", "--is-ancestor", release.commit, "HEAD"):
             return release
+    if shallow:
+        raise NoReleaseError(f"the history of this clone does not reach back to a release: {WHOLE_HISTORY}")
     raise NoReleaseError(f"no commit that {FILE} names comes before this one")
 
 

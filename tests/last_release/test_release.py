@@ -74,6 +74,24 @@ def test_a_shallow_clone_is_said_to_be_one(repository, tmp_path_factory):
         last_release(clone)
 
 
+def test_a_clone_that_has_a_release_but_not_what_came_after_is_said_to_be_shallow(repository, tmp_path_factory):
+    first, *_ = (repository.commits() for _ in range(3))
+    clone = tmp_path_factory.mktemp("cut") / "clone"
+    repository.does("clone", "--quiet", "--depth=1", f"file://{repository.root}", str(clone))
+    repository.does("-C", str(clone), "fetch", "--quiet", "--depth=1", "origin", first)
+    (clone / "RELEASES").write_text(f"0.1.0 {first}\n")
+    with pytest.raises(NoReleaseError, match="does not reach back to a release: fetch the whole history"):
+        last_release(clone)
+
+
+def test_a_commit_that_there_never_was_is_a_failure(repository, monkeypatch, capsys):
+    monkeypatch.setattr(run, "ROOT", repository.root)
+    repository.commits()
+    repository.releases(f"0.1.0 {'cafe' * 10}")
+    assert run.main() == 1
+    assert capsys.readouterr().out == f"RELEASES names {'cafe' * 10} for release 0.1.0: there is no such commit.\n"
+
+
 def test_without_a_history_or_git_it_is_said(repository, monkeypatch):
     repository.releases("0.1.0 cafe")
     shutil.rmtree(repository.root / ".git")
