@@ -37,7 +37,9 @@ SETTINGS: Final = set_locally(
 )
 """By index, so that the first orders come at once and nothing is sorted; and to write them may take its time."""
 
-ABOUT: Final = text("SELECT (SELECT version_num FROM alembic_version) AS revision, now() AS read_at")
+ABOUT: Final = text(
+    "SELECT string_agg(version_num, ', ' ORDER BY version_num) AS revision, now() AS read_at FROM alembic_version"
+)
 
 Row = Mapping[str, Any]
 """By the names of the table's columns; of a JSON column the text."""

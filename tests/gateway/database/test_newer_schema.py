@@ -103,6 +103,15 @@ def test_commands_work_where_this_release_may_serve(types: Types, newer: str, be
     assert "run that release's" not in types("db", "restored", "--done", DATABASE_URL=behind)[1]
 
 
+def test_an_export_names_both_revisions_where_there_are_two(types: Types, newer: str, tmp_path: Path) -> None:
+    asyncio.run(execute(newer, "INSERT INTO alembic_version VALUES ('0001_books')"))
+    export = ["export", "orders", "two", "--finished-before", "2026-01-01"]
+    status, _, error = types(*export, DATABASE_URL=newer)
+    asyncio.run(execute(newer, "DELETE FROM alembic_version WHERE version_num = '0001_books'"))
+    assert (status, error) == (0, "")
+    assert '"0001_books, 0002_refunds"' in (tmp_path / "two" / "manifest.json").read_text()
+
+
 def test_an_audit_says_that_the_newer_releases_is_the_one_to_trust(types: Types, newer: str) -> None:
     trust = "its own audit is the one to trust."
     assert trust in types("audit", DATABASE_URL=newer)[1]
