@@ -65,7 +65,8 @@ def fiscalise(work: UnitOfWork, command: Fiscalise, now: datetime) -> Decision:
     payment = work.payment(command.payment)
     if payment is None:
         return refuse(Refusal.PAYMENT_NOT_FOUND)
-    kind = command.kind or ("cancel" if payment.state is PaymentState.REVERSED else "perform")
+    given_back = payment.state is PaymentState.REVERSED and not payment.is_given_back_apart
+    kind = command.kind or ("cancel" if given_back else "perform")
     receipt = receipt_changes(kind, command.outcome)
     order = work.orders[payment.order_id]
     return apply_transition(order, payment, Verb.FISCALISE, ACTOR[command.provider], now, **receipt)

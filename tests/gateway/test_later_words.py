@@ -12,6 +12,7 @@ from core.domain.periods import Periods
 from schema.values import to_ms
 from tests.actors.payme import OK
 from tests.later_release import LaterRelease
+from tests.payme_rpc.calls import FISCAL_DATA
 
 pytestmark = pytest.mark.usefixtures("gateway")
 
@@ -86,6 +87,16 @@ async def test_what_was_given_back_in_cash_is_performed_to_payme_and_not_given_b
     assert await payme.performs("5f3a") == paid_through_payme
     assert await payme.creates("5f3a", to_ms(clock.now())) == -31008
     assert await shop.states() == [("reversed", "refunded")]
+
+
+async def test_a_receipt_of_what_was_given_back_in_cash_is_that_of_the_sale(
+    paid_through_payme, later_release, payme, shop
+):
+    await later_release.gives_back_in_cash("1001")
+    await payme.says("SetFiscalData", id="5f3a", fiscal_data=FISCAL_DATA)
+    (payment,) = (await shop.shows("1001"))["payments"]
+    assert payment["fiscal"]["perform"]
+    assert payment["fiscal"]["cancel"] is None
 
 
 async def test_a_later_schema_keeps_what_is_on_its_way_back_from_being_given_back_whole(
