@@ -43,10 +43,11 @@ def version_of(words: str) -> Version | None:
 
 
 def oldest_release(promises: Promises, revisions: Iterable[str]) -> Version | None:
-    """Return the oldest release that each of these promises; None where one of them says nothing."""
-    versions = [promises.get(revision) for revision in revisions]
-    named = [version for version in versions if version is not None]
-    return max(named, default=None) if len(named) == len(versions) else None
+    """Return the oldest release that may serve where these are the newest; None where one of them says nothing.
+
+    What any step before them has shut out stays out, whatever a later one says.
+    """
+    return max(promises.values(), default=None) if all(revision in promises for revision in revisions) else None
 
 
 def breaking_revision(promises: Promises, release: Version) -> str | None:

@@ -35,6 +35,7 @@ NEWER = (
 SCHEMA = "The schema (revision 9999_refunds) is"
 MAY = f"{SCHEMA} a newer release's, on which this one, {OURS}, may serve: go forward again"
 TOO_NEW = f"{SCHEMA} a newer release's, on which this one, {OURS}, may not serve: the oldest release that may is 99.0."
+INSTALL = "Install that one or a newer one, and leave the schema as it is: see docs/rollback.md.\n"
 UNKNOWN = f"{SCHEMA} not known to this release, {OURS}, and the oldest release that may serve on it is unknown: install"
 
 SERVING = (["migrate", "--check"], ["migrate"], ["audit"], ["order", "list"], ["serve", "--port", "0"])
@@ -109,7 +110,7 @@ def test_an_export_names_both_revisions_where_there_are_two(types: Types, newer:
     status, _, error = types(*export, DATABASE_URL=newer)
     asyncio.run(execute(newer, "DELETE FROM alembic_version WHERE version_num = '0001_books'"))
     assert (status, error) == (0, "")
-    assert '"0001_books, 0002_refunds"' in (tmp_path / "two" / "manifest.json").read_text()
+    assert '"0001_books, 9999_refunds"' in (tmp_path / "two" / "manifest.json").read_text()
 
 
 def test_an_audit_says_that_the_newer_releases_is_the_one_to_trust(types: Types, newer: str) -> None:
@@ -134,6 +135,14 @@ def test_it_is_refused_where_this_release_may_not_serve(
         assert error.startswith(sentence), command
     assert sentence in types("db", "status", DATABASE_URL=newer)[1]
     assert f"MISSING  {sentence}" in types("db", "check", DATABASE_URL=newer)[1]
+
+
+def test_what_a_step_in_between_has_shut_out_stays_out(types: Types, newer: str) -> None:
+    asyncio.run(execute(newer, "INSERT INTO schema_promises VALUES ('9998_narrow', '99.0')"))
+    try:
+        assert types("migrate", DATABASE_URL=newer) == (1, "", f"{TOO_NEW} {INSTALL}")
+    finally:
+        asyncio.run(execute(newer, "DELETE FROM schema_promises WHERE revision = '9998_narrow'"))
 
 
 def test_a_role_that_may_not_read_promises_hears_what_it_lacks(types: Types, newer: str) -> None:
