@@ -17,7 +17,8 @@ SELECT o.id AS order_id, o.shop, o.account, o.kind, o.state, s.paid, s.pending, 
 FROM orders o
 LEFT JOIN payment_counts s ON s.order_id = o.id
 LEFT JOIN reopenings r ON r.order_id = o.id
-WHERE (o.state IN ('paid', 'partially_refunded')) <> (coalesce(s.paid, 0) > 0) OR (o.state = 'reserved') <> (coalesce(s.pending, 0) > 0)
+WHERE (o.state IN ('paid', 'partially_refunded')) <> (coalesce(s.paid, 0) > 0)
+    OR (o.state = 'reserved') <> (coalesce(s.pending, 0) > 0)
     OR (o.state = 'refunded') <> (coalesce(s.reversed, 0) > coalesce(r.times, 0))
     OR coalesce(r.times, 0) > coalesce(s.reversed, 0)
 LIMIT :limit

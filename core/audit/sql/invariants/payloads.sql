@@ -1,5 +1,6 @@
--- A payload is frozen as of its transition: a time, a reason or terms that came later are not in it. What was overruled later
--- (a revived payment has no end any more, a refused debit another reason) was an end of ours, when the transition says.
+-- A payload is frozen as of its transition: a time, a reason or terms that came later are not in it. What was overruled
+-- later (a revived payment has no end any more, a refused debit another reason) was an end of ours, when the transition
+-- says.
 SELECT e.transition_id, e.order_id, e.event, e.payload
 FROM outbox e
 JOIN transitions t ON t.id = e.transition_id
@@ -41,7 +42,9 @@ WHERE e.transition_id >= CAST(:first_transition AS bigint) AND e.payload IS DIST
         END,
         'created_at', to_char(p.created_at AT TIME ZONE 'UTC', :iso),
         'performed_at',
-        CASE WHEN t.payment_to IN ('paid', 'reversed', 'moved') THEN to_char(p.performed_at AT TIME ZONE 'UTC', :iso) END,
+        CASE
+            WHEN t.payment_to IN ('paid', 'reversed', 'moved') THEN to_char(p.performed_at AT TIME ZONE 'UTC', :iso)
+        END,
         'cancelled_at',
         CASE
             WHEN later.overruled THEN (
