@@ -135,11 +135,17 @@ async def test_what_an_operator_has_recorded_pays_its_order(later_release, payme
 
 
 @pytest.mark.parametrize("quick", [True, False])
-async def test_the_audit_finds_nothing_wrong_with_it(paid_through_payme, later_release, shop, database, clock, quick):
+async def test_the_audit_finds_nothing_wrong_with_it(
+    paid_through_payme, later_release, shop, payme, database, clock, quick
+):
     await later_release.moves_away("1001")
     await later_release.moves_back("1001")
     await later_release.gives_back_a_part("1001")
     await later_release.gives_back_in_cash("1001")
+    await shop.opens("part", OK)
+    await payme.creates("600d", to_ms(clock.now()), "part")
+    await payme.performs("600d")
+    await later_release.gives_back_a_part("part")
     await later_release.keeps_elsewhere("1002", OK)
     await shop.opens("1003", OK)
     await later_release.records_cash("1003")
