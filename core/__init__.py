@@ -8,7 +8,7 @@ from core.audit.invariants import INVARIANTS
 from core.clock import Clock, Uptime, machine_uptime, wall_clock
 from core.clock_comparison import ClockComparison, DatabaseClock, database_now
 from core.commit.scheduler import BATCH_MAX_COMMANDS
-from core.connection_pools import journal_pool, pools, readiness_pool
+from core.connection_pools import delivery_pool, journal_pool, pools, readiness_pool
 from core.correlation import correlation_id
 from core.db.autocommit import Autocommit
 from core.db.engine import AUDIT_SECONDS, BEHIND_POOLER, make_engine
@@ -17,6 +17,19 @@ from core.db.failover import failover_connector
 from core.db.requirements import ASKED as SERVING_RIGHTS
 from core.db.requirements import DatabaseState, database_state, grants, privileges_by_object
 from core.db.server_settings import VERSION_MIN, ServerSettings, server_settings
+from core.deliveries.endpoints import (
+    ENDPOINTS_MAX,
+    PREVIOUS_SECRET_MAX,
+    Endpoint,
+    EndpointExistsError,
+    EndpointRef,
+    Endpoints,
+    TooManyEndpointsError,
+    WantedEndpoint,
+)
+from core.deliveries.missing import LONG_OVERLAP, MissingDeliveries
+from core.deliveries.queue import LEASE, Claimed, DeliveryQueue, Room
+from core.deliveries.results import Claim, Destination, Result, Settled
 from core.domain.answers import (
     Allowed,
     Answer,
@@ -75,8 +88,12 @@ __all__ = [
     "AUDIT_SECONDS",
     "BATCH_MAX_COMMANDS",
     "BEHIND_POOLER",
+    "ENDPOINTS_MAX",
     "INVARIANTS",
+    "LEASE",
+    "LONG_OVERLAP",
     "NEWEST_MAX",
+    "PREVIOUS_SECRET_MAX",
     "SEARCH_MAX_CHARACTERS",
     "SERVING_RIGHTS",
     "TASHKENT",
@@ -89,6 +106,8 @@ __all__ = [
     "Autocommit",
     "Cancel",
     "Check",
+    "Claim",
+    "Claimed",
     "Clock",
     "ClockComparison",
     "ClockTrust",
@@ -101,8 +120,14 @@ __all__ = [
     "DatabaseClock",
     "DatabaseState",
     "DeliverOrder",
+    "DeliveryQueue",
+    "Destination",
     "Details",
     "Done",
+    "Endpoint",
+    "EndpointExistsError",
+    "EndpointRef",
+    "Endpoints",
     "ExternalPaymentRef",
     "Finding",
     "FinishedOrders",
@@ -110,6 +135,7 @@ __all__ = [
     "GroupStanding",
     "IdempotencyKey",
     "LookUp",
+    "MissingDeliveries",
     "Observer",
     "OpenOrder",
     "Order",
@@ -136,17 +162,22 @@ __all__ = [
     "ReopenOrder",
     "Replayed",
     "Restores",
+    "Result",
+    "Room",
     "Search",
     "ServerSettings",
+    "Settled",
     "ShopCommand",
     "Shown",
     "StatementLine",
     "Suspended",
     "Timeline",
+    "TooManyEndpointsError",
     "Transition",
     "TryAgain",
     "Unreconciled",
     "Uptime",
+    "WantedEndpoint",
     "audit_books",
     "correlation_id",
     "count_books",
@@ -154,6 +185,7 @@ __all__ = [
     "database_state",
     "db_error_of",
     "delete_old_idempotency_keys",
+    "delivery_pool",
     "failover_connector",
     "finished_orders",
     "grants",

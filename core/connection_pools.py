@@ -25,6 +25,13 @@ READINESS_CONNECTIONS: Final = 1
 """Of its own: whether payments can be taken must be known even while all of their connections are busy."""
 
 
+DELIVERY_CONNECTIONS: Final = 2
+"""To claim and to settle, which need not wait for each other."""
+
+DELIVERY_SETTINGS: Final = {**PLANNER_SETTINGS, "statement_timeout": "10s", "lock_timeout": "2s"}
+"""The payment path's plans: what is due must be found by its index however much lies beside it."""
+
+
 @asynccontextmanager
 async def pools(url: str, *, pooled: bool = False) -> AsyncIterator[tuple[AsyncEngine, AsyncEngine]]:
     """Open the pools for payments and for reports. `pooled`: a pooler in transaction mode (PgBouncer) is in between."""
@@ -55,6 +62,16 @@ async def journal_pool(url: str, *, pooled: bool = False) -> AsyncIterator[Async
     engine = make_engine(
         url, JOURNAL_CONNECTIONS, pooled=pooled, command_timeout=REPORT_SECONDS, settings=REPORT_TIMEOUTS
     )
+    try:
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def delivery_pool(url: str, *, pooled: bool = False) -> AsyncIterator[AsyncEngine]:
+    """Open the pool for deliveries: to send and to settle them keeps neither payments nor reports waiting."""
+    engine = make_engine(url, DELIVERY_CONNECTIONS, pooled=pooled, settings=DELIVERY_SETTINGS)
     try:
         yield engine
     finally:

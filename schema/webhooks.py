@@ -53,6 +53,11 @@ class DeadReason(StrEnum):
     """It has waited for too long."""
 
 
+class ReplayState(StrEnum):
+    RUNNING = "running"
+    ENDED = "ended"
+
+
 class AttemptOutcome(StrEnum):
     """What came of one attempt to send."""
 

@@ -20,11 +20,14 @@ MAY_COMMIT = {
     "core/commit/group_commit.py",
     "core/db/replication.py",
     "core/db/autocommit.py",
+    "core/deliveries/endpoints.py",
+    "core/deliveries/missing.py",
+    "core/deliveries/queue.py",
     "gateway/database/migrations.py",
     "schema/migrations/env.py",
 }
 """One place for payments and orders, with what says it to the driver and waits for the standby; what stands alone,
-behind a pooler, is no batch; migrations change the tables themselves."""
+behind a pooler, is no batch; deliveries are no payments; migrations change the tables themselves."""
 
 MAY_ASK_FOR_THE_TIME = {"core/clock.py", "gateway/observability/logs.py", "sandbox/src/tiyin_sandbox/engine/clock.py"}
 """A line of the log is stamped as it is written, and the sandbox is nobody's gateway."""

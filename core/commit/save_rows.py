@@ -193,11 +193,13 @@ def _transition(transition_id: int, transition: Transition, correlation_id: str)
 
 def _event(transition_id: int, transition: Transition, event: tuple[str, Row]) -> Row:
     name, payload = event
+    order = transition.order
     return {
         "transition_id": transition_id,
-        "shop": transition.order.shop,
-        "order_id": transition.order.id,
-        "sequence": transition.order.version,
+        "shop": order.shop,
+        "order_id": order.id,
+        "stream": order.id if order.one_time or transition.payment is None else -transition.payment.id,
+        "sequence": order.version,
         "event": name,
         "payload": payload,
         "at": transition.at,

@@ -39,6 +39,11 @@ class PooledConnection:
     async def rows(self, sql: str, values: Sequence[Any]) -> list[Record]:
         return await self._timely(self._driver.fetch(sql, *values))
 
+    async def replicated_rows(self, sql: str, values: Sequence[Any]) -> list[Record]:
+        """Run a statement that is committed by itself; with a synchronous standby, there as well."""
+        with replication_required(self._driver):
+            return await self.rows(sql, values)
+
     async def begin(self) -> None:
         await self._timely(self._driver.execute("BEGIN"))
 

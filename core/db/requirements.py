@@ -30,15 +30,21 @@ PAYMENT_RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
     "outbox": ("SELECT", "INSERT"),
     "idempotency_keys": ("SELECT", "INSERT"),
     "restores": ("SELECT",),
+    "webhook_endpoints": ("SELECT",),
+    "deliveries": ("INSERT",),
 }
 """What a command does with each table. To lock a row is to UPDATE, and what a statement returns is a SELECT."""
 
 SIDE_RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
     "idempotency_keys": ("DELETE",),
     "exchanges": ("SELECT", "INSERT", "UPDATE", "DELETE"),
+    "webhook_endpoints": ("INSERT", "UPDATE"),
+    "deliveries": ("SELECT", "UPDATE", "DELETE"),
+    "webhook_attempts": ("SELECT", "INSERT", "DELETE"),
+    "webhook_replays": ("SELECT", "INSERT", "UPDATE"),
 }
-"""For the journal and for what is kept for a time only, as the audit's reading of sequences is beside payments: without
-them payments go on, and the operator is told."""
+"""For webhooks, the journal and what is kept for a time only, as the audit's reading of sequences is beside payments:
+without them payments go on, and the operator is told."""
 
 
 def _rights(of_tables: Mapping[str, tuple[str, ...]]) -> tuple[Right, ...]:

@@ -126,7 +126,7 @@ def test_the_schema_knows_whether_it_is_current(empty_database):
 )
 async def test_history_refuses_to_be_changed(database, table, change):
     statement = {
-        "UPDATE": f"UPDATE {table} SET shop = ''",
+        "UPDATE": f"UPDATE {table} SET at = now()",
         "DELETE": f"DELETE FROM {table}",
         "TRUNCATE": f"TRUNCATE {table} CASCADE",
     }[change]

@@ -4,6 +4,7 @@
 -- older one is revived. Only then the parts `payment_ends` and `payment_updates` are two (`without_ends`).
 -- Each part takes its rows as one JSON text: as arrays, a parameter a column, they took several times as long to send.
 -- JSON from outside (items, metadata) is text within it, so that no number in it is parsed on the way.
+-- Each event becomes a delivery to every endpoint that asks for it, due at once by whatever clock, before any retry.
 -- Payments are locked first, as orders were: a transaction that has locked one without its order must not keep
 -- the batch waiting. Then no row may refer to that payment either: a foreign key's check would wait for it. All is
 -- rolled back.
@@ -103,15 +104,26 @@ transition_inserts AS (
     WHERE (SELECT count(*) FROM payment_inserts) >= 0 AND (SELECT all_locked FROM payments_free)
     RETURNING id
 ),
-outbox_inserts AS (
-    INSERT INTO outbox (transition_id, shop, order_id, sequence, event, payload, at)
-    SELECT n.*
-    FROM json_to_recordset(CAST(:events AS json)) AS n (
-        transition_id bigint, shop text, order_id bigint, sequence bigint, event text, payload jsonb,
+new_events AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(CAST(:events AS json)) AS n (
+        transition_id bigint, shop text, order_id bigint, stream bigint, sequence bigint, event text, payload jsonb,
         at timestamptz
     )
+),
+outbox_inserts AS (
+    INSERT INTO outbox (transition_id, shop, order_id, sequence, event, payload, at)
+    SELECT n.transition_id, n.shop, n.order_id, n.sequence, n.event, n.payload, n.at
+    FROM new_events n
     WHERE (SELECT count(*) FROM transition_inserts) >= 0 AND (SELECT all_locked FROM payments_free)
     RETURNING transition_id
+),
+delivery_inserts AS (
+    INSERT INTO deliveries (event_id, endpoint_id, shop, stream, sequence, state, due_at, created_at)
+    SELECT n.transition_id, e.id, n.shop, n.stream, n.sequence, 'due', '-infinity', n.at
+    FROM new_events n
+    JOIN webhook_endpoints e
+        ON e.shop = n.shop AND e.state <> 'removed' AND (e.events IS NULL OR n.event = ANY (e.events))
+    WHERE (SELECT count(*) FROM outbox_inserts) >= 0 AND (SELECT all_locked FROM payments_free)
 ),
 stored_answer_inserts AS (
     INSERT INTO idempotency_keys (shop, key, fingerprint, status, body, created_at)
