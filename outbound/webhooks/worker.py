@@ -1,0 +1,268 @@
+"""The worker sends deliveries: it claims what is due, makes an attempt with each, and settles what came of them."""
+
+import asyncio
+import logging
+import random
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple, Protocol
+
+from outbound.webhooks.schedule import read_retry_after, wait_seconds
+from outbound.webhooks.sending import Attempt, WebhookSender
+
+from core import LEASE, Claim, DeliveryQueue, Destination, Result, Settled, in_words
+from outbound.bell import Bell
+from outbound.webhooks.places import Places
+from schema.test_mode import split
+from schema.webhooks import AttemptOutcome
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS: Final = 1.0
+"""For what nobody rings the bell for: retries, other processes' payments, endpoints that are back."""
+
+CLAIM_PAUSE_SECONDS: Final = 0.005
+"""Between two claims at least: payments that are committed meanwhile come with the next."""
+
+RETRY_SECONDS: Final = 1.0
+"""After an error of the database."""
+
+SETTLE_BATCH: Final = 256
+
+SEND_BY: Final = LEASE - timedelta(seconds=20)
+"""After the claim. A process that stood still for longer sends nothing any more: another may have sent it since."""
+
+STOP_SECONDS: Final = 5.0
+"""For what is in flight when the worker stops; the leases do the rest."""
+
+
+class DeliveryObserver(Protocol):
+    """Learns what the worker does; must neither block nor raise."""
+
+    def attempted(self, claim: Claim, attempt: Attempt, lag_seconds: float | None) -> None:
+        """An attempt has ended. `lag_seconds`: from the event to its first attempt; None: it was not the first."""
+
+    def settled(self, settled: Settled) -> None: ...
+
+
+class _Unsettled(NamedTuple):
+    result: Result
+    claimed_at: float
+    """By the event loop's clock."""
+
+
+class WebhookWorker:
+    """One of any number, in this process and in others."""
+
+    def __init__(
+        self,
+        queue: DeliveryQueue,
+        sender: WebhookSender,
+        secrets_of: Callable[[Destination, datetime], Sequence[bytes]],
+        bell: Bell,
+        observer: DeliveryObserver,
+        is_busy: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`secrets_of`: what a delivery is signed with at a moment. `is_busy`: payments wait for this process."""
+        self._queue = queue
+        self._sender = sender
+        self._secrets_of = secrets_of
+        self._bell = bell
+        self._observer = observer
+        self._is_busy = is_busy
+        self._places = Places()
+        self._attempts: set[asyncio.Task[None]] = set()
+        self._unsettled: deque[_Unsettled] = deque()
+        self._settle_wanted = asyncio.Event()
+        self._is_stopping = False
+        self._is_away = False
+
+    async def run(self) -> None:
+        """Work until `stop` is called."""
+        settling = asyncio.create_task(self._settle_all(), name="settling of deliveries")
+        try:
+            await self._claim_all()
+            if self._attempts:
+                await asyncio.wait(self._attempts, timeout=STOP_SECONDS)
+        finally:
+            for task in list(self._attempts):
+                task.cancel()
+            settling.cancel()
+            await asyncio.wait({settling, *self._attempts})
+            await self._settle_last()
+
+    def stop(self) -> None:
+        """Claim nothing more; `run` ends when what is in flight is settled, or soon after."""
+        self._is_stopping = True
+        self._bell.ring()
+
+    async def _claim_all(self) -> None:
+        loop = asyncio.get_running_loop()
+        looked_at, has_endpoints = float("-inf"), False
+        while not self._is_stopping:
+            began, found = loop.time(), 0
+            try:
+                if began - looked_at >= POLL_SECONDS:
+                    has_endpoints, looked_at = await self._queue.has_endpoints(), began
+                    if has_endpoints:
+                        await self._queue.resume()
+                if has_endpoints:
+                    found = await self._claim()
+                self._note_database(None)
+            except Exception as error:
+                self._note_database(error)
+                await self._bell.wait(RETRY_SECONDS)
+                continue
+            if not found:
+                await self._bell.wait(POLL_SECONDS)
+            await asyncio.sleep(began + CLAIM_PAUSE_SECONDS - loop.time())
+
+    async def _claim(self) -> int:
+        """Claim what there is room for, and send it. Returns how many."""
+        loop = asyncio.get_running_loop()
+        room = self._places.room(loop.time(), is_busy=self._is_busy())
+        if room.most <= 0:
+            return 0
+        claimed_at = loop.time()
+        claimed = await self._queue.claim(room)
+        for claim in claimed.claims:
+            self._places.take(claim.destination.endpoint_id)
+            task = asyncio.create_task(self._attempt(claim, claimed_at))
+            self._attempts.add(task)
+            task.add_done_callback(self._attempts.discard)
+        if claimed.dead:
+            self._observer.settled(Settled(zombies=0, dead=claimed.dead, opened=(), disabled=()))
+            log.error("webhook deliveries dead", extra={"reason": "kills_workers", "deliveries": claimed.dead})
+        return len(claimed.claims)
+
+    async def _attempt(self, claim: Claim, claimed_at: float) -> None:
+        loop, endpoint_id = asyncio.get_running_loop(), claim.destination.endpoint_id
+        began = loop.time()
+        if began - claimed_at > SEND_BY.total_seconds():
+            return self._free(endpoint_id)
+        at = claim.now + timedelta(seconds=began - claimed_at)
+        try:
+            attempt = await self._sender.send(
+                claim.destination.url,
+                f"evt_{claim.event_id}",
+                int(at.timestamp()),
+                claim.body,
+                self._secrets_of(claim.destination, at),
+                claim.correlation_id,
+            )
+        except BaseException:
+            self._free(endpoint_id)
+            raise
+        if attempt.outcome is AttemptOutcome.RECEIVED:
+            self._places.succeeded(endpoint_id, loop.time())
+        else:
+            self._places.failed(endpoint_id)
+        is_first = claim.fence == 1
+        self._observer.attempted(claim, attempt, (at - claim.at).total_seconds() if is_first else None)
+        _log_attempt(claim, attempt)
+        self._unsettled.append(_Unsettled(_result(claim, attempt, at), claimed_at))
+        self._settle_wanted.set()
+        return None
+
+    def _free(self, endpoint_id: int) -> None:
+        self._places.release(endpoint_id)
+        self._bell.ring()
+
+    async def _settle_all(self) -> None:
+        """Settle what has ended, all together that has ended while the last were settled."""
+        while True:
+            await self._settle_wanted.wait()
+            self._settle_wanted.clear()
+            while self._unsettled:
+                try:
+                    await self._settle()
+                except Exception as error:
+                    self._note_database(error)
+                    self._drop_lost()
+                    await asyncio.sleep(RETRY_SECONDS)
+
+    async def _settle(self) -> None:
+        batch = list(self._unsettled)[:SETTLE_BATCH]
+        settled = await self._queue.settle([unsettled.result for unsettled in batch])
+        for unsettled in batch:
+            self._unsettled.popleft()
+            self._free(unsettled.result.claim.destination.endpoint_id)
+        self._observer.settled(settled)
+        _log_settled(settled)
+
+    def _drop_lost(self) -> None:
+        """Leave to their leases what could not be settled within them: another sends it again."""
+        now = asyncio.get_running_loop().time()
+        while self._unsettled and now - self._unsettled[0].claimed_at > LEASE.total_seconds():
+            self._free(self._unsettled.popleft().result.claim.destination.endpoint_id)
+
+    async def _settle_last(self) -> None:
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                while self._unsettled:
+                    await self._settle()
+        except Exception as error:
+            self._note_database(error)
+
+    def _note_database(self, error: Exception | None) -> None:
+        """Log once that deliveries wait for the database, and once that they go on; a bug each time."""
+        reason = None if error is None else in_words(error)
+        if error is not None and reason is None:
+            log.error("webhook worker failed", exc_info=error)
+        elif error is not None and not self._is_away:
+            log.warning("webhook worker waits for the database", extra={"reason": reason})
+        elif error is None and self._is_away:
+            log.warning("webhook worker goes on")
+        self._is_away = error is not None
+
+
+def _result(claim: Claim, attempt: Attempt, at: datetime) -> Result:
+    asked = read_retry_after(attempt.retry_after, at)
+    wait = wait_seconds(claim.tries + 1, random.random(), asked)  # noqa: S311 - no secret
+    return Result(
+        claim=claim,
+        outcome=attempt.outcome,
+        at=at,
+        milliseconds=attempt.milliseconds,
+        retry_in=None if wait is None else timedelta(seconds=wait),
+        asked_pause=None if asked is None else timedelta(seconds=asked),
+        status=attempt.status,
+        note=attempt.note,
+        answer=attempt.answer,
+        address=attempt.address,
+    )
+
+
+def _log_attempt(claim: Claim, attempt: Attempt) -> None:
+    shop, test = split(claim.destination.shop)
+    received = attempt.outcome is AttemptOutcome.RECEIVED
+    log.log(
+        logging.DEBUG if received else logging.WARNING,
+        "webhook attempt",
+        extra={
+            "event_id": f"evt_{claim.event_id}",
+            "event_type": claim.event,
+            "shop": shop,
+            "test": test,
+            "endpoint": claim.destination.name,
+            "outcome": attempt.outcome,
+            "status": attempt.status,
+            "reason": attempt.note,
+            "tries": claim.tries,
+            "milliseconds": attempt.milliseconds,
+            "correlation_id": claim.correlation_id,
+        },
+    )
+
+
+def _log_settled(settled: Settled) -> None:
+    if settled.dead:
+        log.error("webhook deliveries dead", extra={"reason": "tries", "deliveries": settled.dead})
+    for destination, reason in settled.disabled:
+        shop, test = split(destination.shop)
+        what = {"shop": shop, "test": test, "endpoint": destination.name, "reason": reason}
+        log.error("webhook endpoint disabled", extra=what)
+    for destination in settled.opened:
+        shop, test = split(destination.shop)
+        log.warning("webhook endpoint is back", extra={"shop": shop, "test": test, "endpoint": destination.name})
