@@ -28,8 +28,12 @@ from core.deliveries.endpoints import (
     WantedEndpoint,
 )
 from core.deliveries.missing import LONG_OVERLAP, MissingDeliveries
+from core.deliveries.moments import of_database
+from core.deliveries.notices import NoticesLostError, Notifier, listen
 from core.deliveries.queue import LEASE, Claimed, DeliveryQueue, Room
+from core.deliveries.queue_state import QueueState, queue_state
 from core.deliveries.results import Claim, Destination, Result, Settled
+from core.deliveries.retention import delete_old_deliveries, give_up_old_deliveries
 from core.domain.answers import (
     Allowed,
     Answer,
@@ -76,6 +80,7 @@ from core.domain.records import Order, Payment, Transition
 from core.domain.refusals import Refusal
 from core.facade import Core
 from core.jobs.retention import delete_old_idempotency_keys
+from core.jobs.worker_reports import REPORT_SECONDS, report_worker, retire_worker, worker_lives
 from core.observer import Observer
 from core.reads.finished_orders import FinishedOrders, OrderPiece, finished_orders
 from core.reads.search import Search
@@ -94,6 +99,7 @@ __all__ = [
     "LONG_OVERLAP",
     "NEWEST_MAX",
     "PREVIOUS_SECRET_MAX",
+    "REPORT_SECONDS",
     "SEARCH_MAX_CHARACTERS",
     "SERVING_RIGHTS",
     "TASHKENT",
@@ -136,6 +142,8 @@ __all__ = [
     "IdempotencyKey",
     "LookUp",
     "MissingDeliveries",
+    "NoticesLostError",
+    "Notifier",
     "Observer",
     "OpenOrder",
     "Order",
@@ -152,6 +160,7 @@ __all__ = [
     "PaymentPage",
     "Perform",
     "Periods",
+    "QueueState",
     "Receipt",
     "ReceiptFailure",
     "Receipts",
@@ -184,24 +193,32 @@ __all__ = [
     "database_now",
     "database_state",
     "db_error_of",
+    "delete_old_deliveries",
     "delete_old_idempotency_keys",
     "delivery_pool",
     "failover_connector",
     "finished_orders",
+    "give_up_old_deliveries",
     "grants",
     "in_words",
     "is_search_text",
     "journal_pool",
+    "listen",
     "machine_uptime",
     "make_engine",
     "moment_text",
+    "of_database",
     "pools",
     "privileges_by_object",
+    "queue_state",
     "read_search",
     "readiness_pool",
+    "report_worker",
+    "retire_worker",
     "server_settings",
     "sqlstate_of",
     "stored_groups",
     "unusual_skew",
     "wall_clock",
+    "worker_lives",
 ]

@@ -71,6 +71,11 @@ class Core:
         """Raise Overloaded where a new payment should not be begun now, so that those under way can be finished."""
         self._scheduler.admit(new_payment=True)
 
+    @property
+    def waiting_commands(self) -> int:
+        """How many commands wait for a transaction or are in one."""
+        return self._scheduler.in_flight
+
     async def check(self, command: Check) -> Allowed | Refused:
         """Decide, without locks, whether an order could be paid now. An allowed order comes with its details."""
         await self.restores.admit()

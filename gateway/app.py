@@ -17,6 +17,7 @@ from core import (
     DatabaseClock,
     Uptime,
     database_now,
+    delivery_pool,
     journal_pool,
     pools,
     readiness_pool,
@@ -27,20 +28,23 @@ from gateway.extras import has_sandbox
 from gateway.http import health, library_defaults, middleware
 from gateway.jobs.audit_job import Auditor
 from gateway.jobs.periodic import running
-from gateway.jobs.schedule import periodic_jobs
+from gateway.jobs.schedule import periodic_jobs, readiness_job, unless_a_worker_lives
 from gateway.observability import logs
 from gateway.observability import metrics as metrics_page
 from gateway.observability.core_observer import CoreObserver
 from gateway.observability.journal import Journal
+from gateway.outbound import Outbound, delivery_clock
 from gateway.payment_links import payment_links
 from gateway.periods import periods
 from gateway.readiness import Readiness
 from gateway.shops import api_tokens, cash_boxes, click_service_ids, click_services
 from gateway.throttle.failed_auth import FAILED_AUTH, failed_auth
+from gateway.webhook_secrets import WebhookSecrets
 from inbound.body import BODY_MAX_BYTES
 
 CORE: Final = web.AppKey("core", Core)
 AUDITOR: Final = web.AppKey("auditor", Auditor)
+OUTBOUND: Final = web.AppKey("outbound", Outbound)
 
 
 async def build_app(
@@ -60,10 +64,14 @@ async def build_app(
     payments, reports = await stack.enter_async_context(pools(database_url, pooled=settings.database_pooled))
     asking = await stack.enter_async_context(readiness_pool(database_url, pooled=settings.database_pooled))
     records = await stack.enter_async_context(journal_pool(database_url, pooled=settings.database_pooled))
+    sending = await stack.enter_async_context(delivery_pool(database_url, pooled=settings.database_pooled))
     metrics = metrics_page.Metrics()
     logs.count_lost(metrics.log_dropped.inc)
     journal = Journal(records, metrics.journal_dropped.inc)
-    core = _core(settings, payments, reports, clock, database_clock, CoreObserver(metrics), batch, uptime)
+    observer = CoreObserver(metrics)
+    core = _core(settings, payments, reports, clock, database_clock, observer, batch, uptime)
+    outbound = Outbound(settings, sending, WebhookSecrets(settings), metrics.webhooks, delivery_clock(clock), core)
+    observer.ring = outbound.ring
     readiness = Readiness(asking, core.clocks, core.restores)
     stack.push_async_callback(readiness.close)
     limiter = await stack.enter_async_context(failed_auth(settings, metrics, processes))
@@ -73,6 +81,7 @@ async def build_app(
     app = web.Application(middlewares=[middleware.observe], client_max_size=BODY_MAX_BYTES)
     app[CORE] = core
     app[AUDITOR] = auditor
+    app[OUTBOUND] = outbound
     app[FAILED_AUTH] = limiter
     middleware.setup(
         app, middleware.CallRecorder(journal, metrics, clock, settings.trusted_proxies, limiter, core.restores)
@@ -90,12 +99,13 @@ async def build_app(
 
         sandbox_page.setup(app, core, settings)
 
-    jobs = periodic_jobs(settings, core, readiness, journal, reports, auditor)
+    jobs = unless_a_worker_lives(periodic_jobs(settings, core, journal, reports, auditor), reports)
+    jobs.append(readiness_job(readiness))
 
     async def run_beside_the_calls(_: web.Application) -> AsyncIterator[None]:
         async with stack, journal.writing():
             await core.restores.read_first(asking)  # before the first call, which would have to wait for it
-            async with running(jobs):
+            async with running(jobs), outbound.serving():
                 yield
             await core.close()
 

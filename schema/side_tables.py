@@ -1,4 +1,4 @@
-"""The side tables hold what goes on beside payments: the answers that the shop was given, the journal, and restores."""
+"""The side tables hold what goes on beside payments: answers to repeats, the journal, restores, living workers."""
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Identity, Index, SmallInteger, Table, Text, text
 
@@ -50,4 +50,12 @@ restores = Table(
     moment("reconciled_at"),
     CheckConstraint("(resumed_at IS NULL) = (first_payment_id IS NULL)", name="resumed_behind_the_copys_ids"),
     CheckConstraint("reconciled_at IS NULL OR resumed_at IS NOT NULL", name="resumed_before_reconciled"),
+)
+
+worker_reports = Table(
+    "worker_reports",
+    metadata,
+    # While one has reported lately, those who serve leave the sweep and what is deleted after a time to it.
+    Column("process", Text, primary_key=True),
+    moment("at", nullable=False),
 )

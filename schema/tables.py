@@ -23,6 +23,7 @@ from schema.promises import schema_promises as schema_promises
 from schema.side_tables import exchanges as exchanges
 from schema.side_tables import idempotency_keys as idempotency_keys
 from schema.side_tables import restores as restores
+from schema.side_tables import worker_reports as worker_reports
 from schema.values import (
     RECORDED_VERBS,
     Actor,

@@ -100,6 +100,11 @@ class CommandScheduler:
             self._observer.overloaded()
             raise Overloaded
 
+    @property
+    def in_flight(self) -> int:
+        """How many commands wait for a transaction or are in one."""
+        return self._in_flight
+
     async def close(self) -> None:
         """Wait for the commands under way. Every one has a deadline, so this ends."""
         while self._tasks:

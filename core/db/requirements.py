@@ -42,6 +42,7 @@ SIDE_RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
     "deliveries": ("SELECT", "UPDATE", "DELETE"),
     "webhook_attempts": ("SELECT", "INSERT", "DELETE"),
     "webhook_replays": ("SELECT", "INSERT", "UPDATE"),
+    "worker_reports": ("SELECT", "INSERT", "UPDATE", "DELETE"),
 }
 """For webhooks, the journal and what is kept for a time only, as the audit's reading of sequences is beside payments:
 without them payments go on, and the operator is told."""

@@ -126,6 +126,7 @@ def _claim(row: Any) -> Claim:
         source=EndpointSource(row["source"]),
         generation=row["generation"],
         previous_until=row["previous_until"],
+        key_print=row["key_print"],
     )
     return Claim(
         event_id=row["event_id"],

@@ -25,6 +25,7 @@ class Destination:
     source: EndpointSource
     generation: int
     previous_until: datetime | None
+    key_print: str | None
 
 
 class Claim(NamedTuple):

@@ -45,6 +45,7 @@ def _bearer(secret: SecretStr) -> SecretStr:
 
 
 ApiToken = Annotated[SecretStr, AfterValidator(_at_least(32)), AfterValidator(_bearer)]
+DerivationKey = Annotated[SecretStr, AfterValidator(_at_least(32))]
 PaymeKey = Annotated[SecretStr, AfterValidator(_at_least(16))]
 ClickSecret = Annotated[SecretStr, AfterValidator(_at_least(8))]
 """Click's own keys are short."""

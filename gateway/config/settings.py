@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
+from outbound.addresses import url_problem
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ByteSize,
     ConfigDict,
@@ -17,20 +17,12 @@ from pydantic import (
 
 from gateway.config.configuration_errors import Place, SettingsError, explain
 from gateway.config.database_url import for_asyncpg
+from gateway.config.networks import Networks, lower
 from gateway.config.rate_limit import IN_MEMORY, checked_limit, checked_store
-from gateway.config.shop_settings import (
-    FLAT,
-    ClickSettings,
-    Networks,
-    PaymeSettings,
-    Shop,
-    flat_name,
-    lower,
-    main_shop,
-    shop_name,
-)
+from gateway.config.shop_settings import FLAT, ClickSettings, PaymeSettings, Shop, flat_name, main_shop, shop_name
 from gateway.config.sources import DEFAULT_HOME, read
 from gateway.config.unknown_names import suggestion
+from gateway.config.webhook_settings import OutboundSettings, WebhookSettings
 from inbound.allow_list import Network
 from inbound.shop_path import MAIN
 
@@ -47,7 +39,8 @@ _SECRET_NAMES: Final = frozenset(
             "payme_key_previous",
             "payme_test_key",
         ),
-        *("click_secret_key", "click_secret_key_previous", "database_url"),
+        *("click_secret_key", "click_secret_key_previous", "database_url", "database_listen_url"),
+        *("webhook_key", "webhook_key_previous", "webhook_secret", "webhook_secret_previous"),
     }
 )
 
@@ -66,7 +59,7 @@ def _absolute(path: Path) -> Path:
     return path.expanduser().absolute()
 
 
-class Settings(BaseModel):
+class Settings(OutboundSettings):
     """Holds everything that is configured. Attributes are the settings' names in lower case."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -142,6 +135,8 @@ def load(
         )
     if conflicts := list(_name_conflicts(settings.shops)):
         raise SettingsError(conflicts)
+    if problems := list(_webhook_problems(settings, flat=bool(flat))):
+        raise SettingsError(problems)
     if shops_required and not settings.shops:
         raise SettingsError(
             ["Nothing is configured: set PAYME_MERCHANT_ID and PAYME_KEY, or CLICK_SERVICE_ID and the rest of Click's"]
@@ -179,7 +174,8 @@ def _unknown(place: Place, toml: Path | None) -> str:
     """Say that the TOML file has a setting that there is not: from elsewhere only known ones are read."""
     known = {1: {*Settings.model_fields, *FLAT}, 3: Shop.model_fields}.get(len(place))
     if known is None:
-        known = (PaymeSettings if place[2] == "payme" else ClickSettings).model_fields
+        part = {"payme": PaymeSettings, "webhooks": WebhookSettings}.get(str(place[2]), ClickSettings)
+        known = part.model_fields
     return f"{toml}: {_name(place, flat=False)} is no setting{suggestion(str(place[-1]), known)}"
 
 
@@ -199,6 +195,14 @@ def _name_conflicts(shops: Mapping[str, Shop]) -> Iterator[str]:
                 yield f"shops.{name} was formerly {former}, which is the name of another shop: keep one of the two"
             elif owners.setdefault(former, name) != name:
                 yield f"shops.{owners[former]} and shops.{name} were both formerly {former}: keep one of the two"
+
+
+def _webhook_problems(settings: Settings, *, flat: bool) -> Iterator[str]:
+    """Say which endpoints events cannot be sent to."""
+    for name, shop in settings.shops.items():
+        for endpoint, webhook in shop.webhooks.items():
+            if problem := url_problem(webhook.url, settings.webhook_allowed_networks):
+                yield f"{_name(('shops', name, 'webhooks', endpoint, 'url'), flat=flat)}: {problem}"
 
 
 def _distinct(shops: Mapping[str, Shop]) -> Iterator[tuple[Place, object]]:

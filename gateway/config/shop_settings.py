@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from ipaddress import ip_network
-from typing import Annotated, Final, Self
+from typing import Annotated, Any, Final, Self
 
 from pydantic import (
     AfterValidator,
@@ -18,10 +17,14 @@ from pydantic import (
 
 from gateway.config.configuration_errors import Place
 from gateway.config.credentials import ApiToken, ClickSecret, PaymeKey
-from inbound.allow_list import AllowListMode, Network
+from gateway.config.networks import Networks, lower
+from gateway.config.webhook_settings import FLAT_WEBHOOK, WebhookSettings, endpoint_name
+from inbound.allow_list import AllowListMode
 from inbound.return_url import return_url_problem
 
-FLAT: Final[Mapping[str, tuple[str] | tuple[str, str | int] | tuple[str, str, int]]] = {
+MAIN_ENDPOINT: Final = "main"
+
+FLAT: Final[Mapping[str, Place]] = {
     "api_token": ("api_tokens", 0),
     "api_token_previous": ("api_tokens", 1),
     "api_test_token": ("test_api_tokens", 0),
@@ -47,23 +50,9 @@ FLAT: Final[Mapping[str, tuple[str] | tuple[str, str | int] | tuple[str, str, in
     "click_playground": ("click", "playground"),
     "click_allowed_networks": ("click", "allowed_networks"),
     "click_allow_list": ("click", "allow_list"),
+    **{flat: ("webhooks", MAIN_ENDPOINT, field) for flat, field in FLAT_WEBHOOK.items()},
 }
 """The flat names of shop `main`, and where each stands in it."""
-
-
-def networks(value: object) -> tuple[Network, ...]:
-    """Read a text such as "10.0.0.0/8, 192.0.2.1", or a list of such texts."""
-    parts = re.split(r"[,\s]+", value.strip()) if isinstance(value, str) else value
-    if not isinstance(parts, list | tuple):
-        raise ValueError("is not a list of networks")
-    try:
-        return tuple(ip_network(part) for part in parts if part != "")
-    except ValueError:
-        raise ValueError("has something that is no network: write them as 10.0.0.0/8 or 192.0.2.1") from None
-
-
-def lower(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
 
 
 def _busy_code(code: int) -> int:
@@ -90,7 +79,6 @@ def _names(value: object) -> object:
     return [name for name in re.split(r"[,\s]+", value) if name] if isinstance(value, str) else value
 
 
-Networks = Annotated[tuple[Network, ...], BeforeValidator(networks)]
 ProviderId = Annotated[int, Field(gt=0, lt=2**63)]
 
 
@@ -158,6 +146,8 @@ class Shop(_Part):
     payme: PaymeSettings | None = None
     click: Annotated[tuple[ClickSettings, ...], BeforeValidator(_services), AfterValidator(_one_of_each)] = ()
     """One service that takes money, one for test mode, or both."""
+    webhooks: Mapping[Annotated[str, AfterValidator(endpoint_name)], WebhookSettings] = {}
+    """By name: where its events are sent."""
 
     @model_validator(mode="after")
     def _has_something(self) -> Self:
@@ -172,14 +162,18 @@ class Shop(_Part):
 
 def main_shop(flat: Mapping[str, object]) -> dict[str, object]:
     """Make shop `main` of the flat names that were given."""
-    parts: dict[str, dict[str, object]] = {}
+    parts: dict[str, dict[str, Any]] = {}
     for name, value in flat.items():
         part, *rest = FLAT[name]
+        if name in FLAT_WEBHOOK:
+            continue
         if rest and isinstance(field := rest[0], str) and field != "keys":
             parts.setdefault(part, {})[field] = value
     if keys := _both(flat, "payme_key"):
         parts.setdefault("payme", {})["keys"] = keys
     tokens = {"api_tokens": _both(flat, "api_token"), "test_api_tokens": _both(flat, "api_test_token")}
+    if endpoint := {field: flat[name] for name, field in FLAT_WEBHOOK.items() if name in flat}:
+        parts["webhooks"] = {MAIN_ENDPOINT: endpoint}
     own = {FLAT[name][0]: flat[name] for name in ("return_url", "shop_formerly") if name in flat}
     return {**own, **parts, **{name: given for name, given in tokens.items() if given}}
 

@@ -1,12 +1,21 @@
 """The schedule names the jobs that a gateway runs beside its calls, and how often each runs."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from core import ClockComparison, Core, delete_old_idempotency_keys
+from core import (
+    ClockComparison,
+    Core,
+    delete_old_deliveries,
+    delete_old_idempotency_keys,
+    give_up_old_deliveries,
+    in_words,
+    worker_lives,
+)
 from gateway.config.settings import Settings
 from gateway.jobs.audit_job import Auditor
 from gateway.jobs.periodic import Periodic
@@ -33,15 +42,22 @@ AUDIT_SPREAD_SECONDS: Final = 10
 """Processes that are started together look one after another whether one of them has begun the audit."""
 
 
+def readiness_job(readiness: Readiness) -> Periodic:
+    """Make the job that each process needs for itself."""
+    return Periodic(
+        name="readiness",
+        period_seconds=READINESS_PERIOD_SECONDS,
+        run_once=readiness.obstacle,
+        first_delay_seconds=READINESS_FIRST_DELAY_SECONDS,
+    )
+
+
 def periodic_jobs(
-    settings: Settings,
-    core: Core,
-    readiness: Readiness,
-    journal: Journal,
-    reports: AsyncEngine,
-    auditor: Auditor,
+    settings: Settings, core: Core, journal: Journal, reports: AsyncEngine, auditor: Auditor
 ) -> list[Periodic]:
+    """List the jobs that one process does for all."""
     keep = timedelta(days=settings.exchanges_keep_days)
+    keep_deliveries = timedelta(days=settings.webhooks_keep_days)
 
     async def delete_old_exchanges(now: datetime) -> None:
         await journal.delete_older_than(now - keep)
@@ -49,16 +65,15 @@ def periodic_jobs(
     async def delete_old_keys(now: datetime) -> None:
         await delete_old_idempotency_keys(reports, now)
 
+    async def delete_deliveries(now: datetime) -> None:
+        await give_up_old_deliveries(reports, now)
+        await delete_old_deliveries(reports, now - keep_deliveries)
+
     jobs = [
-        Periodic(
-            name="readiness",
-            period_seconds=READINESS_PERIOD_SECONDS,
-            run_once=readiness.obstacle,
-            first_delay_seconds=READINESS_FIRST_DELAY_SECONDS,
-        ),
         Periodic(name="expiry sweep", period_seconds=SWEEP_PERIOD_SECONDS, run_once=core.sweeper.sweep),
         _cleanup("journal cleanup", delete_old_exchanges, reports, core.clocks),
         _cleanup("idempotency key cleanup", delete_old_keys, reports, core.clocks),
+        _cleanup("delivery cleanup", delete_deliveries, reports, core.clocks),
     ]
     if settings.audit_minutes:
         period = settings.audit_minutes * 60.0
@@ -92,3 +107,24 @@ def _cleanup(
         run_once=run_once,
         first_delay_seconds=CLEANUP_FIRST_DELAY_SECONDS,
     )
+
+
+def unless_a_worker_lives(jobs: Iterable[Periodic], reports: AsyncEngine) -> list[Periodic]:
+    """Have jobs done by this process only while no worker has reported lately, whose they are then."""
+
+    async def is_relieved() -> bool:
+        try:
+            return await worker_lives(reports)
+        except Exception as error:
+            if in_words(error) is None:
+                raise
+            return False
+
+    def relieved(job: Periodic) -> Periodic:
+        async def run_once() -> None:
+            if not await is_relieved():
+                await job.run_once()
+
+        return replace(job, run_once=run_once)
+
+    return [relieved(job) for job in jobs]

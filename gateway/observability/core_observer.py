@@ -1,6 +1,6 @@
 """The core observer puts what the core reports into the metrics and the payments' log."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import cache
 
@@ -19,6 +19,8 @@ class CoreObserver:
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
+        self.ring: Callable[[], None] = lambda: None
+        """Called when something is committed that a shop may want to hear of."""
         self._transitions = cache(metrics.transitions.labels)
         self._refusals = cache(metrics.refusals.labels)
         self._skewed_payments = cache(metrics.skewed_payments.labels)
@@ -32,6 +34,8 @@ class CoreObserver:
         self._metrics.queue_depth.set(depth)
 
     def committed(self, transitions: Sequence[tuple[Transition, str]]) -> None:
+        if transitions:
+            self.ring()
         for transition, call_id in transitions:
             if not is_twin(transition.order.shop):
                 self._count(transition)

@@ -12,6 +12,7 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from gateway.observability.webhook_metrics import WebhookMetrics
 from schema.values import Provider
 
 METHODS: Final = frozenset(
@@ -147,6 +148,7 @@ class Metrics:
             multiprocess_mode="mostrecent",
             registry=of,
         )
+        self.webhooks = WebhookMetrics(of)
         self._counters: dict[tuple[str, str, str], Counter] = {}
         self._histograms: dict[tuple[str, str], Histogram] = {}
         self._rendering: asyncio.Task[bytes] | None = None

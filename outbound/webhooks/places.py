@@ -49,8 +49,8 @@ class Places:
         self._rooms.pop(endpoint_id, None)
         self._successes.pop(endpoint_id, None)
 
-    def room(self, now: float, *, is_busy: bool) -> Room:
-        """Return for how much more there is room. `is_busy`: payments wait for this process."""
+    def room(self, now: float, places: int) -> Room:
+        """Return for how much more there is room. `places`: how many may be in flight altogether."""
         for endpoint_id in [id_ for id_ in self._successes if not self._is_warm(id_, now)]:
             self.failed(endpoint_id)
         cold = sum(count for id_, count in self._in_flight.items() if id_ not in self._successes)
@@ -59,7 +59,7 @@ class Places:
             for id_ in {*self._in_flight, *self._successes}
         }
         return Room(
-            most=max(0, (BUSY_PLACES if is_busy else PLACES) - self.in_flight),
+            most=max(0, places - self.in_flight),
             cold_endpoints=max(0, COLD_PLACES - cold) // COLD_ROOM,
             fresh=COLD_ROOM,
             known=known,

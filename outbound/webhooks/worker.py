@@ -13,8 +13,8 @@ from outbound.webhooks.sending import Attempt, WebhookSender
 
 from core import LEASE, Claim, DeliveryQueue, Destination, Result, Settled, in_words
 from outbound.bell import Bell
-from outbound.webhooks.places import Places
-from schema.test_mode import split
+from outbound.webhooks.attempt_log import log_attempt, log_settled
+from outbound.webhooks.places import PLACES, Places
 from schema.webhooks import AttemptOutcome
 
 log = logging.getLogger(__name__)
@@ -62,15 +62,17 @@ class WebhookWorker:
         secrets_of: Callable[[Destination, datetime], Sequence[bytes]],
         bell: Bell,
         observer: DeliveryObserver,
-        is_busy: Callable[[], bool] = lambda: False,
+        places: Callable[[], int] = lambda: PLACES,
+        poll_seconds: Callable[[], float] = lambda: POLL_SECONDS,
     ) -> None:
-        """`secrets_of`: what a delivery is signed with at a moment. `is_busy`: payments wait for this process."""
+        """`secrets_of`: what a delivery is signed with at a moment. `places`: how many may be in flight now."""
         self._queue = queue
         self._sender = sender
         self._secrets_of = secrets_of
         self._bell = bell
         self._observer = observer
-        self._is_busy = is_busy
+        self._places_now = places
+        self._poll_seconds = poll_seconds
         self._places = Places()
         self._attempts: set[asyncio.Task[None]] = set()
         self._unsettled: deque[_Unsettled] = deque()
@@ -115,13 +117,13 @@ class WebhookWorker:
                 await self._bell.wait(RETRY_SECONDS)
                 continue
             if not found:
-                await self._bell.wait(POLL_SECONDS)
+                await self._bell.wait(self._poll_seconds())
             await asyncio.sleep(began + CLAIM_PAUSE_SECONDS - loop.time())
 
     async def _claim(self) -> int:
         """Claim what there is room for, and send it. Returns how many."""
         loop = asyncio.get_running_loop()
-        room = self._places.room(loop.time(), is_busy=self._is_busy())
+        room = self._places.room(loop.time(), self._places_now())
         if room.most <= 0:
             return 0
         claimed_at = loop.time()
@@ -160,7 +162,7 @@ class WebhookWorker:
             self._places.failed(endpoint_id)
         is_first = claim.fence == 1
         self._observer.attempted(claim, attempt, (at - claim.at).total_seconds() if is_first else None)
-        _log_attempt(claim, attempt)
+        log_attempt(claim, attempt)
         self._unsettled.append(_Unsettled(_result(claim, attempt, at), claimed_at))
         self._settle_wanted.set()
         return None
@@ -189,7 +191,7 @@ class WebhookWorker:
             self._unsettled.popleft()
             self._free(unsettled.result.claim.destination.endpoint_id)
         self._observer.settled(settled)
-        _log_settled(settled)
+        log_settled(settled)
 
     def _drop_lost(self) -> None:
         """Leave to their leases what could not be settled within them: another sends it again."""
@@ -232,37 +234,3 @@ def _result(claim: Claim, attempt: Attempt, at: datetime) -> Result:
         answer=attempt.answer,
         address=attempt.address,
     )
-
-
-def _log_attempt(claim: Claim, attempt: Attempt) -> None:
-    shop, test = split(claim.destination.shop)
-    received = attempt.outcome is AttemptOutcome.RECEIVED
-    log.log(
-        logging.DEBUG if received else logging.WARNING,
-        "webhook attempt",
-        extra={
-            "event_id": f"evt_{claim.event_id}",
-            "event_type": claim.event,
-            "shop": shop,
-            "test": test,
-            "endpoint": claim.destination.name,
-            "outcome": attempt.outcome,
-            "status": attempt.status,
-            "reason": attempt.note,
-            "tries": claim.tries,
-            "milliseconds": attempt.milliseconds,
-            "correlation_id": claim.correlation_id,
-        },
-    )
-
-
-def _log_settled(settled: Settled) -> None:
-    if settled.dead:
-        log.error("webhook deliveries dead", extra={"reason": "tries", "deliveries": settled.dead})
-    for destination, reason in settled.disabled:
-        shop, test = split(destination.shop)
-        what = {"shop": shop, "test": test, "endpoint": destination.name, "reason": reason}
-        log.error("webhook endpoint disabled", extra=what)
-    for destination in settled.opened:
-        shop, test = split(destination.shop)
-        log.warning("webhook endpoint is back", extra={"shop": shop, "test": test, "endpoint": destination.name})

@@ -100,7 +100,7 @@ claimed AS (
 SELECT
     c.event_id, c.endpoint_id, c.fence, c.tries, c.losses, c.state = 'dead' AS is_dead, c.is_probe,
     x.event, CAST(x.payload AS text) AS body, x.at, t.correlation_id,
-    e.url, e.shop, e.name, e.source, e.generation, e.previous_until,
+    e.url, e.shop, e.name, e.source, e.generation, e.previous_until, e.key_print,
     (SELECT now FROM moment) AS now
 FROM claimed c
 JOIN outbox x ON x.transition_id = c.event_id

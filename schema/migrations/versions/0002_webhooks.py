@@ -1,4 +1,4 @@
-"""This step makes the webhooks' endpoints, deliveries, attempts and replays."""
+"""This step makes the webhooks' endpoints, deliveries, attempts and replays, and a table of the workers."""
 
 from alembic import op
 
@@ -113,12 +113,19 @@ UP = (
     )
     """,
     "CREATE INDEX ix_webhook_replays_running ON webhook_replays (id) WHERE state = 'running'",
+    """
+    CREATE TABLE worker_reports (
+        process TEXT NOT NULL,
+        at TIMESTAMP WITH TIME ZONE NOT NULL,
+        CONSTRAINT pk_worker_reports PRIMARY KEY (process)
+    )
+    """,
     # An older release goes on beside these: it writes no deliveries, and what it leaves out is filled in.
     "INSERT INTO schema_promises (revision, serves_from) VALUES ('0002_webhooks', '0.1.0')",
 )
 
 DOWN = (
-    "DROP TABLE webhook_replays, webhook_attempts, deliveries, webhook_endpoints",
+    "DROP TABLE worker_reports, webhook_replays, webhook_attempts, deliveries, webhook_endpoints",
     "DELETE FROM schema_promises WHERE revision = '0002_webhooks'",
 )
 

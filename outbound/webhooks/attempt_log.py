@@ -1,0 +1,45 @@
+"""The log has a line for each attempt that has failed, and for what follows for deliveries and endpoints."""
+
+import logging
+
+from outbound.webhooks.sending import Attempt
+
+from core import Claim, Settled
+from schema.test_mode import split
+from schema.webhooks import AttemptOutcome
+
+log = logging.getLogger(__name__)
+
+
+def log_attempt(claim: Claim, attempt: Attempt) -> None:
+    shop, test = split(claim.destination.shop)
+    received = attempt.outcome is AttemptOutcome.RECEIVED
+    log.log(
+        logging.DEBUG if received else logging.WARNING,
+        "webhook attempt",
+        extra={
+            "event_id": f"evt_{claim.event_id}",
+            "event_type": claim.event,
+            "shop": shop,
+            "test": test,
+            "endpoint": claim.destination.name,
+            "outcome": attempt.outcome,
+            "status": attempt.status,
+            "reason": attempt.note,
+            "tries": claim.tries,
+            "milliseconds": attempt.milliseconds,
+            "correlation_id": claim.correlation_id,
+        },
+    )
+
+
+def log_settled(settled: Settled) -> None:
+    if settled.dead:
+        log.error("webhook deliveries dead", extra={"reason": "tries", "deliveries": settled.dead})
+    for destination, reason in settled.disabled:
+        shop, test = split(destination.shop)
+        what = {"shop": shop, "test": test, "endpoint": destination.name, "reason": reason}
+        log.error("webhook endpoint disabled", extra=what)
+    for destination in settled.opened:
+        shop, test = split(destination.shop)
+        log.warning("webhook endpoint is back", extra={"shop": shop, "test": test, "endpoint": destination.name})
