@@ -58,7 +58,7 @@ def test_private_attributes_of_others_are_used_in_few_places():
     private = re.compile(r"\w\)?\._[a-z]\w*")
     files = sorted(
         path.relative_to(ROOT).as_posix()
-        for package in ("core", "inbound", "payme_rpc", "click_http", "merchant_api", "gateway", "schema")
+        for package in ("core", "inbound", "payme_rpc", "click_http", "merchant_api", "outbound", "gateway", "schema")
         for path in (ROOT / package).rglob("*.py")
         if private.search(of_ours.sub("", path.read_text(encoding="utf-8")))
     )

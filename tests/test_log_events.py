@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("core", "inbound", "payme_rpc", "click_http", "merchant_api", "gateway", "schema", "sandbox/src")
+INTERFACES = ("payme_rpc", "click_http", "merchant_api")
+PACKAGES = ("core", "inbound", *INTERFACES, "outbound", "gateway", "schema", "sandbox/src")
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical", "log"}
 EVENT = re.compile(r"[a-z][a-z -]*[a-z]", re.IGNORECASE)
 

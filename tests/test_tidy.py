@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PRODUCT = ("schema", "core", "inbound", "payme_rpc", "click_http", "merchant_api", "gateway")
+PRODUCT = ("schema", "core", "inbound", "payme_rpc", "click_http", "merchant_api", "outbound", "gateway")
 PACKAGES = (*PRODUCT, "sandbox/src")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 READ = MODULES + sorted((ROOT / "bench").rglob("*.py"))
@@ -126,6 +126,9 @@ COMPARES_SECRETS = {
 }
 """The modules that look at credentials, and how many comparisons in constant time each makes."""
 
+MAKES_SIGNATURES = {"outbound/webhooks/secrets.py", "outbound/webhooks/signature.py"}
+"""They derive and sign, and compare nothing."""
+
 NO_SECRETS = {"COMPLETE", "request.headers", "'basic'", "'bearer'", "1", "None"}
 """What may stand at the right of any other comparison there: a scheme, an action, how many, whether at all."""
 
@@ -157,14 +160,19 @@ def test_looking_at_credentials_does_not_end_early(name):
 
 
 def test_nobody_else_compares_what_is_secret():
-    """`hmac` is imported where credentials are looked at, and nowhere else is there a secret at hand to compare."""
+    """`hmac` is imported where credentials are looked at or made, and nowhere else is there a secret to compare."""
     importing = {
         named(path)
         for path in MODULES
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Import) and "hmac" in {alias.name for alias in node.names}
     }
-    assert importing == set(COMPARES_SECRETS)
+    assert importing == set(COMPARES_SECRETS) | MAKES_SIGNATURES
+
+
+@pytest.mark.parametrize("name", sorted(MAKES_SIGNATURES))
+def test_where_signatures_are_made_nothing_is_compared_with_them(name):
+    assert [word for owner, word in calls(ROOT / name) if owner == "hmac"] == ["digest"]
 
 
 PARTICIPLES = re.compile(r"(ing|ed)$")

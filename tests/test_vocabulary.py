@@ -46,7 +46,7 @@ WORDS: Mapping[tuple[str, str], Collection[StrEnum]] = {
 }
 """The columns that hold one word of a vocabulary."""
 
-PACKAGES = ("core", "schema", "inbound", "payme_rpc", "click_http", "merchant_api", "gateway")
+PACKAGES = ("core", "schema", "inbound", "payme_rpc", "click_http", "merchant_api", "outbound", "gateway")
 ENUMS = (
     *(
         Actor,

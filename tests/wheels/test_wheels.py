@@ -16,7 +16,7 @@ from tests.wheels.environment import PROJECTS, ROOT, files_of_git
 from tests.wheels.gateway import EVERYTHING, looks_at_the_page, pays_through_both, serving
 
 PACKAGES = {
-    "tiyin": ("click_http", "core", "gateway", "inbound", "merchant_api", "payme_rpc", "schema"),
+    "tiyin": ("click_http", "core", "gateway", "inbound", "merchant_api", "outbound", "payme_rpc", "schema"),
     "tiyin_sandbox": ("sandbox/src/tiyin_sandbox",),
 }
 

@@ -1,0 +1,1 @@
+"""What the gateway itself calls stands here: the addresses that may be dialled, the pooled session, webhooks."""

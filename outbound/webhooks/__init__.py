@@ -1,0 +1,1 @@
+"""Webhooks tell the shops of events, by signed HTTP requests."""

@@ -1,0 +1,47 @@
+"""The secrets of endpoints are derived from one key, so that no table holds a secret."""
+
+import base64
+import binascii
+import hmac
+from typing import Final
+
+PREFIX: Final = "whsec_"
+LEAST_BYTES: Final = 24
+MOST_BYTES: Final = 64
+"""Standard Webhooks: a secret has 24 to 64 bytes."""
+
+
+def derive(key: bytes, shop: str, name: str, generation: int) -> bytes:
+    """The secret of the shop's endpoint of this name; another generation is another secret."""
+    return _digest(key, "webhook secret", shop, name, str(generation))
+
+
+def fingerprint(key: bytes) -> str:
+    """Tells one key from another. Says nothing of the key itself, nor of what is derived from it."""
+    return _digest(key, "fingerprint of the webhook key").hex()[:16]
+
+
+def as_text(secret: bytes) -> str:
+    """As shops are shown it, and as libraries of Standard Webhooks take it."""
+    return PREFIX + base64.b64encode(secret).decode()
+
+
+def from_text(text: str) -> bytes:
+    """The secret that a setting brings, with or without `whsec_`. ValueError says what is wrong, and shows nothing."""
+    encoded = text.strip().removeprefix(PREFIX).rstrip("=")
+    try:
+        secret = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError(f"A webhook secret is {PREFIX} and base64 text; this one is not base64.") from None
+    if not LEAST_BYTES <= len(secret) <= MOST_BYTES:
+        raise ValueError(
+            f"A webhook secret has {LEAST_BYTES} to {MOST_BYTES} bytes before they are written in base64; "
+            f"this one has {len(secret)}."
+        )
+    return secret
+
+
+def _digest(key: bytes, *parts: str) -> bytes:
+    """Each part with its length before it: no two lists of parts are the same bytes."""
+    encoded = [part.encode() for part in parts]
+    return hmac.digest(key, b"".join(b"%d:%s," % (len(part), part) for part in encoded), "sha256")
