@@ -56,3 +56,17 @@ def write_whole(path: Path, text: str) -> None:
     """Write a file that only its owner may read, in place of the one before it."""
     with whole_file(path) as new:
         new.write_text(text, encoding="utf-8")
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, whole or not at all. Raises FileExistsError if there is one."""
+    descriptor, name = mkstemp(dir=path.parent, prefix=f"{path.name}.new-")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as new:
+            new.write(text)
+            new.flush()
+            os.fsync(new.fileno())
+        os.link(name, path)
+    finally:
+        Path(name).unlink()
+    sync_directory(path.parent)

@@ -101,16 +101,24 @@ class Outbound:
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
         """Do beside the calls what OUTBOUND says."""
+        if self._settings.outbound == "off":
+            yield
+            return
         await self._follow_settings_first()
         async with running([self._follow_job()]):
             if self._settings.outbound == "here":
                 async with self.sending():
                     yield
-            elif self._settings.outbound == "worker":
+            else:
                 async with running([Periodic(name="notices", period_seconds=0.0, run_once=self._notifier.run_once)]):
                     yield
-            else:
-                yield
+
+    @asynccontextmanager
+    async def working(self, poll_seconds: Callable[[], float]) -> AsyncIterator[None]:
+        """Do what a worker does, whatever OUTBOUND says of those who serve."""
+        await self._follow_settings_first()
+        async with running([self._follow_job()]), self.sending(poll_seconds):
+            yield
 
     @asynccontextmanager
     async def sending(self, poll_seconds: Callable[[], float] = lambda: POLL_SECONDS) -> AsyncIterator[None]:

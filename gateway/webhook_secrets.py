@@ -2,16 +2,19 @@
 
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from typing import Final, Protocol
 
-from outbound.webhooks.secrets import as_text, derive, fingerprint, from_text
+from pydantic import SecretStr
 
 from core import EndpointRef
 from gateway.config.settings import Settings
 from gateway.config.webhook_settings import WebhookSettings
-from gateway.durable_files import write_whole
+from gateway.durable_files import write_new
 from gateway.home_directory import make_home
+from outbound.webhooks.secrets import as_text, derive, fingerprint, from_text
 from schema.test_mode import twin_of
 
 FILE: Final = "webhook.key"
@@ -50,25 +53,22 @@ class WebhookSecrets:
 
     def __init__(self, settings: Settings) -> None:
         self._of_settings = settings_endpoints(settings)
-        key, previous = settings.webhook_key, settings.webhook_key_previous
-        self._keys: dict[str, bytes] = {}
-        if key is None and settings.database_url is None:
-            self._main: bytes | None = _generated_key(settings)
-        else:
-            self._main = None if key is None else key.get_secret_value().encode()
-        former = None if previous is None else previous.get_secret_value().encode()
-        self._keys = {fingerprint(one): one for one in (self._main, former) if one is not None}
+        self._given = _bytes(settings.webhook_key)
+        self._former = _bytes(settings.webhook_key_previous)
+        self._file = settings.tiyin_home / FILE if self._given is None and settings.database_url is None else None
 
     @property
     def fingerprint(self) -> str:
-        """Of the key that new secrets are derived from. Raises MissingKeyError."""
-        if self._main is None:
+        """Of the key that new secrets are derived from; one is generated if need be. Raises MissingKeyError."""
+        if self._given is None and self._file is not None:
+            self._given = _generated_key(self._file)
+        if self._given is None:
             raise MissingKeyError
-        return fingerprint(self._main)
+        return fingerprint(self._given)
 
     def knows(self, key_print: str | None) -> bool:
         """Return whether secrets can be derived that were derived from the key with this fingerprint."""
-        return key_print is None or key_print in self._keys
+        return key_print is None or self._key_of(key_print) is not None
 
     def of(self, endpoint: Signed, at: datetime) -> Sequence[bytes]:
         """Return what is signed with at a moment: the secret and, for a time, the one before it."""
@@ -79,18 +79,19 @@ class WebhookSecrets:
         generations = [endpoint.generation]
         if endpoint.previous_until is not None and at < endpoint.previous_until:
             generations.append(endpoint.generation - 1)
-        key = self._key_of(endpoint.key_print)
+        key = None if endpoint.key_print is None else self._key_of(endpoint.key_print)
+        if key is None:
+            raise MissingKeyError
         return [derive(key, endpoint.shop, endpoint.name, generation) for generation in generations]
 
     def text_of(self, endpoint: Signed, at: datetime) -> str:
         """Return the secret as the shop is given it, `whsec_…`."""
         return as_text(self.of(endpoint, at)[0])
 
-    def _key_of(self, key_print: str | None) -> bytes:
-        key = self._main if key_print is None else self._keys.get(key_print)
-        if key is None:
-            raise MissingKeyError
-        return key
+    def _key_of(self, key_print: str) -> bytes | None:
+        if self._given is None and self._file is not None:
+            self._given = _read_key(self._file)
+        return next((key for key in (self._given, self._former) if key and fingerprint(key) == key_print), None)
 
 
 def settings_endpoints(settings: Settings) -> dict[EndpointRef, WebhookSettings]:
@@ -103,13 +104,23 @@ def settings_endpoints(settings: Settings) -> dict[EndpointRef, WebhookSettings]
     return endpoints
 
 
-def _generated_key(settings: Settings) -> bytes:
-    """Read the key of the embedded database's home, or make it. It must live as long as the database."""
-    path = settings.tiyin_home / FILE
+def _bytes(key: SecretStr | None) -> bytes | None:
+    return None if key is None else key.get_secret_value().encode()
+
+
+def _read_key(path: Path) -> bytes | None:
     try:
-        text = path.read_text(encoding="ascii").strip()
+        return path.read_text(encoding="ascii").strip().encode()
     except FileNotFoundError:
-        make_home(settings.tiyin_home)
-        text = secrets.token_urlsafe(KEY_BYTES)
-        write_whole(path, f"{text}\n")
-    return text.encode()
+        return None
+
+
+def _generated_key(path: Path) -> bytes:
+    """Read the key in the home of the embedded database, or make it. It must live as long as the database."""
+    if (found := _read_key(path)) is None:
+        make_home(path.parent)
+        with suppress(FileExistsError):  # another process was quicker
+            write_new(path, f"{secrets.token_urlsafe(KEY_BYTES)}\n")
+        found = _read_key(path)
+        assert found is not None
+    return found

@@ -50,6 +50,7 @@ SETTINGS = {
     "CLICK_MERCHANT_ID": "98",
     "CLICK_SECRET_KEY": "Kx7-demo-SECRET",
     "CLICK_MERCHANT_USER_ID": "7788",
+    "OUTBOUND": "off",  # what is not about webhooks needs nobody who sends
 }
 """Of the shop `main`; the marker `settings` changes them for a test, None takes one away."""
 

@@ -26,6 +26,7 @@ LIST: Final = SqlStatement("""
     WHERE shop = ANY (CAST(:shops AS text[])) AND state <> 'removed'
     ORDER BY shop, name
 """)
+LIST_ALL: Final = "SELECT * FROM webhook_endpoints WHERE state <> 'removed' ORDER BY id"
 LOCK_SHOP: Final = SqlStatement("SELECT pg_advisory_xact_lock(hashtextextended('webhooks of ' || :shop, 0))")
 INSERT: Final = statement(__package__, "insert_endpoint")
 CHANGE: Final = statement(__package__, "change_endpoint")
@@ -95,6 +96,11 @@ class Endpoints:
         """List the endpoints of these shops, by their stored names."""
         async with self._connections.autocommit() as connection:
             return [_endpoint(row) for row in await LIST.on(connection, {"shops": list(shops)})]
+
+    async def all(self) -> list[Endpoint]:
+        """List all shops' endpoints."""
+        async with self._connections.autocommit() as connection:
+            return [_endpoint(row) for row in await connection.rows(LIST_ALL, ())]
 
     async def get(self, ref: EndpointRef) -> Endpoint | None:
         return next((endpoint for endpoint in await self.of([ref.shop]) if endpoint.name == ref.name), None)

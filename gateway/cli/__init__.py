@@ -18,6 +18,7 @@ from gateway.cli import (
     rollback,
     serve,
     upgrade,
+    worker,
 )
 from gateway.cli.common import sentence
 from gateway.cli.output import echo, say
@@ -30,6 +31,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(serve.serve)
+app.command()(worker.worker)
 app.command()(database.migrate)
 app.command()(rollback.rollback)
 app.command()(audit.audit)

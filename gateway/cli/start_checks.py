@@ -1,10 +1,10 @@
 """Start checks ask, before anything is served, whether the server can keep payments and the settings serve them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from gateway.cli.common import Failure
+from gateway.cli.common import Failure, shown_shop
 from gateway.cli.output import say
 from gateway.config.settings import Settings
 from gateway.printable_text import printable
@@ -12,13 +12,19 @@ from gateway.printable_text import printable
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from core import ServerSettings
+    from core import Endpoint, ServerSettings
 
 T = TypeVar("T")
 
 NOT_STARTED: Final = (
     "Not started: the providers' calls about these payments would be refused, and payers might have paid for nothing."
     " Bring the settings back, or start all the same with `tiyin serve --anyway`."
+)
+
+ANOTHER_KEY: Final = (
+    "WEBHOOK_KEY is not the one from which the secrets of these webhook endpoints were derived: {names}. What is signed"
+    " by another would be refused there. Bring the former key back, or give it as WEBHOOK_KEY_PREVIOUS until each was"
+    " rotated: `tiyin webhook rotate`."
 )
 
 NOT_ASKED: Final = "Whether {} is not known: the database could not be asked ({})."
@@ -37,6 +43,7 @@ def check_before_start(settings: Settings, url: str, host: str, *, anyway: bool)
     if server is None:
         return  # nor would the tables be read
     _check_payments(settings, url, anyway=anyway)
+    require_webhook_key(settings, url)
 
 
 def require_fit_server(settings: Settings, url: str) -> None:
@@ -93,3 +100,25 @@ def _ask(
         if not quietly:
             say(NOT_ASKED.format(what, reason))
         return None
+
+
+def require_webhook_key(settings: Settings, url: str) -> None:
+    """Raise Failure where secrets of endpoints are to be derived, and the key is missing or another one."""
+    from gateway.webhook_secrets import MissingKeyError, WebhookSecrets
+
+    secrets = WebhookSecrets(settings)
+    try:
+        if any(webhook.secret is None for shop in settings.shops.values() for webhook in shop.webhooks.values()):
+            _ = secrets.fingerprint
+    except MissingKeyError as error:
+        raise Failure(str(error)) from None
+    unknown = [e for e in _ask_endpoints(settings, url) if not secrets.knows(e.key_print)]
+    if unknown:
+        names = ", ".join(sorted({f"{e.name} of {shown_shop(settings, e.shop)}" for e in unknown}))
+        raise Failure(ANOTHER_KEY.format(names=names))
+
+
+def _ask_endpoints(settings: Settings, url: str) -> "Sequence[Endpoint]":
+    from core import Endpoints
+
+    return _ask(settings, url, lambda engine: Endpoints(engine).all(), "the webhooks' key is the right one") or ()

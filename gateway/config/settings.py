@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from outbound.addresses import url_problem
 from pydantic import (
     AfterValidator,
+    BaseModel,
     BeforeValidator,
     ByteSize,
     ConfigDict,
@@ -25,6 +25,7 @@ from gateway.config.unknown_names import suggestion
 from gateway.config.webhook_settings import OutboundSettings, WebhookSettings
 from inbound.allow_list import Network
 from inbound.shop_path import MAIN
+from outbound.addresses import url_problem
 
 __all__ = ["Settings", "SettingsError", "load"]
 
@@ -174,8 +175,8 @@ def _unknown(place: Place, toml: Path | None) -> str:
     """Say that the TOML file has a setting that there is not: from elsewhere only known ones are read."""
     known = {1: {*Settings.model_fields, *FLAT}, 3: Shop.model_fields}.get(len(place))
     if known is None:
-        part = {"payme": PaymeSettings, "webhooks": WebhookSettings}.get(str(place[2]), ClickSettings)
-        known = part.model_fields
+        parts: dict[object, type[BaseModel]] = {"payme": PaymeSettings, "webhooks": WebhookSettings}
+        known = parts.get(place[2], ClickSettings).model_fields
     return f"{toml}: {_name(place, flat=False)} is no setting{suggestion(str(place[-1]), known)}"
 
 

@@ -164,17 +164,17 @@ def main_shop(flat: Mapping[str, object]) -> dict[str, object]:
     """Make shop `main` of the flat names that were given."""
     parts: dict[str, dict[str, Any]] = {}
     for name, value in flat.items():
-        part, *rest = FLAT[name]
         if name in FLAT_WEBHOOK:
             continue
+        part, *rest = FLAT[name]
         if rest and isinstance(field := rest[0], str) and field != "keys":
-            parts.setdefault(part, {})[field] = value
+            parts.setdefault(str(part), {})[field] = value
     if keys := _both(flat, "payme_key"):
         parts.setdefault("payme", {})["keys"] = keys
     tokens = {"api_tokens": _both(flat, "api_token"), "test_api_tokens": _both(flat, "api_test_token")}
     if endpoint := {field: flat[name] for name, field in FLAT_WEBHOOK.items() if name in flat}:
         parts["webhooks"] = {MAIN_ENDPOINT: endpoint}
-    own = {FLAT[name][0]: flat[name] for name in ("return_url", "shop_formerly") if name in flat}
+    own = {str(FLAT[name][0]): flat[name] for name in ("return_url", "shop_formerly") if name in flat}
     return {**own, **parts, **{name: given for name, given in tokens.items() if given}}
 
 

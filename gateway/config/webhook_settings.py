@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from outbound.webhooks.secrets import from_text
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from gateway.config.credentials import DerivationKey
 from gateway.config.networks import Networks, lower
+from outbound.webhooks.secrets import from_text
 
 KEEP_DAYS_MIN: Final = 7
 

@@ -5,6 +5,8 @@ import errno
 import logging
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,27 +47,40 @@ def run(
 
     `schema`: that of the database, which is warned of in the log, once for all processes, if it is a newer release's.
     """
-    try:
-        listener = listen(host, port)
-    except OSError as error:
-        print(_why_not(error, host, port), file=sys.stderr)  # noqa: T201 - the operator's terminal
-        return ExitStatus.FAILED
-    if settings.payments_log is not None and (reason := why_not_writable(settings.payments_log)):
-        print(_no_payments_log(settings.payments_log, reason), file=sys.stderr)  # noqa: T201 - the operator's terminal
-        listener.close()
-        return ExitStatus.FAILED
-    logs.configure(settings.log_level, settings.payments_log)
-    if schema is not None and schema.is_newer:
-        what = {"revision": schema.revision, "serves_from": str(schema.oldest), "hint": schema.newer_release}
-        log.warning("schema of a newer release", extra=what)
-    descriptors.raise_limit()
-    try:
+    with prepared(settings, host, port, schema) as listener:
+        if listener is None:
+            return ExitStatus.FAILED
         if workers > 1:
             from gateway.server.workers import run_workers  # it sets up the metrics' files before they are imported
 
             return run_workers(settings, database_url, listener, workers, announce)
         with asyncio.Runner(loop_factory=new_loop) as runner:
             return runner.run(_serve(settings, database_url, listener, announce))
+
+
+@contextmanager
+def prepared(
+    settings: Settings, host: str, port: int, schema: "SchemaState | None", port_setting: str = "PORT"
+) -> Iterator[socket.socket | None]:
+    """Open the listening socket and the logs; None where one cannot be opened, which is said on stderr."""
+    try:
+        listener = listen(host, port)
+    except OSError as error:
+        print(_why_not(error, host, port, port_setting), file=sys.stderr)  # noqa: T201 - the operator's terminal
+        yield None
+        return
+    if settings.payments_log is not None and (reason := why_not_writable(settings.payments_log)):
+        print(_no_payments_log(settings.payments_log, reason), file=sys.stderr)  # noqa: T201 - the operator's terminal
+        listener.close()
+        yield None
+        return
+    logs.configure(settings.log_level, settings.payments_log)
+    if schema is not None and schema.is_newer:
+        what = {"revision": schema.revision, "serves_from": str(schema.oldest), "hint": schema.newer_release}
+        log.warning("schema of a newer release", extra=what)
+    descriptors.raise_limit()
+    try:
+        yield listener
     finally:
         listener.close()
         logs.close()
@@ -105,11 +120,11 @@ def _no_payments_log(path: Path, reason: str) -> str:
     )
 
 
-def _why_not(error: OSError, host: str, port: int) -> str:
+def _why_not(error: OSError, host: str, port: int, setting: str) -> str:
     match error.errno:
         case errno.EADDRINUSE:
-            return f"Port {port} on {host} is taken: stop what listens there, or choose another with PORT."
+            return f"Port {port} on {host} is taken: stop what listens there, or choose another with {setting}."
         case errno.EACCES:
-            return f"Port {port} on {host} needs privileges: choose one above 1023 with PORT."
+            return f"Port {port} on {host} needs privileges: choose one above 1023 with {setting}."
         case _:
             return f"Cannot listen on {host}:{port}: {error.strerror or error}."

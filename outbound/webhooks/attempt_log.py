@@ -2,9 +2,8 @@
 
 import logging
 
-from outbound.webhooks.sending import Attempt
-
 from core import Claim, Settled
+from outbound.webhooks.sending import Attempt
 from schema.test_mode import split
 from schema.webhooks import AttemptOutcome
 

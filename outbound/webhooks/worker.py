@@ -8,13 +8,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple, Protocol
 
-from outbound.webhooks.schedule import read_retry_after, wait_seconds
-from outbound.webhooks.sending import Attempt, WebhookSender
-
 from core import LEASE, Claim, DeliveryQueue, Destination, Result, Settled, in_words
 from outbound.bell import Bell
 from outbound.webhooks.attempt_log import log_attempt, log_settled
 from outbound.webhooks.places import PLACES, Places
+from outbound.webhooks.schedule import read_retry_after, wait_seconds
+from outbound.webhooks.sending import Attempt, WebhookSender
 from schema.webhooks import AttemptOutcome
 
 log = logging.getLogger(__name__)

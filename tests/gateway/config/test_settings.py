@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.config.networks import networks
 from gateway.config.settings import Settings, SettingsError, load
-from gateway.config.shop_settings import FLAT, networks
+from gateway.config.shop_settings import FLAT
 from tests.conftest import SETTINGS
 from tests.gateway.config.refusal import TOKEN, refusal
 

@@ -9,15 +9,15 @@ from sqlalchemy.exc import DBAPIError
 from core.facade import Core
 from gateway.app import AUDITOR
 from gateway.http.health import READINESS
-from gateway.jobs.schedule import periodic_jobs
+from gateway.jobs.schedule import periodic_jobs, readiness_job
 from gateway.observability.journal import Journal
 from tests.other_sessions import without
 
 
 @pytest.fixture
 def jobs(core, gateway, settings, database):
-    readiness = gateway.app[READINESS]
-    listed = periodic_jobs(settings, core, readiness, Journal(database), database, gateway.app[AUDITOR])
+    listed = periodic_jobs(settings, core, Journal(database), database, gateway.app[AUDITOR])
+    listed.append(readiness_job(gateway.app[READINESS]))
     return {job.name: job for job in listed}
 
 
@@ -32,7 +32,7 @@ def test_what_a_payment_needs_is_asked_at_the_start_and_every_five_seconds(jobs,
     assert readiness.run_once == gateway.app[READINESS].obstacle
 
 
-@pytest.mark.parametrize("name", ["journal cleanup", "idempotency key cleanup"])
+@pytest.mark.parametrize("name", ["journal cleanup", "idempotency key cleanup", "delivery cleanup"])
 def test_old_rows_are_deleted_every_hour_and_from_the_first_minute_on(jobs, name):
     assert (jobs[name].period_seconds, jobs[name].first_delay_seconds) == (3600, 30)
 
@@ -69,4 +69,5 @@ def test_the_first_audit_is_a_minute_after_the_start(jobs):
 
 @pytest.mark.settings(AUDIT_MINUTES="0")
 def test_0_minutes_mean_no_audit(jobs):
-    assert set(jobs) == {"readiness", "expiry sweep", "journal cleanup", "idempotency key cleanup"}
+    kept = {"readiness", "expiry sweep", "journal cleanup", "idempotency key cleanup", "delivery cleanup"}
+    assert set(jobs) == kept
