@@ -91,6 +91,7 @@ class Outbound:
         self.endpoints = Endpoints(engine, now)
         self._missing = MissingDeliveries(engine, now)
         self._is_stopping = False
+        self._worker: WebhookWorker | None = None
         self.ring: Callable[[], None] = {
             "here": self._bell.ring,
             "worker": self._notifier.ring,
@@ -128,6 +129,7 @@ class Outbound:
                 DeliveryQueue(self._engine, self._now), sender, self._secrets.of, self._bell, self._metrics,
                 self._places, poll_seconds,
             )  # fmt: skip
+            self._worker = worker
             work = asyncio.create_task(self._work(worker), name="webhook worker")
             try:
                 async with running(self._jobs()):
@@ -144,9 +146,16 @@ class Outbound:
         networks, ca_file = self._settings.webhook_allowed_networks, self._settings.webhook_ca_file
         return WebhookSender(networks, ca_file, without_cards, f"tiyin/{this_release()}")
 
-    def wake(self) -> None:
-        """Look for what is due, as after a notice."""
+    def hear(self) -> None:
+        """Look for what is due, after a notice."""
         self._bell.ring()
+
+    def wake(self) -> None:
+        """Look at once for new endpoints and for what is due, here or where a worker is."""
+        if self._worker is not None:
+            self._worker.look_again()
+        else:
+            self.ring()
 
     async def follow_settings(self) -> None:
         """Put the settings' endpoints into the table."""
@@ -208,7 +217,7 @@ class Outbound:
     async def _fill_in(self) -> None:
         if filled_in := await self._missing.fill_in():
             log.warning("missing deliveries made", extra={"deliveries": filled_in})
-            self._bell.ring()
+            self.wake()
 
     async def _show_state(self) -> None:
         self._metrics.waiting(await queue_state(self._engine, self._now))

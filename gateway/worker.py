@@ -74,7 +74,7 @@ async def build_worker(
     stack.push_async_callback(readiness.close)
     auditor = Auditor(settings, database_url, core.clocks.now, metrics)
     outbound = Outbound(settings, sending, WebhookSecrets(settings), metrics.webhooks, delivery_clock(clock), core)
-    observer.ring = outbound.wake
+    observer.ring = outbound.hear
     notices = NoticeListener(settings, database_url, outbound, metrics)
     process = f"{socket.gethostname()}:{os.getpid()}"
 
@@ -142,7 +142,7 @@ class NoticeListener:
             return
         engine = make_engine(self._url, 1, pooled=False)
         try:
-            await listen(engine, self._outbound.wake, partial(self._note, hears=True))
+            await listen(engine, self._outbound.hear, partial(self._note, hears=True))
         except Exception as error:
             if not isinstance(error, NoticesLostError) and in_words(error) is None:
                 raise

@@ -7,6 +7,7 @@ from core.audit.checksums import Sums
 
 ALWAYS_CHECKED: Final = frozenset(
     {"payment_fits_order", "unique_attempt", "lifetime", "from_future", "sequences", "guards"}
+    | {"deliveries", "delivered", "nothing_waits"}
 )
 """Invariants that are quick to check row by row, or that no checksum covers."""
 

@@ -68,6 +68,13 @@ INVARIANTS: Final = (
     _invariant("lifetime", "Nothing is pending for two minutes longer than its lifetime."),
     _invariant("from_future", "Nothing that is pending was begun more than an hour and two minutes from now."),
     _invariant("sequences", "No sequence will give an id that its table has already."),
+    _invariant(
+        "deliveries",
+        "Every event since an endpoint began has its one delivery there, and a delivery is of an event and an endpoint"
+        " of one shop.",
+    ),
+    _invariant("delivered", "What is delivered was received: its last attempt was answered 2xx."),
+    _invariant("nothing_waits", "Nothing that is due waits at an open endpoint to which nothing was sent for minutes."),
     _invariant("guards", "The database's own guards stand: unique indexes, constraints, append-only tables."),
 )
 

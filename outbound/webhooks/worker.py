@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import random
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -78,6 +79,7 @@ class WebhookWorker:
         self._settle_wanted = asyncio.Event()
         self._is_stopping = False
         self._is_away = False
+        self._looked_at = -math.inf
 
     async def run(self) -> None:
         """Work until `stop` is called."""
@@ -98,14 +100,20 @@ class WebhookWorker:
         self._is_stopping = True
         self._bell.ring()
 
+    def look_again(self) -> None:
+        """Look at once for new endpoints, and for what is due."""
+        self._looked_at = -math.inf
+        self._bell.ring()
+
     async def _claim_all(self) -> None:
         loop = asyncio.get_running_loop()
-        looked_at, has_endpoints = float("-inf"), False
+        has_endpoints = False
         while not self._is_stopping:
             began, found = loop.time(), 0
             try:
-                if began - looked_at >= POLL_SECONDS:
-                    has_endpoints, looked_at = await self._queue.has_endpoints(), began
+                if began - self._looked_at >= POLL_SECONDS:
+                    self._looked_at = began
+                    has_endpoints = await self._queue.has_endpoints()
                     if has_endpoints:
                         await self._queue.resume()
                 if has_endpoints:

@@ -18,13 +18,15 @@ from core.audit.audit import Finding, audit_books
 from core.audit.checksum_comparison import doubtful_invariants
 from core.audit.invariants import INVARIANTS, Invariant
 from core.db.statement import SqlStatement
+from core.domain.commands import Create, Details, ExternalPaymentRef, OpenOrder, OrderRef, Perform
 from core.domain.events import EVENTS
 from core.domain.periods import CLICK_RESERVATION, PAYME_LIFETIME, Periods
+from core.facade import Core
 from gateway.app import CORE, build_app
 from gateway.config.settings import load
 from gateway.database import migrations
 from schema.later_words import LATER_WORDS
-from schema.values import RECORDED_VERBS, to_ms
+from schema.values import RECORDED_VERBS, OrderKind, Provider, Tiyin, to_ms
 from tests.actors.click import Click
 from tests.actors.payme import Payme
 from tests.actors.shop import Shop
@@ -33,6 +35,22 @@ from tests.clock import Clock
 from tests.conftest import SETTINGS, Served
 from tests.core.audit.violations import VIOLATIONS, Violation, event
 from tests.other_sessions import execute
+
+
+ENDPOINT = """
+    INSERT INTO webhook_endpoints (shop, name, url, state, source, opened_at, since, filled_until, created_at,
+        changed_at)
+    SELECT 'main~test', 'erp', 'https://erp.example.uz/', 'enabled', 'api', m, m, m, m, m
+    FROM (SELECT now() - interval '1 hour' AS m) moment
+"""
+"""Of test mode, so that what breaks the others' rows breaks no delivery."""
+
+RECEIVED = (
+    "UPDATE webhook_endpoints SET filled_until = now() + interval '100 days'",
+    "UPDATE deliveries SET state = 'delivered', fence = 1, settled_at = created_at",
+    "INSERT INTO webhook_attempts (event_id, endpoint_id, fence, at, milliseconds, outcome)"
+    " SELECT event_id, endpoint_id, fence, created_at, 1, 'received' FROM deliveries",
+)
 
 
 @dataclass(frozen=True)
@@ -94,6 +112,7 @@ def _database(url: str, name: str) -> str:
 
 async def _have_a_day(url: str) -> datetime:
     clock, engine = Clock(), create_async_engine(url)
+    await execute(url, ENDPOINT)
     server = Served(await build_app(load(SETTINGS), url, clock, clock.of_database))
     await server.start_server()
     async with aiohttp.ClientSession() as http:
@@ -102,11 +121,21 @@ async def _have_a_day(url: str) -> datetime:
         click = Click(http, f"{callback}/click", int(SETTINGS["CLICK_SERVICE_ID"]), SETTINGS["CLICK_SECRET_KEY"])
         shop = Shop(http, str(server.make_url("/")), SETTINGS["API_TOKEN"], engine)
         await Day(server.app[CORE], payme, click, shop, clock).passes()
+        await _pay_on_trial(server.app[CORE], clock)
     await server.close()
     await engine.dispose()
+    await execute(url, *RECEIVED)
     for sequence in ("order_ids", "payment_ids", "transition_ids"):  # leave room for ids that violations make up
         await execute(url, f"SELECT setval('{sequence}', 2100000000)")
     return clock()
+
+
+async def _pay_on_trial(core: Core, clock: Clock) -> None:
+    """In test mode, whose events go to the endpoint."""
+    where, payment = OrderRef("main~test", "trial"), ExternalPaymentRef("main~test", Provider.PAYME, "trial")
+    await core.do(OpenOrder(where, OrderKind.ONE_TIME, Tiyin(1_00), None, None, None, Details()))
+    await core.do(Create(payment, where, Tiyin(1_00), clock(), {"order_id": where.account}))
+    await core.do(Perform(payment, Provider.PAYME))
 
 
 async def test_nothing_is_found_after_a_busy_day(audited: AuditedDatabase, doubtful: list[set[str]]) -> None:

@@ -113,6 +113,8 @@ OF_NO_ORDER = (
     " SELECT 1000000, shop, 999999, verb, order_to, version, at, actor, '' FROM transitions WHERE verb = 'open' LIMIT 1"
 )
 
+ONE = "event_id = (SELECT min(event_id) FROM deliveries)"
+
 VIOLATIONS = [
     breaks(
         *("one_live_payment", "two paid", NO_LIVE, another_payment("paid", "twice", "paid")),
@@ -416,6 +418,19 @@ VIOLATIONS = [
     breaks("sequences", "payments", "SELECT setval('payment_ids', (SELECT max(id) FROM payments) - 32)"),
     breaks("sequences", "transitions", "SELECT setval('transition_ids', (SELECT max(id) FROM transitions), false)"),
     breaks("order_history", "a payment wiped with its history", *wiped("paid"), also="order_state order_totals"),
+    breaks("deliveries", "an event without one", f"DELETE FROM deliveries WHERE {ONE}"),
+    breaks("deliveries", "of no endpoint", f"UPDATE deliveries SET endpoint_id = 99 WHERE {ONE}", also="delivered"),
+    breaks("deliveries", "of another shop", f"UPDATE deliveries SET shop = 'toys' WHERE {ONE}"),
+    breaks("deliveries", "in another stream", f"UPDATE deliveries SET stream = 1 WHERE {ONE}"),
+    breaks("delivered", "without an attempt", f"DELETE FROM webhook_attempts WHERE {ONE}"),
+    breaks("delivered", "though refused", f"UPDATE webhook_attempts SET outcome = 'refused' WHERE {ONE}"),
+    breaks(
+        "nothing_waits",
+        "nobody sends",
+        f"UPDATE deliveries SET state = 'due', settled_at = NULL, due_at = '-infinity' WHERE {ONE}",
+        f"UPDATE deliveries SET created_at = created_at - interval '99 days' WHERE {ONE}",
+        "UPDATE webhook_endpoints SET opened_at = opened_at - interval '99 days'",
+    ),
     breaks("guards", "no index", NO_LIVE),
     breaks("guards", "no constraint", NO_TIMES),
     breaks("guards", "no key", "ALTER TABLE transitions DROP CONSTRAINT fk_transitions_order_id"),
