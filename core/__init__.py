@@ -27,7 +27,7 @@ from core.deliveries.endpoints import (
     TooManyEndpointsError,
     WantedEndpoint,
 )
-from core.deliveries.missing import LONG_OVERLAP, MissingDeliveries
+from core.deliveries.gaps import LONG_OVERLAP, MissingDeliveries
 from core.deliveries.moments import of_database
 from core.deliveries.notices import NoticesLostError, Notifier, listen
 from core.deliveries.queue import LEASE, Claimed, DeliveryQueue, Room

@@ -52,7 +52,7 @@ webhook_endpoints = Table(
     moment("filled_until", nullable=False),
     moment("created_at", nullable=False),
     moment("changed_at", nullable=False),
-    CheckConstraint("name ~ '^[a-z0-9-]{1,32}$'", name="name_form"),
+    CheckConstraint("char_length(name) BETWEEN 1 AND 32", name="name_length"),
     CheckConstraint("(state = 'disabled') = (reason IS NOT NULL)", name="reason_when_disabled"),
     CheckConstraint("paused_until IS NULL OR failures > 0", name="paused_after_failures"),
     Index("uq_webhook_endpoints_shop_name", "shop", "name", unique=True, postgresql_where=text("state <> 'removed'")),

@@ -29,6 +29,15 @@ from schema.values import (
     Provider,
     Verb,
 )
+from schema.webhooks import (
+    AttemptOutcome,
+    DeadReason,
+    DeliveryState,
+    DisabledReason,
+    EndpointSource,
+    EndpointState,
+    ReplayState,
+)
 
 WORDS: Mapping[tuple[str, str], Collection[StrEnum]] = {
     ("orders", "kind"): OrderKind,
@@ -43,6 +52,12 @@ WORDS: Mapping[tuple[str, str], Collection[StrEnum]] = {
     ("transitions", "order_from"): OrderState,
     ("transitions", "order_to"): OrderState,
     ("transitions", "actor"): Actor,
+    ("webhook_endpoints", "state"): EndpointState,
+    ("webhook_endpoints", "reason"): DisabledReason,
+    ("webhook_endpoints", "source"): EndpointSource,
+    ("deliveries", "state"): DeliveryState,
+    ("deliveries", "reason"): DeadReason,
+    ("webhook_replays", "state"): ReplayState,
 }
 """The columns that hold one word of a vocabulary."""
 
@@ -50,7 +65,13 @@ PACKAGES = ("core", "schema", "inbound", "payme_rpc", "click_http", "merchant_ap
 ENUMS = (
     *(
         Actor,
+        AttemptOutcome,
         CardType,
+        DeadReason,
+        DeliveryState,
+        DisabledReason,
+        EndpointSource,
+        EndpointState,
         Lang,
         OrderKind,
         OrderState,
@@ -60,6 +81,7 @@ ENUMS = (
         PaymentState,
         Provider,
         Refusal,
+        ReplayState,
         Standing,
     ),
     Verb,

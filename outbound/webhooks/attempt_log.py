@@ -11,25 +11,25 @@ log = logging.getLogger(__name__)
 
 
 def log_attempt(claim: Claim, attempt: Attempt) -> None:
+    """Log an attempt: where nobody looks for it, if the event was received."""
     shop, test = split(claim.destination.shop)
-    received = attempt.outcome is AttemptOutcome.RECEIVED
-    log.log(
-        logging.DEBUG if received else logging.WARNING,
-        "webhook attempt",
-        extra={
-            "event_id": f"evt_{claim.event_id}",
-            "event_type": claim.event,
-            "shop": shop,
-            "test": test,
-            "endpoint": claim.destination.name,
-            "outcome": attempt.outcome,
-            "status": attempt.status,
-            "reason": attempt.note,
-            "tries": claim.tries,
-            "milliseconds": attempt.milliseconds,
-            "correlation_id": claim.correlation_id,
-        },
-    )
+    what = {
+        "event_id": f"evt_{claim.event_id}",
+        "event_type": claim.event,
+        "shop": shop,
+        "test": test,
+        "endpoint": claim.destination.name,
+        "outcome": attempt.outcome,
+        "status": attempt.status,
+        "reason": attempt.note,
+        "tries": claim.tries,
+        "milliseconds": attempt.milliseconds,
+        "correlation_id": claim.correlation_id,
+    }
+    if attempt.outcome is AttemptOutcome.RECEIVED:
+        log.debug("webhook received", extra=what)
+    else:
+        log.warning("webhook attempt failed", extra=what)
 
 
 def log_settled(settled: Settled) -> None:

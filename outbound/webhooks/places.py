@@ -1,4 +1,4 @@
-"""Places bound how much a worker sends at once: altogether, and to each endpoint by what it has received lately."""
+"""DeliveryPlaces bound how much a worker sends at once: altogether, and to each endpoint by what it has received lately."""
 
 from collections import Counter
 from typing import Final
@@ -19,7 +19,7 @@ BUSY_PLACES: Final = 8
 """While payments wait."""
 
 
-class Places:
+class DeliveryPlaces:
     """Counts what one worker has in flight. Seconds are by the event loop's clock."""
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, Protocol
 from core import LEASE, Claim, DeliveryQueue, Destination, Result, Settled, in_words
 from outbound.bell import Bell
 from outbound.webhooks.attempt_log import log_attempt, log_settled
-from outbound.webhooks.places import PLACES, Places
+from outbound.webhooks.places import PLACES, DeliveryPlaces
 from outbound.webhooks.schedule import read_retry_after, wait_seconds
 from outbound.webhooks.sending import Attempt, WebhookSender
 from schema.webhooks import AttemptOutcome
@@ -73,7 +73,7 @@ class WebhookWorker:
         self._observer = observer
         self._places_now = places
         self._poll_seconds = poll_seconds
-        self._places = Places()
+        self._places = DeliveryPlaces()
         self._attempts: set[asyncio.Task[None]] = set()
         self._unsettled: deque[_Unsettled] = deque()
         self._settle_wanted = asyncio.Event()

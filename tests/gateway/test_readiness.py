@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -11,15 +12,23 @@ from sqlalchemy.engine import make_url
 from core.audit.audit import audit_books
 from core.connection_pools import PAYMENT_CONNECTIONS
 from core.db.autocommit import Autocommit
+from core.db.connection import Connections
 from core.db.engine import make_engine
 from core.db.requirements import PAYMENT_RIGHTS, REQUIRED, SEQUENCES, SIDE_RIGHTS, WANTED, Right, grants
+from core.deliveries.endpoints import EndpointRef, Endpoints, WantedEndpoint
+from core.deliveries.gaps import MissingDeliveries
+from core.deliveries.queue import DeliveryQueue, Room
+from core.deliveries.results import Claim, Destination, Result
+from core.deliveries.retention import delete_old_deliveries, give_up_old_deliveries
 from core.domain.periods import Periods
 from core.jobs.retention import delete_old_idempotency_keys
+from core.jobs.worker_reports import report_worker, retire_worker, worker_lives
 from gateway.app import CORE
 from gateway.http.health import READINESS
 from gateway.observability.journal import INSERT, Journal
 from schema.tables import metadata, order_ids, payment_ids, schema_promises, transition_ids
 from schema.values import to_ms
+from schema.webhooks import AttemptOutcome, EndpointSource
 from tests.actors.payme import Payme, new_id
 from tests.actors.shop import Shop
 from tests.conftest import SETTINGS, serving
@@ -200,9 +209,37 @@ async def goes_on_beside(database_url, clock) -> None:
             await connection.execute(INSERT, {"entries": "[]"})
         await Journal(engine).delete_older_than(clock())
         await delete_old_idempotency_keys(engine, clock())
+        await delivers_beside(engine, clock)
         assert await audit_books(engine, clock(), Periods().lifetimes, quick=True, connections=1) == []
     finally:
         await engine.dispose()
+
+
+async def delivers_beside(engine, clock) -> None:
+    """Endpoints come and go, what is due is sent, what is old is deleted, and a worker says that it lives."""
+    endpoints, queue, ref = Endpoints(engine, clock), DeliveryQueue(engine, clock), EndpointRef("main", uuid4().hex)
+    endpoint = await endpoints.register(WantedEndpoint(ref, "https://erp.example.uz/", None), EndpointSource.API)
+    await MissingDeliveries(engine, clock).fill_in()
+    destination = Destination(endpoint.id, "main", "erp", "", EndpointSource.API, 1, None, None)
+    claim = Claim(1, 1, 0, False, "payment.paid", b"", clock(), "", clock(), destination)
+    await queue.claim(Room(1, 1, 1, {}))
+    await queue.settle([Result(claim, AttemptOutcome.RECEIVED, clock(), 1)])
+    async with Connections(engine).autocommit() as connection:
+        await connection.rows("DELETE FROM webhook_attempts WHERE event_id = 1", ())
+        await connection.rows(REPLAY, (clock(),))
+        await connection.rows("UPDATE webhook_replays SET replayed = 0 WHERE id > 0", ())
+    await endpoints.remove(ref)
+    await give_up_old_deliveries(engine, clock())
+    await delete_old_deliveries(engine, clock())
+    await report_worker(engine, "here:1")
+    assert await worker_lives(engine)
+    await retire_worker(engine, "here:1")
+
+
+REPLAY = """
+    INSERT INTO webhook_replays (endpoint_id, since, until, which, state, asked_by, created_at)
+    SELECT 1, m, m + interval '1 day', 'all', 'ended', 'shop', m FROM (SELECT CAST($1 AS timestamptz) AS m) moment
+"""
 
 
 async def test_several_that_ask_at_once_hear_of_their_own_question(gateway):

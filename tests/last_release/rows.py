@@ -68,6 +68,7 @@ class Rows:
         self._of_every_payment()
         self._of_every_order()
         self._of_what_is_left()
+        self._of_webhooks()
 
     def sql(self) -> str:
         """The statements that insert them."""
@@ -102,6 +103,31 @@ class Rows:
         self._add("every-word", (OPEN, paid, *(paid for _ in left)), "payme", kind="accumulative")
         for row, (column, word) in zip(reversed(self.tables["transitions"]), left, strict=False):
             row[column] = word
+
+    def _of_webhooks(self) -> None:
+        """Endpoints and deliveries in each of their states, and a replay in each of its own."""
+        moments = dict.fromkeys(("opened_at", "since", "filled_until", "created_at", "changed_at"), BEGIN)
+        reasons, sources = (self.words["webhook_endpoints", column] for column in ("reason", "source"))
+        states = [(state, None) for state in self.words["webhook_endpoints", "state"] if state != "disabled"]
+        states += [("disabled", reason) for reason in reasons]
+        self.tables["webhook_endpoints"] = [
+            {"shop": LATER_SHOP, "name": f"{state}-{n}", "url": "https://later.invalid/", "state": state}
+            | {"reason": reason, "source": sources[n % len(sources)], **moments}
+            for n, (state, reason) in enumerate(states)
+        ]
+        kinds = [(state, None) for state in self.words["deliveries", "state"] if state != "dead"]
+        kinds += [("dead", reason) for reason in self.words["deliveries", "reason"]]
+        self.tables["deliveries"] = [
+            {"event_id": self.tables["outbox"][0]["transition_id"], "endpoint_id": FIRST_ID + n, "shop": LATER_SHOP}
+            | {"stream": FIRST_ID, "sequence": 1, "state": state, "reason": reason, "due_at": BEGIN}
+            | {"created_at": BEGIN, "settled_at": None if state == "due" else BEGIN}
+            for n, (state, reason) in enumerate(kinds)
+        ]
+        self.tables["webhook_replays"] = [
+            {"endpoint_id": FIRST_ID, "since": BEGIN, "until": BEGIN + timedelta(days=1), "which": "all"}
+            | {"state": state, "asked_by": LATER_SHOP, "created_at": BEGIN}
+            for state in self.words["webhook_replays", "state"]
+        ]
 
     def _add(self, account: str, steps: tuple[Step, ...], source: str, kind: str = "one_time") -> None:
         """An order in the last step's state, with its payment, and every step."""

@@ -18,7 +18,8 @@ async def test_every_word_occurs_in_each_column_that_may_hold_it(shop, database)
         await run_script(connection, Rows().sql())
     allowed = await shop.reads(CHECKS)
     for table, column, check in allowed:
-        held = await shop.reads(f"SELECT DISTINCT {column} FROM {table} WHERE shop = '{LATER_SHOP}'")
+        whose = "asked_by" if table == "webhook_replays" else "shop"
+        held = await shop.reads(f"SELECT DISTINCT {column} FROM {table} WHERE {whose} = '{LATER_SHOP}'")
         words = set(re.findall(r"'(\w+)'::text", check))
         assert words - {word for (word,) in held} == set(), f"rows.py leaves words of {table}.{column} out"
     assert {(table, column) for table, column, _ in allowed} >= {*vocabularies(), ("orders", "state")}

@@ -37,7 +37,7 @@ UP = (
         CONSTRAINT ck_webhook_endpoints_state_word CHECK (state IN ('enabled', 'disabled', 'removed')),
         CONSTRAINT ck_webhook_endpoints_reason_word CHECK (reason IN ('failing', 'gone', 'shop', 'operator')),
         CONSTRAINT ck_webhook_endpoints_source_word CHECK (source IN ('settings', 'api', 'operator')),
-        CONSTRAINT ck_webhook_endpoints_name_form CHECK (name ~ '^[a-z0-9-]{1,32}$'),
+        CONSTRAINT ck_webhook_endpoints_name_length CHECK (char_length(name) BETWEEN 1 AND 32),
         CONSTRAINT ck_webhook_endpoints_reason_when_disabled
             CHECK ((state = 'disabled') = (reason IS NOT NULL)),
         CONSTRAINT ck_webhook_endpoints_paused_after_failures CHECK (paused_until IS NULL OR failures > 0)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.connection_pools import delivery_pool, pools
 from core.deliveries.endpoints import Endpoint, EndpointRef, Endpoints, WantedEndpoint
-from core.deliveries.missing import MissingDeliveries
+from core.deliveries.gaps import MissingDeliveries
 from core.deliveries.queue import DeliveryQueue, Room
 from core.deliveries.results import Claim, Result, Settled
 from core.domain.commands import OrderRef

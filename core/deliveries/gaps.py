@@ -1,4 +1,4 @@
-"""Missing deliveries are made here: an older release beside this one, or before it, writes events without them."""
+"""Gaps are events without their deliveries, which are made here: an older release beside this one, or before it, writes events without them."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
