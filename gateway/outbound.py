@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from outbound.webhooks.sending import WebhookSender
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core import (
@@ -34,6 +33,7 @@ from gateway.observability.webhook_metrics import WebhookMetrics
 from gateway.webhook_secrets import WebhookSecrets, settings_endpoints
 from outbound.bell import Bell
 from outbound.webhooks.places import BUSY_PLACES, PLACES
+from outbound.webhooks.sending import WebhookSender
 from outbound.webhooks.worker import POLL_SECONDS, WebhookWorker
 from schema.releases import this_release
 
@@ -198,7 +198,7 @@ class Outbound:
             Periodic(
                 name="missing deliveries",
                 period_seconds=FILL_IN_PERIOD_SECONDS,
-                run_once=self._fill_in,
+                run_once=self.fill_in,
                 first_delay_seconds=0.0,
             ),
             Periodic(
@@ -209,17 +209,19 @@ class Outbound:
             Periodic(
                 name="webhook queue",
                 period_seconds=STATE_PERIOD_SECONDS,
-                run_once=self._show_state,
+                run_once=self.show_state,
                 first_delay_seconds=1.0,
             ),
         ]
 
-    async def _fill_in(self) -> None:
+    async def fill_in(self) -> None:
+        """Make deliveries of events that have none, and send them."""
         if filled_in := await self._missing.fill_in():
             log.warning("missing deliveries made", extra={"deliveries": filled_in})
             self.wake()
 
-    async def _show_state(self) -> None:
+    async def show_state(self) -> None:
+        """Show in the metrics what waits."""
         self._metrics.waiting(await queue_state(self._engine, self._now))
 
 

@@ -36,7 +36,6 @@ from tests.conftest import SETTINGS, Served
 from tests.core.audit.violations import VIOLATIONS, Violation, event
 from tests.other_sessions import execute
 
-
 ENDPOINT = """
     INSERT INTO webhook_endpoints (shop, name, url, state, source, opened_at, since, filled_until, created_at,
         changed_at)
