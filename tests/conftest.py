@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 import hypothesis
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from sqlalchemy import text
@@ -33,7 +34,8 @@ from tests.actors.click import Click
 from tests.actors.payme import Payme
 from tests.actors.shop import Shop
 from tests.clock import Clock
-from tests.last_release.database import SCHEMA_FILE, clean, load_schema
+from tests.housekeeper import Housekeeper
+from tests.last_release.database import SCHEMA_FILE, load_schema
 from tests.leaks import LEAKS
 from tests.log_records import Written
 from tests.long_timeouts import WAIT_SECONDS, lengthen_timeouts
@@ -130,15 +132,26 @@ def database_url(postgres: str) -> str:
     return postgres
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def housekeeper() -> AsyncIterator[Housekeeper]:
+    housekeeper = Housekeeper()
+    yield housekeeper
+    await housekeeper.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def empty_tables(housekeeper: Housekeeper, database_url: str) -> AsyncIterator[None]:
+    """Each test begins with them; in the end what lies in the journal is looked through for secrets."""
+    await housekeeper.clean(database_url)
+    yield
+    LEAKS.written += await housekeeper.journal(database_url)
+
+
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[AsyncEngine]:
-    """For a look at the rows. Each test begins with empty tables."""
+async def database(database_url: str, empty_tables: None) -> AsyncIterator[AsyncEngine]:
+    """For a look at the rows. It connects when it is first asked."""
     engine = create_async_engine(database_url, isolation_level="AUTOCOMMIT", pool_size=2)
-    async with engine.connect() as connection:
-        await clean(connection)
     yield engine
-    async with engine.connect() as connection:
-        LEAKS.written += await connection.scalars(text("SELECT CAST(exchanges AS text) FROM exchanges"))
     await engine.dispose()
 
 

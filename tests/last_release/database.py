@@ -41,11 +41,8 @@ CLEAN: Final = """
 """A later schema may have more tables than there are here."""
 
 
-async def clean(connection: AsyncConnection) -> None:
-    """Empty every table; then bring the rows of a later release."""
-    await run_script(connection, CLEAN)
-    if ROWS_FILE:
-        await run_script(connection, Path(ROWS_FILE).read_text(encoding="utf-8"))
+CLEANING: Final = (CLEAN, Path(ROWS_FILE).read_text(encoding="utf-8")) if ROWS_FILE else (CLEAN,)
+"""Scripts that empty every table, and then bring the rows of a later release."""
 
 
 async def load_schema(url: str, file: Path) -> None:
