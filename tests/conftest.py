@@ -41,6 +41,7 @@ from tests.log_records import Written
 from tests.long_timeouts import WAIT_SECONDS, lengthen_timeouts
 from tests.open_folder import open_folder, open_temporary_way
 from tests.other_sessions import execute
+from tests.server_facts import ask_once
 from tests.wire import Wire, wire_to
 
 SETTINGS = {
@@ -118,6 +119,13 @@ def postgres() -> Iterator[str]:
     """The address of an embedded PostgreSQL that lives as long as the tests. Nothing here asks for durability."""
     with open_folder("tiyin-tests-") as home, embedded_database(home) as url:
         yield url
+
+
+@pytest.fixture(scope="session", autouse=True)
+def server_facts() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        ask_once(patch)
+        yield
 
 
 @pytest.fixture(scope="session")
