@@ -65,7 +65,7 @@ class Wrong:
 @asynccontextmanager
 async def wrong_gateway(fault: str | None = None) -> AsyncIterator[WrongGateway]:
     gateway = WrongGateway(fault)
-    await gateway.server.start_server()
+    await gateway.server.start_server(access_log=None)  # lines that nobody reads took a fifth of its time
     try:
         yield gateway
     finally:
