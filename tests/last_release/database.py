@@ -28,6 +28,14 @@ CLEAN: Final = """
     DECLARE
         found text;
     BEGIN
+        FOR turn IN 1..500 LOOP  -- what the test before has left running could still write
+            EXIT WHEN NOT EXISTS (
+                SELECT FROM pg_stat_activity
+                WHERE datname = current_database() AND backend_type = 'client backend'
+                    AND pid <> pg_backend_pid() AND state <> 'idle'
+            );
+            PERFORM pg_sleep(0.01), pg_stat_clear_snapshot();
+        END LOOP;
         PERFORM set_config('session_replication_role', 'replica', true);  -- transitions refuse to be deleted
         FOR found IN
             SELECT relname FROM pg_class
