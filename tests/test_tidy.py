@@ -175,9 +175,24 @@ def test_where_signatures_are_made_nothing_is_compared_with_them(name):
     assert [word for owner, word in calls(ROOT / name) if owner == "hmac"] == ["digest"]
 
 
+MAY_CALL_OTHERS = {"outbound/http.py", "gateway/sandbox_page/runs.py", "gateway/demo/provider_calls.py"}
+"""The first within bounds, and once; the others are a person's own gateway, called as the providers do."""
+
+VERBS = {"post", "put", "patch", "delete", "request", "head", "options", "ws_connect"}
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if named(path).split("/")[0] in PRODUCT], ids=named)
+def test_requests_to_others_are_sent_in_one_place(path):
+    """There a request is sent once, to an address that was looked at, and its answer is bounded."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = {getattr(node, "attr", getattr(node, "id", "")) for node in ast.walk(tree)}
+    sends = named(path).startswith("outbound/") and VERBS & {name for _, name in calls(path)}
+    assert not (sends or {"ClientSession", "TCPConnector"} & names) or named(path) in MAY_CALL_OTHERS
+
+
 PARTICIPLES = re.compile(r"(ing|ed)$")
-NOUNS = {"masking", "embedded"}
-"""Names of modules that end like a participle: masking is the field's word, the embedded PostgreSQL a thing."""
+NOUNS = {"masking", "embedded", "dialling", "sending"}
+"""Names of modules that end like a participle: verbal nouns of the field, and the embedded PostgreSQL, a thing."""
 
 
 @pytest.mark.parametrize("packages", [PRODUCT, ("sandbox/src",)], ids=["product", "sandbox"])

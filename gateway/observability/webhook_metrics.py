@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from outbound.webhooks.sending import Attempt
+from outbound.webhooks.sending import DeliveryAttempt
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from core import Claim, QueueState, Settled
@@ -57,7 +57,7 @@ class WebhookMetrics:
             registry=of,
         )
 
-    def attempted(self, claim: Claim, attempt: Attempt, lag_seconds: float | None) -> None:
+    def attempted(self, claim: Claim, attempt: DeliveryAttempt, lag_seconds: float | None) -> None:
         if is_twin(claim.destination.shop):
             return
         self._attempts[attempt.outcome].inc()

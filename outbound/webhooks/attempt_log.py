@@ -3,14 +3,14 @@
 import logging
 
 from core import Claim, Settled
-from outbound.webhooks.sending import Attempt
+from outbound.webhooks.sending import DeliveryAttempt
 from schema.test_mode import split
 from schema.webhooks import AttemptOutcome
 
 log = logging.getLogger(__name__)
 
 
-def log_attempt(claim: Claim, attempt: Attempt) -> None:
+def log_attempt(claim: Claim, attempt: DeliveryAttempt) -> None:
     """Log an attempt: where nobody looks for it, if the event was received."""
     shop, test = split(claim.destination.shop)
     what = {

@@ -14,7 +14,7 @@ from outbound.bell import Bell
 from outbound.webhooks.attempt_log import log_attempt, log_settled
 from outbound.webhooks.places import PLACES, DeliveryPlaces
 from outbound.webhooks.schedule import read_retry_after, wait_seconds
-from outbound.webhooks.sending import Attempt, WebhookSender
+from outbound.webhooks.sending import DeliveryAttempt, WebhookSender
 from schema.webhooks import AttemptOutcome
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ STOP_SECONDS: Final = 5.0
 class DeliveryObserver(Protocol):
     """Learns what the worker does; must neither block nor raise."""
 
-    def attempted(self, claim: Claim, attempt: Attempt, lag_seconds: float | None) -> None:
+    def attempted(self, claim: Claim, attempt: DeliveryAttempt, lag_seconds: float | None) -> None:
         """An attempt has ended. `lag_seconds`: from the event to its first attempt; None: it was not the first."""
 
     def settled(self, settled: Settled) -> None: ...
@@ -226,7 +226,7 @@ class WebhookWorker:
         self._is_away = error is not None
 
 
-def _result(claim: Claim, attempt: Attempt, at: datetime) -> Result:
+def _result(claim: Claim, attempt: DeliveryAttempt, at: datetime) -> Result:
     asked = read_retry_after(attempt.retry_after, at)
     wait = wait_seconds(claim.tries + 1, random.random(), asked)  # noqa: S311 - no secret
     return Result(

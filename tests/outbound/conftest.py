@@ -1,69 +1,86 @@
-"""The whole gateway with its worker, and a shop that receives."""
+"""Senders, and what they are given."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import functools
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from aiohttp.abc import AbstractResolver, ResolveResult
 
-from core import Endpoint, EndpointRef, WantedEndpoint
-from gateway.app import OUTBOUND
-from gateway.outbound import Outbound
-from gateway.webhook_secrets import WebhookSecrets
-from schema.values import to_ms
-from schema.webhooks import EndpointSource
-from tests.actors.payme import OK, Payme, new_id
-from tests.actors.receiver import Receiver, receiving
-from tests.actors.shop import Shop
-from tests.clock import Clock
+from gateway.observability.masking import without_cards
+from outbound.http import tls_context
+from outbound.webhooks.sending import DeliveryAttempt, WebhookSender
 
-KEY = "webhook-key-of-the-tests-0123456789abcdef"
+LOOPBACK = [ip_network("127.0.0.0/8")]
+SECRET = b"s" * 32
+BODY = b'{"id":"evt_17","type":"payment.paid"}'
+WHEN = 1_772_366_400
+
+Send = Callable[..., Awaitable[DeliveryAttempt]]
+
+
+class Names(AbstractResolver):
+    """Leads names to addresses: each lookup to the next ones, as a name does that is being rebound."""
+
+    def __init__(self, **addresses: list[list[str]]) -> None:
+        self.addresses = addresses
+        self.lookups = 0
+
+    async def resolve(self, host: str, port: int = 0, family: Any = 0) -> list[ResolveResult]:
+        if host.split(".")[0] not in self.addresses:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        turns = self.addresses[host.split(".")[0]]
+        found = turns[min(self.lookups, len(turns) - 1)]
+        self.lookups += 1
+        return [
+            ResolveResult(hostname=host, host=address, port=port, family=family_of(address), proto=0, flags=0)
+            for address in found
+        ]
+
+    async def close(self) -> None: ...
+
+
+def family_of(address: str) -> int:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+class Sender:
+    """Opens a sender at its first use, with what was set until then."""
+
+    def __init__(self) -> None:
+        self.allowed: Any = LOOPBACK
+        self.ca_file: Path | None = None
+        self.names: Names | None = None
+        self._sender: WebhookSender | None = None
+
+    async def opened(self) -> WebhookSender:
+        if self._sender is None:
+            self._sender = WebhookSender(self.allowed, self.ca_file, without_cards, "tiyin/0.2.0", self.names)
+            await self._sender.open()
+        return self._sender
+
+    async def send(self, url: str, **other: Any) -> DeliveryAttempt:
+        given = {"webhook_id": "evt_17", "timestamp": WHEN, "body": BODY, "secrets": [SECRET], "correlation_id": "c-1"}
+        return await (await self.opened()).send(url, **{**given, **other})
+
+    async def outcome(self, url: str) -> str:
+        return (await self.send(url)).outcome.value
+
+    async def close(self) -> None:
+        if self._sender is not None:
+            await self._sender.close()
+
+
+read_once = functools.cache(tls_context)
+"""The system's authorities take longer to read than most of these tests."""
 
 
 @pytest.fixture
-def outbound(gateway) -> Outbound:
-    return gateway.app[OUTBOUND]
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    async with receiving() as receiver:
-        yield receiver
-
-
-@pytest.fixture
-def registers(outbound: Outbound, settings, receiver: Receiver) -> Callable[..., Awaitable[Endpoint]]:
-    """Register an endpoint, at the receiver if nothing else is said."""
-
-    async def register(
-        name: str = "erp", url: str | None = None, shop: str = "main", events: Sequence[str] | None = None
-    ) -> Endpoint:
-        secrets = WebhookSecrets(settings)
-        wanted = WantedEndpoint(EndpointRef(shop, name), url or receiver.url, events, secrets.fingerprint)
-        endpoint = await outbound.endpoints.register(wanted, EndpointSource.API)
-        outbound.wake()
-        return endpoint
-
-    return register
-
-
-@pytest.fixture
-def rows(database: AsyncEngine) -> Callable[..., Awaitable[list[tuple[object, ...]]]]:
-    async def read(columns: str, table: str = "deliveries") -> list[tuple[object, ...]]:
-        async with database.connect() as connection:
-            return [tuple(row) for row in await connection.execute(text(f"SELECT {columns} FROM {table} ORDER BY 1"))]
-
-    return read
-
-
-@pytest.fixture
-def pays(shop: Shop, payme: Payme, clock: Clock) -> Callable[[str], Awaitable[None]]:
-    """Two events of a new order."""
-
-    async def pay(account: str) -> None:
-        await shop.opens(account, OK)
-        transaction = new_id()
-        await payme.creates(transaction, to_ms(clock()), account)
-        await payme.performs(transaction)
-
-    return pay
+async def sender(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sender]:
+    monkeypatch.setattr("outbound.http.tls_context", read_once)
+    made = Sender()
+    yield made
+    await made.close()

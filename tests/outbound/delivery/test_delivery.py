@@ -13,7 +13,7 @@ from schema.values import OrderKind, Provider, Tiyin
 from schema.webhooks import DisabledReason
 from tests.actors.payme import OK
 from tests.long_timeouts import WAIT_SECONDS
-from tests.outbound.conftest import KEY
+from tests.outbound.delivery.conftest import KEY
 
 pytestmark = pytest.mark.settings(OUTBOUND="here", WEBHOOK_KEY=KEY, WEBHOOK_ALLOWED_NETWORKS="127.0.0.0/8")
 
