@@ -1,4 +1,4 @@
-"""Gaps are events without their deliveries, which are made here: an older release beside this one, or before it, writes events without them."""
+"""Gaps are events without their deliveries: an older release writes such, and they are made good here."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

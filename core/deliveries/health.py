@@ -71,6 +71,8 @@ def _after_failure(health: Health, heard: Heard, now: datetime) -> Health:
         return _disabled(health, DisabledReason.GONE)
     if now - since >= FAILING_MAX:
         return _disabled(health, DisabledReason.FAILING)
+    if health.state is not EndpointState.ENABLED:
+        return health
     if was_paused or (failures >= FAILURES_BEFORE_PAUSE and heard.outcome in DOWN):
         return replace(health, paused_until=now + pause(failures, heard.asked_pause))
     return health
@@ -78,7 +80,7 @@ def _after_failure(health: Health, heard: Heard, now: datetime) -> Health:
 
 def _disabled(health: Health, reason: DisabledReason) -> Health:
     if health.state is not EndpointState.ENABLED:
-        return health  # somebody has disabled or removed it meanwhile
+        return health  # somebody has disabled it meanwhile, or has removed it
     return replace(health, state=EndpointState.DISABLED, reason=reason, paused_until=None)
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
-from outbound.webhooks.sending import DeliveryAttempt
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from core import Claim, QueueState, Settled
+from outbound.webhooks.sending import DeliveryAttempt
 from schema.test_mode import is_twin
 from schema.webhooks import AttemptOutcome, EndpointState
 

@@ -1,4 +1,4 @@
-"""DeliveryPlaces bound how much a worker sends at once: altogether, and to each endpoint by what it has received lately."""
+"""Places bound how much a worker sends at once: altogether, and to each endpoint by what it has received lately."""
 
 from collections import Counter
 from typing import Final

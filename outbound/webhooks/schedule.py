@@ -24,10 +24,6 @@ SPREAD: Final = 0.2
 RETRY_AFTER_MAX_SECONDS: Final = HOUR
 """A receiver may put itself off for so long; what asks for more is asked again after it."""
 
-PAUSE_FROM_FAILURES: Final = 5
-FIRST_PAUSE_SECONDS: Final = 5
-LONGEST_PAUSE_SECONDS: Final = 5 * MINUTE
-
 
 def wait_seconds(tries: int, chance: float, retry_after: float | None = None) -> float | None:
     """The wait after this many counted failures of a delivery (1, 2, …); None: all its tries are used up.
@@ -37,15 +33,7 @@ def wait_seconds(tries: int, chance: float, retry_after: float | None = None) ->
     if tries >= TRIES_MAX:
         return None
     wait = WAITS_SECONDS[max(tries, 1) - 1] * (1 - SPREAD + 2 * SPREAD * chance)
-    return _no_earlier(wait, retry_after)
-
-
-def pause_seconds(failures: int, retry_after: float | None = None) -> float:
-    """How long an endpoint is sent nothing after this many failures in a row: not at all after fewer than five."""
-    if failures < PAUSE_FROM_FAILURES:
-        return 0
-    doublings = min(failures - PAUSE_FROM_FAILURES, LONGEST_PAUSE_SECONDS.bit_length())
-    return _no_earlier(min(FIRST_PAUSE_SECONDS << doublings, LONGEST_PAUSE_SECONDS), retry_after)
+    return wait if retry_after is None else max(wait, min(retry_after, RETRY_AFTER_MAX_SECONDS))
 
 
 def read_retry_after(value: str | None, now: datetime) -> float | None:
@@ -64,7 +52,3 @@ def read_retry_after(value: str | None, now: datetime) -> float | None:
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return min(seconds, RETRY_AFTER_MAX_SECONDS) if seconds >= 0 else None
-
-
-def _no_earlier(wait: float, retry_after: float | None) -> float:
-    return wait if retry_after is None else max(wait, min(retry_after, RETRY_AFTER_MAX_SECONDS))

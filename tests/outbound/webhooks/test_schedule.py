@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from outbound.webhooks.schedule import pause_seconds, read_retry_after, wait_seconds
+from outbound.webhooks.schedule import read_retry_after, wait_seconds
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = 3600
@@ -41,22 +41,6 @@ def test_no_receiver_asks_for_more_tries_than_there_are(tries, chance, asked):
 )
 def test_retry_after_is_honoured_between_the_wait_and_an_hour(tries, asked, wait):
     assert wait_seconds(tries, 0.5, asked) == wait
-
-
-def test_pauses_double_up_to_five_minutes():
-    assert [pause_seconds(failures) for failures in range(3, 14)] == [0, 0, 5, 10, 20, 40, 80, 160, 300, 300, 300]
-    assert pause_seconds(10**9) == 300
-
-
-@pytest.mark.parametrize(("asked", "pause"), [(90, 90), (1, 5), (10**9, HOUR), (HOUR, HOUR)])
-def test_a_pause_lasts_as_long_as_was_asked_for_but_an_hour_at_most(asked, pause):
-    assert pause_seconds(5, asked) == pause
-
-
-@given(some.integers(5, 10**6), ASKED)
-def test_a_pause_is_never_shorter_than_its_own_nor_longer_than_an_hour(failures, asked):
-    assert pause_seconds(failures) <= pause_seconds(failures, asked) <= HOUR
-    assert pause_seconds(failures) <= pause_seconds(failures + 1)
 
 
 def http_date(seconds: float) -> str:
