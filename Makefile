@@ -13,7 +13,7 @@ NEEDS := setup.cfg pyproject.toml constraints.txt sandbox/pyproject.toml require
 
 .DEFAULT_GOAL := help
 .PHONY: help run test coverage faults faults-long mutants mutation simulation-long nightly test-batches-of-one \
-	test-protocols test-last-release test-wheels lint check \
+	test-protocols test-last-release test-wheels test-receivers lint check \
 	translations lock advisories bench bench-compare bench-smoke bench-scale bench-overload bench-peers clean
 .DELETE_ON_ERROR:
 
@@ -48,6 +48,9 @@ test-last-release: .venv/installed-dev ## The last release's own test-protocols,
 
 test-wheels: .venv/installed-dev ## Install both projects' wheels away from the checkout: serve, pay, run the suites there
 	@exec .venv/bin/pytest -m wheels tests/wheels tests/sandbox/test_installed_alone.py
+
+test-receivers: .venv/installed-dev ## Run each example that receives webhooks (aiohttp, Django, FastAPI, Node, PHP): an order is activated once
+	@exec .venv/bin/pytest -m receivers tests/examples
 
 mutants: .venv/installed-dev ## Make known bugs one after another and see that the tests catch each (half an hour)
 	@exec .venv/bin/python -m tests.mutants.run
@@ -98,7 +101,7 @@ bench-peers: .venv/installed-bench ## The same load on other packages, installed
 	@exec .venv/bin/python -m bench.peers
 
 clean: ## Remove the virtual environment and the caches; keys and data stay
-	rm -rf .venv .venv-peers .venv313 build dist *.egg-info sandbox/build sandbox/dist sandbox/src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
+	rm -rf .venv .venv-peers .venv-receivers .venv313 build dist *.egg-info sandbox/build sandbox/dist sandbox/src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
 
 .venv/installed: $(NEEDS) | .venv/bin/pip
 	@echo "Installing tiyin with a PostgreSQL and the sandbox into .venv (once; about a minute) ..."

@@ -19,6 +19,7 @@ PAGES = [
     ROOT / "SECURITY.md",
     ROOT / "CHANGELOG.md",
     ROOT / "examples" / "README.md",
+    ROOT / "examples" / "receiver" / "README.md",
     ROOT / "sandbox" / "README.md",
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted((ROOT / "docs" / "decisions").glob("*.md")),
@@ -43,7 +44,7 @@ CHECKS = {check.id for suite in (CLICK, PAYME) for check in suite.checks}
 
 HERE = "tests/test_docs.py"
 KEPT = {".ci", ".github"}
-MADE = re.compile(r"__pycache__|build|dist|artifacts|.*\.egg-info")
+MADE = re.compile(r"__pycache__|node_modules|build|dist|artifacts|.*\.egg-info")
 
 OF_OTHERS = {"fdatasync", "maxconn", "pg_test_fsync", "pg_advisory_xact_lock"}
 """Names that the documents mention and the code has no need of."""
