@@ -83,7 +83,7 @@ deliveries = Table(
     CheckConstraint("(state = 'dead') = (reason IS NOT NULL)", name="reason_when_dead"),
     CheckConstraint("leased_until IS NULL OR state = 'due'", name="leased_while_due"),
     Index("deliveries_due", "endpoint_id", "due_at", "event_id", postgresql_where=text("state = 'due'")),
-    Index("deliveries_stream", "stream", "sequence", postgresql_where=text("state = 'due'")),
+    Index("deliveries_stream", "stream", "sequence", postgresql_where=text("settled_at IS NULL")),
     Index("deliveries_dead", "endpoint_id", "event_id", postgresql_where=text("state = 'dead'")),
     postgresql_with={"fillfactor": 80, "autovacuum_vacuum_scale_factor": 0.01},
 )

@@ -5,7 +5,9 @@
 -- by one delivery over all processes, its earliest, due or not; a head that has failed six probes lets others by.
 -- Nobody is sent what a synchronous standby may lack: this statement's own commit comes after the event's.
 -- MATERIALIZED, or the planner may take more rows than it locks; LATERAL for each endpoint, so that the backlog of one
--- never hides another's.
+-- never hides another's. What is asked of single rows is a SELECT with LIMIT 1: of an EXISTS the planner would make a
+-- join that reads all that is due anywhere. What is due is `state = 'due'` for one index, `settled_at IS NULL` for the
+-- other, so that neither is read in place of the other.
 WITH moment AS MATERIALIZED (
     SELECT
         coalesce(CAST(:now AS timestamptz), now()) AS now,
@@ -24,10 +26,11 @@ probes AS (
     WHERE e.id IN (
         SELECT p.id FROM webhook_endpoints p
         WHERE p.state = 'enabled' AND p.url IS NOT NULL AND p.paused_until <= (SELECT now FROM moment)
-            AND EXISTS (
-                SELECT FROM deliveries d
+            AND (
+                SELECT true FROM deliveries d
                 WHERE d.endpoint_id = p.id AND d.state = 'due'
                     AND coalesce(d.leased_until, '-infinity') <= (SELECT now FROM moment)
+                LIMIT 1
             )
         FOR NO KEY UPDATE SKIP LOCKED
     )
@@ -44,10 +47,11 @@ open_endpoints AS MATERIALIZED (
         ON r.id = e.id
     WHERE e.state = 'enabled' AND e.url IS NOT NULL AND e.id <> ALL (CAST(:full AS int[]))
         AND (e.paused_until IS NULL OR e.id IN (SELECT id FROM probes))
-        AND EXISTS (
-            SELECT FROM deliveries d
+        AND (
+            SELECT true FROM deliveries d
             WHERE d.endpoint_id = e.id AND d.state = 'due'
-                AND (d.due_at <= (SELECT now FROM moment) OR e.paused_until IS NOT NULL)
+                AND d.due_at <= CASE WHEN e.paused_until IS NULL THEN (SELECT now FROM moment) ELSE 'infinity' END
+            LIMIT 1
         )
 ),
 picked AS MATERIALIZED (
@@ -61,10 +65,10 @@ picked AS MATERIALIZED (
         WHERE d.endpoint_id = o.id AND d.state = 'due'
             AND d.due_at <= CASE WHEN o.is_probe THEN 'infinity' ELSE (SELECT now FROM moment) END
             AND coalesce(d.leased_until, '-infinity') <= (SELECT now FROM moment)
-            AND NOT EXISTS (
-                SELECT FROM deliveries b
-                WHERE b.stream = d.stream AND b.state = 'due'
-                    AND b.endpoint_id IS NOT DISTINCT FROM d.endpoint_id -- no index serves this: the stream's must
+            AND (
+                SELECT true FROM deliveries b
+                WHERE b.stream = d.stream AND b.settled_at IS NULL
+                    AND b.endpoint_id IS NOT DISTINCT FROM d.endpoint_id
                     AND (
                         b.leased_until > (SELECT now FROM moment) AND b.event_id <> d.event_id
                         OR b.sequence < d.sequence AND CASE
@@ -74,7 +78,8 @@ picked AS MATERIALIZED (
                                     > (SELECT now FROM moment) - CAST(:held_back AS interval)
                         END
                     )
-            )
+                LIMIT 1
+            ) IS NULL
         ORDER BY d.due_at, d.event_id
         LIMIT greatest(o.room, 0)
         FOR UPDATE OF d SKIP LOCKED

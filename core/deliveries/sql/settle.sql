@@ -41,5 +41,6 @@ SET
     settled_at = CASE WHEN n.state = 'due' THEN NULL ELSE CAST(:now AS timestamptz) END,
     leased_until = NULL
 FROM results n
-WHERE d.event_id = n.event_id AND d.endpoint_id = n.endpoint_id AND d.fence = n.fence AND d.state = 'due'
+WHERE d.event_id = n.event_id AND d.endpoint_id = n.endpoint_id AND d.fence = n.fence
+    AND CASE d.state WHEN 'due' THEN true ELSE false END -- no index of what is due serves this: the primary key must
 RETURNING d.event_id, d.endpoint_id

@@ -71,7 +71,7 @@ UP = (
     ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.01)
     """,
     "CREATE INDEX deliveries_due ON deliveries (endpoint_id, due_at, event_id) WHERE state = 'due'",
-    "CREATE INDEX deliveries_stream ON deliveries (stream, sequence) WHERE state = 'due'",
+    "CREATE INDEX deliveries_stream ON deliveries (stream, sequence) WHERE settled_at IS NULL",
     "CREATE INDEX deliveries_dead ON deliveries (endpoint_id, event_id) WHERE state = 'dead'",
     """
     CREATE TABLE webhook_attempts (

@@ -37,6 +37,7 @@ INDEXES = {
     "ix_payments_pending_of_balance",
     "ix_payments_click_paydoc",
     "ix_payments_also_known_as",
+    "uq_webhook_endpoints_shop_name",
 }
 FILL = (
     """
@@ -58,7 +59,7 @@ FILL = (
 async def explained(connection, statement, settings=PLANNER_SETTINGS) -> str:
     """The plan that every execution would use."""
     for name, value in settings.items():
-        await connection.exec_driver_sql(f"SET {name} = {value}")
+        await connection.exec_driver_sql(f"SET {name} = '{value}'")
     await connection.exec_driver_sql(f"PREPARE asked AS {statement.sql}")
     nothing = ", ".join("NULL" for _ in set(re.findall(r"\$\d+", statement.sql)))
     lines = (await connection.exec_driver_sql(f"EXPLAIN EXECUTE asked({nothing})")).scalars().all()
