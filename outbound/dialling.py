@@ -17,6 +17,10 @@ from outbound.addresses import Network, dial_refusal
 AddressInfo = tuple[int | socket.AddressFamily, int | socket.SocketKind, int, str, tuple[Any, ...]]
 
 
+RECEIVED_AHEAD_BYTES: Final = 16_384
+"""What the system takes of an answer before we ask for it: a flood comes in small pieces, and others have turns."""
+
+
 class AddressRefusedError(OSError):
     """An address may not be dialled. An OSError, so that the other addresses of the name are tried."""
 
@@ -36,6 +40,8 @@ class Dial:
     refused: str | None = None
     """The sentence for the last address that was not dialled."""
     transport: Transport | None = None
+    flooded: bool = False
+    """More came than any answer needs, and the connection was ended."""
 
     def connected(self, transport: Transport) -> None:
         self.transport = transport
@@ -57,6 +63,8 @@ def checked_sockets(allowed: Sequence[Network]) -> Callable[[AddressInfo], socke
             dial.refused = why
             raise AddressRefusedError(why)
         dial.address = str(place[0])
-        return socket.socket(family, kind, protocol)
+        made = socket.socket(family, kind, protocol)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVED_AHEAD_BYTES)
+        return made
 
     return make

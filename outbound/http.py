@@ -24,6 +24,7 @@ from aiohttp.connector import Connection
 
 from outbound.addresses import Network
 from outbound.dialling import DIAL, Dial, checked_sockets
+from outbound.flood import CountedProtocol
 
 CONNECTIONS_MAX: Final = 64
 KEEP_ALIVE_SECONDS: Final = 30
@@ -146,11 +147,13 @@ class HttpClient:
 
 
 class _Answer(ClientResponse):
-    """Knows at which address it was given, before it has come."""
+    """Knows at which address it is given, and counts its bytes, before it has come."""
 
     async def start(self, connection: Connection) -> ClientResponse:
         if connection.transport is not None:
-            DIAL.get().connected(connection.transport)
+            dial = DIAL.get()
+            dial.connected(connection.transport)
+            CountedProtocol.count(connection.transport, dial)
         return await super().start(connection)
 
 

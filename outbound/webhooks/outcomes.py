@@ -78,6 +78,8 @@ def note_of(exchange: HttpExchange, outcome: AttemptOutcome) -> str | None:
             return f"It cannot be connected to: {reason}."
         case AttemptOutcome.TIMEOUT:
             return f"Its whole answer did not come within {EXCHANGE_SECONDS} seconds."
+        case AttemptOutcome.RESET if exchange.dial.flooded:
+            return "It answered without an end, and was cut off."
         case AttemptOutcome.RESET if isinstance(error, aiohttp.ClientResponseError | HttpProcessingError):
             return "What it answered is no HTTP, or its headers are too long."
         case AttemptOutcome.RESET if exchange.status is not None:

@@ -21,7 +21,7 @@ from tests.ports import unused_port
 
 OK = b"HTTP/1.1 200 OK\r\n"
 NO_HTTP = "What it answered is no HTTP, or its headers are too long."
-NOT_MUCH = 16 * 2**20
+NOT_MUCH = 8 * 2**20
 """What the buffers of two sockets may take, and more."""
 
 
@@ -71,8 +71,10 @@ def short_dial(monkeypatch):
         (endless(OK + b"x: ", b"y" * 65_536), "reset"),
         (endless(b"HTTP/1.1 200 ", b"O" * 65_536), "reset"),
         (endless(b"", b"x" * 65_536), "reset"),
+        (endless(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n" * 2_000), "reset"),
+        (endless(CHUNKED + b"1;", b"x" * 65_536), "reset"),
     ],
-    ids=["body", "chunks", "headers", "header", "reason", "no HTTP"],
+    ids=["body", "chunks", "headers", "header", "reason", "no HTTP", "interim", "extension"],
 )
 async def test_an_answer_without_end_is_cut_off_after_a_few_kibibytes(sender, says, outcome):
     async with Receiver(says) as shop:
@@ -80,6 +82,18 @@ async def test_an_answer_without_end_is_cut_off_after_a_few_kibibytes(sender, sa
         await asyncio.wait_for(shop.hung_up.wait(), 10)
     assert (attempt.outcome.value, shop.written < NOT_MUCH) == (outcome, True)
     assert len(attempt.answer or "") <= 2_048
+
+
+async def test_what_never_becomes_an_answer_is_said_to_have_no_end(sender):
+    async with Receiver(endless(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n" * 2_000)) as shop:
+        attempt = await sender.send(shop.url())
+    assert attempt.note == "It answered without an end, and was cut off."
+
+
+async def test_each_answer_on_a_connection_is_counted_anew(sender):
+    async with Receiver(answer(200, b"x" * 4_000, **{"x-filler": "y" * 8_000})) as shop:
+        assert [await sender.outcome(shop.url()) for _ in range(20)] == ["received"] * 20
+    assert shop.connections == 1
 
 
 async def test_a_connection_that_was_cut_off_is_not_used_again(sender):
