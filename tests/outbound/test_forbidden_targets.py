@@ -74,6 +74,14 @@ async def test_a_name_is_reached_in_plain_text_only_within_the_allowed_networks(
     assert attempt.note.endswith("outside of them it has to be https.")
 
 
+@pytest.mark.parametrize("other", ["//user:password@127.0.0.1", "//127.0.0.1.", "//0x7f000001"])
+async def test_what_may_not_be_registered_is_not_sent_to(sender, other):
+    async with Receiver() as shop:
+        attempt = await sender.send(shop.url().replace("//127.0.0.1", other))
+    assert (attempt.outcome.value, shop.connections) == ("address", 0)
+    assert "The URL" in attempt.note
+
+
 async def test_a_port_of_the_systems_own_services_is_not_dialled(sender):
     sender.names = Names(shop=[["1.1.1.1"]])
     with connections() as made:

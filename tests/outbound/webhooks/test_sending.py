@@ -11,7 +11,7 @@ from standardwebhooks import Webhook
 from outbound.webhooks import sending
 from outbound.webhooks.sending import DeliveryAttempt
 from schema.webhooks import AttemptOutcome
-from tests.outbound.conftest import BODY, SECRET, WHEN
+from tests.outbound.conftest import BODY, SECRET, WHEN, Names
 from tests.outbound.receiver import Receiver, answer, hangs_up, silence
 
 OTHER = b"o" * 24
@@ -138,9 +138,10 @@ async def test_many_attempts_at_once_do_not_mix(sender):
 
 
 async def test_cookies_are_not_kept(sender):
+    sender.names = Names(shop=[["127.0.0.1"]])
     async with Receiver(answer(204, Set_Cookie="a=b")) as shop:
-        await sender.send(shop.url())
-        await sender.send(shop.url())
+        await sender.send(shop.url("shop.example"))
+        await sender.send(shop.url("shop.example"))
     assert "cookie" not in shop.headers
 
 
