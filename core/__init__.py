@@ -28,12 +28,22 @@ from core.deliveries.endpoints import (
     WantedEndpoint,
 )
 from core.deliveries.gaps import LONG_OVERLAP, MissingDeliveries
+from core.deliveries.history import (
+    DeliveryCursor,
+    DeliveryHistory,
+    PastAttempt,
+    PastDelivery,
+    PastEvent,
+)
 from core.deliveries.moments import of_database
 from core.deliveries.notices import NoticesLostError, Notifier, listen
+from core.deliveries.pulls import PULLED_MAX, PulledEvent, Pulls, TakenEvent
 from core.deliveries.queue import LEASE, Claimed, DeliveryQueue, Room
 from core.deliveries.queue_state import QueueState, queue_state
+from core.deliveries.replays import REPLAY_MAX, Replay, ReplayRangeError, ReplayRunningError, Replays
 from core.deliveries.results import Claim, Destination, Result, Settled
 from core.deliveries.retention import delete_old_deliveries, give_up_old_deliveries
+from core.deliveries.retries import Retries
 from core.domain.answers import (
     Allowed,
     Answer,
@@ -73,7 +83,7 @@ from core.domain.commands import (
 )
 from core.domain.details import Details
 from core.domain.errors import Overloaded, Suspended, TryAgain, Unreconciled
-from core.domain.events import moment_text
+from core.domain.events import EVENTS, moment_text
 from core.domain.periods import Periods
 from core.domain.receipts import Receipt, ReceiptFailure, Receipts
 from core.domain.records import Order, Payment, Transition
@@ -94,11 +104,14 @@ __all__ = [
     "BATCH_MAX_COMMANDS",
     "BEHIND_POOLER",
     "ENDPOINTS_MAX",
+    "EVENTS",
     "INVARIANTS",
     "LEASE",
     "LONG_OVERLAP",
     "NEWEST_MAX",
     "PREVIOUS_SECRET_MAX",
+    "PULLED_MAX",
+    "REPLAY_MAX",
     "REPORT_SECONDS",
     "SEARCH_MAX_CHARACTERS",
     "SERVING_RIGHTS",
@@ -126,6 +139,8 @@ __all__ = [
     "DatabaseClock",
     "DatabaseState",
     "DeliverOrder",
+    "DeliveryCursor",
+    "DeliveryHistory",
     "DeliveryQueue",
     "Destination",
     "Details",
@@ -152,6 +167,9 @@ __all__ = [
     "OrderPiece",
     "OrderRef",
     "Overloaded",
+    "PastAttempt",
+    "PastDelivery",
+    "PastEvent",
     "PastExchange",
     "PastPayment",
     "PastTransition",
@@ -160,6 +178,8 @@ __all__ = [
     "PaymentPage",
     "Perform",
     "Periods",
+    "PulledEvent",
+    "Pulls",
     "QueueState",
     "Receipt",
     "ReceiptFailure",
@@ -169,9 +189,14 @@ __all__ = [
     "Release",
     "ReleaseOrder",
     "ReopenOrder",
+    "Replay",
+    "ReplayRangeError",
+    "ReplayRunningError",
     "Replayed",
+    "Replays",
     "Restores",
     "Result",
+    "Retries",
     "Room",
     "Search",
     "ServerSettings",
@@ -180,6 +205,7 @@ __all__ = [
     "Shown",
     "StatementLine",
     "Suspended",
+    "TakenEvent",
     "Timeline",
     "TooManyEndpointsError",
     "Transition",

@@ -58,6 +58,16 @@ class ReplayState(StrEnum):
     ENDED = "ended"
 
 
+class ReplayChoice(StrEnum):
+    """Which of an endpoint's events a replay makes due."""
+
+    DEAD = "dead"
+    """Those that were given up."""
+    MISSING = "missing"
+    """Those from before the endpoint was, or before it asked for their type."""
+    ALL = "all"
+
+
 class AttemptOutcome(StrEnum):
     """What came of one attempt to send."""
 
