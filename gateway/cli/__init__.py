@@ -18,6 +18,9 @@ from gateway.cli import (
     rollback,
     serve,
     upgrade,
+    webhook_deliveries,
+    webhook_listener,
+    webhooks,
     worker,
 )
 from gateway.cli.common import sentence
@@ -46,6 +49,10 @@ app.add_typer(database.db, name="db")
 orders.order.command()(history.history)
 app.add_typer(orders.order, name="order")
 app.add_typer(export.export, name="export")
+for command in (webhook_deliveries.deliveries, webhook_deliveries.retry, webhook_deliveries.replay):
+    webhooks.webhook.command()(command)
+webhooks.webhook.command()(webhook_listener.listen)
+app.add_typer(webhooks.webhook, name="webhook")
 app.add_typer(demo.demo, name="demo")
 
 

@@ -1,0 +1,60 @@
+"""Reads what is asked for of an endpoint: each field first, then the rules of addresses and of types."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from core import REPLAY_MAX, Endpoint, EndpointRef, WantedEndpoint
+from merchant_api.errors import invalid
+from merchant_api.event_types import SENTENCES
+from merchant_api.order_request import read
+from merchant_api.webhook_wire import ReplayRequest, WebhookChange, WebhookRequest
+from merchant_api.wire import FieldError
+
+UrlProblem = Callable[[str], str | None]
+
+
+def read_webhook(shop: str, document: Any, url_problem: UrlProblem) -> WantedEndpoint:
+    """Return the endpoint that is asked for, without its key; raises Problem."""
+    asked = read(WebhookRequest, document)
+    _check(asked.url, asked.events, url_problem)
+    return WantedEndpoint(EndpointRef(shop, asked.name), asked.url, asked.events)
+
+
+def read_change(endpoint: Endpoint, document: Any, url_problem: UrlProblem) -> WantedEndpoint:
+    """Return the endpoint as it should be; what is left out stays. Raises Problem."""
+    change = read(WebhookChange, document)
+    given = change.model_fields_set
+    url = change.url if "url" in given else endpoint.url
+    events = change.events if "events" in given else endpoint.events
+    _check(change.url, change.events, url_problem)
+    return WantedEndpoint(EndpointRef(endpoint.shop, endpoint.name), url, events)
+
+
+def read_replay(document: Any, now: datetime) -> tuple[ReplayRequest, datetime]:
+    """Return what is asked for, and its end; raises Problem."""
+    asked = read(ReplayRequest, document)
+    until = asked.until or now
+    field_errors = list(_type_errors("types", asked.types))
+    if asked.since >= min(until, now):
+        field_errors.append(FieldError(field="since", message="must be before `until`, and in the past"))
+    if until - asked.since > REPLAY_MAX:
+        message = f"must be at most {REPLAY_MAX.days} days after `since`: ask for a longer time in parts"
+        field_errors.append(FieldError(field="until", message=message))
+    if field_errors:
+        raise invalid(*field_errors)
+    return asked, until
+
+
+def _check(url: str | None, events: Sequence[str] | None, url_problem: UrlProblem) -> None:
+    problem = None if url is None else url_problem(url)
+    field_errors = [] if problem is None else [FieldError(field="url", message=problem)]
+    field_errors += _type_errors("events", events)
+    if field_errors:
+        raise invalid(*field_errors)
+
+
+def _type_errors(field: str, types: Sequence[str] | None) -> Iterator[FieldError]:
+    if types is not None and not set(types) <= SENTENCES.keys():
+        unknown = ", ".join(sorted(set(types) - SENTENCES.keys()))[:200]
+        yield FieldError(field=field, message=f"has what is no type: {unknown}. There are {', '.join(SENTENCES)}")
