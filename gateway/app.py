@@ -40,6 +40,7 @@ from gateway.readiness import Readiness
 from gateway.shops import api_tokens, cash_boxes, click_service_ids, click_services
 from gateway.throttle.failed_auth import FAILED_AUTH, failed_auth
 from gateway.webhook_secrets import WebhookSecrets
+from gateway.webhooks import shop_webhooks
 from inbound.body import BODY_MAX_BYTES
 
 CORE: Final = web.AppKey("core", Core)
@@ -93,7 +94,8 @@ async def build_app(
     click_http.setup(app, core, click_services(settings), limiter, settings.former_names)
     limits = merchant_api.Limits(settings.api_orders_a_second, settings.api_reads_at_once, settings.api_page_bytes)
     tokens, links, service_ids = api_tokens(settings), payment_links(settings), click_service_ids(settings)
-    merchant_api.setup(app, core, tokens, links, service_ids, limiter, limits)
+    webhooks = shop_webhooks(settings, sending, delivery_clock(clock), clock, outbound.wake)
+    merchant_api.setup(app, core, tokens, links, service_ids, limiter, limits, webhooks)
     if any(box.has_test_mode for box in boxes.values()) and has_sandbox():
         from gateway import sandbox_page  # brings a template engine and both suites along
 

@@ -19,6 +19,7 @@ from core import (
     Endpoints,
     MissingDeliveries,
     Notifier,
+    Replays,
     WantedEndpoint,
     in_words,
     of_database,
@@ -45,6 +46,9 @@ FILL_IN_PERIOD_SECONDS: Final = 60.0
 LONG_FILL_IN_PERIOD_SECONDS: Final = 3600.0
 
 STATE_PERIOD_SECONDS: Final = 30.0
+
+REPLAY_PERIOD_SECONDS: Final = 2.0
+"""Between two looks whether somebody has asked for one: a statement that finds nothing by its index."""
 
 FOLLOW_PERIOD_SECONDS: Final = 300.0
 """The settings' endpoints are put into the table at the start; again, in case the database was away then."""
@@ -90,6 +94,7 @@ class Outbound:
         self._notifier = Notifier(engine)
         self.endpoints = Endpoints(engine, now)
         self._missing = MissingDeliveries(engine, now)
+        self._replays = Replays(engine, now)
         self._is_stopping = False
         self._worker: WebhookWorker | None = None
         self.ring: Callable[[], None] = {
@@ -207,6 +212,12 @@ class Outbound:
                 run_once=partial(self._missing.fill_in, LONG_OVERLAP),
             ),
             Periodic(
+                name="webhook replays",
+                period_seconds=REPLAY_PERIOD_SECONDS,
+                run_once=self._replay,
+                first_delay_seconds=0.0,
+            ),
+            Periodic(
                 name="webhook queue",
                 period_seconds=STATE_PERIOD_SECONDS,
                 run_once=self.show_state,
@@ -218,6 +229,10 @@ class Outbound:
         """Make deliveries of events that have none, and send them."""
         if filled_in := await self._missing.fill_in():
             log.warning("missing deliveries made", extra={"deliveries": filled_in})
+            self.wake()
+
+    async def _replay(self) -> None:
+        if await self._replays.run():
             self.wake()
 
     async def show_state(self) -> None:

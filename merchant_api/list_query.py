@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
+from multidict import MultiMapping
 
 from core import SEARCH_MAX_CHARACTERS, Cursor, is_search_text
 from merchant_api.errors import invalid
@@ -18,7 +19,7 @@ OF_ORDERS: Final = ("find", "state", "limit", "cursor")
 OF_PAYMENTS: Final = ("limit", "cursor")
 DEFAULT_LIMIT: Final = 50
 
-_LIMIT: Final = re.compile(r"[1-9][0-9]?|100")
+LIMIT: Final = re.compile(r"[1-9][0-9]?|100")
 _CURSOR: Final = re.compile(r"(-?[0-9]{1,15})\.([0-9]{1,18})")
 
 
@@ -35,14 +36,7 @@ class Window:
 def read_window(request: web.Request, parameters: Sequence[str] = OF_ORDERS) -> Window:
     """An empty parameter says nothing; an unknown one, or one that comes twice, is an error."""
     query = request.query
-    field_errors = [
-        FieldError(field=_shown(name), message="is not a parameter of this list")
-        for name in dict.fromkeys(query)
-        if name not in parameters
-    ]
-    field_errors += [
-        FieldError(field=name, message="came twice") for name in parameters if len(query.getall(name, [])) > 1
-    ]
+    field_errors = parameter_errors(query, parameters)
     find, state, limit, cursor = (query.get(name, "") if name in parameters else "" for name in OF_ORDERS)
     if state and state not in set(OrderState):
         field_errors.append(FieldError(field="state", message=f"must be one of {', '.join(OrderState)}"))
@@ -51,7 +45,7 @@ def read_window(request: web.Request, parameters: Sequence[str] = OF_ORDERS) -> 
         field_errors.append(FieldError(field="find", message=message))
     if find and state:
         field_errors.append(FieldError(field="state", message="cannot be combined with find: leave one of them out"))
-    if limit and not _LIMIT.fullmatch(limit):
+    if limit and not LIMIT.fullmatch(limit):
         field_errors.append(FieldError(field="limit", message="must be a whole number from 1 to 100"))
     after = _after(cursor) if cursor else None
     if cursor and after is None:
@@ -59,6 +53,18 @@ def read_window(request: web.Request, parameters: Sequence[str] = OF_ORDERS) -> 
     if field_errors:
         raise invalid(*field_errors)
     return Window(find or None, OrderState(state) if state else None, int(limit) if limit else DEFAULT_LIMIT, after)
+
+
+def parameter_errors(query: MultiMapping[str], parameters: Sequence[str]) -> list[FieldError]:
+    """Say which parameters are unknown, and which came twice."""
+    return [
+        *(
+            FieldError(field=_shown(name), message="is not a parameter of this list")
+            for name in dict.fromkeys(query)
+            if name not in parameters
+        ),
+        *(FieldError(field=name, message="came twice") for name in parameters if len(query.getall(name, [])) > 1),
+    ]
 
 
 def cursor_of(after: Cursor) -> str:

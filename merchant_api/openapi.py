@@ -10,33 +10,27 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from core import SEARCH_MAX_CHARACTERS, Refusal
 from merchant_api import examples, wire
-from merchant_api.errors import (
-    FAILED,
-    INVALID,
-    PROBLEMS,
-    TOO_LARGE,
-    TOO_MANY,
-    TOO_MANY_ORDERS,
-    TOO_MANY_READS,
-    TOO_SLOW,
-    TRY_AGAIN,
-    UNAUTHORIZED,
-    UNREADABLE,
-)
+from merchant_api.errors import INVALID, PROBLEMS, TOO_MANY_ORDERS
 from merchant_api.list_query import DEFAULT_LIMIT
+from merchant_api.openapi_events import sent_events
 from merchant_api.openapi_parts import (
+    ALWAYS,
+    OF_READS,
+    UNREADABLE_BODY,
     Json,
     PublicSchema,
     account,
     answer,
     idempotency_key,
-    named,
     opened,
     problems,
     query,
     ref,
     replayed,
+    request_body,
 )
+from merchant_api.openapi_webhooks import MODELS as WEBHOOK_MODELS
+from merchant_api.openapi_webhooks import webhook_paths
 from merchant_api.responses import OVER
 from schema.releases import this_release
 from schema.values import OrderState
@@ -53,13 +47,12 @@ MODELS: Final[list[tuple[type[BaseModel], JsonSchemaMode]]] = [
     (wire.Page, "serialization"),
     (wire.PaymentList, "serialization"),
     (wire.ProblemDetails, "serialization"),
+    *WEBHOOK_MODELS,
 ]
 
 REF_TEMPLATE: Final = "#/components/schemas/{model}"
 
-ALWAYS: Final = (UNAUTHORIZED, TOO_MANY, FAILED, TRY_AGAIN)
-OF_READS: Final = (TOO_MANY_READS,)
-WITH_BODY: Final = (UNREADABLE, TOO_SLOW, TOO_LARGE, INVALID, PROBLEMS[Refusal.KEY_REUSED])
+WITH_BODY: Final = (*UNREADABLE_BODY, INVALID, PROBLEMS[Refusal.KEY_REUSED])
 NOT_FOUND: Final = PROBLEMS[Refusal.ORDER_NOT_FOUND]
 
 
@@ -95,8 +88,10 @@ def document() -> Json:
             "/api/v1/orders/{account}/release": {"parameters": [account()], "post": _release()},
             "/api/v1/orders/{account}/reopen": {"parameters": [account()], "post": _reopen()},
             "/api/v1/orders/{account}/deliver": {"parameters": [account()], "post": _deliver()},
+            **webhook_paths(),
             "/api/openapi.json": {"get": _openapi()},
         },
+        "webhooks": sent_events(),
         "components": {
             "schemas": _schemas(),
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": "A token of the shop."}},
@@ -123,7 +118,7 @@ def _open() -> Json:
             "word for its state. Null says the same as nothing."
         ),
         "parameters": [idempotency_key()],
-        "requestBody": _body("OrderRequest", examples.REQUESTS, required=True),
+        "requestBody": request_body("OrderRequest", examples.REQUESTS, required=True),
         "responses": {
             "201": opened("The order is open."),
             "200": opened("It was open already."),
@@ -224,17 +219,12 @@ def _change(
         "operationId": operation,
         "summary": summary,
         "parameters": [idempotency_key()],
-        **({} if body is None else {"requestBody": _body(*body, required=operation == "amendOrder")}),
+        **({} if body is None else {"requestBody": request_body(*body, required=operation == "amendOrder")}),
         "responses": {
             "200": answer("The order.", "Order", examples.ORDER, headers=replayed()),
             **problems(*ALWAYS, *WITH_BODY, NOT_FOUND, *(PROBLEMS[refusal] for refusal in refusals)),
         },
     }
-
-
-def _body(schema: str, values: dict[str, Json], *, required: bool) -> Json:
-    content = {"application/json": {"schema": ref(schema), "examples": named(values)}}
-    return {"required": required, "content": content}
 
 
 def _openapi() -> Json:

@@ -1,7 +1,7 @@
 """The API's description is put together from these parts: public schemas, parameters, answers, problems."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from pydantic.json_schema import DefsRef, GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
@@ -9,7 +9,18 @@ from pydantic_core import CoreSchema
 
 from inbound.account_text import ACCOUNT_MAX_CHARACTERS
 from merchant_api import examples
-from merchant_api.errors import Problem, ProblemKind
+from merchant_api.errors import (
+    FAILED,
+    TOO_LARGE,
+    TOO_MANY,
+    TOO_MANY_READS,
+    TOO_SLOW,
+    TRY_AGAIN,
+    UNAUTHORIZED,
+    UNREADABLE,
+    Problem,
+    ProblemKind,
+)
 
 Json = dict[str, Any]
 
@@ -19,6 +30,11 @@ PUBLIC_NAMES: Final[Mapping[str, str]] = {
     "ProblemDetails": "Problem",
 }
 """Classes that the description calls otherwise: its names are public, and stay when a class is renamed."""
+
+
+ALWAYS: Final = (UNAUTHORIZED, TOO_MANY, FAILED, TRY_AGAIN)
+OF_READS: Final = (TOO_MANY_READS,)
+UNREADABLE_BODY: Final = (UNREADABLE, TOO_SLOW, TOO_LARGE)
 
 
 class PublicSchema(GenerateJsonSchema):
@@ -110,9 +126,27 @@ def _problem(kinds: list[ProblemKind]) -> Json:
     }
 
 
+def request_body(schema: str, values: Mapping[str, Json], *, required: bool = False) -> Json:
+    content = {"application/json": {"schema": ref(schema), "examples": named(values)}}
+    return {"required": required, "content": content}
+
+
 def named(values: Mapping[str, Json]) -> Json:
     return {name: {"value": value} for name, value in values.items()}
 
 
 def ref(name: str) -> Json:
     return {"$ref": f"#/components/schemas/{name}"}
+
+
+def operation(
+    name: str, summary: str, answers: Json, kinds: Iterable[ProblemKind], body: Json | None = None, more: str = ""
+) -> Json:
+    """Describe a call that is answered by these, or by one of these problems."""
+    return {
+        "operationId": name,
+        "summary": summary,
+        **({"description": more} if more else {}),
+        **({"requestBody": body} if body else {}),
+        "responses": {**answers, **problems(*ALWAYS, *OF_READS, *kinds)},
+    }

@@ -10,6 +10,7 @@ from core import Core
 from inbound.body import answer_expectation
 from inbound.callers import FailedAuthLimiter
 from merchant_api.context import CONTEXT, Links, MerchantContext
+from merchant_api.event_catalogue import event_types_text
 from merchant_api.handlers import (
     get_order,
     get_orders,
@@ -27,6 +28,8 @@ from merchant_api.order_rate import OrderRate
 from merchant_api.read_slots import ReadSlots
 from merchant_api.tokens import Tokens
 from merchant_api.view import answer_every_call
+from merchant_api.webhook_context import ShopWebhooks
+from merchant_api.webhook_routes import add_routes
 
 PREFIX: Final = "/api"
 
@@ -48,6 +51,7 @@ def setup(
     click_services: Mapping[str, Sequence[int]],
     failed_auth: FailedAuthLimiter,
     limits: Limits,
+    webhooks: ShopWebhooks,
 ) -> None:
     """No tokens, no paths. An application of its own under the prefix, so that unknown paths are answered alike."""
     if not tokens:
@@ -68,14 +72,17 @@ def setup(
     api.router.add_post(f"{order}/release", post_release, name="release", expect_handler=answer_expectation)
     api.router.add_post(f"{order}/reopen", post_reopen, name="reopen", expect_handler=answer_expectation)
     api.router.add_post(f"{order}/deliver", post_deliver, name="deliver", expect_handler=answer_expectation)
+    add_routes(api, webhooks)
+    types = _publish(event_types_text())
+    api.router.add_get("/v1/event-types", types, name="event-types", expect_handler=answer_expectation)
     api.router.add_get("/openapi.json", _publish(openapi_text()), name="openapi", expect_handler=answer_expectation)
     app.add_subapp(PREFIX, api)
 
 
 def _publish(text: str) -> Handler:
-    async def get_openapi(_: web.Request) -> web.Response:
+    async def get_published(_: web.Request) -> web.Response:
         response = reply(200, text)
         response.headers[hdrs.CACHE_CONTROL] = "public, max-age=300"
         return response
 
-    return get_openapi
+    return get_published

@@ -18,10 +18,16 @@ from merchant_api.handlers import ACCOUNT, REFUSAL, reply
 from merchant_api.json_body import BODY
 from merchant_api.order_path import account_in
 from merchant_api.tokens import SHOP
+from merchant_api.webhook_secrets import PREFIX, masked
 
 log: Final = logging.getLogger(__name__)
 
-LABELLED_METHODS: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_POST, hdrs.METH_PATCH, hdrs.METH_OPTIONS})
+LABELLED_METHODS: Final = frozenset(
+    {
+        *(hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_POST, hdrs.METH_PATCH, hdrs.METH_DELETE),
+        hdrs.METH_OPTIONS,
+    }
+)
 
 
 @web.middleware
@@ -94,7 +100,7 @@ def _exchange(request: web.Request, response: web.Response, *, failed_auth: bool
         code=str(response.status),
         refusal=request.get(REFUSAL),
         request=_request_text(request),
-        answer=exchange_text(response.text or ""),
+        answer=exchange_text(_kept(request, response.text or "")),
         about=About(_account(request)),
         failed_auth=failed_auth,
     )
@@ -113,6 +119,11 @@ def _method(request: web.Request) -> str:
 
 def _request_text(request: web.Request) -> str:
     """The path, which names the order, and the body. Neither holds a token; a query might, by mistake."""
-    body = request.get(BODY, b"").decode("utf-8", "replace")
+    body = _kept(request, request.get(BODY, b"").decode("utf-8", "replace"))
     path = request.rel_url.raw_path.encode("utf-8", "replace").decode()
     return exchange_text(f"{request.method} {path}\n{body}")
+
+
+def _kept(request: web.Request, body: str) -> str:
+    """What the journal may have of a body, sent or answered."""
+    return masked(body) if request.rel_url.raw_path.startswith(PREFIX) else body

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from core import DeliveryHistory, Endpoint, Endpoints, Pulls, Replays, Retries, TryAgain, in_words
 from merchant_api.context import CONTEXT
+from merchant_api.read_slots import ReadSlots
 from schema.webhooks import AttemptOutcome
 
 
@@ -62,6 +63,10 @@ class ShopWebhooks:
 
 
 WEBHOOKS: Final = web.AppKey("merchant_api_webhooks", ShopWebhooks)
+
+
+TESTS: Final = web.AppKey("merchant_api_webhook_tests", ReadSlots)
+"""A shop sends one test at a time: each calls whatever address it says, and may take a while."""
 
 
 @asynccontextmanager

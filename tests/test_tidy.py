@@ -21,7 +21,7 @@ MAY_COMMIT = {
     "core/db/replication.py",
     "core/db/autocommit.py",
     "core/deliveries/endpoints.py",
-    "core/deliveries/missing.py",
+    "core/deliveries/gaps.py",
     "core/deliveries/queue.py",
     "gateway/database/migrations.py",
     "schema/migrations/env.py",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 webhook = typer.Typer(help="Say where a shop's events are sent, and see what became of them.", no_args_is_help=True)
 
-SHOWN_AGAIN: Final = "Its secret, for the receiving side, follows; `tiyin webhook show {name} --secret` shows it again."
+SHOWN_AGAIN: Final = "Its secret, for the receiving side, follows (again: `tiyin webhook show {name} --secret`):"
 WORDS: Final = {
     AttemptOutcome.RECEIVED: "Received",
     AttemptOutcome.REFUSED: "Refused",
@@ -126,9 +126,8 @@ def show(
 def enable(name: Name, shop: ShopName = None, test: TestMode = False) -> None:
     """Let an endpoint be sent to again; what has waited is sent soon."""
     endpoint = _changed(name, shop, test=test, change=lambda webhooks, ref: webhooks.endpoints.enable(ref))
-    echo(
-        f"Endpoint {endpoint.name} is enabled: what has waited {'is sent to it' if endpoint.url else 'can be pulled'}, too."
-    )
+    becomes = "is sent to it" if endpoint.url else "can be pulled"
+    echo(f"Endpoint {endpoint.name} is enabled: what has waited {becomes}, too.")
 
 
 @webhook.command()

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from merchant_api.event_types import SENTENCES
 from schema.values import to_ms
 from tests.actors.payme import Payme
 from tests.actors.shop import Shop
@@ -14,6 +15,8 @@ from tests.merchant_api.json_schema import field_errors, resolve, unknown_words
 Json = dict[str, Any]
 
 ORDERS, ORDER = "/api/v1/orders", "/api/v1/orders/{account}"
+WEBHOOKS, WEBHOOK = "/api/v1/webhooks", "/api/v1/webhooks/{name}"
+WITH_BODY = "400 408 413 422"
 
 OPERATIONS = {
     (ORDERS, "post"): {"200", "201", "400", "401", "408", "409", "413", "422", "429", "500", "503"},
@@ -26,6 +29,28 @@ OPERATIONS = {
     (f"{ORDER}/reopen", "post"): {"200", "400", "401", "404", "408", "409", "413", "422", "429", "500", "503"},
     (f"{ORDER}/deliver", "post"): {"200", "400", "401", "404", "408", "409", "413", "422", "429", "500", "503"},
     ("/api/openapi.json", "get"): {"200"},
+    **{
+        (path, method): {*statuses.split(), "401", "429", "500", "503"}
+        for path, method, statuses in (
+            (WEBHOOKS, "get", "200"),
+            (WEBHOOKS, "post", f"200 201 409 {WITH_BODY}"),
+            (WEBHOOK, "get", "200 404"),
+            (WEBHOOK, "patch", f"200 404 409 {WITH_BODY}"),
+            (WEBHOOK, "delete", "204 404 409"),
+            (f"{WEBHOOK}/secret", "get", "200 404 409"),
+            (f"{WEBHOOK}/rotate", "post", f"200 404 409 {WITH_BODY}"),
+            (f"{WEBHOOK}/enable", "post", f"200 404 409 {WITH_BODY}"),
+            (f"{WEBHOOK}/disable", "post", f"200 404 {WITH_BODY}"),
+            (f"{WEBHOOK}/test", "post", f"200 404 409 {WITH_BODY}"),
+            (f"{WEBHOOK}/replay", "post", f"202 404 409 {WITH_BODY}"),
+            (f"{WEBHOOK}/pull", "post", f"200 404 409 {WITH_BODY}"),
+            (f"{WEBHOOK}/ack", "post", f"200 404 {WITH_BODY}"),
+            (f"{WEBHOOK}/deliveries", "get", "200 404 422"),
+            ("/api/v1/events/{event}", "get", "200 404"),
+            ("/api/v1/events/{event}/retry", "post", f"200 404 {WITH_BODY}"),
+        )
+    },
+    ("/api/v1/event-types", "get"): {"200"},
 }
 
 BALANCE = {"account": "b", "kind": "accumulative", "max_amount": 5}
@@ -66,6 +91,33 @@ CALLS: list[tuple[str, str, str, Any, dict[str, str], int]] = [
     ("post", f"{ORDER}/reopen", "b", {"expires_at": "2999-01-01T00:00:00Z"}, {}, 200),
     ("post", f"{ORDER}/reopen", "held", {}, {}, 409),
     ("post", f"{ORDER}/reopen", "b", {"expires_at": 1}, {}, 422),
+]
+
+HOOK, OFFICE = {"name": "erp", "url": "https://erp.example.uz/"}, {"name": "office"}
+
+WEBHOOK_CALLS: list[tuple[str, str, str, Any, int]] = [
+    ("post", WEBHOOKS, "", HOOK, 201),
+    ("post", WEBHOOKS, "", HOOK, 200),
+    ("post", WEBHOOKS, "", OFFICE, 201),
+    ("post", WEBHOOKS, "", {"name": "office", "url": HOOK["url"]}, 409),
+    ("post", WEBHOOKS, "", {"name": "erp", "url": "http://10.0.0.1"}, 422),
+    ("get", WEBHOOKS, "", None, 200),
+    ("get", WEBHOOK, "erp", None, 200),
+    ("get", WEBHOOK, "none", None, 404),
+    ("patch", WEBHOOK, "erp", {"events": ["payment.paid"]}, 200),
+    ("get", f"{WEBHOOK}/secret", "erp", None, 200),
+    ("post", f"{WEBHOOK}/rotate", "erp", None, 200),
+    ("post", f"{WEBHOOK}/disable", "erp", None, 200),
+    ("post", f"{WEBHOOK}/enable", "erp", None, 200),
+    ("post", f"{WEBHOOK}/test", "office", None, 409),
+    ("post", f"{WEBHOOK}/replay", "erp", {"since": "2999-01-01T00:00:00Z"}, 422),
+    ("post", f"{WEBHOOK}/pull", "office", None, 200),
+    ("post", f"{WEBHOOK}/pull", "erp", None, 409),
+    ("post", f"{WEBHOOK}/ack", "office", {"events": [{"id": "evt_1", "fence": 1}]}, 200),
+    ("get", f"{WEBHOOK}/deliveries", "office", None, 200),
+    ("get", "/api/v1/events/{name}", "$event", None, 200),
+    ("get", "/api/v1/events/{name}", "evt_1", None, 404),
+    ("post", "/api/v1/events/{name}/retry", "evt_1", None, 404),
 ]
 
 
@@ -138,6 +190,14 @@ async def test_the_names_of_its_schemas_are_public_and_stay(document: Json):
         ),
         *("Item-Input", "Item-Output", "Shipping", "Payment", "PaymentState", "Provider", "OrderState"),
         *("Fiscal", "FiscalReceipt", "FiscalFailure", "Problem", "FieldError", "PaymentForm", "Lang", "CardType"),
+        *("WebhookRequest", "WebhookChange", "RotateRequest", "ReplayRequest", "PullRequest", "AcknowledgeRequest"),
+        *("RetryRequest", "Webhook", "WebhookList", "WebhookStatus", "WebhookWithSecret", "WebhookSecret"),
+        *("TestResult", "ReplayProgress", "WebhookDelivery", "WebhookAttempt", "DeliveryList", "WebhookEvent"),
+        *("RetriedEvent", "PulledEvents", "Acknowledged", "AcknowledgedEvents", "EndpointState", "EndpointSource"),
+        *("DisabledReason", "DeliveryState", "DeadReason", "ReplayChoice", "ReplayState", "AttemptOutcome"),
+        *("EventOrder", "EventPayment", "PendingPayment", "PaidPayment", "CancelledPayment", "ReversedPayment"),
+        *("MovedPayment", "RefundedPayment", "OrderKind", "TestData", "EndpointTestEvent"),
+        *(f"{_name(event)}{part}" for event in SENTENCES for part in ("Event", "Data")),
     }
 
 
@@ -148,20 +208,22 @@ async def test_every_reference_leads_somewhere(document: Json):
 
 
 async def test_every_schema_is_made_of_words_that_are_checked_here(document: Json):
-    schemas = [*document["components"]["schemas"].values(), *every(document["paths"], "schema")]
+    described = [each for each in every(document["paths"], "schema") if isinstance(each, dict)]  # events have one, too
+    schemas = [*document["components"]["schemas"].values(), *described]
     assert set().union(*map(unknown_words, schemas)) == set()
 
 
 async def test_every_parameter_of_a_path_is_described(document: Json):
     for path, _, operation in operations(document):
         described = {(each["name"], each["required"]) for each in operation["parameters"] if each["in"] == "path"}
-        assert described == ({("account", True)} if "{account}" in path else set())
+        assert described == {(name, True) for name in ("account", "name", "event") if f"{{{name}}}" in path}
 
 
-async def test_every_change_takes_an_idempotency_key(document: Json):
+async def test_every_change_of_an_order_takes_an_idempotency_key(document: Json):
     for path, method, operation in operations(document):
         headers = [each["name"] for each in operation["parameters"] if each["in"] == "header"]
-        assert headers == (["Idempotency-Key"] if method in ("post", "patch") else []), path
+        is_change = method in ("post", "patch") and path.startswith(ORDERS)
+        assert headers == (["Idempotency-Key"] if is_change else []), path
 
 
 async def test_every_example_is_as_its_schema_says(document: Json):
@@ -198,6 +260,23 @@ async def test_every_real_answer_is_as_it_says(document: Json, shop: Shop, payme
         assert undescribed(answer.headers, described.get("headers", {})) == set()
 
 
+@pytest.mark.settings(WEBHOOK_KEY="webhook-key-of-the-tests-0123456789abcdef")
+async def test_every_real_answer_about_webhooks_is_as_it_says(document: Json, shop: Shop, payme: Payme, clock: Clock):
+    for method, path, name, sent, status in WEBHOOK_CALLS:
+        if name == "$event":
+            await shop.opens(**HELD)
+            held = {"time": to_ms(clock.now()), "amount": 500_00, "account": {"order_id": "held"}}
+            await payme.says("CreateTransaction", id="5f3a", **held)
+            name = (await shop.calls("GET", f"{WEBHOOKS}/office/deliveries")).body["items"][0]["event"]
+        answer = await shop.calls(method.upper(), path.format(name=name), sent, body=None if sent else b"")
+        assert (answer.status, path) == (status, path), answer.body
+        described = document["paths"][path.replace("events/{name}", "events/{event}")][method]["responses"]
+        [(media, content)] = described[str(status)]["content"].items()
+        assert answer.headers["Content-Type"].startswith(media)
+        assert list(field_errors(document, content["schema"], answer.body)) == []
+        assert undescribed(answer.headers, described[str(status)].get("headers", {})) == set()
+
+
 async def test_the_links_of_the_example_are_those_of_a_real_order(document: Json, shop: Shop):
     content = document["paths"][ORDERS]["post"]["responses"]["201"]["content"]["application/json"]
     example = content["example"]
@@ -214,6 +293,10 @@ async def test_forms_are_described(document: Json, shop: Shop):
     order = await shop.opens("a;b", description="Toys", lang="ru")
     assert list(field_errors(document, {"$ref": "#/components/schemas/Order"}, order)) == []
     assert order["forms"].keys() == {"payme"}
+
+
+def _name(event: str) -> str:
+    return "".join(word.capitalize() for word in event.split("."))
 
 
 def undescribed(headers: Any, described: Json) -> set[str]:
