@@ -54,6 +54,9 @@ HINT: Final = (
 )
 
 
+WORKER_OUTBOUND: Final = web.AppKey("outbound", Outbound)
+
+
 async def build_worker(
     settings: Settings, database_url: str, clock: Clock = wall_clock, database_clock: DatabaseClock = database_now
 ) -> web.Application:
@@ -82,6 +85,7 @@ async def build_worker(
     app = web.Application()
     health.setup(app, readiness)
     metrics_page.setup(app, metrics)
+    app[WORKER_OUTBOUND] = outbound
     jobs = [
         *periodic_jobs(settings, core, journal, reports, auditor),
         readiness_job(readiness),
@@ -125,8 +129,10 @@ class NoticeListener:
         self._is_possible = url is not None or not settings.database_pooled
         self._outbound = outbound
         self._lost = metrics.webhooks.bell_lost
-        self._hears = True
-        self._note(hears=self._is_possible)
+        self._hears: bool | None = None  # not known yet
+        self._lost.set(1)
+        if not self._is_possible:
+            self._note(hears=False)
 
     def poll_seconds(self) -> float:
         """Return how often to look for events that nobody gives notice of."""
@@ -151,7 +157,7 @@ class NoticeListener:
             await engine.dispose()
 
     def _note(self, *, hears: bool) -> None:
-        if self._hears and not hears:
+        if not hears and self._hears is not False:
             log.warning("notices lost", extra={"hint": HINT})
         self._hears = hears
         self._lost.set(not hears)

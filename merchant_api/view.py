@@ -18,7 +18,7 @@ from merchant_api.handlers import ACCOUNT, REFUSAL, reply
 from merchant_api.json_body import BODY
 from merchant_api.order_path import account_in
 from merchant_api.tokens import SHOP
-from merchant_api.webhook_secrets import PREFIX, masked
+from merchant_api.webhook_masks import PREFIX, masked
 
 log: Final = logging.getLogger(__name__)
 

@@ -1,7 +1,9 @@
 """`tiyin migrate` and `tiyin db` look after the schema and the embedded database."""
 
+import asyncio
 import shutil
 import subprocess
+from typing import Final
 
 import typer
 
@@ -9,7 +11,10 @@ from gateway.child_environment import child_environment
 from gateway.cli.common import Failure, address, database, place_of
 from gateway.cli.output import echo
 from gateway.cli.start_checks import require_fit_server
-from gateway.config.settings import load
+from gateway.config.settings import Settings, load
+
+FILL_IN_SECONDS: Final = 60.0
+"""For an hour of events in one statement."""
 
 db = typer.Typer(
     help="Show, check, copy and restore the database, open psql, make roles, stop or upgrade the embedded one.",
@@ -40,10 +45,27 @@ def migrate(
         else:
             require_fit_server(chosen, url)
             schema = bring_up_to_date(url)
+            if not schema.is_newer:
+                _fill_in_deliveries(chosen, url)
     if schema.is_newer:
         echo(f"Nothing is to be applied to {place}. {schema.newer_release}")
     else:
         echo(f"The schema of {place} is up to date.")
+
+
+def _fill_in_deliveries(settings: Settings, url: str) -> None:
+    """Make the deliveries that events of an older release lack, and say so."""
+    from core import LONG_OVERLAP, MissingDeliveries, make_engine
+
+    async def fill_in() -> int:
+        engine = make_engine(url, 1, pooled=settings.database_pooled, command_timeout=FILL_IN_SECONDS)
+        try:
+            return await MissingDeliveries(engine).fill_in(LONG_OVERLAP)
+        finally:
+            await engine.dispose()
+
+    if filled_in := asyncio.run(fill_in()):
+        echo(f"Webhooks of {filled_in} events that an older release has left out are to be sent now.")
 
 
 @db.command()

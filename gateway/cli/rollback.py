@@ -6,7 +6,9 @@ import typer
 
 from gateway.cli.common import Failure, address, place_of
 from gateway.cli.output import echo
+from gateway.config.setting_history import is_newer_than
 from gateway.config.settings import load
+from gateway.config.sources import set_settings
 from schema.releases import RELEASES, this_release
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ HOW: Final = (
     "Install {release} and restart every process; do not downgrade the schema, and take out of the settings what"
     " {release} does not know. See docs/rollback.md."
 )
+SETTINGS: Final = "{release} does not know these settings, and refuses to start: {names}."
 EMPTY: Final = (
     "the database is empty: there is nothing to go back with. `tiyin migrate` of the release makes its schema."
 )
@@ -50,6 +53,8 @@ def rollback(
         place = place_of(chosen, url)
     echo(f"Yes, {release} can serve on {place} as it is.")
     echo(HOW.format(release=release))
+    if names := [name for name in set_settings() if is_newer_than(name, release)]:
+        echo(SETTINGS.format(release=release, names=", ".join(names)))
 
 
 def _released(words: str) -> "Version":

@@ -48,6 +48,18 @@ def settings_files() -> list[Path]:
     return [path for path in (dotenv, toml) if path is not None and _is_there(path)]
 
 
+def set_settings() -> list[str]:
+    """Name what this process's settings set, wherever, by the environment's names; of shops in the TOML file only
+    which parts they have, as `shops.*.webhooks`."""
+    folder = Path.cwd()
+    given = {**_dotenv(folder / ".env"), **os.environ}
+    toml = _toml_path(given, folder)
+    of_file = _toml(toml) if toml else {}
+    shops = of_file.pop("shops", {})
+    parts = {f"shops.*.{part}" for shop in shops.values() if isinstance(shop, dict) for part in shop}
+    return sorted({*given, *(name.upper() for name in of_file), *parts})
+
+
 def _check_names(
     names: frozenset[str], dotenv: Path | None, of_file: Mapping[str, str], environ: Mapping[str, str]
 ) -> None:

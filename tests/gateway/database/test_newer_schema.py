@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from core.clock import wall_clock
+from gateway.config.setting_history import CAME_WITH
+from gateway.config.settings import FLAT, Settings
 from gateway.database import migrations
 from gateway.database.schema_state import look_at_schema
 from schema.releases import RELEASES, this_release
@@ -188,6 +190,25 @@ def test_a_rollback_is_answered_with_yes_where_the_schema_promises_it(
         status, said = check(types, FIRST, url)
         assert (status, said.startswith(f"Yes, {FIRST} can serve on the database at postgresql://")) == (0, True)
         assert f"Install {FIRST} and restart every process; do not downgrade the schema" in said
+
+
+def test_a_rollback_names_the_settings_that_the_release_does_not_know(
+    types: Types, database_url: str, tmp_path: Path
+) -> None:
+    toys = '[shops.toys]\napi_tokens = ["toys-token-0123456789-abcdefghijkl"]\n'
+    (tmp_path / "tiyin.toml").write_text(f'{toys}[shops.toys.webhooks.erp]\nurl = "https://toys.example.uz/"\n')
+    names = dict.fromkeys(SETTINGS) | {"OUTBOUND": "off", "WEBHOOKS_KEEP_DAYS": "30"}
+    status, said, _ = types("rollback", "--check", "0.1.0", DATABASE_URL=database_url, **names)
+    unknown = "OUTBOUND, WEBHOOKS_KEEP_DAYS, shops.*.webhooks"
+    assert (status, said.endswith(f"0.1.0 does not know these settings, and refuses to start: {unknown}.\n")) == (
+        0,
+        True,
+    )
+
+
+def test_what_a_release_brought_is_a_setting() -> None:
+    names = {name for since in CAME_WITH.values() for name in since if name.isupper()}
+    assert names <= {name.upper() for name in {*Settings.model_fields, *FLAT}}
 
 
 @pytest.mark.parametrize(
