@@ -1,6 +1,7 @@
 """`tiyin demo` starts a gateway with generated keys and open orders, and pays them."""
 
 import asyncio
+import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -10,6 +11,7 @@ from gateway.cli.common import Failure, address, schema_to_serve_on
 from gateway.cli.output import echo, say
 from gateway.config.settings import Settings, load
 from gateway.http.url import url_of
+from inbound.shop_path import MAIN
 from schema.values import Provider
 
 if TYPE_CHECKING:
@@ -33,7 +35,8 @@ def run(context: typer.Context) -> None:
     from gateway.demo.welcome import print_welcome
     from gateway.server.serve import run as serve
 
-    chosen = demo_settings(load(shops_required=False))
+    listener, webhook_url = _receiver_socket()
+    chosen = demo_settings(load(shops_required=False), webhook_url)
     port = _free_port(chosen.host, chosen.port)
     url = _url(chosen.host, port)
     if notice := demo_notice(chosen, chosen.host):
@@ -47,7 +50,9 @@ def run(context: typer.Context) -> None:
         def announce() -> None:
             (chosen.tiyin_home / ADDRESS).write_text(url)
             print_welcome(chosen, url, orders)
+            receivers.append(asyncio.get_running_loop().create_task(_receive(chosen, listener)))
 
+        receivers: list[asyncio.Task[None]] = []
         status = serve(chosen, database_url, chosen.host, port, 1, announce, schema)
     raise typer.Exit(status)
 
@@ -75,6 +80,30 @@ def pay(
     except NotPaid as error:
         raise Failure(str(error)) from None
     echo(f"Order {account} is paid.")
+
+
+def _receiver_socket() -> tuple[socket.socket, str]:
+    """Find a place on this machine for the demonstration's own receiver of webhooks."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    return listener, f"http://127.0.0.1:{listener.getsockname()[1]}/"
+
+
+async def _receive(chosen: Settings, listener: socket.socket) -> None:
+    """Print each event as it arrives."""
+    from aiohttp import web
+
+    from gateway.cli.webhook_listener import receiver, verifier
+
+    secret = chosen.shops[MAIN].webhooks["demo"].secret
+    assert secret is not None
+    verify = verifier(secret.get_secret_value())
+    runner = web.AppRunner(receiver(verify, say=lambda line: echo(f"webhook  {line}")), access_log=None)
+    await runner.setup()
+    await web.SockSite(runner, listener).start()
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await runner.cleanup()
 
 
 def _free_port(host: str, port: int) -> int:

@@ -56,6 +56,7 @@ def _welcome(settings: Settings, url: str, orders: Sequence[Shown]) -> Iterator[
     yield f"  {_tiyin(settings, 'demo', 'pay', 'payme', for_payme)}"
     yield f"  {_tiyin(settings, 'demo', 'pay', 'click', for_click)}"
     yield f"  {_tiyin(settings, 'demo', 'pay', 'payme', for_test, '--test')}"
+    yield "Each event of theirs arrives here as a signed webhook, and is printed as it does."
     yield "Or make Payme's calls yourself:"
     yield from (f"  {command}" for command in _curls(url, payme, orders[2].order))
     yield "Then look at the order:"

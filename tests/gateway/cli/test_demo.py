@@ -8,12 +8,15 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 
 from gateway.database import embedded
 from tests.bare_environment import bare_environment
+from tests.long_timeouts import WAIT_SECONDS
 from tests.ports import unused_port
 
 DEMO = [sys.executable, "-m", "gateway.cli", "demo"]
@@ -31,11 +34,14 @@ def demonstration(home: Path) -> Iterator[list[str]]:
             lines.append(line.strip())
             if "/api/v1/orders/" in line:
                 break
+        reader = Thread(target=lambda: lines.extend(map(str.strip, process.stdout or ())))
+        reader.start()
         try:
             yield lines
         finally:
             process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=30)
+            process.wait(timeout=30)
+            reader.join()
             assert process.returncode == 0
             assert not embedded.running(home)
 
@@ -64,6 +70,16 @@ def test_what_it_prints_pays_the_orders(fresh_home: Path) -> None:
             *calls, look = (line for line in lines if line.startswith("curl"))
             assert all("result" in json.loads(pasted(call).stdout) for call in calls)
             assert json.loads(pasted(look).stdout)["state"] == "paid"
+
+
+def test_it_prints_the_webhooks_of_what_is_paid(fresh_home: Path) -> None:
+    with demonstration(fresh_home) as lines:
+        assert pasted(next(line for line in lines if " demo pay " in line)).returncode == 0
+        until = time.monotonic() + WAIT_SECONDS
+        while len(events := [line for line in lines if line.startswith("webhook ")]) < 2 and time.monotonic() < until:
+            time.sleep(0.05)
+    assert [line.split()[1] for line in events] == ["payment.created", "payment.paid"]
+    assert all(line.endswith(": verified, answered 204.") for line in events)
 
 
 def test_a_second_run_keeps_the_keys_and_opens_three_more(fresh_home: Path) -> None:
