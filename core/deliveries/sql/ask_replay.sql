@@ -15,7 +15,9 @@ inserted AS (
 )
 SELECT
     (SELECT count(*) FROM endpoint) AS endpoints,
-    (SELECT count(*) FROM webhook_replays r JOIN endpoint e ON e.id = r.endpoint_id WHERE r.state = 'running') AS running,
+    (
+        SELECT count(*) FROM webhook_replays r JOIN endpoint e ON e.id = r.endpoint_id WHERE r.state = 'running'
+    ) AS running,
     i.*
 FROM (SELECT 1) AS one
 LEFT JOIN inserted i ON true
