@@ -46,7 +46,7 @@ def test_seven_hundred_calls_made_of_the_description(attack: Attack):
     bad = [
         each.as_strategy(generation_mode=GenerationMode.NEGATIVE)
         for each in operations
-        if each.path != DESCRIPTION.path
+        if each.path not in answer_checks.OPEN_TO_ALL
     ]
     complaints: list[str] = []
     heard: Counter[int] = Counter()
