@@ -35,6 +35,7 @@ faults: .venv/installed-dev ## Crashes, lost commits, trouble with the database,
 faults-long: .venv/installed-dev ## A thousand lost commits, hostile bytes for minutes, half an hour beside strangers, with a seed of its own (TIYIN_SEED=… replays one)
 	@TIYIN_CUTS=1000 TIYIN_ROUNDS=40 TIYIN_SEED=$${TIYIN_SEED:-$$(date +%s)} exec .venv/bin/pytest $(TOGETHER) \
 		tests/faults/test_lost_commits.py tests/faults/hostile/test_resources.py
+	@TIYIN_EVERY_POINT=1 TIYIN_STREAMS=1500 exec .venv/bin/pytest $(TOGETHER) tests/faults/outbound
 	@TIYIN_SOAK_SECONDS=1800 exec .venv/bin/pytest tests/faults/hostile/test_soak.py
 
 test-batches-of-one: .venv/installed-dev ## The payment path's tests again, each command in a transaction of its own

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import make_url
 
 SOCKET: Final = ".s.PGSQL.5432"
 SSL, GSS, CANCEL = 80877103, 80877104, 80877102
@@ -40,6 +40,7 @@ class Strike:
     act: Callable[[], None]
     answered: bool
     """Not before the database has dealt with the message; its answer is withheld."""
+    kinds: str = ""  # of the messages that are counted; empty: all
     struck: str | None = None
     """The kind of the message that it was, once it has happened."""
 
@@ -52,6 +53,7 @@ class Wire:
         """What is done at the next COMMITs, in turn; None: it passes."""
         self.commits = 0
         self.strike: Strike | None = None
+        self.subjects = (b"",)  # a strike counts messages on a connection from the first that contains one of these
         self.down = False
         """Takes no new connections."""
         self.delay = 0.0
@@ -117,6 +119,7 @@ class _Line:
         self.wire, self.reader, self.writer, self.theirs, self.ours = wire, reader, writer, theirs, ours
         self.flowing = asyncio.Event()
         self.flowing.set()
+        self.is_subject = False
         self.deaf = False
         """The gateway hears nothing of the database any more."""
         self.ready = asyncio.Event()
@@ -174,7 +177,8 @@ class _Line:
         if self.wire.delay:
             await asyncio.sleep(self.wire.delay)
         strike = self.wire.strike
-        if strike is not None and strike.struck is None:
+        self.is_subject |= any(subject in message for subject in self.wire.subjects)
+        if strike is not None and strike.struck is None and self.is_subject and kind in (strike.kinds or kind):
             strike.at -= 1
             if strike.at == 0:
                 strike.struck = kind
@@ -182,7 +186,7 @@ class _Line:
                     await self._send_and_wait(message, answers=answers)
                 strike.act()
                 return False
-        elif strike is not None:
+        elif strike is not None and strike.struck is not None:
             return False
         self.ours.write(message)
         await self.ours.drain()
@@ -232,7 +236,8 @@ async def wire_to(database_url: str, *, tcp: bool = False) -> AsyncIterator[tupl
     with TemporaryDirectory(prefix="tiyin-wire-") as folder:
         if tcp:
             server = await asyncio.start_server(wire.connected, "127.0.0.1", 0)
-            near = _near(url, server.sockets[0].getsockname()[1])
+            port = server.sockets[0].getsockname()[1]
+            near = url.set(host="127.0.0.1", port=port, query={"ssl": "disable"})
         else:
             server = await asyncio.start_unix_server(wire.connected, Path(folder) / SOCKET)
             near = url.update_query_dict({"host": folder})
@@ -242,9 +247,4 @@ async def wire_to(database_url: str, *, tcp: bool = False) -> AsyncIterator[tupl
             server.close()
             wire.strike = None
             wire.flowing.set()
-            wire.abort()
-            await asyncio.sleep(0)
-
-
-def _near(url: URL, port: int) -> URL:
-    return url.set(host="127.0.0.1", port=port, query={"ssl": "disable"})
+            await wire.aborted()

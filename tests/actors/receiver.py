@@ -39,6 +39,11 @@ class Receiver:
         return [orjson.loads(body) for _, body in self.requests]
 
     @property
+    def headers(self) -> list[dict[str, str]]:
+        """By their names in lower case."""
+        return [{name.lower(): value for name, value in headers.items()} for headers, _ in self.requests]
+
+    @property
     def types(self) -> list[str]:
         return [event["type"] for event in self.events]
 

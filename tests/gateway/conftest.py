@@ -29,7 +29,9 @@ from tests.ports import unused_port
 Types = Callable[..., tuple[int, str, str]]
 Metrics = dict[tuple[str, ...], float]
 
-TESTS_OWN = frozenset({"TIYIN_SEED", "TIYIN_CUTS", "TIYIN_HISTORIES", "TIYIN_TEST_BATCH"})
+TESTS_OWN = frozenset(
+    {"TIYIN_SEED", "TIYIN_CUTS", "TIYIN_HISTORIES", "TIYIN_TEST_BATCH", "TIYIN_EVERY_POINT", "TIYIN_STREAMS"}
+)
 """Names that tell the tests what to do, and that no gateway knows."""
 
 PROGRAM = Path(sys.executable).with_name("tiyin")

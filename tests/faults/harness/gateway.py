@@ -29,7 +29,7 @@ END_SECONDS = 60
 
 
 class Gateway:
-    """One process of `tiyin serve`, or the one that keeps its workers."""
+    """One process of `tiyin serve`, or the one that keeps its workers; or one of `tiyin worker`."""
 
     def __init__(self, program: "Program", process: int, url: str, log: Path) -> None:
         self.program, self.process, self.url, self.log = program, process, url, log
@@ -112,7 +112,13 @@ class Program:
         )
 
     def start(
-        self, database_url: str, *arguments: str, port: int | None = None, log: Path | None = None, **environ: str
+        self,
+        database_url: str,
+        *arguments: str,
+        command: str = "serve",
+        port: int | None = None,
+        log: Path | None = None,
+        **environ: str,
     ) -> Gateway:
         """A gateway that may not answer yet. `environ`: settings beside those of the shop `main`; with an empty
         DATABASE_URL it uses the embedded database."""
@@ -124,13 +130,14 @@ class Program:
             "DATABASE_URL": database_url.replace("+asyncpg", ""),
             "TIYIN_HOME": str(self.folder / f"home-{number}"),
             "PORT": str(port),
+            "WORKER_PORT": str(port),
         }
         del names["PAYME_TEST_KEY"]  # it would be warned of
         LEAKS.knows(load(names))
         names |= environ
         if not names["DATABASE_URL"]:
             del names["DATABASE_URL"]
-        asked = {"serve": arguments, "environ": names, "log": str(log)}
+        asked = {"command": (command, *arguments), "environ": names, "log": str(log)}
         return Gateway(self, self._ask(asked), f"http://127.0.0.1:{port}", log)
 
     @asynccontextmanager
@@ -139,12 +146,13 @@ class Program:
         http: aiohttp.ClientSession,
         database_url: str,
         *arguments: str,
+        command: str = "serve",
         port: int | None = None,
         log: Path | None = None,
         **environ: str,
     ) -> AsyncIterator[Gateway]:
         """A gateway that answers; killed at the end if it still runs."""
-        gateway = self.start(database_url, *arguments, port=port, log=log, **environ)
+        gateway = self.start(database_url, *arguments, command=command, port=port, log=log, **environ)
         try:
             yield await gateway.answers(http)
         finally:

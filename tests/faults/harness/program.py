@@ -1,7 +1,7 @@
 """Starts gateways by forking a process that has everything imported: a restart takes a moment instead of a second.
 
-Speaks lines of JSON: `{"serve": [arguments], "environ": {…}, "log": path}` is answered by the process's id,
-`{"wait": id}` by its exit status. What runs is `tiyin serve` as it is, but that TIYIN_TEST_CLOCK names a file with the
+Speaks lines of JSON: `{"command": [name, arguments], "environ": {…}, "log": path}` is answered by the process's id,
+`{"wait": id}` by its exit status. What runs is `tiyin serve`, or `tiyin worker`, as it is, but that TIYIN_TEST_CLOCK names a file with the
 time by both the gateway's clock and the database's (with TIYIN_TEST_CLOCK_ALONE the database keeps its own, with
 TIYIN_TEST_UPTIME its jumps are no time that has passed), TIYIN_TEST_BATCH the size of a batch, TIYIN_TEST_SWEEP the
 seconds between two sweeps, TIYIN_TEST_READINESS those before it looks by itself whether it is ready, and
@@ -25,9 +25,12 @@ import gateway.app
 import gateway.cli
 import gateway.database.migrations
 import gateway.server.serve
+import gateway.server.worker
+import gateway.worker
 from core.clock import Clock, machine_uptime
 from core.clock_comparison import DatabaseClock
 from core.commit.scheduler import BATCH_MAX_COMMANDS
+from core.deliveries.moments import of_database
 from gateway.jobs import schedule
 from schema.values import from_ms
 from tests.long_timeouts import lengthen_timeouts
@@ -60,7 +63,7 @@ def _become(asked: dict[str, Any]) -> None:
         os.environ.clear()
         os.environ.update(asked["environ"])
         os.chdir(Path(asked["log"]).parent)
-        sys.argv = ["tiyin", "serve", *asked["serve"]]
+        sys.argv = ["tiyin", *asked["command"]]
         if "--workers" in sys.argv:  # they must choose how to count before anything is imported
             os.execv(sys.executable, [sys.executable, "-m", "gateway.cli", *sys.argv[1:]])
         batch = int(os.environ.pop("TIYIN_TEST_BATCH", BATCH_MAX_COMMANDS))
@@ -73,10 +76,13 @@ def _become(asked: dict[str, Any]) -> None:
         if (path := os.environ.pop("TIYIN_TEST_CLOCK", None)) is not None:
             clock = _clock(path)
             gateway.app.build_app = partial(gateway.app.build_app, clock=clock)
+            gateway.worker.build_worker = partial(gateway.worker.build_worker, clock=clock)
             if os.environ.pop("TIYIN_TEST_UPTIME", None):
                 gateway.app.build_app = partial(gateway.app.build_app, uptime=machine_uptime)
             if os.environ.pop("TIYIN_TEST_CLOCK_ALONE", None) is None:
                 gateway.app.build_app = partial(gateway.app.build_app, database_clock=_shared(clock))
+            else:
+                gateway.worker.delivery_clock = lambda _: of_database
         gateway.app.build_app = partial(gateway.app.build_app, batch=batch)
         gateway.cli.main()
         status = 0
