@@ -1,5 +1,5 @@
 -- Writes what came of attempts. A delivery that another has claimed since has a newer fence, and is left alone; that
--- attempt is kept all the same, for it was made.
+-- attempt is kept all the same, for it was made. One that is settled has no lease: the same results may come twice.
 WITH results AS MATERIALIZED (
     SELECT * FROM json_to_recordset(CAST(:results AS json)) AS n (
         event_id bigint, endpoint_id int, fence int, state text, reason text, counted int, wait_seconds float8,
@@ -42,5 +42,5 @@ SET
     leased_until = NULL
 FROM results n
 WHERE d.event_id = n.event_id AND d.endpoint_id = n.endpoint_id AND d.fence = n.fence
-    AND CASE d.state WHEN 'due' THEN true ELSE false END -- no index of what is due serves this: the primary key must
+    AND CASE d.state WHEN 'due' THEN d.leased_until IS NOT NULL ELSE false END -- no index of what is due serves this: the primary key must
 RETURNING d.event_id, d.endpoint_id

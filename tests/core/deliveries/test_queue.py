@@ -76,6 +76,16 @@ async def test_settled_twice_is_settled_once(books, sender, registers, rows):
     assert len(await rows("event_id", "webhook_attempts")) == 1
 
 
+async def test_a_failure_settled_twice_is_one_try(books, sender, registers, rows):
+    """The answer to a COMMIT may be lost: then the same is settled again."""
+    await registers()
+    await books.pays("1001")
+    claims = await sender.claims()
+    for _ in range(2):
+        await sender.settles(claims, ANSWERED)
+    assert [row[1:] for row in await rows("event_id, state, tries")] == [("due", 1), ("due", 0)]
+
+
 async def test_after_its_last_try_it_is_dead_and_its_successor_goes(books, sender, registers, rows):
     await registers()
     await books.pays("1001")
