@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.db.connection import Connections, PooledConnection
-from core.db.statement import statement
+from core.db.statement import SqlStatement, statement
 from core.deliveries.health import Change, Health, health_after
 from core.deliveries.moments import of_database
 from core.deliveries.results import Claim, Destination, Result, Settled
@@ -32,10 +32,31 @@ SETTLE_MAX_SECONDS: Final = 3.0
 
 RESUME_CHUNK: Final = 1_000
 
+UNSENT_WAIT: Final = timedelta(minutes=10)
+"""Until what could not be sent at all is tried again: a key is missing, or a bug is in the way."""
+
 CLAIM: Final = statement(__package__, "claim")
 LOCK_ENDPOINTS: Final = statement(__package__, "lock_endpoints")
 SETTLE: Final = statement(__package__, "settle")
 RESUME: Final = statement(__package__, "resume")
+GIVE_BACK: Final = SqlStatement("""
+    UPDATE deliveries
+    SET leased_until = NULL, due_at = coalesce(CAST(:now AS timestamptz), now()) + CAST(:wait AS interval)
+    WHERE event_id = :event_id AND endpoint_id = :endpoint_id AND fence = :fence
+        AND state = 'due' AND leased_until IS NOT NULL
+""")
+COMMIT_SOMETHING: Final = """
+    SELECT
+        set_config(
+            'synchronous_commit',
+            CASE current_setting('synchronous_standby_names')
+                WHEN '' THEN 'off' ELSE current_setting('synchronous_commit')
+            END,
+            true
+        ),
+        set_config('client_min_messages', 'warning', true),
+        pg_logical_emit_message(true, 'tiyin', '')
+"""
 RESUMING: Final = "SELECT id FROM webhook_endpoints WHERE resuming AND state = 'enabled'"
 OPEN_ENDPOINTS: Final = """
     SELECT count(*) FROM webhook_endpoints WHERE state = 'enabled' AND url IS NOT NULL
@@ -77,6 +98,14 @@ class DeliveryQueue:
             ((count,),) = await connection.rows(OPEN_ENDPOINTS, ())
         return bool(count)
 
+    async def require_commits(self) -> None:
+        """Raise where nothing can be committed, or not on a synchronous standby.
+
+        A claim of which the claimer does not hear would be a loss to each delivery in it, and so many are their end.
+        """
+        async with self._connections.autocommit() as connection:
+            await connection.replicated_rows(COMMIT_SOMETHING, ())
+
     async def claim(self, room: Room) -> Claimed:
         """Take deliveries that are due, within the room there is. Durable: also on a synchronous standby."""
         values = {
@@ -106,6 +135,12 @@ class DeliveryQueue:
             settled = await _write(connection, results, changes, locked[0]["now"]) if locked else set()
             await connection.commit()
         return _summary(results, changes, {row["id"]: row["state"] for row in locked}, settled)
+
+    async def give_back(self, claim: Claim) -> None:
+        """End a claim of which nothing was sent. It is no try, and no loss."""
+        values = {"now": self._now(), "wait": UNSENT_WAIT, "event_id": claim.event_id, "fence": claim.fence}
+        async with self._connections.autocommit() as connection:
+            await GIVE_BACK.on(connection, {**values, "endpoint_id": claim.destination.endpoint_id})
 
     async def resume(self) -> int:
         """Make due what waited for endpoints that are back, a part of it; returns how many. None: all is due."""

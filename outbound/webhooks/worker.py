@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import math
-import random
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -12,8 +11,8 @@ from typing import Final, NamedTuple, Protocol
 from core import LEASE, Claim, DeliveryQueue, Destination, Result, Settled, in_words
 from outbound.bell import Bell
 from outbound.webhooks.attempt_log import log_attempt, log_settled
+from outbound.webhooks.attempt_result import result_of
 from outbound.webhooks.places import PLACES, DeliveryPlaces
-from outbound.webhooks.schedule import read_retry_after, wait_seconds
 from outbound.webhooks.sending import DeliveryAttempt, WebhookSender
 from schema.webhooks import AttemptOutcome
 
@@ -27,6 +26,9 @@ CLAIM_PAUSE_SECONDS: Final = 0.005
 
 RETRY_SECONDS: Final = 1.0
 """After an error of the database."""
+
+COMMITS_KNOWN_SECONDS: Final = LEASE.total_seconds() / 2
+"""For so long after a claim is it known that claims are committed. Less than a lease: no delivery is lost twice."""
 
 SETTLE_BATCH: Final = 256
 
@@ -80,6 +82,7 @@ class WebhookWorker:
         self._is_stopping = False
         self._is_away = False
         self._looked_at = -math.inf
+        self._committed_at = -math.inf
 
     async def run(self) -> None:
         """Work until `stop` is called."""
@@ -117,6 +120,7 @@ class WebhookWorker:
                     if has_endpoints:
                         await self._queue.resume()
                 if has_endpoints:
+                    await self._require_commits()
                     found = await self._claim()
                 self._note_database(None)
             except Exception as error:
@@ -127,6 +131,13 @@ class WebhookWorker:
                 await self._bell.wait(self._poll_seconds())
             await asyncio.sleep(began + CLAIM_PAUSE_SECONDS - loop.time())
 
+    async def _require_commits(self) -> None:
+        """While a standby is away nothing is claimed: nobody would hear of it."""
+        now = asyncio.get_running_loop().time()
+        if self._is_away or now - self._committed_at > COMMITS_KNOWN_SECONDS:
+            await self._queue.require_commits()
+            self._committed_at = now
+
     async def _claim(self) -> int:
         """Claim what there is room for, and send it. Returns how many."""
         loop = asyncio.get_running_loop()
@@ -135,6 +146,7 @@ class WebhookWorker:
             return 0
         claimed_at = loop.time()
         claimed = await self._queue.claim(room)
+        self._committed_at = claimed_at if claimed.claims else self._committed_at
         for claim in claimed.claims:
             self._places.take(claim.destination.endpoint_id)
             task = asyncio.create_task(self._attempt(claim, claimed_at))
@@ -160,6 +172,9 @@ class WebhookWorker:
                 self._secrets_of(claim.destination, at),
                 claim.correlation_id,
             )
+        except Exception as error:
+            log.error("webhook worker failed", exc_info=error)
+            return await self._give_back(claim)
         except BaseException:
             self._free(endpoint_id)
             raise
@@ -170,9 +185,18 @@ class WebhookWorker:
         is_first = claim.fence == 1
         self._observer.attempted(claim, attempt, (at - claim.at).total_seconds() if is_first else None)
         log_attempt(claim, attempt)
-        self._unsettled.append(_Unsettled(_result(claim, attempt, at), claimed_at))
+        self._unsettled.append(_Unsettled(result_of(claim, attempt, at), claimed_at))
         self._settle_wanted.set()
         return None
+
+    async def _give_back(self, claim: Claim) -> None:
+        """Leave for later what could not be sent: it must not look as if it had ended this process."""
+        try:
+            await self._queue.give_back(claim)
+        except Exception as error:
+            self._note_database(error)
+        finally:
+            self._free(claim.destination.endpoint_id)
 
     def _free(self, endpoint_id: int) -> None:
         self._places.release(endpoint_id)
@@ -224,20 +248,3 @@ class WebhookWorker:
         elif error is None and self._is_away:
             log.warning("webhook worker goes on")
         self._is_away = error is not None
-
-
-def _result(claim: Claim, attempt: DeliveryAttempt, at: datetime) -> Result:
-    asked = read_retry_after(attempt.retry_after, at)
-    wait = wait_seconds(claim.tries + 1, random.random(), asked)  # noqa: S311 - no secret
-    return Result(
-        claim=claim,
-        outcome=attempt.outcome,
-        at=at,
-        milliseconds=attempt.milliseconds,
-        retry_in=None if wait is None else timedelta(seconds=wait),
-        asked_pause=None if asked is None else timedelta(seconds=asked),
-        status=attempt.status,
-        note=attempt.note,
-        answer=attempt.answer,
-        address=attempt.address,
-    )

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core import DeliveryQueue, EndpointRef, Endpoints, Settled, WantedEndpoint
-from core.clock import wall_clock
+from core.clock import Clock, wall_clock
 from core.connection_pools import delivery_pool, pools
 from core.deliveries.moments import of_database
 from core.domain.commands import Cancel
@@ -60,6 +60,10 @@ class Deliveries:
         self.secrets = WebhookSecrets(load(SETTINGS | WORKER))
         self.endpoints = Endpoints(engine)
 
+    def endpoints_at(self, now: Callable[[], datetime | None]) -> Endpoints:
+        """Endpoints by another clock than the database's."""
+        return Endpoints(self.engine, now)
+
     async def registers(self, name: str = "erp", url: str | None = None) -> None:
         wanted = WantedEndpoint(EndpointRef("main", name), url or self.receiver.url, None, self.secrets.fingerprint)
         await self.endpoints.register(wanted, EndpointSource.API)
@@ -80,6 +84,14 @@ class Deliveries:
         await self.core.do(creation(where, f"{account}-2", wall_clock))  # type: ignore[arg-type]
         await self.core.do(performance(f"{account}-2"))
 
+    @asynccontextmanager
+    async def core_with(self, clock: Clock) -> AsyncIterator[Core]:
+        """Another gateway's core, whose machine has this clock."""
+        async with pools(self.database_url) as (payments, reports):
+            core = Core(payments, reports, clock=clock)
+            yield core
+            await core.close()
+
     async def sql(self, statement: str, *values: Any) -> list[Any]:
         """What the statement answers, without the gateway's own means."""
         connection = await connect(self.database_url)
@@ -87,6 +99,13 @@ class Deliveries:
             return list(await connection.fetch(statement, *values))
         finally:
             await connection.close()
+
+    async def runs(self, *statements: str) -> None:
+        """Run them in one session."""
+        connection = await connect(self.database_url)
+        for statement in statements:
+            await connection.execute(statement)
+        await connection.close()
 
     async def states(self) -> Counter[str]:
         """How many deliveries are in each state."""
@@ -98,6 +117,12 @@ class Deliveries:
         async with asyncio.timeout(within):
             while set(states := await self.states()) != {state}:
                 assert "dead" not in states or state == "dead", states
+                await asyncio.sleep(LOOK_SECONDS)
+
+    async def are_all_but_dead(self, dead: int) -> None:
+        """Return once so many are dead and all others delivered."""
+        async with asyncio.timeout(WAIT_SECONDS):
+            while (states := await self.states()).keys() != {"delivered", "dead"} or states["dead"] != dead:
                 await asyncio.sleep(LOOK_SECONDS)
 
     async def leases_end(self) -> None:
