@@ -1,11 +1,11 @@
 """Starts gateways by forking a process that has everything imported: a restart takes a moment instead of a second.
 
 Speaks lines of JSON: `{"command": [name, arguments], "environ": {…}, "log": path}` is answered by the process's id,
-`{"wait": id}` by its exit status. What runs is `tiyin serve`, or `tiyin worker`, as it is, but that TIYIN_TEST_CLOCK names a file with the
-time by both the gateway's clock and the database's (with TIYIN_TEST_CLOCK_ALONE the database keeps its own, with
-TIYIN_TEST_UPTIME its jumps are no time that has passed), TIYIN_TEST_BATCH the size of a batch, TIYIN_TEST_SWEEP the
-seconds between two sweeps, TIYIN_TEST_READINESS those before it looks by itself whether it is ready, and
-TIYIN_TEST_TIMEOUTS makes the payment path's timeouts a minute long.
+`{"wait": id}` by its exit status. What runs is `tiyin serve`, or `tiyin worker`, as it is, but that TIYIN_TEST_CLOCK
+names a file with the time by both the gateway's clock and the database's (with TIYIN_TEST_CLOCK_ALONE the database
+keeps its own, with TIYIN_TEST_UPTIME its jumps are no time that has passed), TIYIN_TEST_BATCH the size of a batch,
+TIYIN_TEST_SWEEP the seconds between two sweeps, TIYIN_TEST_READINESS those before it looks by itself whether it is
+ready, and TIYIN_TEST_TIMEOUTS makes the payment path's timeouts a minute long.
 """
 
 import json

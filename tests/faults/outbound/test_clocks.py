@@ -1,0 +1,69 @@
+"""Machines' clocks are wrong, each by itself: what is due, and for how long it is leased, goes by the database's."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+
+from core.clock import wall_clock
+from tests.core.deliveries.conftest import Books
+from tests.faults.harness.gateway import SharedClock
+
+HOUR, TEN_MINUTES = timedelta(hours=1), timedelta(minutes=10)
+PROMPT_SECONDS = 10
+"""On a machine that does other things as well; what waits for a clock waits for minutes."""
+
+
+@pytest.fixture
+def with_clock(working, database_url, tmp_path):
+    """A worker whose machine's clock is wrong."""
+
+    @asynccontextmanager
+    async def work(offset):
+        shared = SharedClock(tmp_path / f"clock {offset}")
+        shared.stands_at(wall_clock() + offset)
+        environ = {"TIYIN_TEST_CLOCK": str(shared.path), "TIYIN_TEST_CLOCK_ALONE": "1"}
+        async with working(database_url, **environ) as worker:
+            yield worker, shared
+
+    return work
+
+
+async def test_two_workers_ten_minutes_apart_take_nothing_from_each_other(with_clock, deliveries, receiver):
+    receiver.gate = asyncio.Event()
+    await deliveries.registers()
+    async with with_clock(TEN_MINUTES), with_clock(-TEN_MINUTES):
+        for n in range(4):
+            await deliveries.pays(f"s{n}")
+        await receiver.receives(2)
+        await asyncio.sleep(2.5)  # two polls of each: what could be stolen would be
+        assert set(deliveries.times_received().values()) == {1}
+        receiver.gate.set()
+        await deliveries.are_all(within=PROMPT_SECONDS)
+    assert set(deliveries.times_received().values()) == {1}
+    assert set(deliveries.orders().values()) == {("payment.created", "payment.paid")}
+
+
+@pytest.mark.parametrize("jump", [HOUR, -HOUR], ids=["forward", "back"])
+async def test_a_clock_that_jumps_delays_nothing_and_repeats_nothing(with_clock, deliveries, receiver, jump):
+    receiver.gate = asyncio.Event()
+    await deliveries.registers()
+    async with with_clock(timedelta()) as (_, clock):
+        await deliveries.pays("before")
+        await receiver.receives(1)
+        clock.stands_at(wall_clock() + jump)
+        await deliveries.pays("after")
+        receiver.gate.set()
+        await deliveries.are_all(within=PROMPT_SECONDS)
+    assert set(deliveries.times_received().values()) == {1}
+
+
+@pytest.mark.parametrize("offset", [TEN_MINUTES, -TEN_MINUTES], ids=["ahead", "behind"])
+async def test_events_of_a_gateway_with_a_wrong_clock_are_sent_at_once(with_clock, deliveries, receiver, offset):
+    await deliveries.registers()
+    async with with_clock(timedelta()):
+        async with deliveries.core_with(lambda: wall_clock() + offset) as core:
+            await Books(core, lambda: wall_clock() + offset).pays("1001")
+        await deliveries.are_all(within=PROMPT_SECONDS)
+    assert receiver.types == ["payment.created", "payment.paid"]
