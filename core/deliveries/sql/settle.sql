@@ -42,5 +42,6 @@ SET
     leased_until = NULL
 FROM results n
 WHERE d.event_id = n.event_id AND d.endpoint_id = n.endpoint_id AND d.fence = n.fence
-    AND CASE d.state WHEN 'due' THEN d.leased_until IS NOT NULL ELSE false END -- no index of what is due serves this: the primary key must
+    -- no index of what is due serves this: the primary key must
+    AND CASE d.state WHEN 'due' THEN d.leased_until IS NOT NULL ELSE false END
 RETURNING d.event_id, d.endpoint_id
