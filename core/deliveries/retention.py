@@ -36,7 +36,8 @@ GIVE_UP: Final = SqlStatement("""
     RETURNING d.state
 """)
 
-# Ids of events come in blocks for each process, so that they are in the order of time but for a day at most.
+# Ids of events come in blocks for each process, so that they are in the order of time but for a day at most: of the
+# events' own time, for a delivery that is made again begins anew.
 DELETE_DELIVERIES: Final = SqlStatement("""
     WITH chunk AS MATERIALIZED (
         SELECT event_id, endpoint_id, state, created_at FROM deliveries
@@ -55,7 +56,7 @@ DELETE_DELIVERIES: Final = SqlStatement("""
     )
     SELECT
         (SELECT count(*) FROM deleted) AS deleted,
-        (SELECT max(created_at) FROM chunk) AS newest,
+        (SELECT x.at FROM outbox x WHERE x.transition_id = (SELECT max(event_id) FROM chunk)) AS newest,
         (SELECT event_id FROM chunk ORDER BY event_id DESC, endpoint_id DESC LIMIT 1) AS event_id,
         (SELECT endpoint_id FROM chunk ORDER BY event_id DESC, endpoint_id DESC LIMIT 1) AS endpoint_id
 """)

@@ -1,7 +1,10 @@
 """A retry sends the same event again, whatever came of it; what is being sent is left alone."""
 
+from datetime import timedelta
+
 import pytest
 
+from core.deliveries import retention
 from core.deliveries.endpoints import EndpointRef, WantedEndpoint
 from core.deliveries.retries import Retried, Retries
 from schema.webhooks import AttemptOutcome
@@ -66,3 +69,19 @@ async def test_nothing_of_another_shop_is_touched(books, sender, registers, retr
         assert await retries.retry(other, before[0][0]) == Retried((), ())
         assert await retries.retry(other, before[0][0], "erp") == Retried((), ())
     assert await rows("*") == before
+
+
+async def test_what_was_sent_again_keeps_nothing_else_from_being_deleted(
+    books, sender, registers, retries, delivery_engine, clock, rows, monkeypatch
+):
+    monkeypatch.setattr(retention, "CHUNK_ROWS", 1)
+    await registers()
+    for account in ("1", "2"):
+        await books.creates(await books.opens(account))
+    await sender.sends()
+    clock.advance(days=100)
+    ((first, _), (second, _)) = await rows("event_id, state")
+    await retries.retry("main", first)
+    assert await retention.delete_old_deliveries(delivery_engine, clock() - timedelta(days=90)) == 1
+    assert await rows("event_id, state") == [(first, "due")]
+    assert first < second
