@@ -30,12 +30,19 @@ def run(context: typer.Context) -> None:
     """Start a gateway on the embedded database. Its keys are generated once and kept in TIYIN_HOME."""
     if context.invoked_subcommand is not None:
         return
+    with _receiver_socket() as listener:
+        status = _run(listener)
+    raise typer.Exit(status)
+
+
+def _run(listener: socket.socket) -> int:
+    """Serve, and receive there what is sent. Returns the exit status."""
     from gateway.cli.start_notice import demo_notice
     from gateway.demo.keys import demo_settings
     from gateway.demo.welcome import print_welcome
     from gateway.server.serve import run as serve
 
-    listener, webhook_url = _receiver_socket()
+    webhook_url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
     chosen = demo_settings(load(shops_required=False), webhook_url)
     port = _free_port(chosen.host, chosen.port)
     url = _url(chosen.host, port)
@@ -53,8 +60,7 @@ def run(context: typer.Context) -> None:
             receivers.append(asyncio.get_running_loop().create_task(_receive(chosen, listener)))
 
         receivers: list[asyncio.Task[None]] = []
-        status = serve(chosen, database_url, chosen.host, port, 1, announce, schema)
-    raise typer.Exit(status)
+        return serve(chosen, database_url, chosen.host, port, 1, announce, schema)
 
 
 @demo.command()
@@ -82,10 +88,9 @@ def pay(
     echo(f"Order {account} is paid.")
 
 
-def _receiver_socket() -> tuple[socket.socket, str]:
+def _receiver_socket() -> socket.socket:
     """Find a place on this machine for the demonstration's own receiver of webhooks."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    return listener, f"http://127.0.0.1:{listener.getsockname()[1]}/"
+    return socket.create_server(("127.0.0.1", 0))
 
 
 async def _receive(chosen: Settings, listener: socket.socket) -> None:

@@ -85,4 +85,4 @@ def test_a_later_revision_is_not_one_of_them(behind: str, revision: str) -> None
 
 def test_the_first_release_is_not_one_of_them(behind: str) -> None:
     set_revision(behind, "0001_books")
-    assert schema_state(behind).kind is SchemaKind.CURRENT
+    assert schema_state(behind).kind is SchemaKind.BEHIND
