@@ -9,8 +9,11 @@ from gateway.printable_text import printable
 
 
 def echo(text: str) -> None:
-    """Write to stdout what the command answers. Its line breaks are ours: escape those of others before."""
-    print(_printable_lines(text))  # noqa: T201
+    """Write to stdout what the command answers. Its line breaks are ours: escape those of others before.
+
+    At once, whoever reads it: a command that goes on may be read line by line.
+    """
+    print(_printable_lines(text), flush=True)  # noqa: T201
 
 
 def echo_json(value: Any) -> None:

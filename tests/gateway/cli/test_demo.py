@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
+from typing import IO
 
 from gateway.database import embedded
 from tests.bare_environment import bare_environment
@@ -34,7 +35,7 @@ def demonstration(home: Path) -> Iterator[list[str]]:
             lines.append(line.strip())
             if "/api/v1/orders/" in line:
                 break
-        reader = Thread(target=lambda: lines.extend(map(str.strip, process.stdout or ())))
+        reader = Thread(target=read, args=(process.stdout, lines))
         reader.start()
         try:
             yield lines
@@ -44,6 +45,11 @@ def demonstration(home: Path) -> Iterator[list[str]]:
             reader.join()
             assert process.returncode == 0
             assert not embedded.running(home)
+
+
+def read(stdout: IO[str], lines: list[str]) -> None:
+    for line in stdout:
+        lines.append(line.strip())
 
 
 def pasted(command: str) -> subprocess.CompletedProcess[str]:
