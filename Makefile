@@ -14,7 +14,7 @@ NEEDS := setup.cfg pyproject.toml constraints.txt sandbox/pyproject.toml require
 .DEFAULT_GOAL := help
 .PHONY: help run test coverage faults faults-long mutants mutation simulation-long nightly test-batches-of-one \
 	test-protocols test-last-release test-wheels test-receivers lint check \
-	translations lock advisories bench bench-compare bench-smoke bench-scale bench-overload bench-peers clean
+	translations lock advisories bench bench-compare bench-smoke bench-scale bench-overload bench-peers bench-outbound clean
 .DELETE_ON_ERROR:
 
 help: ## List the targets
@@ -86,7 +86,7 @@ check: lint test ## Both: what has to be green before a commit
 bench: .venv/installed-bench ## Measure the speed beside what this machine could do at best (4 minutes; nothing else should run)
 	@exec .venv/bin/python -m bench.run
 
-bench-smoke: .venv/installed ## The same for a moment each: fails on wrong answers, never on time
+bench-smoke: .venv/installed ## The same, and bench-outbound, for a moment each: fails on wrong answers, never on time
 	@exec .venv/bin/python -m bench.smoke
 
 bench-compare: .venv/installed-bench ## Measure this gateway and another's beside each other (OTHER=/path/to/its/tiyin)
@@ -97,6 +97,9 @@ bench-scale: .venv/installed-bench ## The same on top of ten thousand, one and f
 
 bench-overload: .venv/installed-bench ## Three times as many payments as can be served, for half a minute
 	@exec .venv/bin/python -m bench.overload
+
+bench-outbound: .venv/installed-bench ## How fast events are sent to shops, how soon they arrive, what payments pay for it
+	@exec .venv/bin/python -m bench.outbound
 
 bench-peers: .venv/installed-bench ## The same load on other packages, installed for the moment
 	@exec .venv/bin/python -m bench.peers

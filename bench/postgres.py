@@ -30,6 +30,10 @@ SETTINGS: Final = {
 """Full durability. The default size of the buffers is made for the smallest machines, and a checkpoint in the middle of
 one window would be measured as that window's; everything else is PostgreSQL's default."""
 
+NOTHING_MORE: Final[Mapping[str, str]] = {}
+COMMIT_TIMES: Final = {"track_commit_timestamp": "on"}
+"""The server keeps when each transaction was committed."""
+
 PROGRAMS: Final = ("initdb", "pg_ctl", "postgres", "pgbench")
 ON_DISK: Final = "/var/tmp"
 """Not /tmp, which may be in memory, where nothing is durable and nothing costs what it costs."""
@@ -74,13 +78,13 @@ class Cluster:
 
 
 @contextmanager
-def fresh_cluster() -> Iterator[Cluster]:
-    """Under BENCH_DATA, or else /var/tmp; a folder that is on a disk."""
+def fresh_cluster(more: Mapping[str, str] = NOTHING_MORE) -> Iterator[Cluster]:
+    """Under BENCH_DATA, or else /var/tmp; a folder that is on a disk. `more`: settings beside `SETTINGS`."""
     where = os.environ.get("BENCH_DATA") or (ON_DISK if Path(ON_DISK).is_dir() else None)
     with tempfile.TemporaryDirectory(prefix="tiyin-bench-", dir=where) as folder:
         cluster = Cluster(_programs(), Path(folder))
         _run(cluster, "initdb", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync")
-        values = "".join(f" -c {name}={value}" for name, value in SETTINGS.items())
+        values = "".join(f" -c {name}={value}" for name, value in {**SETTINGS, **more}.items())
         options = f"-h '' -k {shlex.quote(folder)}{values}"
         _run(cluster, "pg_ctl", "--wait", "--timeout=60", "-o", options, "-l", str(cluster.folder / "log"), "start")
         try:

@@ -16,6 +16,7 @@ from bench.click_life import SERVICE_ID
 PAYME_KEY: Final = "OfTheBench#0123456789-abcdefghij"
 CLICK_SECRET: Final = "of-the-bench"
 API_TOKEN: Final = "token-of-the-bench-0123456789-abcdefghij"
+WEBHOOK_KEY: Final = "webhooks-of-the-bench-0123456789-abcdefghij"
 PAYME: Final = "/payment/callback/payme"
 CLICK: Final = "/payment/callback/click"
 PROGRAM: Final = Path(sys.executable).with_name("tiyin")
@@ -30,10 +31,20 @@ class Served:
 
 
 @asynccontextmanager
-async def gateway(database_url: str, folder: Path, workers: int = 1) -> AsyncIterator[Served]:
+async def gateway(database_url: str, folder: Path, workers: int = 1, outbound: str = "here") -> AsyncIterator[Served]:
     """`tiyin serve`, as an operator would start it; its log goes to a file."""
     port = free_port()
     command = [str(PROGRAM), "serve", "--port", str(port), "--workers", str(workers)]
+    environment = {**settings(database_url, folder), "OUTBOUND": outbound}
+    async with running(command, port, folder, environment) as served:
+        yield served
+
+
+@asynccontextmanager
+async def worker(database_url: str, folder: Path) -> AsyncIterator[Served]:
+    """`tiyin worker`; the port is that of its health and metrics."""
+    port = free_port()
+    command = [str(PROGRAM), "worker", "--port", str(port)]
     async with running(command, port, folder, settings(database_url, folder)) as served:
         yield served
 
@@ -49,6 +60,8 @@ def settings(database_url: str, folder: Path) -> Mapping[str, str]:
         "CLICK_SECRET_KEY": CLICK_SECRET,
         "API_TOKEN": API_TOKEN,
         "API_ORDERS_A_SECOND": "1000000",  # who measures opens them as fast as can be
+        "WEBHOOK_KEY": WEBHOOK_KEY,
+        "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.1/32",
     }
 
 
@@ -56,6 +69,13 @@ def settings(database_url: str, folder: Path) -> Mapping[str, str]:
 async def echo(folder: Path) -> AsyncIterator[Served]:
     port = free_port()
     async with running([sys.executable, "-m", "bench.echo", str(port)], port, folder, {}) as served:
+        yield served
+
+
+@asynccontextmanager
+async def receiver(folder: Path) -> AsyncIterator[Served]:
+    port = free_port()
+    async with running([sys.executable, "-m", "bench.receiver", str(port)], port, folder, {}) as served:
         yield served
 
 

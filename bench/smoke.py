@@ -1,18 +1,27 @@
-"""`make bench-smoke`: what `make bench` measures, for a moment each; fails on wrong answers, never on time."""
+"""`make bench-smoke`: what `make bench` and `make bench-outbound` measure, for a moment each.
+
+Fails on wrong answers, on events that are lost or come twice, never on time.
+"""
 
 import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
+from typing import Final
 
-from bench import run, servers
+from bench import outbound, run, servers
 from bench.audit import disagreements
 from bench.limit import Limit
 from bench.orders import Orders
-from bench.postgres import Cluster, fresh_cluster
+from bench.outbound_report import show
+from bench.postgres import COMMIT_TIMES, Cluster, fresh_cluster
 from bench.rounds import Measured, faults, in_turn
 from bench.subjects import Gateway
 from bench.tables import show_faults, show_speed, show_times
+
+OUTBOUND: Final = outbound.Sizes(
+    rounds=1, seconds=0.7, backlog=400, delivered=10_000, waiting=1_000, saves=20, idle_seconds=0.5
+)
 
 
 async def smoke(cluster: Cluster, seconds: float) -> tuple[Measured, Sequence[str]]:
@@ -33,14 +42,17 @@ async def smoke(cluster: Cluster, seconds: float) -> tuple[Measured, Sequence[st
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.smoke", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.smoke", description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=0.7, help="of each window")
-    with fresh_cluster() as cluster:
-        measured, wrong = asyncio.run(smoke(cluster, parser.parse_args().seconds))
-    show_speed(measured, run.LIMITS)
-    show_times(measured)
-    show_faults(wrong)
-    return 1 if wrong else 0
+    seconds = parser.parse_args().seconds
+    with fresh_cluster(COMMIT_TIMES) as cluster:
+        measured, wrong = asyncio.run(smoke(cluster, seconds))
+        with_events, beside, lost = asyncio.run(outbound.measure(cluster, OUTBOUND))
+    show_speed({**measured, **with_events}, run.LIMITS)
+    show_times({**measured, **with_events})
+    show(beside)
+    show_faults([*wrong, *lost])
+    return 1 if wrong or lost else 0
 
 
 if __name__ == "__main__":

@@ -20,9 +20,12 @@ class OrderSource(Protocol):
 class Gateway:
     """One that runs, with its own database."""
 
-    def __init__(self, served: Served, cluster: Cluster, orders: OrderSource) -> None:
+    def __init__(self, served: Served, cluster: Cluster, orders: OrderSource, worker: Served | None = None) -> None:
+        """`worker`: the one that sends its events, if there is one."""
         self.served = served
         self._watched = {"server": served.pid, "database": cluster.pid}
+        if worker is not None:
+            self._watched["worker"] = worker.pid
         self._orders = orders
 
     def window(self, payers: int, seconds: float, *, life: str = "paid", rate: float = 0.0) -> Window:
