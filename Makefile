@@ -32,9 +32,10 @@ coverage: .venv/installed-dev ## The same tests, with a table of what of the cod
 faults: .venv/installed-dev ## Crashes, lost commits, trouble with the database, races, hostile input
 	@exec .venv/bin/pytest $(TOGETHER) tests/faults
 
-faults-long: .venv/installed-dev ## A thousand lost commits, hostile bytes for minutes, half an hour beside strangers, with a seed of its own (TIYIN_SEED=… replays one)
+faults-long: .venv/installed-dev ## A thousand lost commits, workers killed at every point, hostile bytes for minutes, half an hour beside strangers, with a seed of its own (TIYIN_SEED=… replays one)
 	@TIYIN_CUTS=1000 TIYIN_ROUNDS=40 TIYIN_SEED=$${TIYIN_SEED:-$$(date +%s)} exec .venv/bin/pytest $(TOGETHER) \
 		tests/faults/test_lost_commits.py tests/faults/hostile/test_resources.py
+	@TIYIN_EVERY_POINT=1 TIYIN_STREAMS=1500 exec .venv/bin/pytest $(TOGETHER) tests/faults/outbound
 	@TIYIN_EVERY_POINT=1 TIYIN_STREAMS=1500 exec .venv/bin/pytest $(TOGETHER) tests/faults/outbound
 	@TIYIN_SOAK_SECONDS=1800 exec .venv/bin/pytest tests/faults/hostile/test_soak.py
 

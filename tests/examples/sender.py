@@ -1,4 +1,4 @@
-"""tiyin as a receiver sees it: it makes events, signs them by the library of Standard Webhooks, and sends them."""
+"""tiyin as a receiver sees it: it makes events, signs them as the gateway does, and sends them."""
 
 import json
 import socket
@@ -10,7 +10,8 @@ from http.client import HTTPConnection
 from itertools import count
 from typing import Any, Final
 
-from standardwebhooks import Webhook
+from outbound.webhooks.secrets import from_text
+from outbound.webhooks.signature import signature_header
 
 SECRET: Final = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 FORMER_SECRET: Final = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
@@ -43,11 +44,11 @@ def body_of(event: Event) -> bytes:
 def signed(event: Event, *secrets: str, seconds: int = 0) -> Headers:
     """The three headers, signed so many seconds from now with each of the secrets."""
     at = datetime.now(UTC) + timedelta(seconds=seconds)
-    signatures = [Webhook(secret).sign(event["id"], at, body_of(event).decode()) for secret in secrets or (SECRET,)]
+    moment, keys = int(at.timestamp()), [from_text(secret) for secret in secrets or (SECRET,)]
     return {
         "webhook-id": event["id"],
-        "webhook-timestamp": str(int(at.timestamp())),
-        "webhook-signature": " ".join(signatures),
+        "webhook-timestamp": str(moment),
+        "webhook-signature": signature_header(keys, event["id"], moment, body_of(event)),
     }
 
 
