@@ -41,7 +41,7 @@ class ReceiverWire:
         finally:
             back.cancel()
             writer.transport.abort()
-            ours.transport.abort()
+            ours.close()  # what has passed is still read
 
     async def _pass(self, way: Way, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Until the sender ends. What has passed before a strike arrives."""
