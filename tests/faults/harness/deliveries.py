@@ -20,6 +20,7 @@ from gateway.webhook_secrets import WebhookSecrets
 from outbound.bell import Bell
 from outbound.webhooks.sending import WebhookSender
 from outbound.webhooks.worker import WebhookWorker
+from schema.releases import this_release
 from schema.values import Provider
 from schema.webhooks import EndpointSource
 from tests.actors.receiver import Receiver
@@ -140,7 +141,7 @@ class Deliveries:
     ) -> AsyncIterator[WebhookWorker]:
         """A worker in this process, which nothing happens to."""
         networks = load(SETTINGS | WORKER).webhook_allowed_networks
-        async with WebhookSender(networks, None, str, "tiyin/tests") as sender:
+        async with WebhookSender(networks, None, str, f"tiyin/{this_release()}") as sender:
             worker = WebhookWorker(
                 DeliveryQueue(engine or self.engine, now), sender, self.secrets.of, bell or Bell(),
                 observer or NullDeliveryObserver(), poll_seconds=lambda: LOOK_SECONDS,

@@ -28,6 +28,8 @@ class ReceiverWire:
         """Of the receiver."""
         self.url = ""
         self.strike: ByteStrike | None = None
+        self.left: list[asyncio.StreamWriter] = []
+        """Connections to the receiver that stay open, so that it reads what has passed."""
         self.passed = {Way.REQUEST: b"", Way.ANSWER: b""}
         """On the last connection."""
 
@@ -41,7 +43,10 @@ class ReceiverWire:
         finally:
             back.cancel()
             writer.transport.abort()
-            ours.close()  # what has passed is still read
+            if self.strike is not None and self.strike.is_struck:
+                self.left.append(ours)
+            else:
+                ours.transport.abort()
 
     async def _pass(self, way: Way, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Until the sender ends. What has passed before a strike arrives."""
@@ -67,3 +72,5 @@ async def wire_to_receiver(port: int) -> AsyncIterator[ReceiverWire]:
         yield wire
     finally:
         server.close()
+        for ours in wire.left:
+            ours.transport.abort()

@@ -32,9 +32,10 @@ async def test_killed_between_two_bytes(exchange, starts_worker, deliveries, dat
         strike = wire.strike = ByteStrike(way, at, victim.kill)
         await victim.ended()
         assert strike.is_struck
-        wire.strike = None
         went_out = way is Way.ANSWER or at == len(passed[way])
         is_over = way is Way.ANSWER and at == len(passed[way])  # it may be settled before the kill
+        await receiver.receives(int(went_out))
+        wire.strike = None
         await deliveries.leases_end()
         async with deliveries.sending():
             await deliveries.are_all()
