@@ -74,6 +74,8 @@ class Room(NamedTuple):
     """For an endpoint that is not named below."""
     known: Mapping[int, tuple[int, bool]]
     """By endpoint: for how many there is room, and whether it has received something lately."""
+    suspects: int = 1
+    """For so many of those that two senders in a row did not live to settle."""
 
 
 class Claimed(NamedTuple):
@@ -121,6 +123,7 @@ class DeliveryQueue:
             "full": [endpoint_id for endpoint_id, (places, _) in room.known.items() if places <= 0],
             "cold_endpoints": room.cold_endpoints,
             "most": room.most,
+            "suspects": room.suspects,
         }
         async with self._connections.autocommit() as connection:
             rows = await connection.replicated_rows(CLAIM.sql, CLAIM.parameters(values))
@@ -167,6 +170,7 @@ def _claim(row: Any) -> Claim:
         event_id=row["event_id"],
         fence=row["fence"],
         tries=row["tries"],
+        losses=row["losses"],
         is_probe=row["is_probe"],
         event=row["event"],
         body=row["body"].encode(),

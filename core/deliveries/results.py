@@ -35,6 +35,8 @@ class Claim(NamedTuple):
     fence: int
     tries: int
     """Counted failures so far."""
+    losses: int
+    """Times in a row that it was claimed and nothing was heard of it."""
     is_probe: bool
     event: str
     body: bytes
@@ -46,6 +48,11 @@ class Claim(NamedTuple):
     now: datetime
     """When it was claimed, by the database's clock."""
     destination: Destination
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether it may be what has ended those who sent it."""
+        return self.losses > 1
 
 
 class Result(NamedTuple):

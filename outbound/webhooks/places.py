@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Final
 
-from core import Room
+from core import Claim, Room
 
 PLACES: Final = 64
 COLD_PLACES: Final = 32
@@ -15,6 +15,9 @@ WARM_SECONDS: Final = 60.0
 COLD_ROOM: Final = 2
 WARM_ROOM_MAX: Final = 16
 
+SUSPECTS_MAX: Final = 1
+"""Of those that two senders in a row did not live to settle: the one to blame should end with nobody beside it."""
+
 BUSY_PLACES: Final = 8
 """While payments wait."""
 
@@ -24,6 +27,7 @@ class DeliveryPlaces:
 
     def __init__(self) -> None:
         self._in_flight: Counter[int] = Counter()
+        self._suspects = 0
         self._rooms: dict[int, int] = {}
         self._successes: dict[int, float] = {}
 
@@ -31,10 +35,13 @@ class DeliveryPlaces:
     def in_flight(self) -> int:
         return self._in_flight.total()
 
-    def take(self, endpoint_id: int) -> None:
-        self._in_flight[endpoint_id] += 1
+    def take(self, claim: Claim) -> None:
+        self._in_flight[claim.destination.endpoint_id] += 1
+        self._suspects += claim.is_suspect
 
-    def release(self, endpoint_id: int) -> None:
+    def release(self, claim: Claim) -> None:
+        endpoint_id = claim.destination.endpoint_id
+        self._suspects -= claim.is_suspect
         self._in_flight[endpoint_id] -= 1
         if self._in_flight[endpoint_id] <= 0:
             del self._in_flight[endpoint_id]
@@ -63,6 +70,7 @@ class DeliveryPlaces:
             cold_endpoints=max(0, COLD_PLACES - cold) // COLD_ROOM,
             fresh=COLD_ROOM,
             known=known,
+            suspects=max(0, SUSPECTS_MAX - self._suspects),
         )
 
     def _is_warm(self, endpoint_id: int, now: float) -> bool:

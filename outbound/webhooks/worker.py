@@ -148,7 +148,7 @@ class WebhookWorker:
         claimed = await self._queue.claim(room)
         self._committed_at = claimed_at if claimed.claims else self._committed_at
         for claim in claimed.claims:
-            self._places.take(claim.destination.endpoint_id)
+            self._places.take(claim)
             task = asyncio.create_task(self._attempt(claim, claimed_at))
             self._attempts.add(task)
             task.add_done_callback(self._attempts.discard)
@@ -161,7 +161,7 @@ class WebhookWorker:
         loop, endpoint_id = asyncio.get_running_loop(), claim.destination.endpoint_id
         began = loop.time()
         if began - claimed_at > SEND_BY.total_seconds():
-            return self._free(endpoint_id)
+            return self._free(claim)
         at = claim.now + timedelta(seconds=began - claimed_at)
         try:
             attempt = await self._sender.send(
@@ -176,7 +176,7 @@ class WebhookWorker:
             log.error("webhook worker failed", exc_info=error)
             return await self._give_back(claim)
         except BaseException:
-            self._free(endpoint_id)
+            self._free(claim)
             raise
         if attempt.outcome is AttemptOutcome.RECEIVED:
             self._places.succeeded(endpoint_id, loop.time())
@@ -196,10 +196,10 @@ class WebhookWorker:
         except Exception as error:
             self._note_database(error)
         finally:
-            self._free(claim.destination.endpoint_id)
+            self._free(claim)
 
-    def _free(self, endpoint_id: int) -> None:
-        self._places.release(endpoint_id)
+    def _free(self, claim: Claim) -> None:
+        self._places.release(claim)
         self._bell.ring()
 
     async def _settle_all(self) -> None:
@@ -220,7 +220,7 @@ class WebhookWorker:
         settled = await self._queue.settle([unsettled.result for unsettled in batch])
         for unsettled in batch:
             self._unsettled.popleft()
-            self._free(unsettled.result.claim.destination.endpoint_id)
+            self._free(unsettled.result.claim)
         self._observer.settled(settled)
         log_settled(settled)
 
@@ -228,7 +228,7 @@ class WebhookWorker:
         """Leave to their leases what could not be settled within them: another sends it again."""
         now = asyncio.get_running_loop().time()
         while self._unsettled and now - self._unsettled[0].claimed_at > LEASE.total_seconds():
-            self._free(self._unsettled.popleft().result.claim.destination.endpoint_id)
+            self._free(self._unsettled.popleft().result.claim)
 
     async def _settle_last(self) -> None:
         try:

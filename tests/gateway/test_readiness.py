@@ -221,7 +221,7 @@ async def delivers_beside(engine, clock) -> None:
     endpoint = await endpoints.register(WantedEndpoint(ref, "https://erp.example.uz/", None), EndpointSource.API)
     await MissingDeliveries(engine, clock).fill_in()
     destination = Destination(endpoint.id, "main", "erp", "", EndpointSource.API, 1, None, None)
-    claim = Claim(1, 1, 0, False, "payment.paid", b"", clock(), "", clock(), destination)
+    claim = Claim(1, 1, 0, 0, False, "payment.paid", b"", clock(), "", clock(), destination)
     await queue.claim(Room(1, 1, 1, {}))
     await queue.settle([Result(claim, AttemptOutcome.RECEIVED, clock(), 1)])
     async with Connections(engine).autocommit() as connection:

@@ -3,6 +3,8 @@
 -- Within a stream one is in flight at a time, in order; one that waits for a retry holds its successors back for a
 -- minute, counted from their own beginning or since the endpoint was last opened. An endpoint that is paused is probed
 -- by one delivery over all processes, its earliest, due or not; a head that has failed six probes lets others by.
+-- Of those that were lost twice, by whatever ended their senders, each sender has one at a time: the one that is to blame
+-- then ends by itself, and not with all that was in flight beside it.
 -- Nobody is sent what a synchronous standby may lack: this statement's own commit comes after the event's.
 -- MATERIALIZED, or the planner may take more rows than it locks; LATERAL for each endpoint, so that the backlog of one
 -- never hides another's. What is asked of single rows is a SELECT with LIMIT 1: of an EXISTS the planner would make a
@@ -54,13 +56,13 @@ open_endpoints AS MATERIALIZED (
             LIMIT 1
         )
 ),
-picked AS MATERIALIZED (
-    SELECT d.event_id, d.endpoint_id, o.is_probe
+found AS MATERIALIZED (
+    SELECT d.event_id, d.endpoint_id, o.is_probe, d.is_suspect
     FROM (
         SELECT * FROM open_endpoints WHERE is_warm OR place <= CAST(:cold_endpoints AS int) ORDER BY place
     ) AS o
     CROSS JOIN LATERAL (
-        SELECT d.event_id, d.endpoint_id
+        SELECT d.event_id, d.endpoint_id, d.leased_until IS NOT NULL AND d.losses > 0 AS is_suspect
         FROM deliveries d
         WHERE d.endpoint_id = o.id AND d.state = 'due'
             AND d.due_at <= CASE WHEN o.is_probe THEN 'infinity' ELSE (SELECT now FROM moment) END
@@ -74,7 +76,9 @@ picked AS MATERIALIZED (
                         OR b.sequence < d.sequence AND CASE
                             WHEN o.is_probe THEN b.fence - b.tries - b.losses < :probes_of_head
                             ELSE b.due_at <= (SELECT now FROM moment)
-                                OR greatest(d.created_at, o.opened_at)
+                                -- One that seems to come from the future comes from a machine whose clock is wrong.
+                                OR CASE WHEN d.created_at > (SELECT now FROM moment) THEN o.opened_at
+                                    ELSE greatest(d.created_at, o.opened_at) END
                                     > (SELECT now FROM moment) - CAST(:held_back AS interval)
                         END
                     )
@@ -85,6 +89,11 @@ picked AS MATERIALIZED (
         FOR UPDATE OF d SKIP LOCKED
     ) AS d
     LIMIT :most
+),
+picked AS MATERIALIZED (
+    SELECT event_id, endpoint_id, is_probe
+    FROM (SELECT *, row_number() OVER (PARTITION BY is_suspect ORDER BY event_id) AS place FROM found) AS numbered
+    WHERE NOT is_suspect OR place <= CAST(:suspects AS int)
 ),
 claimed AS (
     UPDATE deliveries d

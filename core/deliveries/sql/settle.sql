@@ -39,7 +39,8 @@ SET
     due_at = CASE WHEN n.state = 'due'
         THEN CAST(:now AS timestamptz) + n.wait_seconds * interval '1 s' ELSE d.due_at END,
     settled_at = CASE WHEN n.state = 'due' THEN NULL ELSE CAST(:now AS timestamptz) END,
-    leased_until = NULL
+    leased_until = NULL,
+    losses = 0
 FROM results n
 WHERE d.event_id = n.event_id AND d.endpoint_id = n.endpoint_id AND d.fence = n.fence
     -- no index of what is due serves this: the primary key must

@@ -1,5 +1,7 @@
 """Deliveries are claimed in order, each by one at a time, and settled by whom they were claimed last."""
 
+from sqlalchemy import text
+
 from schema.values import OrderKind
 from schema.webhooks import AttemptOutcome
 from tests.core.deliveries.conftest import ROOM
@@ -104,6 +106,45 @@ async def test_what_nobody_lives_to_settle_is_dead_after_five_times(books, sende
     assert await sender.sends() == []
     assert await sender.sends() == ["payment.paid"]
     assert (await rows("event_id, state, reason"))[0][1:] == ("dead", "kills_workers")
+
+
+async def test_what_is_lost_beside_one_that_ends_its_senders_does_not_end_with_it(
+    books, sender, registers, rows, clock
+):
+    """Whoever has the first event in hand dies."""
+    await registers()
+    for account in ("poison", "one", "two", "three"):
+        await books.creates(await books.opens(account))
+    for _ in range(20):
+        claims = await sender.claims()
+        if not any("poison" in claim.body.decode() for claim in claims):
+            await sender.settles(claims)
+        clock.advance(seconds=61)
+    states = await rows("state, reason, count(*)", "deliveries GROUP BY state, reason")
+    assert states == [("dead", "kills_workers", 1), ("delivered", None, 3)]
+
+
+async def test_what_is_settled_was_not_lost_in_a_row(books, sender, registers, rows, clock):
+    await registers()
+    await books.creates(await books.opens("1001"))
+    for _ in range(4):
+        await sender.claims()
+        clock.advance(seconds=61)
+        assert await sender.sends(ANSWERED) == ["payment.created"]
+        clock.advance(seconds=61)
+    assert await rows("state, losses") == [("due", 0)]
+
+
+async def test_an_event_of_a_clock_that_is_ahead_holds_nobody_back_for_longer(
+    books, sender, registers, database, clock
+):
+    await registers()
+    await books.pays("1001")
+    async with database.connect() as connection:
+        await connection.execute(text("UPDATE deliveries SET created_at = created_at + interval '10 minutes'"))
+    assert await sender.sends(ANSWERED, retry_in=600) == ["payment.created"]
+    clock.advance(seconds=61)
+    assert await sender.sends() == ["payment.paid"]
 
 
 async def test_a_room_bounds_what_is_claimed(books, sender, registers):
