@@ -12,6 +12,8 @@ log = logging.getLogger(__name__)
 
 def log_attempt(claim: Claim, attempt: DeliveryAttempt) -> None:
     """Log an attempt: where nobody looks for it, if the event was received."""
+    if attempt.outcome is AttemptOutcome.RECEIVED and not log.isEnabledFor(logging.DEBUG):
+        return
     shop, test = split(claim.destination.shop)
     what = {
         "event_id": f"evt_{claim.event_id}",

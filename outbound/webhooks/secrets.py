@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hmac
+from functools import lru_cache
 from typing import Final
 
 PREFIX: Final = "whsec_"
@@ -10,12 +11,17 @@ LEAST_BYTES: Final = 24
 MOST_BYTES: Final = 64
 """Standard Webhooks: a secret has 24 to 64 bytes."""
 
+SECRETS_KEPT: Final = 1_000
+"""In memory, where their key is too: they are asked for with every delivery."""
 
+
+@lru_cache(maxsize=SECRETS_KEPT)
 def derive(key: bytes, shop: str, name: str, generation: int) -> bytes:
     """The secret of the shop's endpoint of this name; another generation is another secret."""
     return _digest(key, "webhook secret", shop, name, str(generation))
 
 
+@lru_cache
 def fingerprint(key: bytes) -> str:
     """Tells one key from another. Says nothing of the key itself, nor of what is derived from it."""
     return _digest(key, "fingerprint of the webhook key").hex()[:16]

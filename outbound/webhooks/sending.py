@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
@@ -24,6 +25,9 @@ KEPT_BYTES: Final = 2_048
 NOTE_MAX_CHARACTERS: Final = 500
 RETRY_AFTER_MAX_CHARACTERS: Final = 64
 """A date has 29."""
+
+URLS_KEPT: Final = 1_000
+"""With what is wrong with each, which never changes; the address that is dialled is judged every time."""
 
 PACKED: Final = "(packed, and not unpacked)"
 NOT_SENT: Final = "The gateway could not send it because of an error of its own; its log says more."
@@ -55,8 +59,9 @@ class WebhookSender:
         user_agent: str,
         resolver: AbstractResolver | None = None,
     ) -> None:
-        self._allowed = tuple(allowed_networks)
-        self._http = HttpClient(self._allowed, ca_file, user_agent, resolver)
+        allowed = tuple(allowed_networks)
+        self._url_problem = lru_cache(URLS_KEPT)(lambda url: url_problem(url, allowed))
+        self._http = HttpClient(allowed, ca_file, user_agent, resolver)
         self._mask = mask
 
     async def open(self) -> None:
@@ -86,7 +91,7 @@ class WebhookSender:
         """Raises nothing but CancelledError; then whether it was received is unknown."""
         began = perf_counter()
         try:
-            if problem := url_problem(url, self._allowed):
+            if problem := self._url_problem(url):
                 return DeliveryAttempt(AttemptOutcome.ADDRESS, _since(began), note=problem)
             headers = {
                 "Content-Type": "application/json; charset=utf-8",
