@@ -32,6 +32,9 @@ COMMITS_KNOWN_SECONDS: Final = LEASE.total_seconds() / 2
 
 SETTLE_BATCH: Final = 256
 
+SETTLE_PAUSE_SECONDS: Final = 0.003
+"""Before each settling: what ends meanwhile is settled with it, and its places are claimed for together."""
+
 SEND_BY: Final = LEASE - timedelta(seconds=20)
 """After the claim. A process that stood still for longer sends nothing any more: another may have sent it since."""
 
@@ -208,6 +211,7 @@ class WebhookWorker:
             await self._settle_wanted.wait()
             self._settle_wanted.clear()
             while self._unsettled:
+                await asyncio.sleep(SETTLE_PAUSE_SECONDS)
                 try:
                     await self._settle()
                 except Exception as error:
