@@ -115,7 +115,7 @@ class WebhookWorker:
         loop = asyncio.get_running_loop()
         has_endpoints = False
         while not self._is_stopping:
-            began, found = loop.time(), 0
+            began, has_more = loop.time(), False
             try:
                 if began - self._looked_at >= POLL_SECONDS:
                     self._looked_at = began
@@ -124,13 +124,13 @@ class WebhookWorker:
                         await self._queue.resume()
                 if has_endpoints:
                     await self._require_commits()
-                    found = await self._claim()
+                    has_more = await self._claim()
                 self._note_database(None)
             except Exception as error:
                 self._note_database(error)
                 await self._bell.wait(RETRY_SECONDS)
                 continue
-            if not found:
+            if not has_more:
                 await self._bell.wait(self._poll_seconds())
             await asyncio.sleep(began + CLAIM_PAUSE_SECONDS - loop.time())
 
@@ -141,12 +141,15 @@ class WebhookWorker:
             await self._queue.require_commits()
             self._committed_at = now
 
-    async def _claim(self) -> int:
-        """Claim what there is room for, and send it. Returns how many."""
+    async def _claim(self) -> bool:
+        """Claim what there is room for, and send it. Returns whether there may be more before the bell is rung.
+
+        What was left for want of an endpoint's room, or behind another event, is claimed for when one is settled.
+        """
         loop = asyncio.get_running_loop()
         room = self._places.room(loop.time(), self._places_now())
         if room.most <= 0:
-            return 0
+            return False
         claimed_at = loop.time()
         claimed = await self._queue.claim(room)
         self._committed_at = claimed_at if claimed.claims else self._committed_at
@@ -158,7 +161,7 @@ class WebhookWorker:
         if claimed.dead:
             self._observer.settled(Settled(zombies=0, dead=claimed.dead, opened=(), disabled=()))
             log.error("webhook deliveries dead", extra={"reason": "kills_workers", "deliveries": claimed.dead})
-        return len(claimed.claims)
+        return len(claimed.claims) + claimed.dead >= room.most
 
     async def _attempt(self, claim: Claim, claimed_at: float) -> None:
         loop, endpoint_id = asyncio.get_running_loop(), claim.destination.endpoint_id

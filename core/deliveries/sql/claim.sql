@@ -50,11 +50,8 @@ open_endpoints AS MATERIALIZED (
     WHERE e.state = 'enabled' AND e.url IS NOT NULL AND e.id <> ALL (CAST(:full AS int[]))
         AND (e.paused_until IS NULL OR e.id IN (SELECT id FROM probes))
         AND (
-            SELECT true FROM deliveries d
-            WHERE d.endpoint_id = e.id AND d.state = 'due'
-                AND d.due_at <= CASE WHEN e.paused_until IS NULL THEN (SELECT now FROM moment) ELSE 'infinity' END
-            LIMIT 1
-        )
+            SELECT d.due_at FROM deliveries d WHERE d.endpoint_id = e.id AND d.state = 'due' ORDER BY d.due_at LIMIT 1
+        ) <= CASE WHEN e.paused_until IS NULL THEN (SELECT now FROM moment) ELSE 'infinity' END
 ),
 found AS MATERIALIZED (
     SELECT d.event_id, d.endpoint_id, o.is_probe, d.is_suspect
