@@ -6,14 +6,15 @@ import math
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 from core import LEASE, Claim, DeliveryQueue, Destination, Result, Settled, in_words
 from outbound.bell import Bell
 from outbound.webhooks.attempt_log import log_attempt, log_settled
 from outbound.webhooks.attempt_result import result_of
+from outbound.webhooks.observer import DeliveryObserver
 from outbound.webhooks.places import PLACES, DeliveryPlaces
-from outbound.webhooks.sending import DeliveryAttempt, WebhookSender
+from outbound.webhooks.sending import WebhookSender
 from schema.webhooks import AttemptOutcome
 
 log = logging.getLogger(__name__)
@@ -40,15 +41,6 @@ SEND_BY: Final = LEASE - timedelta(seconds=20)
 
 STOP_SECONDS: Final = 5.0
 """For what is in flight when the worker stops; the leases do the rest."""
-
-
-class DeliveryObserver(Protocol):
-    """Learns what the worker does; must neither block nor raise."""
-
-    def attempted(self, claim: Claim, attempt: DeliveryAttempt, lag_seconds: float | None) -> None:
-        """An attempt has ended. `lag_seconds`: from the event to its first attempt; None: it was not the first."""
-
-    def settled(self, settled: Settled) -> None: ...
 
 
 class _Unsettled(NamedTuple):
