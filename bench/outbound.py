@@ -162,7 +162,7 @@ async def bench(cluster: Cluster, sizes: Sizes) -> tuple[Result, list[str]]:
     measured, beside, wrong = await measure(cluster, sizes)
     show(beside)
     goals = judged(measured, beside) if not wrong else []
-    return Result("outbound", machine, settings, measured, goals, {**asdict(beside), **asdict(sizes)}), wrong
+    return Result("outbound", machine, settings, measured, goals, {**beside.as_json(), **asdict(sizes)}), wrong
 
 
 def main() -> int:

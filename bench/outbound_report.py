@@ -1,7 +1,7 @@
 """The report on events: its goals, and tables of what is measured beside the windows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Final
 
@@ -45,6 +45,10 @@ class Beside:
     """Of a core, that a worker takes while there is nothing to send."""
     claims: ClaimTimes
     save: SaveTimes
+
+    def as_json(self) -> Mapping[str, object]:
+        """Keys of JSON are texts."""
+        return {**asdict(self), "backlogs": {str(endpoints): ones for endpoints, ones in self.backlogs.items()}}
 
 
 def at_full_speed(sender: str) -> str:
