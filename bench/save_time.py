@@ -3,9 +3,10 @@
 import math
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import median
-from typing import Final, NamedTuple
+from typing import Final
 
 from bench.plan import AMOUNT_TIYIN
 from bench.postgres import Cluster
@@ -34,7 +35,8 @@ ORDERS: Final = f"""
 """
 
 
-class SaveTimes(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SaveTimes:
     """Microseconds of the statement, for each transition."""
 
     without: float
