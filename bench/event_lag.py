@@ -11,9 +11,11 @@ from bench.rounds import Window
 
 EVENTS: Final = """
     SELECT transition_id, extract(epoch FROM pg_xact_commit_timestamp(xmin))::float8 AS committed_at
-    FROM outbox WHERE transition_id > $1
+    FROM outbox WHERE pg_xact_commit_timestamp(xmin) > $1
 """
-NEWEST: Final = "SELECT coalesce(max(transition_id), 0) FROM outbox"
+"""Ids are taken in blocks: they are in no order of time."""
+
+NOW: Final = "SELECT clock_timestamp()"
 
 RECEIVED: Final = "received"
 """Beside the methods' times: the lags of events."""
@@ -26,12 +28,12 @@ def with_lags(run: Callable[[], Awaitable[Figures]], table: EndpointTable) -> Wi
     """Add to a window's figures how soon its events came, and whether each came once."""
 
     async def window() -> Figures:
-        newest = (await table.run(NEWEST))[0][0]
+        ((began,),) = await table.run(NOW)
         await table.arrivals()
         figures = await run()
         late = await table.until_none_is_due()
         arrivals = await table.arrivals()
-        committed_at = {row["transition_id"]: row["committed_at"] for row in await table.run(EVENTS, newest)}
+        committed_at = {row["transition_id"]: row["committed_at"] for row in await table.run(EVENTS, began)}
         return lags_of(figures, committed_at, arrivals, late)
 
     return window
