@@ -39,6 +39,17 @@ ALLOW_LIST: Final = {
 }
 TWO_SECRETS: Final = "{name} is taken beside the new one: take it out once the change is done."
 
+SIGNED_BY_TWO: Final = (
+    "Webhooks are signed by WEBHOOK_SECRET_PREVIOUS as well: take it out once whoever receives them has the new secret."
+)
+DERIVED_BY_TWO: Final = (
+    "Webhook secrets are derived from WEBHOOK_KEY_PREVIOUS as well: take it out once each endpoint was rotated."
+)
+WEBHOOKS_INSIDE: Final = (
+    "Webhooks may be sent to {network}, by plain HTTP too (WEBHOOK_ALLOWED_NETWORKS): a shop that registers an endpoint"
+    " can have the gateway call what is there. Name single addresses, or leave it out."
+)
+
 PROXIES_MAX: Final = 256
 """Public addresses: a network of more is hardly one's own. Private ones, such as a container network, may be wide."""
 
@@ -53,6 +64,10 @@ def open_settings(settings: Settings, host: str, *, anyway: bool = False) -> lis
     sentences += [WIDE_PROXIES.format(network=network) for network in settings.trusted_proxies if _is_wide(network)]
     if settings.database_url is not None and _may_lack_tls(settings.database_url.get_secret_value()):
         sentences.append(WITHOUT_TLS)
+    wide = [network for network in settings.webhook_allowed_networks if network.num_addresses > 1]
+    sentences += [WEBHOOKS_INSIDE.format(network=network) for network in wide]
+    if settings.webhook_key_previous is not None:
+        sentences.append(DERIVED_BY_TWO)
     for name, shop in settings.shops.items():
         sentences += [f"Shop {name}: {sentence}" for sentence in dict.fromkeys(_of_shop(shop))]
     return [*sentences, ANYWAY] if anyway else sentences
@@ -94,6 +109,8 @@ def _of_shop(shop: Shop) -> Iterator[str]:
         yield from _of_payme(shop.payme)
     for service in shop.click:
         yield from _of_click(service)
+    if any(webhook.secret_previous for webhook in shop.webhooks.values()):
+        yield SIGNED_BY_TWO
 
 
 def _of_payme(payme: PaymeSettings) -> Iterator[str]:

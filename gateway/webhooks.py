@@ -28,9 +28,9 @@ from gateway.observability.masking import without_cards
 from gateway.outbound import Now
 from gateway.webhook_secrets import MissingKeyError, WebhookSecrets
 from merchant_api import NoSecretError, ShopWebhooks
-from merchant_api.event_types import EVENT_SCHEMA, TEST
 from outbound.addresses import url_problem
 from outbound.webhooks.sending import DeliveryAttempt, WebhookSender
+from schema.event_types import EVENT_SCHEMA, TEST
 from schema.releases import this_release
 from schema.test_mode import split
 

@@ -5,9 +5,9 @@ from functools import cache
 from typing import Any
 
 from merchant_api.event_examples import EXAMPLES
-from merchant_api.event_types import EVENT_SCHEMA, SENTENCES, TEST, TEST_SENTENCE
 from merchant_api.event_wire import MODELS
 from merchant_api.openapi_parts import PublicSchema
+from schema.event_types import EVENT_SCHEMA, SENTENCES, TEST, TEST_SENTENCE
 
 
 @cache

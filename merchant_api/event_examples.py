@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from merchant_api.event_types import EVENT_SCHEMA, SENTENCES, TEST
 from merchant_api.event_wire import PAYMENTS
+from schema.event_types import EVENT_SCHEMA, SENTENCES, TEST
 
 AT: Final = "2026-11-22T10:16:03.789Z"
 

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from merchant_api.event_types import EVENT_SCHEMA, SENTENCES, TEST, TEST_SENTENCE
 from merchant_api.wire_fields import Amount, Moment
+from schema.event_types import EVENT_SCHEMA, SENTENCES, TEST, TEST_SENTENCE
 from schema.values import OrderKind, OrderState, PaymentSource, PaymentState
 
 

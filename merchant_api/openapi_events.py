@@ -4,8 +4,8 @@ from typing import Final
 
 from merchant_api import event_wire
 from merchant_api.event_examples import EXAMPLES
-from merchant_api.event_types import SENTENCES, TEST, TEST_SENTENCE
 from merchant_api.openapi_parts import Json, ref
+from schema.event_types import SENTENCES, TEST, TEST_SENTENCE
 
 
 def sent_events() -> Json:

@@ -6,10 +6,10 @@ from typing import Any
 
 from core import REPLAY_MAX, Endpoint, EndpointRef, WantedEndpoint
 from merchant_api.errors import invalid
-from merchant_api.event_types import SENTENCES
 from merchant_api.order_request import read
 from merchant_api.webhook_wire import ReplayRequest, WebhookChange, WebhookRequest
 from merchant_api.wire import FieldError
+from schema.event_types import SENTENCES
 
 UrlProblem = Callable[[str], str | None]
 

@@ -133,7 +133,7 @@ def _moment(option: str, text: str) -> datetime:
 
 
 def _known_types(types: list[str] | None) -> list[str] | None:
-    from merchant_api.event_types import SENTENCES
+    from schema.event_types import SENTENCES
 
     unknown = sorted(set(types or ()) - SENTENCES.keys())
     if unknown:

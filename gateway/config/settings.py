@@ -26,6 +26,7 @@ from gateway.config.webhook_settings import OutboundSettings, WebhookSettings
 from inbound.allow_list import Network
 from inbound.shop_path import MAIN
 from outbound.addresses import url_problem
+from schema.event_types import SENTENCES
 
 __all__ = ["Settings", "SettingsError", "load"]
 
@@ -202,8 +203,11 @@ def _webhook_problems(settings: Settings, *, flat: bool) -> Iterator[str]:
     """Say which endpoints events cannot be sent to."""
     for name, shop in settings.shops.items():
         for endpoint, webhook in shop.webhooks.items():
+            at = ("shops", name, "webhooks", endpoint)
             if problem := url_problem(webhook.url, settings.webhook_allowed_networks):
-                yield f"{_name(('shops', name, 'webhooks', endpoint, 'url'), flat=flat)}: {problem}"
+                yield f"{_name((*at, 'url'), flat=flat)}: {problem}"
+            if not set(webhook.events or ()) <= SENTENCES.keys():
+                yield f"{_name((*at, 'events'), flat=flat)} has something that is no event: {', '.join(SENTENCES)}"
 
 
 def _distinct(shops: Mapping[str, Shop]) -> Iterator[tuple[Place, object]]:

@@ -26,6 +26,7 @@ CLOSED = {
 """Opens nothing that a gateway does not need."""
 
 OTHERS_KEY = "another-secret-0123456789-abcdefghijklmn"
+WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 TAKE_OUT = "is taken beside the new one: take it out once the change is done."
 
 Says = Callable[..., list[str]]
@@ -92,6 +93,21 @@ def test_where_nothing_is_open_nothing_is_said(says: Says, tmp_path: Path) -> No
         ),
         ({"PAYME_KEY_PREVIOUS": OTHERS_KEY}, f"Shop main: PAYME_KEY_PREVIOUS {TAKE_OUT}"),
         ({"CLICK_SECRET_KEY_PREVIOUS": OTHERS_KEY}, f"Shop main: CLICK_SECRET_KEY_PREVIOUS {TAKE_OUT}"),
+        (
+            {"WEBHOOK_URL": "https://shop.example.uz/", "WEBHOOK_SECRET": WHSEC, "WEBHOOK_SECRET_PREVIOUS": WHSEC},
+            "Shop main: Webhooks are signed by WEBHOOK_SECRET_PREVIOUS as well: take it out once whoever receives them"
+            " has the new secret.",
+        ),
+        (
+            {"WEBHOOK_KEY_PREVIOUS": OTHERS_KEY},
+            "Webhook secrets are derived from WEBHOOK_KEY_PREVIOUS as well: take it out once each endpoint was"
+            " rotated.",
+        ),
+        (
+            {"WEBHOOK_ALLOWED_NETWORKS": "10.1.2.3, 10.0.0.0/8"},
+            "Webhooks may be sent to 10.0.0.0/8, by plain HTTP too (WEBHOOK_ALLOWED_NETWORKS): a shop that registers an"
+            " endpoint can have the gateway call what is there. Name single addresses, or leave it out.",
+        ),
         (
             {"TRUSTED_PROXIES": "10.0.0.1, 198.0.0.0/8"},
             "X-Forwarded-For is believed from all of 198.0.0.0/8: name the proxies' own addresses in TRUSTED_PROXIES.",

@@ -9,8 +9,9 @@ import pytest
 from core import EVENTS
 from core.domain.events import EVENT_SCHEMA, event_of
 from gateway.app import CORE
-from merchant_api import event_types, event_wire
+from merchant_api import event_wire
 from merchant_api.event_examples import CHANGES, EXAMPLES
+from schema import event_types
 from schema.values import PaymentState, to_ms
 from tests.actors.payme import OK, new_id
 from tests.core.domain.sample import NOW, last_transition, one_payment

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from merchant_api.event_types import SENTENCES
+from schema.event_types import SENTENCES
 from schema.values import to_ms
 from tests.actors.payme import Payme
 from tests.actors.shop import Shop

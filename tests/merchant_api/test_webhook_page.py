@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from merchant_api.event_examples import EXAMPLES
-from merchant_api.event_types import SENTENCES
+from schema.event_types import SENTENCES
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "webhooks.md"
 

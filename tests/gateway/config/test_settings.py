@@ -149,6 +149,24 @@ def test_networks_are_read_from_text_as_from_a_list(addresses: list[object], bet
     assert networks(between.join(texts)) == networks(texts) == tuple(ip_network(text) for text in texts)
 
 
+@pytest.mark.parametrize(
+    ("names", "begin"),
+    [
+        ({"WEBHOOK_URL": "http://shop.example.uz/"}, "WEBHOOK_URL: "),
+        ({"WEBHOOK_URL": "https://127.0.0.1/"}, "WEBHOOK_URL: "),
+        ({"WEBHOOK_URL": "https://shop.example.uz/", "WEBHOOK_SECRET": "whsec_short"}, "WEBHOOK_SECRET "),
+        ({"WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}, "WEBHOOK_URL is missing"),
+        (
+            {"WEBHOOK_URL": "https://shop.example.uz/", "WEBHOOK_EVENTS": "payment.paid, payment.payd"},
+            "WEBHOOK_EVENTS has something that is no event: payment.created, payment.paid, ",
+        ),
+    ],
+)
+def test_an_endpoint_that_nothing_could_be_sent_to_is_refused(names: dict[str, str], begin: str) -> None:
+    (sentence,) = refusal({**SETTINGS, **names})
+    assert sentence.startswith(begin)
+
+
 def test_the_example_names_every_setting() -> None:
     example = Path(__file__).parents[3].joinpath(".env.example").read_text()
     named = set(re.findall(r"^#([A-Z_]+)=", example, re.MULTILINE))
