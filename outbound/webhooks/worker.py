@@ -67,6 +67,7 @@ class WebhookWorker:
         self._sender = sender
         self._secrets_of = secrets_of
         self._bell = bell
+        self._look = Bell()
         self._observer = observer
         self._places_now = places
         self._poll_seconds = poll_seconds
@@ -96,11 +97,13 @@ class WebhookWorker:
     def stop(self) -> None:
         """Claim nothing more; `run` ends when what is in flight is settled, or soon after."""
         self._is_stopping = True
+        self._look.ring()
         self._bell.ring()
 
     def look_again(self) -> None:
         """Look at once for new endpoints, and for what is due."""
         self._looked_at = -math.inf
+        self._look.ring()
         self._bell.ring()
 
     async def _claim_all(self) -> None:
@@ -122,7 +125,9 @@ class WebhookWorker:
                 self._note_database(error)
                 await self._bell.wait(RETRY_SECONDS)
                 continue
-            if not has_more:
+            if not has_endpoints:
+                await self._look.wait(POLL_SECONDS)  # no payment is of interest
+            elif not has_more:
                 await self._bell.wait(self._poll_seconds())
             await asyncio.sleep(began + CLAIM_PAUSE_SECONDS - loop.time())
 
@@ -134,10 +139,7 @@ class WebhookWorker:
             self._committed_at = now
 
     async def _claim(self) -> bool:
-        """Claim what there is room for, and send it. Returns whether there may be more before the bell is rung.
-
-        What was left for want of an endpoint's room, or behind another event, is claimed for when one is settled.
-        """
+        """Claim what there is room for, and send it. Returns whether there may be more before one is settled."""
         loop = asyncio.get_running_loop()
         room = self._places.room(loop.time(), self._places_now())
         if room.most <= 0:
@@ -188,7 +190,6 @@ class WebhookWorker:
         return None
 
     async def _give_back(self, claim: Claim) -> None:
-        """Leave for later what could not be sent: it must not look as if it had ended this process."""
         try:
             await self._queue.give_back(claim)
         except Exception as error:
