@@ -1,5 +1,6 @@
 """The shops' webhooks are put together here, for the merchant API and for the operator's commands."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -103,7 +104,9 @@ async def _send_test(settings: Settings, secrets: WebhookSecrets, clock: Clock, 
     except MissingKeyError as error:
         raise NoSecretError(str(error)) from None
     networks, ca_file = settings.webhook_allowed_networks, settings.webhook_ca_file
-    async with WebhookSender(networks, ca_file, without_cards, f"tiyin/{this_release()}") as sender:
+    # It reads the system's certificates, for which payments must not wait.
+    sending = await asyncio.to_thread(WebhookSender, networks, ca_file, without_cards, f"tiyin/{this_release()}")
+    async with sending as sender:
         return await sender.send(
             endpoint.url,
             event_id,

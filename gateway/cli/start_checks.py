@@ -23,8 +23,8 @@ NOT_STARTED: Final = (
 
 ANOTHER_KEY: Final = (
     "WEBHOOK_KEY is not the one from which the secrets of these webhook endpoints were derived: {names}. What is signed"
-    " by another would be refused there. Bring the former key back, or give it as WEBHOOK_KEY_PREVIOUS until each was"
-    " rotated: `tiyin webhook rotate`."
+    " by another would be refused there. Bring the former key back (where none was set it is the file webhook.key under"
+    " TIYIN_HOME), or give it as WEBHOOK_KEY_PREVIOUS until each was rotated: `tiyin webhook rotate`."
 )
 
 NOT_ASKED: Final = "Whether {} is not known: the database could not be asked ({})."
