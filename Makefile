@@ -36,7 +36,6 @@ faults-long: .venv/installed-dev ## A thousand lost commits, workers killed at e
 	@TIYIN_CUTS=1000 TIYIN_ROUNDS=40 TIYIN_SEED=$${TIYIN_SEED:-$$(date +%s)} exec .venv/bin/pytest $(TOGETHER) \
 		tests/faults/test_lost_commits.py tests/faults/hostile/test_resources.py
 	@TIYIN_EVERY_POINT=1 TIYIN_STREAMS=1500 exec .venv/bin/pytest $(TOGETHER) tests/faults/outbound
-	@TIYIN_EVERY_POINT=1 TIYIN_STREAMS=1500 exec .venv/bin/pytest $(TOGETHER) tests/faults/outbound
 	@TIYIN_SOAK_SECONDS=1800 exec .venv/bin/pytest tests/faults/hostile/test_soak.py
 
 test-batches-of-one: .venv/installed-dev ## The payment path's tests again, each command in a transaction of its own

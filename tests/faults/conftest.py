@@ -13,6 +13,9 @@ from tests.faults.harness.postgres import TEMPLATE, Server
 from tests.faults.harness.scenario import Scenario
 from tests.faults.harness.standby import Pair, pair_from
 from tests.faults.harness.traffic import Parties
+from tests.gateway.conftest import fresh_home as fresh_home
+from tests.gateway.conftest import metrics as metrics
+from tests.gateway.conftest import serve as serve
 from tests.leaks import LEAKS
 from tests.open_folder import open_folder
 from tests.wire import Wire, wire_to
