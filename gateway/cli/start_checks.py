@@ -43,7 +43,7 @@ def check_before_start(settings: Settings, url: str, host: str, *, anyway: bool)
     if server is None:
         return  # nor would the tables be read
     _check_payments(settings, url, anyway=anyway)
-    require_webhook_key(settings, url)
+    require_webhook_settings(settings, url)
 
 
 def require_fit_server(settings: Settings, url: str) -> None:
@@ -102,10 +102,19 @@ def _ask(
         return None
 
 
-def require_webhook_key(settings: Settings, url: str) -> None:
-    """Raise Failure where secrets of endpoints are to be derived, and the key is missing or another one."""
-    from gateway.webhook_secrets import MissingKeyError, WebhookSecrets
+def require_webhook_settings(settings: Settings, url: str) -> None:
+    """Raise Failure where secrets of endpoints are to be derived, and the key is missing or another one.
 
+    Likewise where the certificates of WEBHOOK_CA_FILE cannot be read.
+    """
+    from gateway.webhook_secrets import MissingKeyError, WebhookSecrets
+    from outbound.http import tls_context
+
+    if settings.webhook_ca_file is not None:
+        try:
+            tls_context(settings.webhook_ca_file)
+        except ValueError as error:
+            raise Failure(f"WEBHOOK_CA_FILE: {error}") from None
     secrets = WebhookSecrets(settings)
     try:
         if any(webhook.secret is None for shop in settings.shops.values() for webhook in shop.webhooks.values()):

@@ -16,13 +16,13 @@ def worker(
     Set OUTBOUND=worker for those who serve: they leave the sending to it. Two or more may run.
     """
     chosen = load()
-    from gateway.cli.start_checks import require_webhook_key
+    from gateway.cli.start_checks import require_webhook_settings
     from gateway.server.worker import run
 
     with address(chosen) as url:
         schema = schema_to_serve_on(chosen, url)
         if schema.is_newer:
             say(schema.newer_release)
-        require_webhook_key(chosen, url)
+        require_webhook_settings(chosen, url)
         status = run(chosen, url, host or chosen.host, chosen.worker_port if port is None else port, schema)
     raise typer.Exit(status)

@@ -1,6 +1,7 @@
-"""The key from which webhook secrets are derived: without it, or with another, nothing is served."""
+"""What webhooks need before anything is served: the key that secrets are derived from, and certificates."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -48,3 +49,11 @@ def test_while_the_key_is_changed_endpoints_keep_their_secrets_until_they_are_ro
     rotated = secret_in(types("webhook", "rotate", "erp", **both)[1])
     assert rotated != secret
     assert secret_in(types("webhook", "show", "erp", "--secret", WEBHOOK_KEY=OTHER)[1]) == rotated
+
+
+def test_certificates_that_cannot_be_read_are_said_before_anything_is_served(types: Types, tmp_path: Path) -> None:
+    for text in (None, "no certificate"):
+        if text is not None:
+            (tmp_path / "ca.pem").write_text(text)
+        status, _, error = types("serve", "--port", "0", WEBHOOK_CA_FILE=str(tmp_path / "ca.pem"))
+        assert (status, "WEBHOOK_CA_FILE" in error, "Unexpected" in error) == (1, True, False)
