@@ -13,7 +13,13 @@ import asyncpg
 from sqlalchemy.engine import make_url
 
 from core.clock import wall_clock
-from core.connection_pools import PAYMENT_CONNECTIONS, READINESS_CONNECTIONS, REPORT_CONNECTIONS
+from core.connection_pools import (
+    DELIVERY_CONNECTIONS,
+    JOURNAL_CONNECTIONS,
+    PAYMENT_CONNECTIONS,
+    READINESS_CONNECTIONS,
+    REPORT_CONNECTIONS,
+)
 from schema.values import to_ms
 from tests.faults.harness.bounds import RECOVERY_SECONDS
 from tests.faults.harness.connection import connect
@@ -26,6 +32,11 @@ from tests.long_timeouts import WAIT_SECONDS
 
 PAYERS: Final = 8
 WARM_UP_LIVES: Final = 20
+MOST_CONNECTIONS: Final = sum(
+    (PAYMENT_CONNECTIONS, REPORT_CONNECTIONS, READINESS_CONNECTIONS, DELIVERY_CONNECTIONS, JOURNAL_CONNECTIONS)
+)
+"""Of one gateway."""
+
 QUIET_MAX_SECONDS: Final = 30.0
 """What the database may take to notice that a connection is gone, and to end what was under way on it."""
 
@@ -150,7 +161,7 @@ class Scenario:
             assert asyncio.get_running_loop().time() < end, rows
             await asyncio.sleep(0.05)
             rows = await self.backends()
-        assert len(rows) <= PAYMENT_CONNECTIONS + REPORT_CONNECTIONS + READINESS_CONNECTIONS, rows
+        assert len(rows) <= MOST_CONNECTIONS, rows
 
     async def backends(self) -> list[Any]:
         """The connections of others than the caller to the test's database."""
