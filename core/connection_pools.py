@@ -28,8 +28,15 @@ READINESS_CONNECTIONS: Final = 1
 DELIVERY_CONNECTIONS: Final = 2
 """To claim and to settle, which need not wait for each other."""
 
-DELIVERY_SETTINGS: Final = {**PLANNER_SETTINGS, "statement_timeout": "10s", "lock_timeout": "2s"}
-"""The payment path's plans: what is due must be found by its index however much lies beside it."""
+DELIVERY_SETTINGS: Final = {
+    **PLANNER_SETTINGS,
+    "enable_bitmapscan": "off",
+    "enable_sort": "off",
+    "statement_timeout": "10s",
+    "lock_timeout": "2s",
+}
+"""The payment path's plans, and what is due in the order of its index: never all of it, to be sorted for the first few,
+however much lies there or beside it."""
 
 
 @asynccontextmanager

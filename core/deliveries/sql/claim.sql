@@ -3,8 +3,8 @@
 -- Within a stream one is in flight at a time, in order; one that waits for a retry holds its successors back for a
 -- minute, counted from their own beginning or since the endpoint was last opened. An endpoint that is paused is probed
 -- by one delivery over all processes, its earliest, due or not; a head that has failed six probes lets others by.
--- Of those that were lost twice, by whatever ended their senders, each sender has one at a time: the one that is to blame
--- then ends by itself, and not with all that was in flight beside it.
+-- Of those that were lost twice, by whatever ended their senders, each sender has one at a time: the one that is to
+-- blame then ends by itself, and not with all that was in flight beside it.
 -- Nobody is sent what a synchronous standby may lack: this statement's own commit comes after the event's.
 -- MATERIALIZED, or the planner may take more rows than it locks; LATERAL for each endpoint, so that the backlog of one
 -- never hides another's. What is asked of single rows is a SELECT with LIMIT 1: of an EXISTS the planner would make a
@@ -64,7 +64,7 @@ found AS MATERIALIZED (
         WHERE d.endpoint_id = o.id AND d.state = 'due'
             AND d.due_at <= CASE WHEN o.is_probe THEN 'infinity' ELSE (SELECT now FROM moment) END
             AND coalesce(d.leased_until, '-infinity') <= (SELECT now FROM moment)
-            AND (
+            AND CASE WHEN (
                 SELECT true FROM deliveries b
                 WHERE b.stream = d.stream AND b.settled_at IS NULL
                     AND b.endpoint_id IS NOT DISTINCT FROM d.endpoint_id
@@ -80,7 +80,8 @@ found AS MATERIALIZED (
                         END
                     )
                 LIMIT 1
-            ) IS NULL
+            ) THEN false ELSE true END
+        -- Of IS NULL the planner would expect next to none, and read and sort all that is due.
         ORDER BY d.due_at, d.event_id
         LIMIT greatest(o.room, 0)
         FOR UPDATE OF d SKIP LOCKED

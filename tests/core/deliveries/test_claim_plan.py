@@ -1,6 +1,6 @@
 """A claim reads what is due, and not what waits for its retry: there may be thousands of those."""
 
-from core.db.engine import PLANNER_SETTINGS
+from core.connection_pools import DELIVERY_SETTINGS
 from core.deliveries.queue import CLAIM, HELD_BACK, LEASE
 from tests.core.commit.test_plans import as_migrated
 
@@ -29,8 +29,8 @@ async def waiting(connection) -> None:
 async def rows_read(connection) -> int:
     """Rows of deliveries that one claim reads, those included that it then leaves."""
     driver = (await connection.get_raw_connection()).driver_connection
-    for name, value in PLANNER_SETTINGS.items():
-        await connection.exec_driver_sql(f"SET {name} = {value}")
+    for name, value in DELIVERY_SETTINGS.items():
+        await connection.exec_driver_sql(f"SET {name} = '{value}'")
     ((plan,),) = await driver.fetch(f"EXPLAIN (ANALYZE, FORMAT JSON) {CLAIM.sql}", *CLAIM.parameters(VALUES))
     return sum(_rows(plan[0]["Plan"]))
 
@@ -46,5 +46,15 @@ async def test_a_claim_reads_little_where_thousands_wait_for_their_retry(databas
     async with as_migrated(database) as connection:
         await connection.exec_driver_sql(ENDPOINT)
         await waiting(connection)
+        read = await rows_read(connection)
+    assert read < 100
+
+
+async def test_a_claim_reads_little_where_thousands_are_due(database):
+    async with as_migrated(database) as connection:
+        await connection.exec_driver_sql(ENDPOINT)
+        await waiting(connection)
+        await connection.exec_driver_sql("UPDATE deliveries SET due_at = '-infinity'")
+        await connection.exec_driver_sql("ANALYZE deliveries")
         read = await rows_read(connection)
     assert read < 100
