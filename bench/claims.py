@@ -13,7 +13,6 @@ from core.deliveries.queue import Room
 from schema.webhooks import AttemptOutcome
 
 ENDPOINTS: Final = 20
-WAITING: Final = 10_000
 TIMES_CLAIMED: Final = 50
 TIMES_IDLE: Final = 200
 

@@ -40,7 +40,7 @@ ALLOW_LIST: Final = {
 TWO_SECRETS: Final = "{name} is taken beside the new one: take it out once the change is done."
 
 SIGNED_BY_TWO: Final = (
-    "Webhooks are signed by WEBHOOK_SECRET_PREVIOUS as well: take it out once whoever receives them has the new secret."
+    "Webhooks are signed by WEBHOOK_SECRET_PREVIOUS as well: take it out once the receiving side has the new secret."
 )
 DERIVED_BY_TWO: Final = (
     "Webhook secrets are derived from WEBHOOK_KEY_PREVIOUS as well: take it out once each endpoint was rotated."

@@ -11,7 +11,7 @@ from gateway.printable_text import printable
 def echo(text: str) -> None:
     """Write to stdout what the command answers. Its line breaks are ours: escape those of others before.
 
-    At once, whoever reads it: a command that goes on may be read line by line.
+    At once: a command that goes on may be read line by line.
     """
     print(_printable_lines(text), flush=True)  # noqa: T201
 

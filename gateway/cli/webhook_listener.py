@@ -11,7 +11,7 @@ import typer
 
 from gateway.cli.common import Failure
 from gateway.cli.order_options import ShopName, TestMode
-from gateway.cli.output import echo
+from gateway.cli.output import echo, say
 from gateway.cli.webhook_options import endpoint_of, known, with_webhooks
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ def listen(
 
         secret = with_webhooks(chosen, secret_of)
     verify = None if secret is None else verifier(secret)
+    if verify is None:
+        say(NOT_VERIFIED)
     asyncio.run(_listen(port, receiver(verify, fail)))
 
 

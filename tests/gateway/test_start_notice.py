@@ -95,8 +95,8 @@ def test_where_nothing_is_open_nothing_is_said(says: Says, tmp_path: Path) -> No
         ({"CLICK_SECRET_KEY_PREVIOUS": OTHERS_KEY}, f"Shop main: CLICK_SECRET_KEY_PREVIOUS {TAKE_OUT}"),
         (
             {"WEBHOOK_URL": "https://shop.example.uz/", "WEBHOOK_SECRET": WHSEC, "WEBHOOK_SECRET_PREVIOUS": WHSEC},
-            "Shop main: Webhooks are signed by WEBHOOK_SECRET_PREVIOUS as well: take it out once whoever receives them"
-            " has the new secret.",
+            "Shop main: Webhooks are signed by WEBHOOK_SECRET_PREVIOUS as well: take it out once the receiving side has"
+            " the new secret.",
         ),
         (
             {"WEBHOOK_KEY_PREVIOUS": OTHERS_KEY},

@@ -1,5 +1,5 @@
--- Takes deliveries that are due, each for as long as the lease lasts: whoever does not settle one by then has lost it,
--- and what comes of that later has an older fence. No indexed column changes, so that the update stays on its page.
+-- Takes deliveries that are due, each for as long as the lease lasts: one that is not settled by then is lost, and
+-- what comes of it later has an older fence. No indexed column changes, so that the update stays on its page.
 -- Within a stream one is in flight at a time, in order; one that waits for a retry holds its successors back for a
 -- minute, counted from their own beginning or since the endpoint was last opened. An endpoint that is paused is probed
 -- by one delivery over all processes, its earliest, due or not; a head that has failed six probes lets others by.
