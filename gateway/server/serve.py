@@ -5,10 +5,13 @@ import errno
 import logging
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from aiohttp import web
 
 from gateway.config.settings import Settings
 from gateway.http.url import url_of
@@ -54,8 +57,11 @@ def run(
             from gateway.server.workers import run_workers  # it sets up the metrics' files before they are imported
 
             return run_workers(settings, database_url, listener, workers, announce)
+        from gateway.app import build_app
+
         with asyncio.Runner(loop_factory=new_loop) as runner:
-            return runner.run(_serve(settings, database_url, listener, announce))
+            build = partial(build_app, settings, database_url)
+            return runner.run(serve_until_stopped(settings, listener, build, announce))
 
 
 @contextmanager
@@ -94,15 +100,18 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def _serve(
-    settings: Settings, database_url: str, listener: socket.socket, announce: Announce | None
+async def serve_until_stopped(
+    settings: Settings,
+    listener: socket.socket,
+    build: Callable[[], Awaitable[web.Application]],
+    announce: Announce | None = None,
 ) -> ExitStatus:
-    from gateway.app import build_app
+    """Serve the application that is built until a signal says to stop; of an embedded database, watch it meanwhile."""
     from gateway.http.health import READINESS
     from gateway.jobs.database_watch import watch_embedded
 
     signals = StopSignals()
-    app = await build_app(settings, database_url)
+    app = await build()
     if settings.database_url is None:
         watch_embedded(app, settings.tiyin_home)
     runner = Runner(app, shutdown_seconds(settings.drain_seconds), [listener])

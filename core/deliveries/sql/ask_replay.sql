@@ -1,4 +1,4 @@
--- Asks for events of a time to be sent to an endpoint anew. One at a time: whoever asks again meanwhile gets no row.
+-- Asks for events of a time to be sent to an endpoint anew. One at a time: who asks again meanwhile gets no row.
 WITH moment AS MATERIALIZED (SELECT coalesce(CAST(:now AS timestamptz), now()) AS now),
 endpoint AS MATERIALIZED (
     SELECT id FROM webhook_endpoints WHERE shop = :shop AND name = :name AND state <> 'removed' FOR NO KEY UPDATE

@@ -1,6 +1,6 @@
 -- Lists deliveries of these endpoints, newest first, with what came of the last attempt at each. Only one of the four
 -- ways is gone: what is dead and what is due have their own indexes, an order has its own events, and else it is the
--- newest so many of all deliveries that are looked through, whoever they belong to.
+-- newest so many of all deliveries that are looked through, of all shops.
 WITH wanted AS MATERIALIZED (
     (
         SELECT n.*
