@@ -8,7 +8,8 @@ TOGETHER := --numprocesses logical --maxprocesses 4 --dist worksteal
 # One process more than there are CPUs: many of the tests mostly wait.
 WAITING_TOGETHER = --numprocesses $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))') --dist worksteal
 PROTOCOL_TESTS := tests/payme_rpc tests/click_http tests/merchant_api tests/test_races.py \
-	tests/sandbox/test_payme.py tests/sandbox/test_click.py tests/last_release/test_later_rows.py
+	tests/sandbox/test_payme.py tests/sandbox/test_click.py \
+	tests/last_release/test_later_rows.py tests/last_release/test_later_webhooks.py
 NEEDS := setup.cfg pyproject.toml constraints.txt sandbox/pyproject.toml requirements/serve.txt requirements/dev.txt
 
 .DEFAULT_GOAL := help

@@ -16,6 +16,9 @@ ROWS_FILE: Final = os.environ.get("TIYIN_TEST_ROWS")
 LATER_SHOP: Final = "later-release"
 """The rows are of this shop. What a test looks at in the tables is of the others."""
 
+SHOPS_FILE: Final = Path(__file__).with_name("shops.toml")
+"""Settings that have that shop and no other."""
+
 LATER_SERVICE_ID: Final = 199
 """Click knows that shop by it."""
 

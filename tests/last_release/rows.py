@@ -159,10 +159,12 @@ class Rows:
             })  # fmt: skip
         before = Step("", None, "")
         for version, step in enumerate(steps, 1):
-            self._add_step(order_id, payment_id, version, before, step, source)
+            self._add_step(order_id, account, payment_id, version, before, step, source)
             before = step
 
-    def _add_step(self, order: int, payment: int, version: int, before: Step, step: Step, source: str) -> None:
+    def _add_step(
+        self, order: int, account: str, payment: int, version: int, before: Step, step: Step, source: str
+    ) -> None:
         of_payment, id_, at = step.payment is not None, next(self._ids), BEGIN + timedelta(seconds=version)
         actors = self.words["transitions", "actor"]
         party = source if source in actors else actors[-1]
@@ -174,9 +176,10 @@ class Rows:
         })  # fmt: skip
         if of_payment:
             event = f"payment.{step.payment}"
+            data = {"order": {"account": account, "state": step.order, "version": version}}
             self.tables["outbox"].append(
                 {"transition_id": id_, "shop": LATER_SHOP, "order_id": order, "sequence": version, "at": at}
-                | {"event": event, "payload": {"event": event}}
+                | {"event": event, "payload": {"id": f"evt_{id_}", "type": event, "data": data}}
             )
 
 

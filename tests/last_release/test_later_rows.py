@@ -4,22 +4,15 @@ They are those of `TIYIN_TEST_ROWS`, or else those of this release's own words.
 """
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from schema.click_ids import click_trans_id
 from schema.values import to_ms
-from tests.actors.click import Click
-from tests.actors.payme import Payme, creation, new_id
-from tests.actors.shop import Shop
-from tests.last_release.database import LATER_SERVICE_ID, LATER_SHOP, ROWS_FILE, run_script
-from tests.last_release.rows import Rows
+from tests.actors.payme import creation, new_id
+from tests.last_release.database import LATER_SHOP, SHOPS_FILE
 
-TOKEN, PAYME_KEY = "later-release-token-0123456789-abcdefgh", "later-release-payme-key-0123456789"
-CLICK_SECRET = "later-release-click-secret"
-
-pytestmark = pytest.mark.settings(TIYIN_CONFIG=str(Path(__file__).with_name("shops.toml")))
+pytestmark = pytest.mark.settings(TIYIN_CONFIG=str(SHOPS_FILE))
 
 ORDERS = f"SELECT * FROM orders WHERE shop = '{LATER_SHOP}' ORDER BY id"
 PAYMENTS = f"SELECT * FROM payments WHERE shop = '{LATER_SHOP}' AND provider = '{{}}' ORDER BY id"
@@ -28,33 +21,6 @@ REFUSED = (-31001, -31003, -31007, -31008, *range(-31099, -31049))
 """What Payme may be answered about orders and payments; beside a result."""
 ANSWERED = {0, -2, -4, -5, -6, -9}
 """What Click may be."""
-
-
-@pytest.fixture
-async def rows(database):
-    """Of the later release's shop: nothing, unless they were there, or were put there just now."""
-    if not ROWS_FILE:
-        async with database.connect() as connection:
-            await run_script(connection, Rows().sql())
-
-
-@pytest.fixture
-async def later_shop(rows, database, clock, gateway, http):
-    """Its software, a minute after the last of what its rows tell."""
-    shop = Shop(http, str(gateway.make_url("/")), TOKEN, database)
-    ((newest,),) = await shop.reads(f"SELECT max(changed_at) FROM orders WHERE shop = '{LATER_SHOP}'")
-    clock.stands_at(newest + timedelta(minutes=1))
-    return shop
-
-
-@pytest.fixture
-def later_payme(later_shop, gateway, http):
-    return Payme(http, str(gateway.make_url(f"/payment/callback/payme/{LATER_SHOP}")), PAYME_KEY)
-
-
-@pytest.fixture
-def later_click(later_shop, gateway, http):
-    return Click(http, gateway.make_url(f"/payment/callback/click/{LATER_SHOP}"), LATER_SERVICE_ID, CLICK_SECRET)
 
 
 async def test_the_shop_reads_every_order_and_its_payments(later_shop):
