@@ -21,8 +21,11 @@ from bench.orders import Orders
 from bench.outbound_report import (
     BACKLOG_ENDPOINTS,
     EVENTS_PER_SECOND,
+    NO_ENDPOINT,
     PAYERS,
     SENDERS,
+    WORKER,
+    WORKER_ELSEWHERE,
     Beside,
     at_full_speed,
     at_steady_rate,
@@ -72,27 +75,30 @@ async def windows_measured(cluster: Cluster, sizes: Sizes) -> tuple[Measured, li
     steady: dict[str, Window] = {}
     orders_of: list[Orders] = []
     async with AsyncExitStack() as stack:
-        receiver = await stack.enter_async_context(servers.receiver(cluster.folder))
         for sender in SENDERS:
-            name = database(sender)
+            name, is_elsewhere = database(sender), sender == WORKER_ELSEWHERE
             await cluster.create(name)
             orders = Orders(cluster, name)
             orders_of.append(orders)
-            outbound = "worker" if sender == "worker" else "here"
+            outbound = "worker" if sender in (WORKER, WORKER_ELSEWHERE) else "here"
             served = await stack.enter_async_context(
                 servers.gateway(cluster.url(name), cluster.folder, outbound=outbound)
             )
             beside = None
-            if sender == "worker":
-                beside = await stack.enter_async_context(servers.worker(cluster.url(name), cluster.folder))
+            if outbound == "worker":
+                worker = servers.worker(cluster.url(name), cluster.folder, yields=is_elsewhere)
+                beside = await stack.enter_async_context(worker)
             gateway = Gateway(served, cluster, orders, beside)
             subject = at_full_speed(sender)
             full[subject] = gateway.window(PAYERS, sizes.seconds)
-            if sender == SENDERS[0]:
+            if sender == NO_ENDPOINT:
                 continue
+            receiver = await stack.enter_async_context(servers.receiver(cluster.folder, yields=is_elsewhere))
             table = EndpointTable(cluster, name, receiver.port)
             await table.enable(await table.add(1))
             full[subject] = event_lag.with_lags(full[subject], table)
+            if is_elsewhere:
+                continue
             rate = EVENTS_PER_SECOND / EVENTS_OF_A_LIFE
             at_a_rate = gateway.window(CONNECTIONS, 2 * sizes.seconds, rate=rate)
             steady[at_steady_rate(sender)] = event_lag.with_lags(at_a_rate, table)
