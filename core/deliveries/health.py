@@ -17,6 +17,9 @@ PAUSE_MAX: Final = timedelta(minutes=5)
 ASKED_PAUSE_MAX: Final = timedelta(hours=1)
 """An endpoint may ask for more time than that, and does not get it."""
 
+FAILURES_COUNTED: Final = 20
+"""In a row, each one at once. Beyond, one more decides nothing, and those of a second may be noted as one."""
+
 FAILING_MAX: Final = timedelta(days=5)
 """Without a single success; then somebody has to look."""
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.db.connection import Connections, PooledConnection
 from core.db.statement import SqlStatement, statement
-from core.deliveries.health import Change, Health, health_after
+from core.deliveries.health import FAILURES_COUNTED, Change, Health, health_after
 from core.deliveries.moments import of_database
 from core.deliveries.results import Claim, Destination, Result, Settled
 from schema.webhooks import AttemptOutcome, DeliveryState, DisabledReason, EndpointSource, EndpointState
@@ -211,6 +211,7 @@ async def _write(
         )
     values = {
         "now": now,
+        "failures_counted": FAILURES_COUNTED,
         "results": orjson.dumps([result.row() for result in results]).decode(),
         "endpoints": orjson.dumps(endpoints).decode(),
     }

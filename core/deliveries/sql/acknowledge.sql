@@ -26,5 +26,7 @@ endpoint AS (
     UPDATE webhook_endpoints e SET last_success_at = m.now
     FROM moment m
     WHERE e.id = :endpoint_id AND e.shop = :shop AND EXISTS (SELECT FROM taken)
+        -- once a second at most, as in `settle.sql`
+        AND coalesce(e.last_success_at, '-infinity') <= m.now - interval '1 s'
 )
 SELECT event_id, fence FROM taken

@@ -1,5 +1,7 @@
 -- Writes what came of attempts. A delivery that another has claimed since has a newer fence, and is left alone; that
 -- attempt is kept all the same, for it was made. One that is settled has no lease: the same results may come twice.
+-- Every payment's save reads the endpoints. While a backup or a report holds a snapshot, each change of a row leaves a
+-- version that the save has to pass: what says nothing new about an endpoint is noted once a second at most.
 WITH results AS MATERIALIZED (
     SELECT * FROM json_to_recordset(CAST(:results AS json)) AS n (
         event_id bigint, endpoint_id int, fence int, state text, reason text, counted int, wait_seconds float8,
@@ -29,7 +31,15 @@ endpoints AS (
         id int, state text, reason text, failures int, failing_since timestamptz, paused_until timestamptz,
         is_opened bool, succeeded bool, last_failure text
     )
-    WHERE e.id = n.id
+    WHERE e.id = n.id AND (
+        (e.state, e.reason, e.failing_since, e.paused_until)
+            IS DISTINCT FROM (n.state, n.reason, n.failing_since, n.paused_until)
+        OR n.failures <> e.failures AND e.failures < CAST(:failures_counted AS int)
+        OR n.is_opened
+        OR n.succeeded AND coalesce(e.last_success_at, '-infinity') <= CAST(:now AS timestamptz) - interval '1 s'
+        OR n.last_failure IS NOT NULL
+            AND coalesce(e.last_failure_at, '-infinity') <= CAST(:now AS timestamptz) - interval '1 s'
+    )
 )
 UPDATE deliveries d
 SET
