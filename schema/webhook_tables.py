@@ -17,7 +17,15 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from schema.columns import moment, word
 from schema.metadata import metadata
-from schema.webhooks import DeadReason, DeliveryState, DisabledReason, EndpointSource, EndpointState, ReplayState
+from schema.webhooks import (
+    DeadReason,
+    DeliveryState,
+    DisabledReason,
+    EndpointSource,
+    EndpointState,
+    ReplayChoice,
+    ReplayState,
+)
 
 webhook_endpoints = Table(
     "webhook_endpoints",
@@ -112,8 +120,7 @@ webhook_replays = Table(
     moment("since", nullable=False),
     moment("until", nullable=False),
     Column("types", ARRAY(Text)),
-    # Which deliveries: dead, missing, or all.
-    Column("which", Text, nullable=False),
+    *word("which", ReplayChoice, nullable=False),
     *word("state", ReplayState, nullable=False),
     # The event up to which it has come; its progress is this row, so that another process goes on with it.
     Column("reached", BigInteger),
@@ -123,4 +130,6 @@ webhook_replays = Table(
     moment("ended_at"),
     CheckConstraint("since < until", name="begins_before_its_end"),
     Index("ix_webhook_replays_running", "id", postgresql_where=text("state = 'running'")),
+    # Two that ask at once do not see each other's.
+    Index("one_running_replay", "endpoint_id", unique=True, postgresql_where=text("state = 'running'")),
 )

@@ -36,6 +36,7 @@ from schema.webhooks import (
     DisabledReason,
     EndpointSource,
     EndpointState,
+    ReplayChoice,
     ReplayState,
 )
 
@@ -58,6 +59,7 @@ WORDS: Mapping[tuple[str, str], Collection[StrEnum]] = {
     ("deliveries", "state"): DeliveryState,
     ("deliveries", "reason"): DeadReason,
     ("webhook_replays", "state"): ReplayState,
+    ("webhook_replays", "which"): ReplayChoice,
 }
 """The columns that hold one word of a vocabulary."""
 
@@ -81,6 +83,7 @@ ENUMS = (
         PaymentState,
         Provider,
         Refusal,
+        ReplayChoice,
         ReplayState,
         Standing,
     ),

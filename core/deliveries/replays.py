@@ -98,7 +98,7 @@ class Replays:
         if not row["endpoints"]:
             return None
         if row["id"] is None:
-            raise ReplayRunningError if row["running"] else ReplayRangeError
+            raise ReplayRunningError if row["is_past"] else ReplayRangeError
         return _replay(row)
 
     async def of(self, ref: EndpointRef) -> list[Replay]:

@@ -7,7 +7,7 @@ unless it needs a table or a column that is not known here. Moments are far off:
 import json
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from itertools import count, cycle
+from itertools import count, cycle, product
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Column
@@ -123,10 +123,11 @@ class Rows:
             | {"created_at": BEGIN, "settled_at": None if state == "due" else BEGIN}
             for n, (state, reason) in enumerate(kinds)
         ]
+        replays = product(*(self.words["webhook_replays", column] for column in ("state", "which")))
         self.tables["webhook_replays"] = [
-            {"endpoint_id": FIRST_ID, "since": BEGIN, "until": BEGIN + timedelta(days=1), "which": "all"}
+            {"endpoint_id": FIRST_ID + n, "since": BEGIN, "until": BEGIN + timedelta(days=1), "which": which}
             | {"state": state, "asked_by": LATER_SHOP, "created_at": BEGIN}
-            for state in self.words["webhook_replays", "state"]
+            for n, (state, which) in enumerate(replays)
         ]
 
     def _add(self, account: str, steps: tuple[Step, ...], source: str, kind: str = "one_time") -> None:

@@ -108,11 +108,13 @@ UP = (
         created_at TIMESTAMP WITH TIME ZONE NOT NULL,
         ended_at TIMESTAMP WITH TIME ZONE,
         CONSTRAINT pk_webhook_replays PRIMARY KEY (id),
+        CONSTRAINT ck_webhook_replays_which_word CHECK (which IN ('dead', 'missing', 'all')),
         CONSTRAINT ck_webhook_replays_state_word CHECK (state IN ('running', 'ended')),
         CONSTRAINT ck_webhook_replays_begins_before_its_end CHECK (since < until)
     )
     """,
     "CREATE INDEX ix_webhook_replays_running ON webhook_replays (id) WHERE state = 'running'",
+    "CREATE UNIQUE INDEX one_running_replay ON webhook_replays (endpoint_id) WHERE state = 'running'",
     """
     CREATE TABLE worker_reports (
         process TEXT NOT NULL,

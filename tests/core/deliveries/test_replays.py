@@ -1,14 +1,17 @@
 """A replay makes the events of a time due anew at one endpoint, a part at a time, whatever process does it."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from core.deliveries import replays as replays_module
 from core.deliveries.endpoints import EndpointRef
 from core.deliveries.replays import ReplayRangeError, ReplayRunningError, Replays
 from schema.values import OrderKind
 from schema.webhooks import AttemptOutcome, ReplayChoice
+from tests.core.conftest import lock_waits
 
 ERP = EndpointRef("main", "erp")
 DAY = timedelta(days=1)
@@ -119,6 +122,19 @@ async def test_payments_of_a_balance_stay_streams_of_their_own(books, sender, re
     await asks(ReplayChoice.MISSING)
     await replays.run()
     assert len(await sender.claims()) == 2
+
+
+async def test_of_two_that_ask_at_once_one_is_refused(registers, asks, database):
+    """Both have begun before either has written anything: the first waits for the endpoint's row."""
+    await registers()
+    async with database.connect() as holder:
+        await holder.execution_options(isolation_level="READ COMMITTED")
+        await holder.execute(text("SELECT FROM webhook_endpoints FOR UPDATE"))
+        both = [asyncio.ensure_future(asks(ReplayChoice.ALL)) for _ in range(2)]
+        await lock_waits(database, 2)
+        await holder.rollback()
+    answers = await asyncio.gather(*both, return_exceptions=True)
+    assert [type(answer) for answer in answers if isinstance(answer, Exception)] == [ReplayRunningError]
 
 
 async def test_one_is_asked_for_at_a_time_and_for_thirty_days_at_most(registers, replays, asks, clock):
