@@ -30,6 +30,10 @@ ENDPOINTS: Final = SqlStatement("""
     FROM webhook_endpoints WHERE state <> 'removed' ORDER BY id
 """)
 FILL_IN: Final = statement(__package__, "fill_in")
+FILL_IN_SETTINGS: Final = {"enable_bitmapscan": "on"}
+"""Only so is an index of that kind (BRIN) used; and without it the whole outbox is read, every minute."""
+
+SET: Final = SqlStatement("SELECT set_config(:name, :value, true)")
 NOTE: Final = SqlStatement("""
     UPDATE webhook_endpoints SET filled_until = greatest(filled_until, CAST(:until AS timestamptz)) WHERE id = :id
 """)
@@ -70,6 +74,8 @@ async def _fill_in_slice(connection: PooledConnection, endpoint: Any, since: dat
     is_last = endpoint["now"] - since <= SLICE
     end = endpoint["now"] if is_last else since + SLICE
     until = end + FOREVER if is_last else end  # the last one is also for clocks that are ahead
+    for name, value in FILL_IN_SETTINGS.items():
+        await SET.on(connection, {"name": name, "value": value})
     ((made,),) = await FILL_IN.on(connection, {"endpoint_id": endpoint["id"], "since": since, "until": until})
     await NOTE.on(connection, {"id": endpoint["id"], "until": end})
     return made, None if is_last else end

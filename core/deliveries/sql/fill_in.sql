@@ -1,4 +1,5 @@
 -- Makes the deliveries that events lack: those that an older release has written, beside this one or before it.
+-- `since` twice, for the index of the outbox by its times finds events by what is known before anything is read.
 WITH endpoint AS MATERIALIZED (
     SELECT id, shop, events, greatest(since, CAST(:since AS timestamptz)) AS since
     FROM webhook_endpoints
@@ -14,7 +15,7 @@ inserted AS (
     JOIN outbox x ON x.shop = e.shop AND (e.events IS NULL OR x.event = ANY (e.events))
     JOIN transitions t ON t.id = x.transition_id
     JOIN orders o ON o.id = x.order_id
-    WHERE x.at >= e.since AND x.at < CAST(:until AS timestamptz)
+    WHERE x.at >= CAST(:since AS timestamptz) AND x.at >= e.since AND x.at < CAST(:until AS timestamptz)
         AND NOT EXISTS (SELECT FROM deliveries d WHERE d.event_id = x.transition_id AND d.endpoint_id = e.id)
     ON CONFLICT DO NOTHING
     RETURNING 1

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from core.connection_pools import DELIVERY_SETTINGS
 from core.db.engine import PLANNER_SETTINGS
+from core.deliveries.gaps import FILL_IN, FILL_IN_SETTINGS
 from core.deliveries.history import HISTORY
 from core.deliveries.pulls import ACKNOWLEDGE, PULL
 from core.deliveries.queue import CLAIM, LOCK_ENDPOINTS, RESUME, SETTLE
@@ -33,6 +34,10 @@ FILL = (
     FROM generate_series(CAST(:first AS int), CAST(:last AS int)) n
     """,
 )
+EVENTS = """
+    INSERT INTO outbox (transition_id, shop, order_id, sequence, event, payload, at)
+    SELECT n, 'main', n, 1, 'payment.paid', '{}', now() + n * interval '1 s' FROM generate_series(1000001, 1020000) n
+"""
 FORGET = "DELETE FROM pg_statistic WHERE starelid IN ('deliveries'::regclass, 'webhook_endpoints'::regclass)"
 
 
@@ -80,6 +85,15 @@ async def test_what_is_due_is_found_by_index_however_much_lies_beside_it(databas
     assert "Seq Scan" not in plan, plan
     assert not whole, f"an index is read from end to end:\n{plan}"
     assert len(scans) >= (name != "lock endpoints")
+
+
+async def test_events_that_lack_deliveries_are_looked_for_by_their_time(database):
+    async with as_migrated(database) as connection:
+        await full(connection)
+        await connection.execute(text("SET LOCAL session_replication_role = replica"))  # no transitions to refer to
+        await connection.execute(text(EVENTS))
+        plan = await explained(connection, FILL_IN, DELIVERY_SETTINGS | FILL_IN_SETTINGS)
+    assert re.search(r"Index Scan on ix_outbox_at.*\n +Index Cond: \(\(at >= \$\d\) AND \(at < \$\d\)\)", plan), plan
 
 
 def test_deliveries_have_the_plans_of_the_payment_path():
