@@ -1,6 +1,7 @@
 -- Lets a shop that is sent nothing take what is due: for as long as the lease lasts, in the order of `claim.sql`, and
 -- found as it is there. What the shop does not acknowledge by then it may take again, behind all that it has not yet
--- had; for ever, for a shop that takes and does not acknowledge ends no process of ours.
+-- had; for ever, for a shop that takes and does not acknowledge ends no process of ours: it is no loss, not even once the
+-- endpoint has a URL.
 WITH moment AS MATERIALIZED (
     SELECT
         coalesce(CAST(:now AS timestamptz), now()) AS now,
@@ -40,7 +41,7 @@ claimed AS (
     UPDATE deliveries d
     SET
         fence = d.fence + 1,
-        losses = least(d.losses + CAST(d.leased_until IS NOT NULL AS int), 1000),
+        losses = 0,
         leased_until = (SELECT now FROM moment) + CAST(:lease AS interval),
         due_at = CASE WHEN d.leased_until IS NULL THEN d.due_at ELSE (SELECT now FROM moment) END
     FROM picked p

@@ -59,6 +59,18 @@ async def test_what_is_not_acknowledged_comes_again_after_what_is_new(books, pul
     assert again.leased_until - clock() == LEASE == timedelta(minutes=1)
 
 
+async def test_what_was_pulled_and_not_acknowledged_is_sent_once_there_is_a_url(
+    books, pulls, office, endpoints, sender, clock
+):
+    """A shop that takes and does not acknowledge has ended no sender."""
+    await books.creates(await books.opens("1"))
+    for _ in range(7):
+        await pulls.pull(office)
+        clock.advance(seconds=60)
+    await endpoints.change(WantedEndpoint(EndpointRef("main", "office"), "https://office.example.uz/", None))
+    assert await sender.sends() == ["payment.created"]
+
+
 async def test_acknowledged_twice_is_acknowledged_once(books, pulls, office, rows):
     await books.creates(await books.opens("1"))
     events = await pulls.pull(office)
