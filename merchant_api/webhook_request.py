@@ -1,10 +1,10 @@
 """Reads what is asked for of an endpoint: each field first, then the rules of addresses and of types."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from datetime import datetime
 from typing import Any
 
-from core import REPLAY_MAX, Endpoint, EndpointRef, WantedEndpoint
+from core import REPLAY_MAX, EndpointRef, WantedEndpoint
 from merchant_api.errors import invalid
 from merchant_api.order_request import read
 from merchant_api.webhook_wire import ReplayRequest, WebhookChange, WebhookRequest
@@ -21,14 +21,11 @@ def read_webhook(shop: str, document: Any, url_problem: UrlProblem) -> WantedEnd
     return WantedEndpoint(EndpointRef(shop, asked.name), asked.url, asked.events)
 
 
-def read_change(endpoint: Endpoint, document: Any, url_problem: UrlProblem) -> WantedEndpoint:
-    """Return the endpoint as it should be; what is left out stays. Raises Problem."""
+def read_change(ref: EndpointRef, document: Any, url_problem: UrlProblem) -> tuple[WantedEndpoint, Set[str]]:
+    """Return what the endpoint should be, and which of its fields that is about: the others stay. Raises Problem."""
     change = read(WebhookChange, document)
-    given = change.model_fields_set
-    url = change.url if "url" in given else endpoint.url
-    events = change.events if "events" in given else endpoint.events
     _check(change.url, change.events, url_problem)
-    return WantedEndpoint(EndpointRef(endpoint.shop, endpoint.name), url, events)
+    return WantedEndpoint(ref, change.url, change.events), change.model_fields_set
 
 
 def read_replay(document: Any, now: datetime) -> tuple[ReplayRequest, datetime]:

@@ -7,7 +7,7 @@ from aiohttp import hdrs, web
 
 from core import Endpoint, EndpointExistsError, EndpointRef, TooManyEndpointsError, WantedEndpoint
 from merchant_api.context import CONTEXT
-from merchant_api.errors import Problem
+from merchant_api.errors import Problem, invalid_field
 from merchant_api.handlers import reply
 from merchant_api.json_body import parse, read_body
 from merchant_api.order_request import read
@@ -84,8 +84,9 @@ async def patch_webhook(request: web.Request) -> web.Response:
     ref = named(request)
     document = parse(await read_body(request))
     async with one_read(request, ref.shop) as webhooks:
-        endpoint = await _own(webhooks, ref)
-        changed = await webhooks.endpoints.change(read_change(endpoint, document, webhooks.url_problem))
+        await _own(webhooks, ref)
+        wanted, given = read_change(ref, document, webhooks.url_problem)
+        changed = await webhooks.endpoints.change(wanted, sets_url="url" in given, sets_events="events" in given)
         webhooks.wake()
     return _answer(changed)
 
@@ -102,13 +103,12 @@ async def post_rotate(request: web.Request) -> web.Response:
     ref = named(request)
     rotation = read(RotateRequest, await read_optional(request))
     async with one_read(request, ref.shop) as webhooks:
-        endpoint: Endpoint | None = await _own(webhooks, ref)
-        assert endpoint is not None
-        if rotation.generation is None or rotation.generation >= endpoint.generation:
-            keep, key_print = timedelta(hours=rotation.keep_hours), _fingerprint(webhooks)
-            endpoint = await webhooks.endpoints.rotate(ref, keep, key_print)
-        if endpoint is None:
-            raise Problem(WEBHOOK_NOT_FOUND)
+        endpoint = await _own(webhooks, ref)
+        if (rotation.generation or 0) > endpoint.generation:
+            raise invalid_field("generation", f"must be at most {endpoint.generation}, the secret's of now")
+        keep, key_print = timedelta(hours=rotation.keep_hours), _fingerprint(webhooks)
+        rotated = await webhooks.endpoints.rotate(ref, keep, key_print, rotation.generation)
+        endpoint = rotated or await existing(webhooks, ref)  # whose secret was replaced before
         return reply(200, secret_body(endpoint, _secret_of(webhooks, endpoint)).model_dump_json())
 
 

@@ -118,13 +118,17 @@ class Endpoints:
             await connection.commit()
         return endpoint
 
-    async def change(self, wanted: WantedEndpoint) -> Endpoint | None:
-        """Give it this URL and these types of events; None if there is none of that name.
+    async def change(
+        self, wanted: WantedEndpoint, *, sets_url: bool = True, sets_events: bool = True
+    ) -> Endpoint | None:
+        """Give it this URL, these types of events, or both; None if there is none of that name.
 
         What waits for it and is of no such type any more is skipped; of types that are new, events from now on are its
         own.
         """
-        return await self._change(wanted.ref, url=wanted.url, events=wanted.events, sets_target=True)
+        return await self._change(
+            wanted.ref, url=wanted.url, events=wanted.events, sets_url=sets_url, sets_events=sets_events
+        )
 
     async def enable(self, ref: EndpointRef) -> Endpoint | None:
         """Let it be sent to; what has waited is sent soon. None if there is none."""
@@ -138,9 +142,14 @@ class Endpoints:
         """Remove it for good; what waits for it is skipped. None if there is none."""
         return await self._change(ref, state=EndpointState.REMOVED)
 
-    async def rotate(self, ref: EndpointRef, keep: timedelta, key_print: str) -> Endpoint | None:
-        """Give it a new secret; the one before signs along for so long, up to seven days. None if there is none."""
-        return await self._change(ref, keep=min(keep, PREVIOUS_SECRET_MAX), key_print=key_print)
+    async def rotate(
+        self, ref: EndpointRef, keep: timedelta, key_print: str, replaces: int | None = None
+    ) -> Endpoint | None:
+        """Give it a new secret; the one before signs along for so long, up to seven days. None if there is none.
+
+        `replaces`: only where the secret is still of this generation; None where it was replaced meanwhile, too.
+        """
+        return await self._change(ref, keep=min(keep, PREVIOUS_SECRET_MAX), key_print=key_print, replaces=replaces)
 
     async def follow_settings(self, all_wanted: Iterable[WantedEndpoint]) -> None:
         """Make the settings' endpoints what the settings say: new, changed, or gone with their lines.
@@ -163,8 +172,8 @@ class Endpoints:
                     await self._insert(connection, one, EndpointSource.SETTINGS)
                 elif not _is_as_wanted(found, one):
                     await self._run_change(
-                        connection, ref, url=one.url, events=one.events, key_print=one.key_print, sets_target=True,
-                        source=EndpointSource.SETTINGS,
+                        connection, ref, url=one.url, events=one.events, key_print=one.key_print, sets_url=True,
+                        sets_events=True, source=EndpointSource.SETTINGS,
                     )  # fmt: skip
             await connection.commit()
 
@@ -187,8 +196,8 @@ class Endpoints:
         return endpoint
 
     async def _run_change(self, connection: PooledConnection, ref: EndpointRef, **changes: Any) -> Endpoint | None:
-        unchanged = dict.fromkeys(("url", "events", "state", "reason", "keep", "key_print", "source"))
-        values = {"now": self._now(), **ref._asdict(), "sets_target": False, **unchanged, **changes}
+        unchanged = dict.fromkeys(("url", "events", "state", "reason", "keep", "key_print", "source", "replaces"))
+        values = {"now": self._now(), **ref._asdict(), "sets_url": False, "sets_events": False, **unchanged, **changes}
         if values["events"] is not None:
             values["events"] = list(values["events"])
         rows = await CHANGE.on(connection, values)

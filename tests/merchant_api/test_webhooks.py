@@ -92,6 +92,24 @@ async def test_a_call_may_be_repeated_whose_answer_was_lost(shop, registers):
     assert await shop.refused("POST", WEBHOOKS, other) == (409, "webhook_exists")
 
 
+async def test_a_secret_is_replaced_once_however_many_ask_at_once(shop, registers):
+    await registers()
+    for generation in range(1, 5):
+        calls = [shop.calls("POST", f"{ERP}/rotate", {"generation": generation}) for _ in range(8)]
+        assert {answer.body["generation"] for answer in await asyncio.gather(*calls)} == {generation + 1}
+    problem = (await shop.calls("POST", f"{ERP}/rotate", {"generation": 77})).body
+    assert [error["message"] for error in problem["errors"]] == ["must be at most 5, the secret's of now"]
+
+
+async def test_changes_of_different_fields_at_once_are_all_made(shop, registers):
+    await registers(url=None)
+    for number in range(8):
+        url, events = f"https://erp.example.uz/{number}", [("payment.paid", "payment.reversed")[number % 2]]
+        await asyncio.gather(*(shop.calls("PATCH", ERP, change) for change in ({"url": url}, {"events": events})))
+        changed = (await shop.calls("GET", ERP)).body
+        assert (changed["url"], changed["events"]) == (url, events)
+
+
 async def test_of_another_shop_nothing_is_reached(shop, registers, endpoints):
     await registers()
     test_mode = shop.with_token(TEST_TOKEN)

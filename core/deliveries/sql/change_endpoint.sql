@@ -1,21 +1,23 @@
 -- Changes what is given of an endpoint, and nothing else. Deliveries that it does not ask for any more are skipped;
--- what is in flight is not called back. One that is enabled begins anew: what has waited is made due.
+-- what is in flight is not called back. One that is enabled begins anew: what has waited is made due. Who replaces a
+-- secret by its generation changes nothing once somebody has replaced it.
 WITH moment AS MATERIALIZED (SELECT coalesce(CAST(:now AS timestamptz), now()) AS now),
 before AS MATERIALIZED (
     SELECT * FROM webhook_endpoints
     WHERE shop = :shop AND name = :name AND state <> 'removed'
+        AND (CAST(:replaces AS int) IS NULL OR generation = :replaces)
     FOR NO KEY UPDATE
 ),
 changed AS (
     UPDATE webhook_endpoints e
     SET
-        url = CASE WHEN :sets_target THEN CAST(:url AS text) ELSE e.url END,
-        events = CASE WHEN :sets_target THEN CAST(:events AS text[]) ELSE e.events END,
+        url = CASE WHEN :sets_url THEN CAST(:url AS text) ELSE e.url END,
+        events = CASE WHEN :sets_events THEN CAST(:events AS text[]) ELSE e.events END,
         -- Of types that it did not ask for before, it is owed nothing of the past.
-        since = CASE WHEN CAST(:sets_target AS bool)
+        since = CASE WHEN CAST(:sets_events AS bool)
                 AND (CAST(:events AS text[]) IS NULL OR NOT CAST(:events AS text[]) <@ b.events) AND b.events IS NOT NULL
             THEN m.now ELSE e.since END,
-        filled_until = CASE WHEN CAST(:sets_target AS bool)
+        filled_until = CASE WHEN CAST(:sets_events AS bool)
                 AND (CAST(:events AS text[]) IS NULL OR NOT CAST(:events AS text[]) <@ b.events) AND b.events IS NOT NULL
             THEN m.now ELSE e.filled_until END,
         state = coalesce(CAST(:state AS text), e.state),
