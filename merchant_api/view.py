@@ -126,4 +126,4 @@ def _request_text(request: web.Request) -> str:
 
 def _kept(request: web.Request, body: str) -> str:
     """What the journal may have of a body, sent or answered."""
-    return masked(body) if request.rel_url.raw_path.startswith(PREFIX) else body
+    return masked(body) if request.path.startswith(PREFIX) else body  # decoded, as it is routed

@@ -82,6 +82,14 @@ async def test_the_secret_is_shown_by_three_calls_and_written_down_by_none(
     assert SECRET.search(str(await shop.reads("SELECT * FROM webhook_endpoints"))) is None
 
 
+async def test_a_path_written_otherwise_brings_no_secret_into_the_journal(shop, registers, journal_rows):
+    await registers()
+    secret = (await shop.calls("GET", "/api/v1/%77ebhooks/erp/secret")).body["secret"]
+    await shop.calls("POST", "/api/v1/webhook%73", {"name": "erp", "url": URL})
+    for row in await journal_rows(3):
+        assert (secret in row.answer, TOKEN in f"{row.request}{row.answer}") == (False, False), row
+
+
 async def test_a_call_may_be_repeated_whose_answer_was_lost(shop, registers):
     endpoint = await registers()
     again = await shop.calls("POST", WEBHOOKS, {"name": "erp", "url": URL})
