@@ -75,6 +75,7 @@ async def post_replay(request: web.Request) -> web.Response:
     ref = named(request)
     asked, until = read_replay(parse(await read_body(request)), request.app[CONTEXT].core.clocks.now())
     async with one_read(request, ref.shop) as webhooks:
+        await existing(webhooks, ref)  # else a name that no table can hold is asked for
         try:
             replay = await webhooks.replays.ask(ref, asked.since, until, asked.which, asked.types, asked_by="shop")
         except ReplayRunningError:

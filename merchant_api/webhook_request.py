@@ -18,14 +18,14 @@ def read_webhook(shop: str, document: Any, url_problem: UrlProblem) -> WantedEnd
     """Return the endpoint that is asked for, without its key; raises Problem."""
     asked = read(WebhookRequest, document)
     _check(asked.url, asked.events, url_problem)
-    return WantedEndpoint(EndpointRef(shop, asked.name), asked.url, asked.events)
+    return WantedEndpoint(EndpointRef(shop, asked.name), asked.url, _once(asked.events))
 
 
 def read_change(ref: EndpointRef, document: Any, url_problem: UrlProblem) -> tuple[WantedEndpoint, Set[str]]:
     """Return what the endpoint should be, and which of its fields that is about: the others stay. Raises Problem."""
     change = read(WebhookChange, document)
     _check(change.url, change.events, url_problem)
-    return WantedEndpoint(ref, change.url, change.events), change.model_fields_set
+    return WantedEndpoint(ref, change.url, _once(change.events)), change.model_fields_set
 
 
 def read_replay(document: Any, now: datetime) -> tuple[ReplayRequest, datetime]:
@@ -49,6 +49,10 @@ def _check(url: str | None, events: Sequence[str] | None, url_problem: UrlProble
     field_errors += _type_errors("events", events)
     if field_errors:
         raise invalid(*field_errors)
+
+
+def _once(types: Sequence[str] | None) -> Sequence[str] | None:
+    return None if types is None else list(dict.fromkeys(types))
 
 
 def _type_errors(field: str, types: Sequence[str] | None) -> Iterator[FieldError]:

@@ -190,8 +190,8 @@ async def _registered(webhooks: ShopWebhooks, wanted: WantedEndpoint) -> Endpoin
 
 
 def _is_as_wanted(endpoint: Endpoint, wanted: WantedEndpoint) -> bool:
-    events = None if wanted.events is None else tuple(wanted.events)
-    return (endpoint.url, endpoint.events) == (wanted.url, events) and endpoint.source is not EndpointSource.SETTINGS
+    events, others = (None if types is None else set(types) for types in (endpoint.events, wanted.events))
+    return (endpoint.url, events) == (wanted.url, others) and endpoint.source is not EndpointSource.SETTINGS
 
 
 def _fingerprint(webhooks: ShopWebhooks) -> str:

@@ -119,6 +119,12 @@ async def test_what_no_replay_can_be_is_said_by_field(shop, erp, clock, days, mo
     assert [error["field"] for error in problem["errors"]] == [field]
 
 
+async def test_for_a_name_that_no_endpoint_can_have_nothing_is_replayed(shop, erp, clock):
+    body = {"since": moment_text(clock() - timedelta(days=1))}
+    for name in ("%00", "erp%00", "%FF", "shop"):
+        assert await shop.refused("POST", f"{WEBHOOKS}/{name}/replay", body) == (404, "webhook_not_found")
+
+
 async def test_a_shop_takes_its_events_in_order_and_acknowledges_them(shop, pays):
     await shop.calls("POST", WEBHOOKS, {"name": "erp"})
     await pays()

@@ -90,6 +90,14 @@ async def test_a_path_written_otherwise_brings_no_secret_into_the_journal(shop, 
         assert (secret in row.answer, TOKEN in f"{row.request}{row.answer}") == (False, False), row
 
 
+async def test_types_in_another_order_or_twice_are_the_same_types(shop, registers):
+    assert (await registers(events=["payment.paid", "order.expired", "payment.paid"]))["events"] == [
+        *("payment.paid", "order.expired")
+    ]
+    again = {"name": "erp", "url": URL, "events": ["order.expired", "payment.paid"]}
+    assert (await shop.calls("POST", WEBHOOKS, again)).status == 200
+
+
 async def test_a_call_may_be_repeated_whose_answer_was_lost(shop, registers):
     endpoint = await registers()
     again = await shop.calls("POST", WEBHOOKS, {"name": "erp", "url": URL})
