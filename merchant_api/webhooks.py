@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from aiohttp import hdrs, web
 
-from core import Endpoint, EndpointExistsError, EndpointRef, TooManyEndpointsError, WantedEndpoint
+from core import Endpoint, EndpointExistsError, EndpointRef, TooManyEndpointsError, TryAgain, WantedEndpoint
 from merchant_api.context import CONTEXT
-from merchant_api.errors import Problem, invalid_field
+from merchant_api.errors import TRY_AGAIN, Problem, invalid_field
 from merchant_api.handlers import reply
 from merchant_api.json_body import parse, read_body
 from merchant_api.order_request import read
@@ -34,6 +34,11 @@ OF_SETTINGS: Final = (
     "The gateway's settings say what this endpoint is: it is changed there. It can be enabled and disabled here."
 )
 OF_OPERATOR: Final = "The gateway's operator has disabled the endpoint, and has to enable it: `tiyin webhook enable`."
+
+MAYBE_ROTATED: Final = (
+    "The secret may have been replaced. Look at the endpoint's `generation`, and name it when you call again: else the"
+    " secret that your side has may not sign along any more."
+)
 
 
 async def get_webhooks(request: web.Request) -> web.Response:
@@ -102,6 +107,15 @@ async def delete_webhook(request: web.Request) -> web.Response:
 async def post_rotate(request: web.Request) -> web.Response:
     ref = named(request)
     rotation = read(RotateRequest, await read_optional(request))
+    try:
+        return await _rotate(request, ref, rotation)
+    except TryAgain:
+        if rotation.generation is not None:
+            raise
+        raise Problem(TRY_AGAIN, MAYBE_ROTATED, headers={hdrs.RETRY_AFTER: "1"}) from None
+
+
+async def _rotate(request: web.Request, ref: EndpointRef, rotation: RotateRequest) -> web.Response:
     async with one_read(request, ref.shop) as webhooks:
         endpoint = await _own(webhooks, ref)
         if (rotation.generation or 0) > endpoint.generation:

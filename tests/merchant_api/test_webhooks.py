@@ -11,6 +11,7 @@ from gateway.app import OUTBOUND
 from schema.webhooks import DisabledReason, EndpointSource
 from tests.actors.receiver import receiving
 from tests.conftest import SETTINGS
+from tests.other_sessions import holding
 
 pytestmark = pytest.mark.settings(
     WEBHOOK_KEY="webhook-key-of-the-tests-0123456789abcdef",
@@ -115,6 +116,16 @@ async def test_a_secret_is_replaced_once_however_many_ask_at_once(shop, register
         assert {answer.body["generation"] for answer in await asyncio.gather(*calls)} == {generation + 1}
     problem = (await shop.calls("POST", f"{ERP}/rotate", {"generation": 77})).body
     assert [error["message"] for error in problem["errors"]] == ["must be at most 5, the secret's of now"]
+
+
+async def test_only_a_rotation_that_names_what_it_replaces_may_be_sent_again(shop, registers, database, monkeypatch):
+    monkeypatch.setattr("core.deliveries.endpoints.CHANGE_MAX_SECONDS", 0.2)
+    await registers()
+    async with holding(database, "SELECT * FROM webhook_endpoints FOR UPDATE"):
+        said = [(await shop.calls("POST", f"{ERP}/rotate", body)).body for body in ({}, {"generation": 1})]
+    assert [(problem["status"], "nothing is done twice" in problem["detail"]) for problem in said] == [
+        *((503, False), (503, True))
+    ]
 
 
 async def test_changes_of_different_fields_at_once_are_all_made(shop, registers):
