@@ -95,7 +95,7 @@ def delivery_body(delivery: PastDelivery) -> WebhookDelivery:
         reason=delivery.reason,
         tries=delivery.tries,
         due_at=delivery.due_at,
-        settled_at=delivery.settled_at,
+        ended_at=delivery.settled_at,
         attempts=[_attempt(attempt) for attempt in delivery.attempts],
     )
 

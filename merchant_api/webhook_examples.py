@@ -63,7 +63,7 @@ DELIVERY: Final[dict[str, Any]] = {
     "reason": "tries",
     "tries": 12,
     "due_at": None,
-    "settled_at": "2026-11-25T14:01:00.000Z",
+    "ended_at": "2026-11-25T14:01:00.000Z",
     "attempts": [
         {**TEST, "outcome": "refused", "status": 500, "answer": "no such order", "at": "2026-11-25T14:00:59.988Z"}
     ],

@@ -185,7 +185,7 @@ class WebhookDelivery(Shape):
     reason: DeadReason | None = Field(description="Why it was given up.")
     tries: int = Field(ge=0, description="Attempts that have failed and count.")
     due_at: Moment | None = Field(description="Not before; null where it is due at once, or not any more.")
-    settled_at: Moment | None
+    ended_at: Moment | None = Field(description="When it was received, given up or skipped.")
     attempts: list[WebhookAttempt] = Field(description="Oldest first; in a list the last one alone.")
 
 
@@ -218,13 +218,20 @@ class RetriedEvent(Shape):
     in_flight: list[str] = Field(description="To these it was just being sent: nothing was changed.")
 
 
+class PulledWebhookEvent(Shape):
+    """One event that the shop has taken."""
+
+    id: EventId
+    fence: int = Field(ge=1, description="Names this taking of it, for the acknowledgement.")
+    leased_until: Moment = Field(description="What is not acknowledged by then comes again.")
+    body: dict[str, Any] = Field(description="As it would be sent.")
+
+
 class PulledEvents(Shape):
     """Events that are the shop's to deal with for a minute."""
 
     test: Test
-    events: list[dict[str, Any]] = Field(
-        description="`id`, `fence`, `leased_until` and `body` of each. What is not acknowledged by then comes again."
-    )
+    events: list[PulledWebhookEvent]
 
 
 class AcknowledgedEvents(Shape):

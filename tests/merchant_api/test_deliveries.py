@@ -69,6 +69,7 @@ async def test_deliveries_are_listed_newest_first_by_state_and_account(shop, erp
     (dead,) = (await listed(shop, "?state=dead&account=1001"))["items"]
     assert (dead["type"], dead["state"], dead["reason"]) == ("payment.created", "dead", "tries")
     assert (dead["attempts"][0]["outcome"], dead["attempts"][0]["status"]) == ("refused", 500)
+    assert (dead["ended_at"] >= dead["at"], "settled_at" in dead) == (True, False)  # settled is what a bank does
     for query in ("?state=sent", "?limit=0", "?cursor=x", "?find=1", "?state=due&state=dead"):
         assert await shop.refused("GET", f"{ERP}/deliveries{query}") == (422, "invalid")
 
