@@ -16,6 +16,7 @@ from aiohttp import (
     ClientSession,
     ClientTimeout,
     DummyCookieJar,
+    ServerDisconnectedError,
     TCPConnector,
     ThreadedResolver,
 )
@@ -25,6 +26,7 @@ from aiohttp.connector import Connection
 from outbound.addresses import Network
 from outbound.dialling import DIAL, Dial, checked_sockets
 from outbound.flood import CountedProtocol
+from outbound.idle import IdleConnections
 
 CONNECTIONS_MAX: Final = 64
 KEEP_ALIVE_SECONDS: Final = 30
@@ -74,6 +76,7 @@ class HttpClient:
         self._user_agent = user_agent
         self._resolver = resolver
         self._session: ClientSession | None = None
+        self._idle = IdleConnections()
 
     async def open(self) -> None:
         connector = TCPConnector(
@@ -122,9 +125,19 @@ class HttpClient:
             exchange.error = error
         finally:
             DIAL.reset(before)
-            if not exchange.ended and exchange.dial.transport is not None:
-                exchange.dial.transport.abort()
+            self._end_connection(exchange)
         return exchange
+
+    def _end_connection(self, exchange: HttpExchange) -> None:
+        transport = exchange.dial.transport
+        if transport is None:
+            return
+        if exchange.ended:
+            connection = CountedProtocol.of(transport)
+            connection.end(exchange.dial)
+            self._idle.add(connection)
+        else:
+            transport.abort()
 
     async def _send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, exchange: HttpExchange
@@ -153,7 +166,10 @@ class _Answer(ClientResponse):
         if connection.transport is not None:
             dial = DIAL.get()
             dial.connected(connection.transport)
-            CountedProtocol.count(connection.transport, dial)
+            counted = CountedProtocol.of(connection.transport)
+            if counted.has_more:
+                raise ServerDisconnectedError
+            counted.begin(dial)
         return await super().start(connection)
 
 

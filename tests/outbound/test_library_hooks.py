@@ -3,6 +3,7 @@
 import inspect
 
 from aiohttp import ClientResponse, ClientSession, TCPConnector
+from aiohttp.client_proto import ResponseHandler
 
 from tests.library_hooks import has_parameters, lean_on
 
@@ -16,3 +17,7 @@ def test_a_connector_asks_for_its_sockets_and_a_session_bounds_its_answers():
     assert "socket_factory" in inspect.signature(TCPConnector).parameters
     asked = {"response_class", "read_bufsize", "max_line_size", "max_field_size", "max_headers", "auto_decompress"}
     assert asked <= set(inspect.signature(ClientSession).parameters)
+
+
+def test_a_connection_knows_that_more_has_come_than_was_read():
+    lean_on("aiohttp", ResponseHandler, "should_close", "outbound/flood.py")
