@@ -18,7 +18,6 @@ from aiohttp import (
     DummyCookieJar,
     ServerDisconnectedError,
     TCPConnector,
-    ThreadedResolver,
 )
 from aiohttp.abc import AbstractResolver
 from aiohttp.connector import Connection
@@ -27,6 +26,7 @@ from outbound.addresses import Network
 from outbound.dialling import DIAL, Dial, checked_sockets
 from outbound.flood import CountedProtocol
 from outbound.idle import IdleConnections
+from outbound.names import NameResolver
 
 CONNECTIONS_MAX: Final = 64
 KEEP_ALIVE_SECONDS: Final = 30
@@ -83,7 +83,7 @@ class HttpClient:
             limit=CONNECTIONS_MAX,
             ssl=self._tls,
             socket_factory=checked_sockets(self._allowed),
-            resolver=self._resolver or ThreadedResolver(),
+            resolver=self._resolver or NameResolver(),
             ttl_dns_cache=NAMES_KEPT_SECONDS,
             keepalive_timeout=KEEP_ALIVE_SECONDS,
         )

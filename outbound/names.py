@@ -1,0 +1,66 @@
+"""The resolver looks each name up in a thread of its own, so that one that is never answered holds up no other.
+
+The event loop's threads are few, and shared with payments, whose database has a name too.
+"""
+
+import asyncio
+import socket
+from collections.abc import Sequence
+from contextlib import suppress
+from threading import Thread
+from typing import Any, Final
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+LOOKUPS_MAX: Final = 64
+"""At once. The system ends one after half a minute or so, even if nobody waits for it any more."""
+
+Infos = Sequence[tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[Any, ...]]]
+
+
+class NameResolver(AbstractResolver):
+    """Asks the system. A process that ends does not wait for its lookups."""
+
+    def __init__(self) -> None:
+        self._lookups = 0
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        if self._lookups >= LOOKUPS_MAX:
+            raise socket.gaierror(socket.EAI_AGAIN, "Too many names are being looked up.")
+        found: asyncio.Future[Infos] = asyncio.get_running_loop().create_future()
+        thread = Thread(target=self._look_up, args=(found, host, port, family), name="name lookup", daemon=True)
+        self._lookups += 1
+        try:
+            thread.start()
+        except RuntimeError:
+            self._lookups -= 1
+            raise socket.gaierror(socket.EAI_AGAIN, "There is no thread to look up a name in.") from None
+        return [_result(host, port, family, str(place[0])) for family, _, _, _, place in await found]
+
+    async def close(self) -> None: ...
+
+    def _look_up(self, found: asyncio.Future[Infos], host: str, port: int, family: socket.AddressFamily) -> None:
+        infos: Infos = ()
+        failure = None
+        try:
+            infos = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+        except Exception as error:
+            failure = error
+        with suppress(RuntimeError):  # the loop is closed
+            found.get_loop().call_soon_threadsafe(self._end, found, infos, failure)
+
+    def _end(self, found: asyncio.Future[Infos], infos: Infos, failure: Exception | None) -> None:
+        self._lookups -= 1
+        if found.done():
+            return
+        if failure is None:
+            found.set_result(infos)
+        else:
+            found.set_exception(failure)
+
+
+def _result(host: str, port: int, family: int, address: str) -> ResolveResult:
+    flags = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
+    return ResolveResult(hostname=host, host=address, port=port, family=family, proto=0, flags=flags)
