@@ -22,14 +22,34 @@ HTTP_PORT: Final = 80
 HTTPS_PORT: Final = 443
 FIRST_UNPRIVILEGED_PORT: Final = 1024
 
-NEVER: Final = tuple(map(ip_network, ("169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128")))
-"""Link-local, with the clouds' metadata services (credentials are read there), and one of those that is not."""
+NEVER: Final = tuple(
+    map(
+        ip_network,
+        (
+            *("169.254.0.0/16", "fe80::/10", "100.100.100.200", "168.63.129.16", "192.0.0.192"),
+            *("fd00:ec2::254", "fd20:ce::254", "fd00:c1::a9fe:a9fe", "fd00:42::42"),
+        ),
+    )
+)
+"""Link-local, with the clouds' metadata services (credentials are read there), and those of them that are not.
+
+Those are, in this order, of Alibaba, Azure (it looks like an address of the Internet) and Oracle; of Amazon, Google,
+Oracle and Scaleway.
+"""
 
 PUBLIC_V6: Final = IPv6Network("2000::/3")
 """What has been given out for the Internet as a whole."""
 
-NOT_PUBLIC: Final = tuple(map(ip_network, ("192.88.99.0/24", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")))
-"""Relays and tunnels, whose addresses have others inside, and examples; `is_global` says otherwise of some."""
+NOT_PUBLIC: Final = tuple(
+    map(
+        ip_network,
+        ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"),
+    )
+)
+"""What protocols use among themselves, relays and tunnels, whose addresses have others inside, and examples.
+
+`is_global` says otherwise of some, and not the same in every release of Python.
+"""
 
 NAT64: Final = IPv6Network("64:ff9b::/96")
 
