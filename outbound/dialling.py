@@ -6,7 +6,7 @@ answer differently, and a pooled connection stays with the address that was judg
 
 import errno
 import socket
-from asyncio import Transport
+from asyncio import Protocol, Transport
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -40,6 +40,8 @@ class Dial:
     refused: str | None = None
     """The sentence for the last address that was not dialled."""
     transport: Transport | None = None
+    reader: Protocol | None = None
+    """What the answer on the connection comes to."""
     flooded: bool = False
     """More came than any answer needs, and the connection was ended."""
 

@@ -42,6 +42,7 @@ class CountedProtocol(asyncio.Protocol):
     def begin(self, dial: Dial) -> None:
         """Count the answer to this request."""
         self._dial, self._left = dial, WIRE_MAX_BYTES
+        dial.reader = self
 
     def end(self, dial: Dial) -> None:
         """Let nothing more come, unless the connection is another request's by now."""

@@ -129,15 +129,15 @@ class HttpClient:
         return exchange
 
     def _end_connection(self, exchange: HttpExchange) -> None:
-        transport = exchange.dial.transport
-        if transport is None:
+        dial = exchange.dial
+        if dial.transport is None:
             return
-        if exchange.ended:
-            connection = CountedProtocol.of(transport)
-            connection.end(exchange.dial)
-            self._idle.add(connection)
+        if exchange.ended and isinstance(dial.reader, CountedProtocol):
+            dial.reader.end(dial)
+            if not dial.transport.is_closing():
+                self._idle.add(dial.reader)
         else:
-            transport.abort()
+            dial.transport.abort()
 
     async def _send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, exchange: HttpExchange

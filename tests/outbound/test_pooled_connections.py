@@ -70,3 +70,11 @@ async def test_a_connection_that_is_in_use_again_is_not_closed_for_others(sender
         assert [await sender.outcome(shop.url()) for shop in (one, other)] == ["received"] * 2
         others_are_done.set()
         assert (await sent, slow.connections) == ("received", 1)
+
+
+async def test_those_that_are_not_kept_take_no_place_of_those_that_are(sender, monkeypatch):
+    monkeypatch.setattr(idle, "IDLE_MAX", 1)
+    async with Receiver() as kept, Receiver(answer(204, Connection="close")) as ends:
+        for shop in (kept, ends, ends, kept):
+            assert await sender.outcome(shop.url()) == "received"
+    assert (kept.connections, ends.connections) == (1, 2)
