@@ -29,7 +29,9 @@ from outbound.idle import IdleConnections
 from outbound.names import NameResolver
 
 CONNECTIONS_MAX: Final = 64
-KEEP_ALIVE_SECONDS: Final = 30
+KEEP_ALIVE_SECONDS: Final = 4
+"""Less than the five after which Node.js, Apache and uvicorn hang up: perhaps just when the next event is sent."""
+
 NAMES_KEPT_SECONDS: Final = 10
 
 CONNECT_SECONDS: Final = 5
