@@ -3,6 +3,8 @@
 import base64
 import binascii
 import hmac
+import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -10,6 +12,10 @@ PREFIX: Final = "whsec_"
 LEAST_BYTES: Final = 24
 MOST_BYTES: Final = 64
 """Standard Webhooks: a secret has 24 to 64 bytes."""
+
+MASK: Final = "********"
+_AS_TEXT: Final = re.compile(PREFIX + r"[A-Za-z0-9+/=_\\-]+")
+"""Some write a slash with a backslash before it."""
 
 SECRETS_KEPT: Final = 1_000
 """In memory, where their key is too: they are asked for with every delivery."""
@@ -45,6 +51,14 @@ def from_text(text: str) -> bytes:
             f"this one has {len(secret)}."
         )
     return secret
+
+
+def without_secrets(text: str, secrets: Sequence[bytes]) -> str:
+    """Mask these, and whatever looks like one: a receiver that fails may show all that it has, its secret too."""
+    for secret in secrets:
+        encoded = as_text(secret).removeprefix(PREFIX).rstrip("=")
+        text = text.replace(encoded, MASK)
+    return _AS_TEXT.sub(PREFIX + MASK, text)
 
 
 def _digest(key: bytes, *parts: str) -> bytes:

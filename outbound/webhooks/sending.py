@@ -14,6 +14,7 @@ from aiohttp.abc import AbstractResolver
 from outbound.addresses import Network, url_problem
 from outbound.http import ANSWER_MAX_BYTES, HttpClient, HttpExchange
 from outbound.webhooks.outcomes import note_of, outcome_of
+from outbound.webhooks.secrets import without_secrets
 from outbound.webhooks.signature import signature_header
 from schema.webhooks import AttemptOutcome
 
@@ -100,12 +101,12 @@ class WebhookSender:
                 "webhook-signature": signature_header(secrets, webhook_id, timestamp, body),
                 "X-Request-ID": correlation_id,
             }
-            return self._attempt(await self._http.exchange("POST", url, headers, body), began)
+            return self._attempt(await self._http.exchange("POST", url, headers, body), began, secrets)
         except Exception:
             log.exception("webhook not sent")
             return DeliveryAttempt(AttemptOutcome.RESET, _since(began), note=NOT_SENT)
 
-    def _attempt(self, exchange: HttpExchange, began: float) -> DeliveryAttempt:
+    def _attempt(self, exchange: HttpExchange, began: float, secrets: Sequence[bytes]) -> DeliveryAttempt:
         outcome = outcome_of(exchange)
         if outcome is None:
             raise exchange.error or RuntimeError("An exchange without an answer and without an error.")
@@ -117,16 +118,16 @@ class WebhookSender:
             status=exchange.status,
             retry_after=_retry_after(exchange),
             note=note and storable(note)[:NOTE_MAX_CHARACTERS],
-            answer=self._answer(exchange),
+            answer=self._answer(exchange, secrets),
             address=exchange.dial.address,
         )
 
-    def _answer(self, exchange: HttpExchange) -> str | None:
+    def _answer(self, exchange: HttpExchange, secrets: Sequence[bytes]) -> str | None:
         if not exchange.body:
             return None
         if exchange.headers.get("Content-Encoding", "identity").lower() != "identity":
             return PACKED
-        text = storable(exchange.body.decode(errors="replace"))
+        text = without_secrets(storable(exchange.body.decode(errors="replace")), secrets)
         if len(exchange.body) >= ANSWER_MAX_BYTES:
             text = text.rstrip("0123456789 +-")  # a card number that was cut off looks like none
         return self._mask(text).encode()[:KEPT_BYTES].decode(errors="ignore")

@@ -1,6 +1,7 @@
 """One attempt: what is sent, what is made of each answer, and how much of it is kept."""
 
 import asyncio
+import base64
 import gzip
 import time
 from dataclasses import replace
@@ -108,6 +109,17 @@ async def test_a_card_that_is_cut_off_is_not_kept(sender, digits):
     cut_off = filler + b"x" * (4096 - len(filler) - digits - 1) + b" 8600123456789012"
     async with Receiver(answer(400, cut_off)) as shop:
         assert (await sender.send(shop.url())).answer.endswith("xx")
+
+
+SHOWN = base64.b64encode(SECRET).decode()
+
+
+@pytest.mark.parametrize("written", [f"whsec_{SHOWN}", SHOWN, SHOWN.rstrip("="), "whsec_an/old+one=", r"whsec_a\/b+c"])
+async def test_the_secret_that_a_failing_receiver_shows_is_not_kept(sender, written):
+    async with Receiver(answer(500, f'{{"WEBHOOK_SECRET": "{written}", "DEBUG": true}}'.encode())) as shop:
+        kept = (await sender.send(shop.url())).answer
+    prefix = "whsec_" if written.startswith("whsec_") else ""
+    assert kept.replace("=", "") == f'{{"WEBHOOK_SECRET": "{prefix}********", "DEBUG": true}}'
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd"])
