@@ -40,9 +40,13 @@ class Strike:
     act: Callable[[], None]
     answered: bool
     """Not before the database has dealt with the message; its answer is withheld."""
-    kinds: str = ""  # of the messages that are counted; empty: all
     struck: str | None = None
     """The kind of the message that it was, once it has happened."""
+
+    def falls_on(self, line: object, kind: str, message: bytes) -> bool:
+        """Whether this is the message; asked of each that may be. `line`: the connection that it is of."""
+        self.at -= 1
+        return self.at == 0
 
 
 class Wire:
@@ -53,7 +57,8 @@ class Wire:
         """What is done at the next COMMITs, in turn; None: it passes."""
         self.commits = 0
         self.strike: Strike | None = None
-        self.subjects = (b"",)  # a strike counts messages on a connection from the first that contains one of these
+        self.subjects: tuple[bytes, ...] = (b"",)
+        """A strike may be at a connection's messages from the first that contains one of these."""
         self.down = False
         """Takes no new connections."""
         self.delay = 0.0
@@ -178,9 +183,8 @@ class _Line:
             await asyncio.sleep(self.wire.delay)
         strike = self.wire.strike
         self.is_subject |= any(subject in message for subject in self.wire.subjects)
-        if strike is not None and strike.struck is None and self.is_subject and kind in (strike.kinds or kind):
-            strike.at -= 1
-            if strike.at == 0:
+        if strike is not None and strike.struck is None and self.is_subject:
+            if strike.falls_on(self, kind, message):
                 strike.struck = kind
                 if strike.answered:
                     await self._send_and_wait(message, answers=answers)

@@ -18,6 +18,7 @@ from core.facade import Core
 from gateway.config.settings import load
 from gateway.webhook_secrets import WebhookSecrets
 from outbound.bell import Bell
+from outbound.webhooks.places import PLACES
 from outbound.webhooks.sending import WebhookSender
 from outbound.webhooks.worker import WebhookWorker
 from schema.releases import this_release
@@ -28,6 +29,7 @@ from tests.conftest import SETTINGS
 from tests.core.conftest import creation, payme_ref, performance
 from tests.core.deliveries.conftest import Books
 from tests.faults.harness.connection import connect
+from tests.faults.harness.gateway import Gateway
 from tests.long_timeouts import WAIT_SECONDS
 
 WORKER: Final = {
@@ -50,6 +52,25 @@ class NullDeliveryObserver:
 
     def settled(self, settled: Settled) -> None:
         self.zombies += settled.zombies
+
+
+class Admission:
+    """Says to a worker how many deliveries it may have in flight, and counts how often it has looked for some."""
+
+    def __init__(self) -> None:
+        self.places = 0
+        self._looks = 0
+
+    def __call__(self) -> int:
+        self._looks += 1
+        return self.places
+
+    async def looks(self) -> None:
+        """Return once it has looked, and has taken what there was."""
+        until = self._looks + 3
+        async with asyncio.timeout(WAIT_SECONDS):
+            while self._looks < until:
+                await asyncio.sleep(LOOK_SECONDS)
 
 
 class Deliveries:
@@ -126,6 +147,13 @@ class Deliveries:
             while (states := await self.states()).keys() != {"delivered", "dead"} or states["dead"] != dead:
                 await asyncio.sleep(LOOK_SECONDS)
 
+    async def are_taken(self, by: Gateway) -> None:
+        """Return once this worker has claimed some, or has not lived to do it."""
+        leased = "SELECT FROM deliveries WHERE leased_until > now() LIMIT 1"
+        async with asyncio.timeout(WAIT_SECONDS):
+            while by.alive and not await self.sql(leased):
+                await asyncio.sleep(LOOK_SECONDS)
+
     async def leases_end(self) -> None:
         """As if the time of the leases had passed."""
         await self.sql("UPDATE deliveries SET leased_until = now() WHERE leased_until > now()")
@@ -138,13 +166,14 @@ class Deliveries:
         engine: AsyncEngine | None = None,
         bell: Bell | None = None,
         observer: NullDeliveryObserver | None = None,
+        places: Callable[[], int] = lambda: PLACES,
     ) -> AsyncIterator[WebhookWorker]:
         """A worker in this process, which nothing happens to."""
         networks = load(SETTINGS | WORKER).webhook_allowed_networks
         async with WebhookSender(networks, None, str, f"tiyin/{this_release()}") as sender:
             worker = WebhookWorker(
                 DeliveryQueue(engine or self.engine, now), sender, self.secrets.of, bell or Bell(),
-                observer or NullDeliveryObserver(), poll_seconds=lambda: LOOK_SECONDS,
+                observer or NullDeliveryObserver(), places, poll_seconds=lambda: LOOK_SECONDS,
             )  # fmt: skip
             work = asyncio.create_task(worker.run())
             try:

@@ -1,64 +1,112 @@
 """A worker is killed at every message that it sends to the database for deliveries, before and after it is dealt with.
 
-What it had in hand is sent again once its lease has ended: nothing is lost, and what comes twice has the same id.
+What it had in hand is sent again once its lease has ended, by whoever is there: nothing is lost, and what comes twice
+has the same id and had been sent.
 """
 
 import asyncio
 import os
+from datetime import timedelta
+from functools import partial
 
 import pytest
 
-from tests.wire import Strike
+from tests.faults.harness.deliveries import Admission
+from tests.faults.harness.delivery_points import STATEMENTS, PointStrike
 
 NEVER = "3600"
-CLAIM_OR_SETTLE = (b"picked AS MATERIALIZED", b"FOR NO KEY UPDATE OF e")
-"""In their statements, as they are sent first on each connection."""
-MESSAGES_MAX = 150
-KINDS = "" if os.environ.get("TIYIN_EVERY_POINT") else "QS"
+KINDS = "BDEHPQS" if os.environ.get("TIYIN_EVERY_POINT") else "QS"
 """All, or those that end a statement or a transaction: what comes before them is done with them, or not at all."""
 
+NEXT_TRY_WITHIN = timedelta(seconds=65)
 
-@pytest.mark.parametrize("answered", [False, True], ids=["before", "after"])
-async def test_killed_at_every_message(starts_worker, deliveries, receiver, wire, http, answered):
+BOTH_SIDES = pytest.mark.parametrize("answered", [False, True], ids=["before", "after"])
+
+
+@pytest.fixture
+def starts(starts_worker, wire):
+    """A worker behind the wire, of which nothing is heard there but what belongs to deliveries."""
     cable, near_end = wire
-    cable.subjects = CLAIM_OR_SETTLE
+    cable.subjects = tuple(STATEMENTS.values())
+    return partial(starts_worker, near_end, TIYIN_TEST_READINESS=NEVER)
+
+
+@pytest.fixture
+async def points(starts, deliveries, wire):
+    """All messages by which two events of one order are claimed and settled; found by one that does it."""
+    strike = wire[0].strike = PointStrike(0, lambda: None, answered=False)
     await deliveries.registers()
-    kinds = []
-    for k in range(1, MESSAGES_MAX):
-        await deliveries.pays(f"c{k}")
-        victim = starts_worker(near_end, TIYIN_TEST_READINESS=NEVER)
-        strike = cable.strike = Strike(k, victim.kill, answered, KINDS)
-        await ends_or_delivers(victim, deliveries)
-        victim.kill()
-        await victim.ended()
-        cable.strike = None
-        if await deliveries.states() == {"delivered": await count(deliveries)} and strike.struck is None:
-            break
-        kinds.append(strike.struck)
-        received = len(receiver.requests)
+    await deliveries.pays("first")
+    worker = starts()
+    await deliveries.are_all()
+    worker.kill()
+    await worker.ended()
+    points = [point for point in strike.seen if point.is_certain(2) and point.kind in KINDS]
+    assert {point.statement for point in points} == {*STATEMENTS, "BEGIN", "COMMIT"}
+    assert {point.kind for point in points} == set(KINDS)
+    return points
+
+
+@BOTH_SIDES
+async def test_killed_at_every_message(points, starts, deliveries, receiver, wire, answered):
+    for number, point in enumerate(points):
+        await deliveries.pays(f"c{number}")
+        victim = starts()
+        wire[0].strike = PointStrike(0, victim.kill, answered, point=point)
+        await ends(victim)
         await deliveries.leases_end()
         async with deliveries.sending():
             await deliveries.are_all()
-        assert deliveries.orders()[f"c{k}"] == ("payment.created", "payment.paid")
-        assert len(receiver.requests) - received <= 2
-        await comes_once(deliveries, k, twice_at_most=1)
-    assert set(KINDS or "BESQ") <= set(kinds), kinds
-    assert kinds.count("Q") >= 2, f"BEGIN and COMMIT of a settling: {kinds}"
+        came_in_order(deliveries, f"c{number}", point.is_sent and not point.is_settled(answered))
+    assert len(deliveries.times_received()) == 2 * (len(points) + 1)
 
 
-async def ends_or_delivers(victim, deliveries):
-    async with asyncio.timeout(30):
-        while victim.alive and "due" in await deliveries.states():
-            await asyncio.sleep(0.01)
+@BOTH_SIDES
+async def test_killed_beside_another(points, starts, deliveries, receiver, wire, answered):
+    """Who looks for the same events all the time, and leaves them alone for as long as they are leased."""
+    other = Admission()
+    points = [point for point in points if point.is_certain(1)]  # what comes later may be the other's
+    async with deliveries.sending(places=other):
+        for number, point in enumerate(points):
+            other.places, receiver.gate = 0, asyncio.Event()
+            await deliveries.pays(f"c{number}")
+            victim = starts()
+            wire[0].strike = PointStrike(0, victim.kill, answered, point=point)
+            await deliveries.are_taken(victim)
+            other.places = 2
+            if point.is_sent:
+                await leaves_alone(other, receiver, 1)
+            receiver.gate.set()
+            await ends(victim)
+            if point.is_claimed(answered):
+                await leaves_alone(other, receiver, int(point.is_sent))
+                [(left,)] = await deliveries.sql("SELECT max(leased_until) - now() FROM deliveries")
+                assert left <= NEXT_TRY_WITHIN
+                await deliveries.leases_end()
+            await deliveries.are_all()
+            came_in_order(deliveries, f"c{number}", point.is_sent and not point.is_settled(answered))
+            receiver.requests.clear()
+    assert receiver.overlaps == 0
 
 
-async def count(deliveries) -> int:
-    return (await deliveries.sql("SELECT count(*) FROM outbox"))[0][0]
+async def ends(victim):
+    """Of the strike."""
+    try:
+        await victim.ended()
+    finally:
+        victim.kill()
 
 
-async def comes_once(deliveries, k, twice_at_most):
-    times = deliveries.times_received()
-    assert len(times) == await count(deliveries), "lost"
-    doubles = [n for n in list(times.values())[-2:] if n > 1]
-    assert len(doubles) <= twice_at_most, (k, times)
-    assert max(times.values()) <= 2
+async def leaves_alone(other, receiver, received):
+    await receiver.receives(received)
+    await other.looks()
+    assert len(receiver.requests) == received
+
+
+def came_in_order(deliveries, account, once_more):
+    """Both events of the order, and the one in hand once more at most."""
+    events = [event for event in deliveries.receiver.events if event["data"]["order"]["account"] == account]
+    types = [event["type"] for event in events]
+    assert types == sorted(types)
+    assert set(types) == {"payment.created", "payment.paid"}
+    assert len({event["id"] for event in events}) == 2 >= len(events) - once_more
