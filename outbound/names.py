@@ -5,7 +5,8 @@ The event loop's threads are few, and shared with payments, whose database has a
 
 import asyncio
 import socket
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from threading import Thread
 from typing import Any, Final
@@ -14,6 +15,9 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 LOOKUPS_MAX: Final = 64
 """At once. The system ends one after half a minute or so, even if nobody waits for it any more."""
+
+ADDRESSES_MAX: Final = 4
+"""Of each version of IP: aiohttp tries all that are left after each that has failed, and an answer holds thousands."""
 
 Infos = Sequence[tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[Any, ...]]]
 
@@ -37,7 +41,7 @@ class NameResolver(AbstractResolver):
         except RuntimeError:
             self._lookups -= 1
             raise socket.gaierror(socket.EAI_AGAIN, "There is no thread to look up a name in.") from None
-        return [_result(host, port, family, str(place[0])) for family, _, _, _, place in await found]
+        return [_result(host, port, family, address) for family, address in _first(await found)]
 
     async def close(self) -> None: ...
 
@@ -59,6 +63,15 @@ class NameResolver(AbstractResolver):
             found.set_result(infos)
         else:
             found.set_exception(failure)
+
+
+def _first(infos: Infos) -> Iterator[tuple[int, str]]:
+    """Some of each version, in the system's order."""
+    seen = Counter[int]()
+    for family, _, _, _, place in infos:
+        seen[family] += 1
+        if seen[family] <= ADDRESSES_MAX:
+            yield family, str(place[0])
 
 
 def _result(host: str, port: int, family: int, address: str) -> ResolveResult:

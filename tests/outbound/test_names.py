@@ -1,4 +1,4 @@
-"""Names that are never answered: their lookups hold up neither other names nor the end of the process."""
+"""Names whose owners answer never, or too much: that holds up neither other names nor the end of the process."""
 
 import asyncio
 import socket
@@ -7,19 +7,24 @@ import threading
 import pytest
 
 from outbound import names
+from tests.outbound.connections import connections
 from tests.outbound.receiver import Receiver
 
 real = socket.getaddrinfo
 
 
 class Dns:
-    """Answers for all names but those that begin with "silent"."""
+    """Answers for all names but those that begin with "silent"; "many" has as many addresses as an answer can hold."""
 
     def __init__(self) -> None:
         self.asked = 0
         self.answers = threading.Event()
 
     def getaddrinfo(self, host, *rest, **more):
+        if str(host).startswith("many"):
+            v4 = [(socket.AF_INET, 0, 0, "", (f"1.1.{n // 250}.{n % 250 + 1}", 443)) for n in range(4000)]
+            v6 = [(socket.AF_INET6, 0, 0, "", (f"2606:4700::{n:x}", 443, 0, 0)) for n in range(2000)]
+            return v4 + v6
         if not str(host).startswith("silent"):
             return real(host, *rest, **more)
         self.asked += 1
@@ -73,3 +78,13 @@ async def test_no_more_than_some_names_are_looked_up_at_once(sender, dns, monkey
     await asyncio.gather(*waiting)
     async with Receiver() as shop:
         assert await sender.outcome(shop.url("localhost")) == "received"
+
+
+async def test_of_a_name_with_thousands_of_addresses_a_few_are_dialled(sender, dns):
+    """Each more is tried anew after each that fails: an answer of the DNS would keep the process busy for seconds."""
+    with connections() as made:
+        attempt = await sender.send("https://many.example/")
+    assert attempt.note != "No connection came about within 5 seconds."
+    assert {place[0] for place in made} == {f"1.1.0.{n + 1}" for n in range(4)} | {
+        f"2606:4700::{n:x}" for n in range(4)
+    }
