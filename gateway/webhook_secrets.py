@@ -21,15 +21,30 @@ FILE: Final = "webhook.key"
 """Under TIYIN_HOME, beside the embedded database: the key from which secrets are derived."""
 
 KEY_BYTES: Final = 32
+KEY_MIN_CHARACTERS: Final = 32
+"""Of the file; as of WEBHOOK_KEY."""
 
 
 class MissingKeyError(Exception):
     """There is nothing to derive a secret from."""
 
-    def __init__(self) -> None:
-        super().__init__(
+    def __init__(
+        self,
+        sentence: str = (
             "WEBHOOK_KEY is not set: the secrets of webhook endpoints are derived from it. Set it to 32 random"
             " characters or more, such as `openssl rand -base64 33` writes, the same for all processes, and keep it."
+        ),
+    ) -> None:
+        super().__init__(sentence)
+
+
+class BrokenKeyError(MissingKeyError):
+    """The generated key is not what was generated: what is derived from a part of it anybody may derive."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"The key in {path} is cut off or cannot be read: put it back from a backup. The secrets of webhook"
+            " endpoints are derived from it; if there is no endpoint yet, delete it, and another one is generated."
         )
 
 
@@ -110,9 +125,14 @@ def _bytes(key: SecretStr | None) -> bytes | None:
 
 def _read_key(path: Path) -> bytes | None:
     try:
-        return path.read_text(encoding="ascii").strip().encode()
+        key = path.read_text(encoding="ascii").strip().encode()
     except FileNotFoundError:
         return None
+    except (OSError, UnicodeDecodeError):
+        raise BrokenKeyError(path) from None
+    if len(key) < KEY_MIN_CHARACTERS:
+        raise BrokenKeyError(path)
+    return key
 
 
 def _generated_key(path: Path) -> bytes:

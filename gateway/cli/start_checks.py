@@ -119,9 +119,9 @@ def require_webhook_settings(settings: Settings, url: str) -> None:
     try:
         if any(webhook.secret is None for shop in settings.shops.values() for webhook in shop.webhooks.values()):
             _ = secrets.fingerprint
+        unknown = [e for e in _ask_endpoints(settings, url) if not secrets.knows(e.key_print)]
     except MissingKeyError as error:
         raise Failure(str(error)) from None
-    unknown = [e for e in _ask_endpoints(settings, url) if not secrets.knows(e.key_print)]
     if unknown:
         names = ", ".join(sorted({f"{e.name} of {shown_shop(settings, e.shop)}" for e in unknown}))
         raise Failure(ANOTHER_KEY.format(names=names))
