@@ -39,7 +39,7 @@ class CountedProtocol(asyncio.Protocol):
         """Whether more has come than the answer that was waited for."""
         return self._protocol.should_close
 
-    def begin(self, dial: Dial) -> None:
+    def count(self, dial: Dial) -> None:
         """Count the answer to this request."""
         self._dial, self._left = dial, WIRE_MAX_BYTES
         dial.reader = self

@@ -171,7 +171,7 @@ class _Answer(ClientResponse):
             counted = CountedProtocol.of(connection.transport)
             if counted.has_more:
                 raise ServerDisconnectedError
-            counted.begin(dial)
+            counted.count(dial)
         return await super().start(connection)
 
 

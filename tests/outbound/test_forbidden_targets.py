@@ -87,3 +87,14 @@ async def test_a_port_of_the_systems_own_services_is_not_dialled(sender):
     with connections() as made:
         assert await sender.outcome("https://shop.example:80/") == "address"
     assert made == []
+
+
+async def test_no_proxy_and_no_password_of_the_environment_is_used(sender, monkeypatch, tmp_path):
+    (tmp_path / "netrc").write_text("default login operator password of-another-service\n")
+    async with Receiver() as shop, Receiver() as proxy:
+        for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy"):
+            monkeypatch.setenv(name, proxy.url(path=""))
+        monkeypatch.setenv("no_proxy", "")
+        monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+        assert await sender.outcome(shop.url()) == "received"
+    assert (shop.connections, proxy.connections, "authorization" in shop.headers) == (1, 0, False)
