@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from outbound import names
+from tests.outbound.conftest import Sender
 from tests.outbound.connections import connections
 from tests.outbound.receiver import Receiver
 
@@ -71,9 +72,12 @@ async def test_a_process_that_ends_waits_for_no_lookup(sender, dns):
 
 
 async def test_no_more_than_some_names_are_looked_up_at_once(sender, dns, monkeypatch):
-    monkeypatch.setattr(names, "LOOKUPS_MAX", 4)
+    """In the process, which has a sender for each test event that a shop asks for."""
+    monkeypatch.setattr(names, "FREE_LOOKUPS", threading.BoundedSemaphore(4))
     waiting = await dns.hangs_for(sender, 4)
-    assert await sender.outcome("http://localhost:8080/") == "name"
+    other = Sender()
+    assert await other.outcome("http://localhost:8080/") == "name"
+    await other.close()
     dns.answers.set()
     await asyncio.gather(*waiting)
     async with Receiver() as shop:
