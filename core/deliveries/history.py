@@ -36,6 +36,12 @@ LOOKED_AT_END: Final = SqlStatement("""
     WHERE (event_id, endpoint_id) < (CAST(:before AS bigint), CAST(:before_endpoint AS int))
     ORDER BY event_id DESC, endpoint_id DESC OFFSET :looked_at - 1 LIMIT 1
 """)
+MUCH_IS_DUE: Final = SqlStatement("""
+    SELECT count(*) >= :looked_at FROM (
+        SELECT FROM unnest(CAST(:endpoint_ids AS int[])) AS e (id)
+        JOIN deliveries d ON d.endpoint_id = e.id AND d.state = 'due' LIMIT :looked_at
+    ) AS due
+""")
 ENDPOINT_IDS: Final = SqlStatement("""
     SELECT id FROM webhook_endpoints
     WHERE shop = :shop AND (CAST(:name AS text) IS NULL OR (name = :name AND state <> 'removed'))
@@ -150,6 +156,8 @@ class DeliveryHistory:
             values["endpoint_ids"] = [row["id"] for row in ids]
             if not ids:
                 return DeliveryPage((), None)
+            if values["way"] == DeliveryState.DUE and (await MUCH_IS_DUE.on(connection, values))[0][0]:
+                values["way"] = "newest"
             deliveries = tuple(_delivery(row) for row in await HISTORY.on(connection, values))
             if len(deliveries) == most:
                 return DeliveryPage(deliveries, DeliveryCursor(deliveries[-1].event_id, deliveries[-1].endpoint_id))

@@ -1,6 +1,6 @@
 -- Lists deliveries of these endpoints, newest first, with what came of the last attempt at each. Only one of the four
--- ways is gone: what is dead and what is due have their own indexes, an order has its own events, and else it is the
--- newest so many of all deliveries that are looked through, of all shops.
+-- ways is gone: what is dead has its own index, as has what is due if it is not much, an order has its own events, and
+-- else it is the newest so many of all deliveries that are looked through, of all shops.
 WITH wanted AS MATERIALIZED (
     (
         SELECT n.*
@@ -29,11 +29,11 @@ WITH wanted AS MATERIALIZED (
     SELECT d.*
     FROM unnest(CAST(:endpoint_ids AS int[])) AS e (id)
     CROSS JOIN LATERAL (
+        -- All of them, which are few: in this order no index has them, and the newest would be looked for among all that
+        -- was ever delivered.
         SELECT * FROM deliveries
         WHERE :way = 'due' AND endpoint_id = e.id AND state = 'due' AND shop = :shop
             AND event_id <= :before AND (event_id < :before OR endpoint_id < :before_endpoint)
-        ORDER BY event_id DESC
-        LIMIT :most
     ) AS d
     UNION ALL
     SELECT d.*

@@ -51,6 +51,22 @@ async def test_they_are_found_by_state(books, sender, registers, history, endpoi
     assert (page.next, await history.counts("main", endpoint.name)) == (None, counts)
 
 
+@pytest.mark.parametrize("much", [3, 4, 5])
+async def test_what_is_due_is_listed_however_much_it_is(books, registers, history, monkeypatch, much):
+    """Two orders, with two events each."""
+    monkeypatch.setattr(history_module, "LOOKED_AT_MAX", much)
+    await registers()
+    for account in ("1", "2"):
+        await books.pays(account)
+    listed, page = [], await history.page("main", "erp", DeliveryState.DUE, limit=2)
+    while page.next is not None:
+        listed += page.deliveries
+        page = await history.page("main", "erp", DeliveryState.DUE, limit=2, after=page.next)
+    listed += page.deliveries
+    ids = [one.event_id for one in listed]
+    assert (ids, len(ids)) == (sorted(set(ids), reverse=True), 4)
+
+
 async def test_they_are_found_by_account(books, registers, history):
     await registers()
     await books.pays("1")

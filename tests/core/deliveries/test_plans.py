@@ -87,6 +87,14 @@ async def test_what_is_due_is_found_by_index_however_much_lies_beside_it(databas
     assert len(scans) >= (name != "lock endpoints")
 
 
+@pytest.mark.parametrize("state", [empty, full, grown])
+async def test_what_is_due_is_not_looked_for_among_all_that_was_delivered(database, state):
+    async with as_migrated(database) as connection:
+        await state(connection)
+        plan = await explained(connection, HISTORY, DELIVERY_SETTINGS)
+    assert "deliveries_due" in plan, plan
+
+
 async def test_events_that_lack_deliveries_are_looked_for_by_their_time(database):
     async with as_migrated(database) as connection:
         await full(connection)
