@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from core.db.connection import Connections, PooledConnection
 from core.db.statement import SqlStatement, statement
 from core.deliveries.moments import of_database
+from core.deliveries.skips import skip_unwanted
 from schema.webhooks import DisabledReason, EndpointSource, EndpointState
 
 ENDPOINTS_MAX: Final = 10
@@ -157,6 +158,7 @@ class Endpoints:
         One that was registered otherwise under such a name is the settings' from now on.
         """
         wanted = {one.ref: one for one in all_wanted}
+        changed: list[Endpoint | None] = []
         async with self._connections.transaction(math.inf, CHANGE_MAX_SECONDS) as connection:
             await LOCK_SHOP.on(connection, {"shop": ""})
             rows = await connection.rows(
@@ -165,17 +167,18 @@ class Endpoints:
             present = {EndpointRef(row["shop"], row["name"]): _endpoint(row) for row in rows}
             for ref, endpoint in present.items():
                 if endpoint.source is EndpointSource.SETTINGS and ref not in wanted:
-                    await self._run_change(connection, ref, state=EndpointState.REMOVED)
+                    changed.append(await self._run_change(connection, ref, state=EndpointState.REMOVED))
             for ref, one in wanted.items():
                 found = present.get(ref)
                 if found is None:
                     await self._insert(connection, one, EndpointSource.SETTINGS)
                 elif not _is_as_wanted(found, one):
-                    await self._run_change(
+                    changed.append(await self._run_change(
                         connection, ref, url=one.url, events=one.events, key_print=one.key_print, sets_url=True,
                         sets_events=True, source=EndpointSource.SETTINGS,
-                    )  # fmt: skip
+                    ))  # fmt: skip
             await connection.commit()
+        await self._skip_unwanted(endpoint for endpoint in changed if endpoint is not None)
 
     async def _insert(self, connection: PooledConnection, wanted: WantedEndpoint, source: EndpointSource) -> Endpoint:
         values = {
@@ -193,7 +196,14 @@ class Endpoints:
         async with self._connections.transaction(math.inf, CHANGE_MAX_SECONDS) as connection:
             endpoint = await self._run_change(connection, ref, **changes)
             await connection.commit()
+        if endpoint is not None and (endpoint.state is EndpointState.REMOVED or changes.get("sets_events")):
+            await self._skip_unwanted([endpoint])
         return endpoint
+
+    async def _skip_unwanted(self, changed: Iterable[Endpoint]) -> None:
+        """Each has its change already: what comes from now on it is not sent, and what waits may be any number."""
+        for endpoint in changed:
+            await skip_unwanted(self._connections, endpoint.id, self._now())
 
     async def _run_change(self, connection: PooledConnection, ref: EndpointRef, **changes: Any) -> Endpoint | None:
         unchanged = dict.fromkeys(("url", "events", "state", "reason", "keep", "key_print", "source", "replaces"))

@@ -1,6 +1,5 @@
--- Changes what is given of an endpoint, and nothing else. Deliveries that it does not ask for any more are skipped;
--- what is in flight is not called back. One that is enabled begins anew: what has waited is made due. Who replaces a
--- secret by its generation changes nothing once somebody has replaced it.
+-- Changes what is given of an endpoint, and nothing else. One that is enabled begins anew: what has waited is made due.
+-- Who replaces a secret by its generation changes nothing once somebody has replaced it.
 WITH moment AS MATERIALIZED (SELECT coalesce(CAST(:now AS timestamptz), now()) AS now),
 before AS MATERIALIZED (
     SELECT * FROM webhook_endpoints
@@ -36,12 +35,5 @@ changed AS (
     FROM before b, moment m
     WHERE e.id = b.id
     RETURNING e.*
-),
-skipped AS (
-    UPDATE deliveries d
-    SET state = 'skipped', settled_at = m.now, leased_until = NULL
-    FROM changed c, outbox x, moment m
-    WHERE d.endpoint_id = c.id AND d.state = 'due' AND x.transition_id = d.event_id
-        AND (c.state = 'removed' OR x.event <> ALL (c.events))
 )
 SELECT * FROM changed
