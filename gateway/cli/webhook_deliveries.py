@@ -1,6 +1,6 @@
 """`tiyin webhook deliveries|retry|replay` show what became of events, and have them sent again."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -10,6 +10,7 @@ from gateway.cli.order_options import ShopName, TestMode
 from gateway.cli.output import echo, echo_json
 from gateway.cli.webhook_options import AsJson, Event, Name, Types, endpoint_of, event_id, known, with_webhooks
 from gateway.config.settings import load
+from inbound.account_text import is_account_text
 from schema.webhooks import DeliveryState, ReplayChoice, ReplayState
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ def deliveries(
     """List what became of a shop's events at its endpoints."""
     chosen = load()
     stored = shop_of(chosen, shop, test=test)
+    if account is not None and not is_account_text(account):
+        raise Failure("--account must be 1-255 characters, none a control character.")
 
     async def read(webhooks: "ShopWebhooks") -> "list[PastDelivery]":
         if name is not None:
@@ -72,17 +75,25 @@ def retry(
     """Send an event again, with the same id, whatever became of it; one that waits for its retry at once."""
     chosen = load()
     stored, number = shop_of(chosen, shop, test=test), event_id(event)
-    retried = with_webhooks(chosen, lambda webhooks: webhooks.retries.retry(stored, number, name))
-    if not (retried.due or retried.in_flight):
+
+    async def send(webhooks: "ShopWebhooks") -> tuple[tuple[str, ...], tuple[str, ...]]:
+        if name is not None:
+            from core import EndpointRef
+
+            await known(webhooks, chosen, EndpointRef(stored, name))
+        return await webhooks.retries.retry(stored, number, name)
+
+    due, in_flight = with_webhooks(chosen, send)
+    if not (due or in_flight):
         where = "" if name is None else f" for endpoint {name!r}"
         raise Failure(
             f"Shop {shown_shop(chosen, stored)} has no delivery of evt_{number}{where}."
             " An endpoint gets what it never had by `tiyin webhook replay`."
         )
-    if retried.due:
-        echo(f"evt_{number} is sent again to {', '.join(retried.due)}.")
-    if retried.in_flight:
-        echo(f"evt_{number} is just being sent to {', '.join(retried.in_flight)}: nothing was changed.")
+    if due:
+        echo(f"evt_{number} is sent again to {', '.join(due)}.")
+    if in_flight:
+        echo(f"evt_{number} is just being sent to {', '.join(in_flight)}: nothing was changed.")
 
 
 def replay(
@@ -125,11 +136,12 @@ def replay(
 def _moment(option: str, text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise Failure(f"{option} must be a moment with its offset from UTC, such as 2026-11-28T10:00:00+05:00.")
-    return moment
+        if moment.tzinfo is None:
+            raise ValueError
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        sentence = f"{option} must be a moment with its offset from UTC, such as 2026-11-28T10:00:00+05:00."
+        raise Failure(sentence) from None
 
 
 def _known_types(types: list[str] | None) -> list[str] | None:

@@ -1,6 +1,7 @@
 """`tiyin webhook listen` receives events on the developer's machine, verifies them, and prints a line for each."""
 
 import asyncio
+import errno
 import secrets
 import signal
 from collections.abc import Callable, Mapping
@@ -25,6 +26,7 @@ TOLERANCE_SECONDS: Final = 300
 Verify = Callable[[bytes, Mapping[str, str]], str | None]
 """Says in words what is wrong with a request; None: its signature is good."""
 
+WRONG_SIGNATURE: Final = "Its signature is not made by this secret, or the body was changed on its way."
 NOT_VERIFIED: Final = "Signatures are not verified: give --secret, or --endpoint for one of this gateway's."
 
 
@@ -113,13 +115,15 @@ def own_verdict(key: bytes, body: bytes, headers: Mapping[str, str]) -> str | No
     if missing:
         return f"It is not signed: the header {missing[0]} is missing."
     webhook_id, moment, signatures = (found[name] for name in names)
+    if not (webhook_id + signatures).isascii():
+        return WRONG_SIGNATURE
     if not (moment.isascii() and moment.isdecimal() and len(moment) <= 12):
         return "Its webhook-timestamp is no time."
     if abs(wall_clock().timestamp() - int(moment)) > TOLERANCE_SECONDS:
         return "Its webhook-timestamp is more than five minutes away: an old request, or one of the clocks is wrong."
     wanted = signature_header([key], webhook_id, int(moment), body).encode()
     fitting = [secrets.compare_digest(wanted, given.encode()) for given in signatures.split(" ")]
-    return None if any(fitting) else "Its signature is not made by this secret, or the body was changed on its way."
+    return None if any(fitting) else WRONG_SIGNATURE
 
 
 async def _listen(port: int, app: "web.Application") -> None:
@@ -128,7 +132,12 @@ async def _listen(port: int, app: "web.Application") -> None:
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
-        await web.TCPSite(runner, HOST, port).start()
+        try:
+            await web.TCPSite(runner, HOST, port).start()
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            raise Failure(f"Something else listens at {HOST}:{port}: give another port by --port.") from None
         echo(f"Listening at http://{HOST}:{port}/. Register it: tiyin webhook add dev http://{HOST}:{port}/")
         stopped = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):

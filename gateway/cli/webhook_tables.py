@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
-from core import Endpoint, PastDelivery, Replay
+from core import Endpoint, PastDelivery, Replay, wall_clock
 from gateway.cli.terminal import moment
 from gateway.cli.terminal import show_on_terminal as show_table
 from gateway.printable_text import printable
@@ -15,7 +15,7 @@ __all__ = ["deliveries_table", "endpoint_table", "endpoints_table", "show_table"
 
 
 def endpoints_table(endpoints: Sequence[Endpoint]) -> Table:
-    table = Table("endpoint", "state", "sent to", "events", "from", "last success", "failures")
+    table = _table("endpoint", "state", "sent to", "events", "from", "last success", "failures")
     for one in endpoints:
         cells = (one.name, _state(one), one.url or "pulled", _types(one), one.source, moment(one.last_success_at) or "")
         table.add_row(*map(_cell, (*cells, str(one.failures or ""))))
@@ -34,7 +34,7 @@ def endpoint_table(
         "events": _types(endpoint),
         "registered": f"{moment(endpoint.created_at)}, by {_SOURCES[endpoint.source]}",
         "secret": f"number {endpoint.generation}",
-        "former secret": endpoint.previous_until and f"signs along until {moment(endpoint.previous_until)}",
+        "former secret": _signs_along(endpoint) and f"signs along until {moment(endpoint.previous_until)}",
         "to be sent": str(counts.get(DeliveryState.DUE, 0)),
         "given up": str(counts.get(DeliveryState.DEAD, 0)),
         "last success": moment(endpoint.last_success_at),
@@ -51,7 +51,7 @@ def endpoint_table(
 
 
 def deliveries_table(deliveries: Sequence[PastDelivery]) -> Table:
-    table = Table("event", "type", "account", "endpoint", "state", "tries", "not before", "last attempt", "answered")
+    table = _table("event", "type", "account", "endpoint", "state", "tries", "not before", "last attempt", "answered")
     for one in deliveries:
         last = one.attempts[-1] if one.attempts else None
         state = f"{one.state}: {one.reason}" if one.reason else one.state
@@ -62,6 +62,16 @@ def deliveries_table(deliveries: Sequence[PastDelivery]) -> Table:
         )
         table.add_row(*map(_cell, cells))
     return table
+
+
+def _table(first: str, *others: str) -> Table:
+    """However narrow the terminal is, nothing is cut, and what is typed into the next command stays in one line."""
+    columns = [Column(name, overflow="fold") for name in others]
+    return Table(Column(first, no_wrap=True, overflow="fold"), *columns)
+
+
+def _signs_along(endpoint: Endpoint) -> bool:
+    return endpoint.previous_until is not None and endpoint.previous_until > wall_clock()
 
 
 _SOURCES = {"settings": "the settings", "api": "the shop", "operator": "the operator"}

@@ -166,7 +166,8 @@ def rotate(
         return webhooks.secrets.text_of(endpoint)
 
     secret = with_webhooks(chosen, change)
-    echo(f"The former secret signs along for {keep_hours} hours. The new one, for the receiving side:")
+    former = f"signs along for {keep_hours} hours" if keep_hours else "is of no use any more"
+    echo(f"The former secret {former}. The new one, for the receiving side:")
     echo(secret)
 
 

@@ -1,6 +1,7 @@
 """`tiyin webhook listen`: each event is a line, and a bad signature a sentence."""
 
 import json
+import socket
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
@@ -68,6 +69,8 @@ async def test_a_bad_signature_is_a_sentence(answers):
         ({"webhook-signature": ""}, "It is not signed: the header webhook-signature is missing."),
         ({"webhook-signature": "no-comma"}, "Its signature is not made by this secret"),
         ({"webhook-timestamp": "today"}, "Its webhook-timestamp is no time."),
+        ({"webhook-signature": "v1,\udcff"}, "Its signature is not made by this secret"),
+        ({"webhook-id": "\udcff"}, "Its signature is not made by this secret"),
         ({"webhook-id": "evt_8"}, "Its signature is not made by this secret"),
         (signed(late=301), "Its webhook-timestamp is more than five minutes away"),
     ],
@@ -76,3 +79,10 @@ def test_ours_and_the_librarys_verdict_are_one(changes, sentence):
     headers = signed() | changes
     for verdict in (own_verdict(KEY, BODY, headers), verifier(as_text(KEY))(BODY, headers)):
         assert verdict is None if sentence is None else (verdict or "").startswith(sentence)
+
+
+def test_a_port_that_is_taken_is_a_sentence(types):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        status, _, wrong = types("webhook", "listen", "--port", str(port), "--secret", as_text(KEY))
+    assert (status, wrong) == (1, f"Something else listens at 127.0.0.1:{port}: give another port by --port.\n")

@@ -10,11 +10,13 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from rich.console import Console
 from sqlalchemy.ext.asyncio import AsyncEngine
 from standardwebhooks import Webhook
 
 from core import Attempt, ExternalPaymentRef, OrderRef, wall_clock
 from gateway.app import open_core
+from gateway.cli import terminal
 from gateway.config.settings import load
 from schema.click_ids import attempt_id
 from schema.values import Provider, Tiyin
@@ -132,6 +134,24 @@ def test_what_became_of_events_is_listed_and_they_are_sent_again(says: Types, ty
     assert says("retry", event, "--test")[2].startswith(f"Shop main (test mode) has no delivery of {event}.")
 
 
+def test_no_id_is_cut_however_narrow_the_terminal_is(says: Types, types: Types, begins, monkeypatch) -> None:
+    says("add", "the-office-of-our-shop", URL)
+    types("order", "add", "1001", "5000000")
+    begins("1001")
+    (delivery,) = json.loads(says("deliveries", "--json")[1])
+    monkeypatch.setattr(terminal, "console", Console(width=60, highlight=False))
+    shown = says("deliveries")[1]
+    assert (delivery["event"] in shown, "…" in shown + says("list")[1]) == (True, False), shown
+
+
+def test_a_former_secret_is_spoken_of_while_it_signs_along(says: Types) -> None:
+    says("add", "erp", URL)
+    assert says("rotate", "erp")[1].startswith("The former secret signs along for 24 hours.")
+    assert "former secret" in says("show", "erp")[1]
+    assert says("rotate", "erp", "--keep-hours", "0")[1].startswith("The former secret is of no use any more.")
+    assert "former secret" not in says("show", "erp")[1]
+
+
 def test_a_new_endpoint_gets_its_past_by_a_replay(says: Types, types: Types, begins) -> None:
     types("order", "add", "1001", "5000000")
     begins("1001")
@@ -168,6 +188,11 @@ async def _follows(database_url: str) -> None:
         (["retry", "1001x"], "'1001x' is no event's id: it looks like evt_1234."),
         (["retry", "evt_1"], "Shop main has no delivery of evt_1."),
         (["replay", "erp", "--since", "2026-11-28"], "--since must be a moment with its offset from UTC"),
+        (["replay", "erp", "--since", "0001-01-01T00:00:00+14:00"], "--since must be a moment with its offset from"),
+        (["deliveries", "--account", "\udcff"], "--account must be 1-255 characters, none a control character."),
+        (["deliveries", "--account", ""], "--account must be 1-255 characters, none a control character."),
+        (["retry", "evt_1", "--endpoint", "\udcff"], "There is no endpoint '\\udcff' in shop main."),
+        (["retry", "evt_1", "--endpoint", "erp"], "There is no endpoint 'erp' in shop main."),
     ],
 )
 def test_what_cannot_be_done_is_a_sentence(says: Types, arguments: list[str], sentence: str) -> None:
