@@ -118,6 +118,18 @@ async def test_a_secret_is_replaced_once_however_many_ask_at_once(shop, register
     assert [error["message"] for error in problem["errors"]] == ["must be at most 5, the secret's of now"]
 
 
+async def test_a_secret_that_was_replaced_or_removed_never_comes_back(shop, registers, endpoints):
+    seen = [(await registers())["secret"]]
+    seen.append((await shop.calls("POST", f"{ERP}/rotate", {})).body["secret"])
+    for _ in range(2):
+        await shop.calls("DELETE", ERP)
+        seen.append((await registers())["secret"])
+    assert len(set(seen)) == 4
+    for wanted in ((), [WantedEndpoint(EndpointRef("main", "of-settings"), URL, None, "print")]) * 2:
+        await endpoints.follow_settings(wanted)
+    assert (await shop.calls("GET", f"{WEBHOOKS}/of-settings")).body["generation"] == 1  # gone for a while only
+
+
 async def test_only_a_rotation_that_names_what_it_replaces_may_be_sent_again(shop, registers, database, monkeypatch):
     monkeypatch.setattr("core.deliveries.endpoints.CHANGE_MAX_SECONDS", 0.2)
     await registers()
