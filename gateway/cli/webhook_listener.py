@@ -52,7 +52,7 @@ def listen(
     verify = None if secret is None else verifier(secret)
     if verify is None:
         say(NOT_VERIFIED)
-    asyncio.run(_listen(port, receiver(verify, fail)))
+    asyncio.run(_listen(port, receiver(verify, fail), is_new=secret is None))
 
 
 def receiver(verify: Verify | None, fail: int = 0, say: Callable[[str], None] = echo) -> "web.Application":
@@ -126,7 +126,7 @@ def own_verdict(key: bytes, body: bytes, headers: Mapping[str, str]) -> str | No
     return None if any(fitting) else WRONG_SIGNATURE
 
 
-async def _listen(port: int, app: "web.Application") -> None:
+async def _listen(port: int, app: "web.Application", *, is_new: bool) -> None:
     from aiohttp import web
 
     runner = web.AppRunner(app, access_log=None)
@@ -138,7 +138,8 @@ async def _listen(port: int, app: "web.Application") -> None:
             if error.errno != errno.EADDRINUSE:
                 raise
             raise Failure(f"Something else listens at {HOST}:{port}: give another port by --port.") from None
-        echo(f"Listening at http://{HOST}:{port}/. Register it: tiyin webhook add dev http://{HOST}:{port}/")
+        register = f" Register it: tiyin webhook add dev http://{HOST}:{port}/" if is_new else ""
+        echo(f"Listening at http://{HOST}:{port}/.{register}")
         stopped = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
