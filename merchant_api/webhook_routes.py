@@ -55,4 +55,7 @@ ROUTES: Final = (
 def add_routes(api: web.Application, webhooks: ShopWebhooks) -> None:
     api[WEBHOOKS], api[TESTS] = webhooks, ReadSlots(1)
     for method, path, handler, name in ROUTES:
-        api.router.add_route(method, path, handler, name=name, expect_handler=answer_expectation)
+        if method == hdrs.METH_GET:  # and so HEAD
+            api.router.add_get(path, handler, name=name, expect_handler=answer_expectation)
+        else:
+            api.router.add_route(method, path, handler, name=name, expect_handler=answer_expectation)

@@ -231,6 +231,13 @@ async def test_without_a_key_the_problem_says_what_the_operator_does(shop):
     assert (status, problem["detail"].startswith("WEBHOOK_KEY is not set")) == (409, True)
 
 
+async def test_what_can_be_read_answers_to_head_as_orders_do(shop, registers):
+    await registers()
+    for path in ("/api/v1/orders", WEBHOOKS, ERP, f"{ERP}/deliveries", "/api/v1/event-types"):
+        answer = await shop.asks("HEAD", path)
+        assert (answer.status, answer.body) == (200, ""), path
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_without_a_token_nothing_is_answered(shop, method):
     nobody = shop.with_token("nobody-0123456789")
