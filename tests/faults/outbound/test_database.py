@@ -11,6 +11,7 @@ from tests.gateway.conftest import read_metrics
 
 ROLE = "pooled"
 RECOVERY_SECONDS = 10
+ENDED = {"webhook worker ended", "webhook worker failed"}
 LEASES_END = "UPDATE deliveries SET leased_until = now() WHERE leased_until > now()"
 
 
@@ -26,7 +27,7 @@ async def test_a_restart_of_the_database(working, deliveries, database_url, rece
         await asyncio.to_thread(server.start)
         await deliveries.leases_end()
         await deliveries.are_all(within=RECOVERY_SECONDS)
-        assert worker.alive
+        assert goes_on(worker)
     assert deliveries.orders() == {"1001": ("payment.created", "payment.paid")}
     assert max(deliveries.times_received().values()) <= 2
 
@@ -46,9 +47,15 @@ async def test_behind_a_pooler(working, deliveries, database_url, receiver, serv
             bouncer.start()
             await deliveries.pays("after")
             await deliveries.are_all(within=RECOVERY_SECONDS)
+            assert goes_on(worker)
         bouncer.stop()
         await server.sql(f"DROP ROLE {ROLE}")
     assert set(deliveries.times_received().values()) == {1}
+
+
+def goes_on(worker) -> bool:
+    """By itself: nothing in it has ended and was started again."""
+    return worker.alive and not ENDED & {line["event"] for line in worker.lines()}
 
 
 async def test_nobody_is_sent_what_the_standby_lacks(pair, wired, working, receiver):
