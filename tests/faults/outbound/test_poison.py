@@ -84,6 +84,24 @@ async def test_an_endpoint_that_breaks_of_it_receives_the_others(deliveries, rec
     assert (await poison(deliveries, "state"))[0] == "due"
 
 
+async def test_the_next_probe_takes_another_event(deliveries, receiver, moved):
+    """Which is due by then, though not before the first was."""
+    receiver.answer = poisoned(lambda event: Closed())
+    await deliveries.registers()
+    await deliveries.creates("poison")
+    await deliveries.creates("other")
+    await deliveries.sql(
+        "UPDATE deliveries SET due_at = $1::timestamptz"
+        " + interval '1 minute' * (event_id - (SELECT min(event_id) FROM deliveries))",
+        moved(),
+    )
+    await deliveries.sql("UPDATE webhook_endpoints SET failures = 20, failing_since = $1, paused_until = $1", moved())
+    async with deliveries.sending(moved) as worker:
+        await passes(deliveries, moved, worker, {"seconds": 0})
+        await passes(deliveries, moved, worker, {"minutes": 5})
+    assert [event["data"]["order"]["account"] for event in receiver.events] == ["poison", "other"]
+
+
 async def test_what_ends_those_who_send_it_is_dead_after_five_losses(starts_worker, deliveries, database_url, receiver):
     victims = []
     receiver.answer = poisoned(lambda event: victims[-1].kill() or 204)
