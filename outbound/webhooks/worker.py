@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from core import LEASE, Claim, DeliveryQueue, Destination, Result, Settled, in_words
+from core import LEASE, Claim, DeliveryQueue, Destination, Result, Settled, db_error_of
 from outbound.bell import Bell
 from outbound.webhooks.attempt_log import log_attempt, log_settled
 from outbound.webhooks.attempt_result import result_of
+from outbound.webhooks.database_waits import DatabaseWaits, Waiting
 from outbound.webhooks.observer import DeliveryObserver
 from outbound.webhooks.places import PLACES, DeliveryPlaces
 from outbound.webhooks.sending import WebhookSender
@@ -76,7 +77,7 @@ class WebhookWorker:
         self._unsettled: deque[_Unsettled] = deque()
         self._settle_wanted = asyncio.Event()
         self._is_stopping = False
-        self._is_away = False
+        self._database = DatabaseWaits()
         self._looked_at = -math.inf
         self._committed_at = -math.inf
 
@@ -117,12 +118,12 @@ class WebhookWorker:
                     has_endpoints = await self._queue.has_endpoints()
                     if has_endpoints:
                         await self._queue.resume()
-                if has_endpoints:
+                if has_endpoints and not self._database.refuses_results:
                     await self._require_commits()
                     has_more = await self._claim()
-                self._note_database(None)
+                self._database.succeeded(Waiting.CLAIMS)
             except Exception as error:
-                self._note_database(error)
+                self._database.failed(Waiting.CLAIMS, error)
                 await self._bell.wait(RETRY_SECONDS)
                 continue
             if not has_endpoints:
@@ -134,7 +135,7 @@ class WebhookWorker:
     async def _require_commits(self) -> None:
         """While a standby is away nothing is claimed: nobody would hear of it."""
         now = asyncio.get_running_loop().time()
-        if self._is_away or now - self._committed_at > COMMITS_KNOWN_SECONDS:
+        if self._database.is_away or now - self._committed_at > COMMITS_KNOWN_SECONDS:
             await self._queue.require_commits()
             self._committed_at = now
 
@@ -193,7 +194,7 @@ class WebhookWorker:
         try:
             await self._queue.give_back(claim)
         except Exception as error:
-            self._note_database(error)
+            self._database.failed(Waiting.CLAIMS, error)
         finally:
             self._free(claim)
 
@@ -211,13 +212,15 @@ class WebhookWorker:
                 try:
                     await self._settle()
                 except Exception as error:
-                    self._note_database(error)
-                    self._drop_lost()
+                    self._database.failed(Waiting.RESULTS, error)
+                    if db_error_of(error).bug:
+                        self._drop_lost()
                     await asyncio.sleep(RETRY_SECONDS)
 
     async def _settle(self) -> None:
         batch = list(self._unsettled)[:SETTLE_BATCH]
         settled = await self._queue.settle([unsettled.result for unsettled in batch])
+        self._database.succeeded(Waiting.RESULTS)
         for unsettled in batch:
             self._unsettled.popleft()
             self._free(unsettled.result.claim)
@@ -225,7 +228,7 @@ class WebhookWorker:
         log_settled(settled)
 
     def _drop_lost(self) -> None:
-        """Leave to their leases what could not be settled within them: another sends it again."""
+        """Leave to their leases what a bug keeps from being settled within them: it is sent again."""
         now = asyncio.get_running_loop().time()
         while self._unsettled and now - self._unsettled[0].claimed_at > LEASE.total_seconds():
             self._free(self._unsettled.popleft().result.claim)
@@ -236,15 +239,4 @@ class WebhookWorker:
                 while self._unsettled:
                     await self._settle()
         except Exception as error:
-            self._note_database(error)
-
-    def _note_database(self, error: Exception | None) -> None:
-        """Log once that deliveries wait for the database, and once that they go on; a bug each time."""
-        reason = None if error is None else in_words(error)
-        if error is not None and reason is None:
-            log.error("webhook worker failed", exc_info=error)
-        elif error is not None and not self._is_away:
-            log.warning("webhook worker waits for the database", extra={"reason": reason})
-        elif error is None and self._is_away:
-            log.warning("webhook worker goes on")
-        self._is_away = error is not None
+            self._database.failed(Waiting.RESULTS, error)

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from sqlalchemy.engine import make_url
 
 from tests.faults.harness.gateway import Program, SharedClock, program_in
 from tests.faults.harness.history import History
 from tests.faults.harness.postgres import TEMPLATE, Server
 from tests.faults.harness.scenario import Scenario
 from tests.faults.harness.standby import Pair, pair_from
+from tests.faults.harness.tmpfs import SmallDisk, small_disk
 from tests.faults.harness.traffic import Parties
 from tests.gateway.conftest import fresh_home as fresh_home
 from tests.gateway.conftest import metrics as metrics
@@ -70,6 +72,25 @@ async def database_url(server: Server) -> AsyncIterator[str]:
     yield url
     LEAKS.written += await server.journal(url)
     await server.drop(url)
+
+
+@pytest.fixture
+def disk(place: Path) -> Iterator[SmallDisk]:
+    with small_disk(place / "small", megabytes=160) as disk:
+        yield disk
+
+
+@pytest.fixture
+async def books_on(disk: SmallDisk, server: Server, database_url: str) -> AsyncIterator[None]:
+    """The test's database lies on the small disk; the log of what was written does not."""
+    name = make_url(database_url).database
+    await server.sql(f"CREATE TABLESPACE small LOCATION '{disk.folder}'")
+    await server.sql(f"DROP DATABASE {name}")
+    await server.sql(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} TABLESPACE small")
+    yield
+    await server.sql(f"DROP DATABASE {name} WITH (FORCE)")
+    await server.sql(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    await server.sql("DROP TABLESPACE small")
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,28 +11,9 @@ import asyncpg
 import pytest
 
 from gateway.database.errors import EmbeddedError
-from tests.faults.harness.postgres import TEMPLATE, Server
+from tests.faults.harness.postgres import Server
 from tests.faults.harness.scenario import Scenario
-from tests.faults.harness.tmpfs import SmallDisk, small_disk
-
-
-@pytest.fixture
-def disk(place: Path) -> Iterator[SmallDisk]:
-    with small_disk(place / "small", megabytes=160) as disk:
-        yield disk
-
-
-@pytest.fixture
-async def books_on(disk: SmallDisk, server: Server, scenario: Scenario) -> AsyncIterator[None]:
-    """The test's database lies on the small disk; the log of what was written does not."""
-    name = scenario.database
-    await server.sql(f"CREATE TABLESPACE small LOCATION '{disk.folder}'")
-    await server.sql(f"DROP DATABASE {name}")
-    await server.sql(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} TABLESPACE small")
-    yield
-    await server.sql(f"DROP DATABASE {name} WITH (FORCE)")
-    await server.sql(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    await server.sql("DROP TABLESPACE small")
+from tests.faults.harness.tmpfs import SmallDisk
 
 
 async def test_a_disk_that_is_full_for_a_while(disk, books_on, scenario, http):
