@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from bench import backlog, claims, event_lag, history, save_time, servers
+from bench import backlog, claims, event_lag, history, save_time, servers, tarpits
 from bench.audit import disagreements
 from bench.backlog import Backlog
 from bench.claims import ClaimTimes
@@ -63,6 +63,8 @@ class Sizes:
     waiting: int = 10_000
     saves: int = 500
     idle_seconds: float = 20.0
+    tarpit_due: int = 2_500
+    """At each of four."""
 
 
 def database(sender: str) -> str:
@@ -154,13 +156,15 @@ async def measure(cluster: Cluster, sizes: Sizes) -> tuple[Measured, Beside, lis
     save = await save_measured(cluster, sizes.saves)
     say(f"save: {save.added:+.0f} µs a transition")
     claim_times = await claims_measured(cluster, sizes)
+    tarpit_times, wrong_beside = await tarpits.measure(cluster, sizes.tarpit_due, 4 * sizes.seconds, EVENTS_PER_SECOND)
+    wrong += wrong_beside
     wrong += [
         f"backlog, {endpoints} endpoints: {one.wrong}"
         for endpoints, ones in backlogs.items()
         for one in ones
         if one.wrong
     ]
-    return measured, Beside(backlogs, idle, claim_times, save), wrong
+    return measured, Beside(backlogs, idle, claim_times, save, tarpit_times), wrong
 
 
 async def bench(cluster: Cluster, sizes: Sizes) -> tuple[Result, list[str]]:

@@ -15,6 +15,7 @@ from bench.plan import Spread
 from bench.rounds import Measured, lives_per_second, middle_times, ratio
 from bench.save_time import SaveTimes
 from bench.tables import console
+from bench.tarpits import TarpitTimes
 
 NO_ENDPOINT: Final = "no endpoint"
 EMBEDDED: Final = "embedded"
@@ -38,6 +39,7 @@ KEPT_WITH_ENDPOINT: Final = {EMBEDDED: 0.8, WORKER_ELSEWHERE: 0.95}
 """Of the lives per second without one, by who sends."""
 SAVE_US: Final = 25.0
 IDLE_PERCENT: Final = 0.5
+TARPIT_GROWTH_MIB: Final = 16.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Beside:
     """Of a core, that a worker takes while there is nothing to send."""
     claims: ClaimTimes
     save: SaveTimes
+    tarpits: TarpitTimes
 
     def as_json(self) -> Mapping[str, object]:
         """Keys of JSON are texts."""
@@ -95,6 +98,9 @@ def judged(measured: Measured, beside: Beside) -> list[Goal]:
         ),
         at_most("an endpoint adds to the save of a transition", beside.save.added, SAVE_US, "µs"),
         at_most("an idle worker, of a core", beside.idle_percent, IDLE_PERCENT, "%"),
+        at_most("COMMIT to received beside four tarpits: p50", beside.tarpits.beside.p50, LAG_P50_MS, "ms"),
+        at_most("COMMIT to received beside four tarpits: p99", beside.tarpits.beside.p99, LAG_P99_MS, "ms"),
+        at_most("four tarpits: memory that the worker adds", beside.tarpits.growth_mib, TARPIT_GROWTH_MIB, "MiB"),
     ]
 
 
@@ -129,3 +135,11 @@ def show(beside: Beside) -> None:
         f"Save: {save.without:.0f} µs a transition, with an endpoint {save.with_endpoint:.0f}"
         f" ({save.added:+.0f}). Idle worker: {beside.idle_percent:.2f} % of a core."
     )
+    pits = beside.tarpits
+    table = Table("endpoint that answers", title=f"COMMIT to received, ms; {pits.due:,} due at each of four tarpits")
+    for column in ("p50", "p99", "most"):
+        table.add_column(column, justify="right")
+    for name, spread in {"without tarpits": pits.alone, "beside them": pits.beside}.items():
+        table.add_row(name, *(f"{figure:.1f}" for figure in (spread.p50, spread.p99, spread.most)))
+    console.print(table)
+    console.print(f"The worker's memory beside tarpits: {pits.growth_mib:+.1f} MiB.")

@@ -20,7 +20,7 @@ from bench.subjects import Gateway
 from bench.tables import show_faults, show_speed, show_times
 
 OUTBOUND: Final = outbound.Sizes(
-    rounds=1, seconds=0.4, backlog=400, delivered=10_000, waiting=1_000, saves=20, idle_seconds=0.5
+    rounds=1, seconds=0.4, backlog=400, delivered=10_000, waiting=1_000, saves=20, idle_seconds=0.5, tarpit_due=100
 )
 
 
