@@ -77,7 +77,7 @@ async def post_replay(request: web.Request) -> web.Response:
     async with one_read(request, ref.shop) as webhooks:
         await existing(webhooks, ref)  # else a name that no table can hold is asked for
         try:
-            replay = await webhooks.replays.ask(ref, asked.since, until, asked.which, asked.types, asked_by="shop")
+            replay = await webhooks.replays.ask(ref, asked.since, until, asked.which, asked.events, asked_by="shop")
         except ReplayRunningError:
             raise Problem(REPLAY_RUNNING, "The endpoint's answer has its progress in `replay`.") from None
         except ReplayRangeError:

@@ -19,6 +19,7 @@ from merchant_api.webhook_errors import (
     WEBHOOK_OF_OPERATOR,
     WEBHOOK_OF_SETTINGS,
 )
+from schema.webhooks import ENDPOINT_NAME
 
 SENT: Final[tuple[type[BaseModel], ...]] = (
     *(webhook_wire.WebhookRequest, webhook_wire.WebhookChange, webhook_wire.RotateRequest),
@@ -54,7 +55,7 @@ def webhook_paths() -> Json:
 
 
 def _name() -> Json:
-    schema = {"type": "string", "pattern": "^[a-z0-9-]{1,32}$"}
+    schema = {"type": "string", "pattern": f"^{ENDPOINT_NAME}$"}
     return {
         "name": "name",
         "in": "path",

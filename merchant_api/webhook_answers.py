@@ -64,7 +64,7 @@ def replay_body(replay: Replay) -> ReplayProgress:
     return ReplayProgress(
         since=replay.since,
         until=replay.until,
-        types=None if replay.types is None else list(replay.types),
+        events=None if replay.types is None else list(replay.types),
         which=replay.which,
         state=replay.state,
         replayed=replay.replayed,

@@ -31,7 +31,7 @@ WEBHOOK: Final[dict[str, Any]] = {
 REPLAY: Final[dict[str, Any]] = {
     "since": "2026-11-01T00:00:00.000Z",
     "until": "2026-11-22T00:00:00.000Z",
-    "types": None,
+    "events": None,
     "which": "missing",
     "state": "running",
     "replayed": 0,
@@ -103,7 +103,7 @@ CHANGES: Final[dict[str, dict[str, Any]]] = {"another address": {"url": URL}, "e
 ROTATIONS: Final[dict[str, dict[str, Any]]] = {"within a day": {}, "once, though it is sent again": {"generation": 1}}
 REPLAYS: Final[dict[str, dict[str, Any]]] = {
     "what a new endpoint never had": {"since": "2026-11-01T00:00:00.000Z"},
-    "what was given up": {"since": "2026-11-20T19:00:00.000Z", "which": "dead", "types": ["payment.paid"]},
+    "what was given up": {"since": "2026-11-20T19:00:00.000Z", "which": "dead", "events": ["payment.paid"]},
 }
 PULLS: Final[dict[str, dict[str, Any]]] = {"all that are due": {}, "a few": {"most": 10}}
 ACKNOWLEDGEMENTS: Final[dict[str, dict[str, Any]]] = {"one": {"events": [{"id": EVENT, "fence": 1}]}}

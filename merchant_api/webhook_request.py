@@ -32,7 +32,7 @@ def read_replay(document: Any, now: datetime) -> tuple[ReplayRequest, datetime]:
     """Return what is asked for, and its end; raises Problem."""
     asked = read(ReplayRequest, document)
     until = asked.until or now
-    field_errors = list(_type_errors("types", asked.types))
+    field_errors = list(_type_errors("events", asked.events))
     if asked.since >= min(until, now):
         field_errors.append(FieldError(field="since", message="must be before `until`, and in the past"))
     if until - asked.since > REPLAY_MAX:

@@ -7,6 +7,7 @@ from pydantic import Field
 from merchant_api.wire import Shape, Test
 from merchant_api.wire_fields import Moment
 from schema.webhooks import (
+    ENDPOINT_NAME,
     AttemptOutcome,
     DeadReason,
     DeliveryState,
@@ -17,7 +18,7 @@ from schema.webhooks import (
     ReplayState,
 )
 
-EndpointName = Annotated[str, Field(pattern="^[a-z0-9-]{1,32}$", description="The shop's own name of it.")]
+EndpointName = Annotated[str, Field(pattern=f"^{ENDPOINT_NAME}$", description="The shop's own name of it.")]
 EventTypes = Annotated[list[str], Field(min_length=1, max_length=50)]
 EventId = Annotated[
     str, Field(pattern="^evt_[0-9]{1,18}$", description="The `webhook-id` of every attempt, and the body's `id`.")
@@ -60,7 +61,7 @@ class ReplayRequest(Shape):
 
     since: Moment
     until: Moment | None = Field(default=None, description="At most 30 days later. Left out or null: now.")
-    types: EventTypes | None = Field(default=None, description="Left out or null: every type that the endpoint wants.")
+    events: EventTypes | None = Field(default=None, description="Left out or null: every type that the endpoint wants.")
     which: Choice = Field(
         default=ReplayChoice.MISSING,
         description="`dead`: what was given up; `missing`: what the endpoint never had; `all`: what it has had, too.",
@@ -126,7 +127,7 @@ class ReplayProgress(Shape):
 
     since: Moment
     until: Moment
-    types: list[str] | None
+    events: list[str] | None
     which: ReplayChoice
     state: ReplayState
     replayed: int = Field(ge=0, description="Events that it has made due so far.")

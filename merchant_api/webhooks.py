@@ -130,13 +130,13 @@ async def post_enable(request: web.Request) -> web.Response:
     ref = named(request)
     read(EmptyBody, await read_optional(request))
     async with one_read(request, ref.shop) as webhooks:
-        endpoint: Endpoint | None = await existing(webhooks, ref)
-        assert endpoint is not None
+        endpoint = await existing(webhooks, ref)
+        if endpoint.state is not EndpointState.ENABLED:
+            enabled = await webhooks.endpoints.enable(ref, unless=DisabledReason.OPERATOR)
+            endpoint = enabled or await existing(webhooks, ref)
+            webhooks.wake()
         if endpoint.reason is DisabledReason.OPERATOR:
             raise Problem(WEBHOOK_OF_OPERATOR, OF_OPERATOR)
-        if endpoint.state is not EndpointState.ENABLED:
-            endpoint = await webhooks.endpoints.enable(ref)
-            webhooks.wake()
     return _answer(endpoint)
 
 

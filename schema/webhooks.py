@@ -3,6 +3,9 @@
 from enum import StrEnum
 from typing import Final
 
+ENDPOINT_NAME: Final = "[a-z0-9][a-z0-9-]{0,31}"
+"""What a shop may call an endpoint. A command would take a hyphen at the beginning for an option."""
+
 
 class EndpointState(StrEnum):
     ENABLED = "enabled"

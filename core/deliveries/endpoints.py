@@ -131,9 +131,9 @@ class Endpoints:
             wanted.ref, url=wanted.url, events=wanted.events, sets_url=sets_url, sets_events=sets_events
         )
 
-    async def enable(self, ref: EndpointRef) -> Endpoint | None:
-        """Let it be sent to; what has waited is sent soon. None if there is none."""
-        return await self._change(ref, state=EndpointState.ENABLED)
+    async def enable(self, ref: EndpointRef, unless: DisabledReason | None = None) -> Endpoint | None:
+        """Let it be sent to; what has waited is sent soon. None if there is none, or it is disabled for `unless`."""
+        return await self._change(ref, state=EndpointState.ENABLED, unless=unless)
 
     async def disable(self, ref: EndpointRef, reason: DisabledReason) -> Endpoint | None:
         """Send it nothing: its deliveries wait, those of new events too. None if there is none."""
@@ -206,7 +206,9 @@ class Endpoints:
             await skip_unwanted(self._connections, endpoint.id, self._now())
 
     async def _run_change(self, connection: PooledConnection, ref: EndpointRef, **changes: Any) -> Endpoint | None:
-        unchanged = dict.fromkeys(("url", "events", "state", "reason", "keep", "key_print", "source", "replaces"))
+        unchanged = dict.fromkeys(
+            ("url", "events", "state", "reason", "keep", "key_print", "source", "replaces", "unless")
+        )
         values = {"now": self._now(), **ref._asdict(), "sets_url": False, "sets_events": False, **unchanged, **changes}
         if values["events"] is not None:
             values["events"] = list(values["events"])

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-Name = Annotated[str, typer.Argument(help="The endpoint's name: 1 to 32 of a-z, 0-9 and -.")]
+Name = Annotated[str, typer.Argument(help="The endpoint's name: 1 to 32 of a-z, 0-9 and -, which is not the first.")]
 Event = Annotated[str, typer.Argument(help="The event's id: evt_1234, as in the header webhook-id.")]
 Types = Annotated[list[str] | None, typer.Option("--event", help="A type of events; may be given several times.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print as JSON.")]

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from gateway.config.credentials import DerivationKey
 from gateway.config.networks import Networks, lower
 from outbound.webhooks.secrets import from_text
+from schema.webhooks import ENDPOINT_NAME
 
 KEEP_DAYS_MIN: Final = 7
 
@@ -17,8 +18,8 @@ Sender = Literal["here", "worker", "off"]
 
 
 def endpoint_name(name: str) -> str:
-    if not re.fullmatch(r"[a-z0-9-]{1,32}", name):
-        raise ValueError('is no name for an endpoint: 1 to 32 of a-z, 0-9 and "-"')
+    if not re.fullmatch(ENDPOINT_NAME, name):
+        raise ValueError('is no name for an endpoint: 1 to 32 of a-z, 0-9 and "-", which is not the first')
     return name
 
 

@@ -112,7 +112,7 @@ async def test_a_new_endpoint_asks_for_its_past(shop, pays, erp, database_url, c
 
 @pytest.mark.parametrize(
     ("days", "more", "field"),
-    [(31, {}, "until"), (-1, {}, "since"), (1, {"types": ["paid"]}, "types"), (1, {"which": "some"}, "which")],
+    [(31, {}, "until"), (-1, {}, "since"), (1, {"events": ["paid"]}, "events"), (1, {"which": "some"}, "which")],
 )
 async def test_what_no_replay_can_be_is_said_by_field(shop, erp, clock, days, more, field):
     body = {"since": moment_text(clock() - timedelta(days=days)), **more}

@@ -4,6 +4,7 @@ import asyncio
 import re
 
 import pytest
+from sqlalchemy import text
 from standardwebhooks import Webhook
 
 from core import EndpointRef, WantedEndpoint
@@ -11,6 +12,7 @@ from gateway.app import OUTBOUND
 from schema.webhooks import DisabledReason, EndpointSource
 from tests.actors.receiver import receiving
 from tests.conftest import SETTINGS
+from tests.core.conftest import lock_waits
 from tests.other_sessions import holding
 
 pytestmark = pytest.mark.settings(
@@ -176,6 +178,18 @@ async def test_what_the_operator_has_disabled_the_operator_enables(shop, registe
     assert (await shop.calls("POST", f"{ERP}/disable")).body["reason"] == "operator"
 
 
+async def test_also_where_the_operator_disables_it_just_then(shop, registers, database):
+    await registers()
+    await shop.calls("POST", f"{ERP}/disable")
+    async with database.connect() as operator:
+        await operator.execution_options(isolation_level="READ COMMITTED")
+        await operator.execute(text("UPDATE webhook_endpoints SET reason = 'operator'"))
+        refused = asyncio.ensure_future(shop.refused("POST", f"{ERP}/enable"))
+        await lock_waits(database, 1)
+        await operator.commit()
+    assert await refused == (409, "webhook_of_operator")
+
+
 async def test_there_are_ten_at_most(shop, endpoints):
     for number in range(10):
         await endpoints.register(WantedEndpoint(EndpointRef("main", f"e{number}"), URL, None, "p"), EndpointSource.API)
@@ -185,7 +199,8 @@ async def test_there_are_ten_at_most(shop, endpoints):
 @pytest.mark.parametrize(
     ("body", "field", "message"),
     [
-        ({"name": "ERP"}, "name", "must match ^[a-z0-9-]{1,32}$"),
+        ({"name": "ERP"}, "name", "must match ^[a-z0-9][a-z0-9-]{0,31}$"),
+        ({"name": "-erp"}, "name", "must match ^[a-z0-9][a-z0-9-]{0,31}$"),
         ({"name": "erp", "url": "https://10.0.0.1/"}, "url", "10.0.0.1 is not a public address"),
         ({"name": "erp", "url": "ftp://erp.uz/"}, "url", "The URL has to begin with https://."),
         ({"name": "erp", "events": ["paid"]}, "events", "has what is no type: paid. There are payment.created"),

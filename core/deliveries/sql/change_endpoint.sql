@@ -1,10 +1,12 @@
 -- Changes what is given of an endpoint, and nothing else. One that is enabled begins anew: what has waited is made due.
--- Who replaces a secret by its generation changes nothing once somebody has replaced it.
+-- Who replaces a secret by its generation changes nothing once somebody has replaced it; nor does a shop that enables
+-- what the operator has just disabled.
 WITH moment AS MATERIALIZED (SELECT coalesce(CAST(:now AS timestamptz), now()) AS now),
 before AS MATERIALIZED (
     SELECT * FROM webhook_endpoints
     WHERE shop = :shop AND name = :name AND state <> 'removed'
         AND (CAST(:replaces AS int) IS NULL OR generation = :replaces)
+        AND (CAST(:unless AS text) IS NULL OR reason IS DISTINCT FROM :unless)
     FOR NO KEY UPDATE
 ),
 changed AS (
