@@ -4,7 +4,9 @@ import asyncio
 import signal
 
 import pytest
+from sqlalchemy import text
 
+from core.connection_pools import delivery_pool
 from tests.gateway.conftest import read_metrics
 from tests.long_timeouts import WAIT_SECONDS
 
@@ -34,6 +36,20 @@ async def test_a_zombie_changes_nothing(working, deliveries, database_url, recei
         (2, "received"),
         (1, "received"),
     ]
+
+
+async def test_who_freezes_while_settling_holds_nobody_up(deliveries, database_url, receiver):
+    """Its connection stays open, and its endpoint locked, until the server ends what it has begun."""
+    await deliveries.registers()
+    await deliveries.pays("1001")
+    async with delivery_pool(database_url) as engine:
+        frozen = await engine.connect()
+        await frozen.execute(text("SELECT FROM webhook_endpoints FOR NO KEY UPDATE"))
+        async with deliveries.sending():
+            await deliveries.are_all()
+        await frozen.invalidate()
+        await frozen.close()
+    assert receiver.types == ["payment.created", "payment.paid"]
 
 
 async def attempts(deliveries):
