@@ -139,9 +139,9 @@ class DeliveryQueue:
             await connection.commit()
         return _summary(results, changes, {row["id"]: row["state"] for row in locked}, settled)
 
-    async def give_back(self, claim: Claim) -> None:
-        """End a claim of which nothing was sent. It is no try, and no loss."""
-        values = {"now": self._now(), "wait": UNSENT_WAIT, "event_id": claim.event_id, "fence": claim.fence}
+    async def give_back(self, claim: Claim, wait: timedelta = UNSENT_WAIT) -> None:
+        """End a claim of which nothing was sent, or no answer was waited for. It is no try, and no loss."""
+        values = {"now": self._now(), "wait": wait, "event_id": claim.event_id, "fence": claim.fence}
         async with self._connections.autocommit() as connection:
             await GIVE_BACK.on(connection, {**values, "endpoint_id": claim.destination.endpoint_id})
 

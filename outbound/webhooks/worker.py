@@ -41,7 +41,7 @@ SEND_BY: Final = LEASE - timedelta(seconds=20)
 """After the claim. A process that stood still for longer sends nothing any more: another may have sent it since."""
 
 STOP_SECONDS: Final = 5.0
-"""For what is in flight when the worker stops; the leases do the rest."""
+"""For what is in flight when the worker stops; the rest is sent again by another, a lease later."""
 
 
 class _Unsettled(NamedTuple):
@@ -75,6 +75,7 @@ class WebhookWorker:
         self._places = DeliveryPlaces()
         self._attempts: set[asyncio.Task[None]] = set()
         self._unsettled: deque[_Unsettled] = deque()
+        self._unanswered: list[Claim] = []
         self._settle_wanted = asyncio.Event()
         self._is_stopping = False
         self._database = DatabaseWaits()
@@ -176,8 +177,9 @@ class WebhookWorker:
         except Exception as error:
             log.error("webhook worker failed", exc_info=error)
             return await self._give_back(claim)
-        except BaseException:
+        except BaseException:  # the worker stops
             self._free(claim)
+            self._unanswered.append(claim)
             raise
         if attempt.outcome is AttemptOutcome.RECEIVED:
             self._places.succeeded(endpoint_id, loop.time())
@@ -238,5 +240,7 @@ class WebhookWorker:
             async with asyncio.timeout(STOP_SECONDS):
                 while self._unsettled:
                     await self._settle()
+                while self._unanswered:  # left to its lease it would be a loss, as if it had killed us
+                    await self._queue.give_back(self._unanswered.pop(), LEASE)
         except Exception as error:
             self._database.failed(Waiting.RESULTS, error)

@@ -79,8 +79,8 @@ async def test_the_secret_is_shown_by_three_calls_and_written_down_by_none(
         assert (answer.status, SECRET.search(answer.body)) == (200, None)
     await shop.calls("POST", WEBHOOKS, body=f'{{"name": "erp", "url": "{URL}'.encode())
     kept = [f"{row.request}{row.answer}" for row in await journal_rows(8)]
-    for text in (*kept, str(written.lines())):
-        assert (SECRET.search(text), TOKEN in text) == (None, False), text
+    for line in (*kept, str(written.lines())):
+        assert (SECRET.search(line), TOKEN in line) == (None, False), line
     assert all(part in kept[0] for part in ('"url":"https://erp.example.uz/***"', '"secret":"***"'))
     assert SECRET.search(str(await shop.reads("SELECT * FROM webhook_endpoints"))) is None
 

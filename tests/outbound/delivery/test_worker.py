@@ -1,5 +1,6 @@
 """A worker of its own sends what those who serve only give notice of, and takes over what goes on beside the calls."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -55,6 +56,19 @@ async def test_while_a_worker_lives_those_who_serve_leave_the_rest_to_it(worker,
 async def test_a_worker_says_whether_it_is_ready(worker, http):
     async with http.get(worker.make_url("/health/ready")) as response:
         assert (response.status, await response.json()) == (200, {"status": "ready"})
+
+
+async def test_a_stop_while_a_receiver_is_silent_is_no_loss(worker, pays, receiver, registers, rows, monkeypatch):
+    monkeypatch.setattr("outbound.webhooks.worker.STOP_SECONDS", 0.5)
+    await registers()
+    receiver.gate = asyncio.Event()
+    await pays("1001")
+    await receiver.receives(1)
+    await worker.close()
+    assert await rows("sequence, state, tries, losses, leased_until, fence") == [
+        (1, "due", 0, 0, None, 1),
+        (2, "due", 0, 0, None, 0),
+    ]
 
 
 @pytest.mark.settings(OUTBOUND="off")
