@@ -62,10 +62,12 @@ async def listen(engine: AsyncEngine, ring: Callable[[], None], heard: Callable[
         try:
             while True:
                 arrived.clear()
-                await driver.fetch(NOTIFY, "")
                 try:
-                    await asyncio.wait_for(arrived.wait(), SELF_TEST_MAX_SECONDS)
+                    async with asyncio.timeout(SELF_TEST_MAX_SECONDS):
+                        await driver.fetch(NOTIFY, "")
+                        await arrived.wait()
                 except TimeoutError:
+                    driver.terminate()  # one that is silent would not answer a goodbye, either
                     raise NoticesLostError from None
                 heard()
                 await asyncio.sleep(SELF_TEST_SECONDS)
