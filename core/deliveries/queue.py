@@ -13,6 +13,7 @@ from core.db.connection import Connections, PooledConnection
 from core.db.statement import SqlStatement, statement
 from core.deliveries.health import FAILURES_COUNTED, Change, Health, health_after
 from core.deliveries.moments import of_database
+from core.deliveries.receipts import settle_receipts
 from core.deliveries.results import Claim, Destination, Result, Settled
 from schema.webhooks import AttemptOutcome, DeliveryState, DisabledReason, EndpointSource, EndpointState
 
@@ -131,13 +132,17 @@ class DeliveryQueue:
 
     async def settle(self, results: Sequence[Result]) -> Settled:
         """Write down what came of claims, and what follows for their endpoints. The same results may come twice."""
+        zombies, results = await settle_receipts(self._connections, results, self._now())
+        if not results:
+            return Settled(zombies=zombies, dead=0, opened=(), disabled=())
         ids = sorted({result.claim.destination.endpoint_id for result in results})
         async with self._connections.transaction(math.inf, SETTLE_MAX_SECONDS) as connection:
             locked = await LOCK_ENDPOINTS.on(connection, {"now": self._now(), "endpoint_ids": ids})
             changes = {row["id"]: _change(row, results) for row in locked}
             settled = await _write(connection, results, changes, locked[0]["now"]) if locked else set()
             await connection.commit()
-        return _summary(results, changes, {row["id"]: row["state"] for row in locked}, settled)
+        summary = _summary(results, changes, {row["id"]: row["state"] for row in locked}, settled)
+        return summary._replace(zombies=summary.zombies + zombies)
 
     async def give_back(self, claim: Claim, wait: timedelta = UNSENT_WAIT) -> None:
         """End a claim of which nothing was sent, or no answer was waited for. It is no try, and no loss."""

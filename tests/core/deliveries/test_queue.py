@@ -1,5 +1,6 @@
 """Deliveries are claimed in order, each by one at a time, and settled by whom they were claimed last."""
 
+import pytest
 from sqlalchemy import text
 
 from schema.values import OrderKind
@@ -58,15 +59,18 @@ async def test_an_event_that_waits_for_its_retry_holds_its_successors_back_for_a
     assert await sender.sends() == ["payment.paid"]
 
 
-async def test_what_is_not_settled_within_its_lease_is_claimed_again_and_fenced(books, sender, registers, clock):
+@pytest.mark.parametrize("outcome", [AttemptOutcome.RECEIVED, ANSWERED])
+async def test_what_is_not_settled_within_its_lease_is_claimed_again_and_fenced(
+    books, sender, registers, clock, outcome
+):
     await registers()
     await books.pays("1001")
     (lost,) = await sender.claims()
     clock.advance(seconds=61)
     (again,) = await sender.claims()
     assert (again.event_id, again.fence) == (lost.event_id, lost.fence + 1)
-    assert (await sender.settles([lost])).zombies == 1
-    assert (await sender.settles([again])).zombies == 0
+    assert (await sender.settles([lost], outcome)).zombies == 1
+    assert (await sender.settles([again], outcome)).zombies == 0
 
 
 async def test_settled_twice_is_settled_once(books, sender, registers, rows):
@@ -76,6 +80,20 @@ async def test_settled_twice_is_settled_once(books, sender, registers, rows):
     await sender.settles(claims)
     assert (await sender.settles(claims)).zombies == 1
     assert len(await rows("event_id", "webhook_attempts")) == 1
+
+
+async def test_what_two_endpoints_have_received_is_settled_though_one_had_failed(
+    books, sender, registers, rows, endpoints
+):
+    await registers("erp", events=["payment.created"])
+    await registers("crm")
+    await books.pays("1001")
+    crm, erp = sorted(await sender.claims(), key=lambda claim: claim.destination.name)
+    await sender.settles([crm], ANSWERED, retry_in=0)
+    (crm,) = await sender.claims()
+    assert (await sender.settles([erp, crm])).zombies == 0
+    assert await rows("state, count(*)", "deliveries GROUP BY state") == [("delivered", 2), ("due", 1)]
+    assert [(endpoint.failures, endpoint.failing_since) for endpoint in await endpoints.all()] == [(0, None)] * 2
 
 
 async def test_a_failure_settled_twice_is_one_try(books, sender, registers, rows):

@@ -9,12 +9,12 @@ from tests.wire import Strike
 STATEMENTS: Final = {
     "require commits": b"pg_logical_emit_message",
     "claim": b"picked AS MATERIALIZED",
+    "settle receipts": b"healthy AS MATERIALIZED",
     "lock": b"FOR NO KEY UPDATE OF e",
     "settle": b"WITH results AS MATERIALIZED",
 }
 """What stands in the text of each; a connection is of interest from the first of them on."""
 
-SETTLING: Final = frozenset({"lock", "settle", "COMMIT"})
 AGAIN: Final = "BESQ"
 """Kinds of messages that come with each run of a statement. The others only prepare it, once on each connection."""
 
@@ -29,20 +29,23 @@ class Point(NamedTuple):
     def is_certain(self, deliveries: int) -> bool:
         """Whether it comes with one delivery, or with two of an order, on whichever connections.
 
-        Claims that find nothing are as many as there is time; a BEGIN is only known on a connection that has claimed.
+        The first one's endpoint has failed lately, so that its receipt is not settled as such. Claims that find nothing
+        are as many as there is time; a BEGIN is only known on a connection that has claimed.
         """
         if deliveries == 1:
             return self.nth == 1 and self.statement != "BEGIN"
-        return self.nth == 1 or (self.nth == 2 and self.statement in SETTLING and self.kind in AGAIN)
+        return self.nth == 1 or (self.nth == 2 and self.statement == "settle receipts" and self.kind in AGAIN)
 
-    def is_claimed(self, answered: bool) -> bool:
+    def is_claimed(self, answered: bool, *, has_failed: bool = True) -> bool:
         """Whether a worker that ends there leaves a lease."""
         if self.statement == "claim":
             return self.kind == "S" and answered
-        return self.statement != "require commits" and not self.is_settled(answered)
+        return self.statement != "require commits" and not self.is_settled(answered, has_failed=has_failed)
 
-    def is_settled(self, answered: bool) -> bool:
+    def is_settled(self, answered: bool, *, has_failed: bool = True) -> bool:
         """Whether a worker that ends there leaves nothing to be done again."""
+        if self.statement == "settle receipts":
+            return self.kind == "S" and answered and (self.nth == 2 or not has_failed)
         return self.statement == "COMMIT" and answered
 
     @property

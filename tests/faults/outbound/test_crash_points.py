@@ -20,6 +20,9 @@ KINDS = "BDEHPQS" if os.environ.get("TIYIN_EVERY_POINT") else "QS"
 
 NEXT_TRY_WITHIN = timedelta(seconds=65)
 
+FAILED = "UPDATE webhook_endpoints SET failures = 1, failing_since = now()"
+"""Lately: a receipt of such an endpoint is settled as any result is."""
+
 BOTH_SIDES = pytest.mark.parametrize("answered", [False, True], ids=["before", "after"])
 
 
@@ -36,6 +39,7 @@ async def points(starts, deliveries, wire):
     """All messages by which two events of one order are claimed and settled; found by one that does it."""
     strike = wire[0].strike = PointStrike(0, lambda: None, answered=False)
     await deliveries.registers()
+    await deliveries.sql(FAILED)
     await deliveries.pays("first")
     worker = starts()
     await deliveries.are_all()
@@ -50,6 +54,7 @@ async def points(starts, deliveries, wire):
 @BOTH_SIDES
 async def test_killed_at_every_message(points, starts, deliveries, receiver, wire, answered):
     for number, point in enumerate(points):
+        await deliveries.sql(FAILED)
         await deliveries.pays(f"c{number}")
         victim = starts()
         wire[0].strike = PointStrike(0, victim.kill, answered, point=point)
@@ -66,9 +71,12 @@ async def test_killed_beside_another(points, starts, deliveries, receiver, wire,
     """Who looks for the same events all the time, and leaves them alone for as long as they are leased."""
     other = Admission()
     points = [point for point in points if point.is_certain(1)]  # what comes later may be the other's
+    receipts = [point for point in points if point.statement == "settle receipts"]
     async with deliveries.sending(places=other):
-        for number, point in enumerate(points):
+        for number, point in enumerate((*points, *receipts)):
             other.places, receiver.gate = 0, asyncio.Event()
+            if has_failed := number < len(points):
+                await deliveries.sql(FAILED)
             await deliveries.pays(f"c{number}")
             victim = starts()
             wire[0].strike = PointStrike(0, victim.kill, answered, point=point)
@@ -78,13 +86,14 @@ async def test_killed_beside_another(points, starts, deliveries, receiver, wire,
                 await leaves_alone(other, receiver, 1)
             receiver.gate.set()
             await ends(victim)
-            if point.is_claimed(answered):
+            if point.is_claimed(answered, has_failed=has_failed):
                 await leaves_alone(other, receiver, int(point.is_sent))
                 [(left,)] = await deliveries.sql("SELECT max(leased_until) - now() FROM deliveries")
                 assert left <= NEXT_TRY_WITHIN
                 await deliveries.leases_end()
             await deliveries.are_all()
-            came_in_order(deliveries, f"c{number}", point.is_sent and not point.is_settled(answered))
+            once_more = point.is_sent and not point.is_settled(answered, has_failed=has_failed)
+            came_in_order(deliveries, f"c{number}", once_more)
             receiver.requests.clear()
     assert receiver.overlaps == 0
 
