@@ -13,8 +13,8 @@ from core.db.connection import Connections, PooledConnection
 from core.db.statement import SqlStatement, statement
 from core.deliveries.health import FAILURES_COUNTED, Change, Health, health_after
 from core.deliveries.moments import of_database
-from core.deliveries.receipts import settle_receipts
 from core.deliveries.results import Claim, Destination, Result, Settled
+from core.deliveries.successes import settle_successes
 from schema.webhooks import AttemptOutcome, DeliveryState, DisabledReason, EndpointSource, EndpointState
 
 LEASE: Final = timedelta(seconds=60)
@@ -132,7 +132,7 @@ class DeliveryQueue:
 
     async def settle(self, results: Sequence[Result]) -> Settled:
         """Write down what came of claims, and what follows for their endpoints. The same results may come twice."""
-        zombies, results = await settle_receipts(self._connections, results, self._now())
+        zombies, results = await settle_successes(self._connections, results, self._now())
         if not results:
             return Settled(zombies=zombies, dead=0, opened=(), disabled=())
         ids = sorted({result.claim.destination.endpoint_id for result in results})

@@ -12,14 +12,14 @@ from core.deliveries.gaps import FILL_IN, FILL_IN_SETTINGS
 from core.deliveries.history import HISTORY
 from core.deliveries.pulls import ACKNOWLEDGE, PULL
 from core.deliveries.queue import CLAIM, LOCK_ENDPOINTS, RESUME, SETTLE
-from core.deliveries.receipts import SETTLE_RECEIPTS
 from core.deliveries.replays import STEP as REPLAY_STEP
 from core.deliveries.retries import RETRY
+from core.deliveries.successes import SETTLE_SUCCESSES
 from tests.core.commit.test_plans import explained
 
 STATEMENTS = {
     **{"claim": CLAIM, "lock endpoints": LOCK_ENDPOINTS, "settle": SETTLE, "resume": RESUME},
-    "settle receipts": SETTLE_RECEIPTS,
+    "settle successes": SETTLE_SUCCESSES,
     **{"pull": PULL, "acknowledge": ACKNOWLEDGE, "retry": RETRY, "replay": REPLAY_STEP, "history": HISTORY},
 }
 FILL = (

@@ -9,7 +9,7 @@ from tests.wire import Strike
 STATEMENTS: Final = {
     "require commits": b"pg_logical_emit_message",
     "claim": b"picked AS MATERIALIZED",
-    "settle receipts": b"healthy AS MATERIALIZED",
+    "settle successes": b"healthy AS MATERIALIZED",
     "lock": b"FOR NO KEY UPDATE OF e",
     "settle": b"WITH results AS MATERIALIZED",
 }
@@ -29,12 +29,12 @@ class Point(NamedTuple):
     def is_certain(self, deliveries: int) -> bool:
         """Whether it comes with one delivery, or with two of an order, on whichever connections.
 
-        The first one's endpoint has failed lately, so that its receipt is not settled as such. Claims that find nothing
+        The first one's endpoint has failed lately, so that its success is not settled as such. Claims that find nothing
         are as many as there is time; a BEGIN is only known on a connection that has claimed.
         """
         if deliveries == 1:
             return self.nth == 1 and self.statement != "BEGIN"
-        return self.nth == 1 or (self.nth == 2 and self.statement == "settle receipts" and self.kind in AGAIN)
+        return self.nth == 1 or (self.nth == 2 and self.statement == "settle successes" and self.kind in AGAIN)
 
     def is_claimed(self, answered: bool, *, has_failed: bool = True) -> bool:
         """Whether a worker that ends there leaves a lease."""
@@ -44,7 +44,7 @@ class Point(NamedTuple):
 
     def is_settled(self, answered: bool, *, has_failed: bool = True) -> bool:
         """Whether a worker that ends there leaves nothing to be done again."""
-        if self.statement == "settle receipts":
+        if self.statement == "settle successes":
             return self.kind == "S" and answered and (self.nth == 2 or not has_failed)
         return self.statement == "COMMIT" and answered
 

@@ -21,7 +21,7 @@ KINDS = "BDEHPQS" if os.environ.get("TIYIN_EVERY_POINT") else "QS"
 NEXT_TRY_WITHIN = timedelta(seconds=65)
 
 FAILED = "UPDATE webhook_endpoints SET failures = 1, failing_since = now()"
-"""Lately: a receipt of such an endpoint is settled as any result is."""
+"""Lately: a success of such an endpoint is settled as any result is."""
 
 BOTH_SIDES = pytest.mark.parametrize("answered", [False, True], ids=["before", "after"])
 
@@ -71,9 +71,9 @@ async def test_killed_beside_another(points, starts, deliveries, receiver, wire,
     """Who looks for the same events all the time, and leaves them alone for as long as they are leased."""
     other = Admission()
     points = [point for point in points if point.is_certain(1)]  # what comes later may be the other's
-    receipts = [point for point in points if point.statement == "settle receipts"]
+    successes = [point for point in points if point.statement == "settle successes"]
     async with deliveries.sending(places=other):
-        for number, point in enumerate((*points, *receipts)):
+        for number, point in enumerate((*points, *successes)):
             other.places, receiver.gate = 0, asyncio.Event()
             if has_failed := number < len(points):
                 await deliveries.sql(FAILED)
