@@ -182,7 +182,7 @@ async def _follows(database_url: str) -> None:
     [
         (["show", "erp"], "There is no endpoint 'erp' in shop main."),
         (["add", "erp"], "Give a URL to which events are sent, or --pull."),
-        (["add", "ERP", URL], "name: must match ^[a-z0-9-]{1,32}$."),
+        (["add", "ERP", URL], "name: must match ^[a-z0-9][a-z0-9-]{0,31}$."),
         (["add", "erp", "http://10.0.0.1/"], "url: 10.0.0.1 is not a public address: it is dialled only if"),
         (["add", "erp", URL, "--event", "paid"], "events: has what is no type: paid. There are payment.created, "),
         (["retry", "1001x"], "'1001x' is no event's id: it looks like evt_1234."),
