@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from importlib.metadata import version
 
 import pytest
 from tiyin_sandbox.click.suites import CLICK
@@ -97,7 +98,8 @@ async def test_clicks_suite_runs(runs, gateway):
 
 
 async def test_it_is_a_module_too(runs):
-    assert await runs("python", "-m", "tiyin_sandbox", "--version") == (0, "tiyin-sandbox 0.1.0\n")
+    said = f"tiyin-sandbox {version('tiyin-sandbox')}\n"
+    assert await runs("python", "-m", "tiyin_sandbox", "--version") == (0, said)
 
 
 async def test_pytest_finds_the_plugin(runs, gateway, alone):
