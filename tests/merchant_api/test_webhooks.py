@@ -183,7 +183,7 @@ async def test_also_where_the_operator_disables_it_just_then(shop, registers, da
     await shop.calls("POST", f"{ERP}/disable")
     async with database.connect() as operator:
         await operator.execution_options(isolation_level="READ COMMITTED")
-        await operator.execute(text("UPDATE webhook_endpoints SET reason = 'operator'"))
+        await operator.execute(text("UPDATE webhook_endpoints SET reason = 'operator' WHERE shop = 'main'"))
         refused = asyncio.ensure_future(shop.refused("POST", f"{ERP}/enable"))
         await lock_waits(database, 1)
         await operator.commit()
