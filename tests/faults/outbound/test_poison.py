@@ -9,6 +9,7 @@ from aiohttp import web
 from schema.webhooks import DeadReason
 from tests.clock import Clock
 from tests.faults.outbound.test_outages import passes
+from tests.long_timeouts import WAIT_SECONDS
 
 OTHERS = 5
 LOSSES = 5
@@ -56,7 +57,9 @@ async def test_refused_for_ever_it_is_dead_after_its_tries(deliveries, receiver,
         await passes(deliveries, moved, worker, {"seconds": 0})
         assert await waits(deliveries) == 2, "but for itself and its successor"
         await passes(deliveries, moved, worker, {"seconds": 61})
-        assert await waits(deliveries) == 1, "but for itself"
+        async with asyncio.timeout(WAIT_SECONDS):
+            while await waits(deliveries) > 1:  # its successor comes behind its retry; then it alone waits
+                await asyncio.sleep(0.01)
         for n in range(12):
             await deliveries.pays(f"later{n}")
             await passes(deliveries, moved, worker, {"hours": 30})
