@@ -15,6 +15,7 @@ from core.deliveries.queue import CLAIM, LOCK_ENDPOINTS, RESUME, SETTLE
 from core.deliveries.replays import STEP as REPLAY_STEP
 from core.deliveries.retries import RETRY
 from core.deliveries.successes import SETTLE_SUCCESSES
+from tests.core.commit.test_plans import as_migrated as as_before_payments
 from tests.core.commit.test_plans import explained
 
 STATEMENTS = {
@@ -97,13 +98,20 @@ async def test_what_is_due_is_not_looked_for_among_all_that_was_delivered(databa
     assert "deliveries_due" in plan, plan
 
 
-async def test_events_that_lack_deliveries_are_looked_for_by_their_time(database):
-    async with as_migrated(database) as connection:
+@pytest.mark.parametrize("analysed", [[], ["orders"], ["outbox"], ["orders", "outbox", "transitions"]], ids=", ".join)
+async def test_events_that_lack_deliveries_are_looked_for_by_their_time(database, analysed):
+    async with as_before_payments(database) as connection:
+        for table in [*analysed, *(["deliveries", "webhook_endpoints"] if analysed else [])]:
+            await connection.execute(text(f"ANALYZE {table}"))  # while there is nothing
         await full(connection)
         await connection.execute(text("SET LOCAL session_replication_role = replica"))  # no transitions to refer to
         await connection.execute(text(EVENTS))
         plan = await explained(connection, FILL_IN, DELIVERY_SETTINGS | FILL_IN_SETTINGS)
+    lines = plan.splitlines()
+    scans = [n for n, line in enumerate(lines) if re.search(r"(Seq|Index|Index Only) Scan", line)]
+    whole = [lines[n] for n in scans if "Index Cond" not in lines[n + 1] and "webhook_endpoints" not in lines[n]]
     assert re.search(r"Index Scan on ix_outbox_at.*\n +Index Cond: \(\(at >= \$\d\) AND \(at < \$\d\)\)", plan), plan
+    assert not whole, f"a table is read from end to end:\n{plan}"
 
 
 def test_deliveries_have_the_plans_of_the_payment_path():
