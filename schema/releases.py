@@ -3,7 +3,7 @@
 from importlib.metadata import version
 from typing import Final
 
-RELEASES: Final = ("0.1.0",)
+RELEASES: Final = ("0.1.0", "0.2.0")
 """Oldest first. `tests/schema/test_releases.py` holds them to the file RELEASES and to the changelog."""
 
 
