@@ -36,11 +36,12 @@ DELIVERY_SETTINGS: Final = {
     "lock_timeout": "2s",
     "idle_in_transaction_session_timeout": "5s",
 }
-"""A process that freezes in the middle of a settling keeps its endpoints locked for no longer than that: what others
-send there meanwhile cannot be settled, and would be lost to them five times.
+"""The payment path's plans, and what is due in the order of its index: never all of it, to be sorted for the first few,
+however much lies there or beside it.
 
-The payment path's plans, and what is due in the order of its index: never all of it, to be sorted for the first few,
-however much lies there or beside it."""
+A process that freezes in the middle of a settling keeps its endpoints locked for no longer than those five seconds:
+what others send there meanwhile cannot be settled, and would be lost to them five times.
+"""
 
 
 @asynccontextmanager

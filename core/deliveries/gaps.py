@@ -33,8 +33,8 @@ FILL_IN: Final = statement(__package__, "fill_in")
 FILL_IN_SETTINGS: Final = {"enable_bitmapscan": "on", "enable_indexscan": "off", "enable_indexonlyscan": "off"}
 """Only by a bitmap is an index of that kind (BRIN) used; and without it the whole outbox is read, every minute.
 
-By nothing else, for where orders or transitions are few, or were when they were analysed, the planner begins with all
-of them, by an index and without a condition: a bitmap has one. And the plan is kept while they grow.
+By nothing else, for where orders, transitions or deliveries are few, or were when they were analysed, the planner reads
+all of them, by an index and without a condition: a bitmap has one. And the plan is kept while they grow.
 """
 
 SET: Final = SqlStatement("SELECT set_config(:name, :value, true)")

@@ -1,5 +1,5 @@
 -- Skips deliveries that their endpoint does not ask for any more, a part at a time, in the order of their index; what is
--- in flight is not called back. `reached`: where the next part begins; none is left behind it.
+-- in flight is not called back. Returns the last one that was looked at, behind which the next part begins.
 WITH moment AS MATERIALIZED (SELECT coalesce(CAST(:now AS timestamptz), now()) AS now),
 looked_at AS MATERIALIZED (
     SELECT d.event_id, d.endpoint_id, d.due_at
