@@ -67,7 +67,10 @@ async def explained(connection, statement, settings=PLANNER_SETTINGS) -> str:
     return "\n".join(lines)
 
 
-FORGET = "DELETE FROM pg_statistic WHERE starelid IN ('orders'::regclass, 'payments'::regclass)"
+FORGET = """
+    DELETE FROM pg_statistic
+    WHERE starelid IN ('orders'::regclass, 'payments'::regclass, 'webhook_endpoints'::regclass)
+"""
 
 
 @asynccontextmanager
@@ -81,7 +84,7 @@ async def as_migrated(database):
     async with database.connect() as connection:
         await connection.execution_options(isolation_level="READ COMMITTED")
         await connection.execute(text("SET session_replication_role = replica"))  # transitions refuse to be deleted
-        await connection.execute(text("TRUNCATE orders, payments, exchanges CASCADE"))
+        await connection.execute(text("TRUNCATE orders, payments, exchanges, webhook_endpoints CASCADE"))
         await connection.execute(text(FORGET))
         await connection.execute(text("SET session_replication_role = DEFAULT"))
         yield connection
