@@ -6,12 +6,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import orjson
+import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -105,11 +106,20 @@ def serve(database, database_url, tmp_path) -> Callable[..., Any]:
             yield served
         finally:
             if process.returncode is None:
-                process.kill()
-                await process.wait()
+                await _kill(process)
             LEAKS.written += [path.read_text(errors="replace") for path in tmp_path.rglob("*.log")]
 
     return started
+
+
+async def _kill(process: asyncio.subprocess.Process) -> None:
+    """With the processes that it has started: they would write what they have into the next test's journal."""
+    family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+    for one in family:
+        with suppress(psutil.NoSuchProcess):
+            one.kill()
+    await process.wait()
+    await asyncio.to_thread(psutil.wait_procs, family[1:], WAIT_SECONDS)
 
 
 async def _answers_or_ends(served: ServeProcess) -> None:
