@@ -105,7 +105,7 @@ async def build_app(
     jobs.append(readiness_job(readiness))
 
     async def run_beside_the_calls(_: web.Application) -> AsyncIterator[None]:
-        async with stack, journal.writing():
+        async with stack, journal.writing(), metrics.flushing():
             await core.restores.read_first(asking)  # before the first call, which would have to wait for it
             async with running(jobs), outbound.serving():
                 yield

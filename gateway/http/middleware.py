@@ -94,7 +94,7 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
     call_id = _call_id(request)
     correlation_id.set(call_id)
     request = _with_caller_address(request, recorder.trusted_proxies)
-    recorder.metrics.in_flight.inc()
+    recorder.metrics.in_flight.value += 1
     began = perf_counter()
     status = 500
     try:
@@ -112,7 +112,7 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
         return web.Response(status=500, text="500: an error of ours")
     finally:
         seconds = perf_counter() - began
-        recorder.metrics.in_flight.dec()
+        recorder.metrics.in_flight.value -= 1
         exchange = request.get(EXCHANGE)
         if exchange is not None:
             recorder.record(exchange, seconds, request.remote, call_id)

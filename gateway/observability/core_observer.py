@@ -21,7 +21,7 @@ class CoreObserver:
         self._metrics = metrics
         self.ring: Callable[[], None] = lambda: None
         """Called when something is committed that a shop may want to hear of."""
-        self._transitions = cache(metrics.transitions.labels)
+        self._transitions = cache(lambda verb, actor: metrics.tally(metrics.transitions.labels(verb, actor)))
         self._refusals = cache(metrics.refusals.labels)
         self._skewed_payments = cache(metrics.skewed_payments.labels)
         self._database_errors = cache(metrics.database_errors.labels)
@@ -31,7 +31,7 @@ class CoreObserver:
         self._metrics.batch_seconds.observe(seconds)
 
     def queued(self, depth: int) -> None:
-        self._metrics.queue_depth.set(depth)
+        self._metrics.queue_depth.value = depth
 
     def committed(self, transitions: Sequence[tuple[Transition, str]]) -> None:
         if transitions:
@@ -42,7 +42,7 @@ class CoreObserver:
             logs.committed(transition, call_id)
 
     def _count(self, transition: Transition) -> None:
-        self._transitions(transition.verb, transition.actor).inc()
+        self._transitions(transition.verb, transition.actor).count += 1
         if transition.payment is not None and transition.verb is Verb.CREATE:
             self._compare_clocks(transition.payment)
 

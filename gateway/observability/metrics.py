@@ -6,12 +6,15 @@ prometheus_client.
 
 import asyncio
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from gateway.observability.tallies import CounterTally, GaugeTally, HistogramTally, Tally
 from gateway.observability.webhook_metrics import WebhookMetrics
 from schema.values import Provider
 
@@ -22,7 +25,8 @@ METHODS: Final = frozenset(
         *("Prepare", "Complete"),
     }
 )
-"""Those of the protocols. A caller may send any name: it must not become a label."""
+"""Those of the protocols; the API names its own few. A provider's interface is called by any name: it must not become a
+label."""
 
 OTHER: Final = "other"
 NO_INTERFACE: Final = "none"
@@ -30,8 +34,11 @@ NO_INTERFACE: Final = "none"
 
 SWEEP_HOLDS: Final = ("clock_jump", "backlog")
 
-SERIES_MAX: Final = 1_000
-"""Labelled children that are kept at hand; any more are looked up for each call."""
+IN_FILES: Final = "PROMETHEUS_MULTIPROC_DIR" in os.environ
+"""As prometheus_client itself has found when it was imported."""
+
+FLUSH_SECONDS: Final = 0.5
+"""So old is what other processes read of this one."""
 
 SECONDS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 COMMANDS: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -52,19 +59,24 @@ class Metrics:
             buckets=SECONDS,
             registry=of,
         )
-        self.in_flight = Gauge("tiyin_in_flight", "Calls being answered.", multiprocess_mode="livesum", registry=of)
-        self.batch_commands = Histogram(
+        in_flight = Gauge("tiyin_in_flight", "Calls being answered.", multiprocess_mode="livesum", registry=of)
+        self.in_flight = GaugeTally(in_flight)
+        batch_commands = Histogram(
             "tiyin_batch_commands", "Commands in one transaction.", buckets=COMMANDS, registry=of
         )
-        self.batch_seconds = Histogram(
+        self.batch_commands = HistogramTally(batch_commands, COMMANDS)
+        batch_seconds = Histogram(
             "tiyin_batch_seconds", "Seconds of one transaction, from lock to commit.", buckets=SECONDS, registry=of
         )
-        self.queue_depth = Gauge(
+        self.batch_seconds = HistogramTally(batch_seconds, SECONDS)
+        queue_depth = Gauge(
             "tiyin_queue_depth",
             "Commands that wait for a transaction or are in one.",
             multiprocess_mode="livesum",
             registry=of,
         )
+        self.queue_depth = GaugeTally(queue_depth)
+        self._tallies: list[Tally] = [self.in_flight, self.batch_commands, self.batch_seconds, self.queue_depth]
         self.transitions = Counter(
             "tiyin_transitions", "State changes of orders and payments.", ["verb", "actor"], registry=of
         )
@@ -149,36 +161,56 @@ class Metrics:
             registry=of,
         )
         self.webhooks = WebhookMetrics(of)
-        self._counters: dict[tuple[str, str, str], Counter] = {}
-        self._histograms: dict[tuple[str, str], Histogram] = {}
+        self._calls: dict[tuple[str, str, str], CounterTally] = {}
+        self._seconds: dict[tuple[str, str], HistogramTally] = {}
         self._rendering: asyncio.Task[bytes] | None = None
 
     def answered(self, interface: str, method: str, code: str, seconds: float) -> None:
-        """Count one call. The labelled children are kept at hand: to look them up costs more than to count."""
-        counter = self._counters.get((interface, method, code))
-        if counter is None:
-            counter = self._new_counter(interface, method, code)
-        counter.inc()
-        histogram = self._histograms.get((interface, method))
+        """Count one call."""
+        known = method if interface == "api" or method in METHODS else OTHER
+        calls = self._calls.get((interface, known, code))
+        if calls is None:
+            calls = self._calls[interface, known, code] = self.tally(self.requests.labels(interface, known, code))
+        calls.count += 1
+        histogram = self._seconds.get((interface, known))
         if histogram is None:
-            histogram = self._new_histogram(interface, method)
+            histogram = HistogramTally(self.seconds.labels(interface, known), SECONDS)
+            self._seconds[interface, known] = histogram
+            self._tallies.append(histogram)
         histogram.observe(seconds)
 
-    def _new_counter(self, interface: str, method: str, code: str) -> Counter:
-        counter = self.requests.labels(interface, _known(interface, method), code)
-        if len(self._counters) < SERIES_MAX:
-            self._counters[interface, method, code] = counter
-        return counter
+    def tally(self, counter: Counter) -> CounterTally:
+        """Make a tally of a metric without labels, or with all of them."""
+        tally = CounterTally(counter)
+        self._tallies.append(tally)
+        return tally
 
-    def _new_histogram(self, interface: str, method: str) -> Histogram:
-        histogram = self.seconds.labels(interface, _known(interface, method))
-        if len(self._histograms) < SERIES_MAX:
-            self._histograms[interface, method] = histogram
-        return histogram
+    def flush(self) -> None:
+        """Hand over what was tallied: what is not read through this object does not have it before."""
+        for tally in self._tallies:
+            tally.flush()
+
+    @asynccontextmanager
+    async def flushing(self) -> AsyncIterator[None]:
+        """Where other processes read the metrics, flush the tallies all the time, and in the end."""
+        if not IN_FILES:
+            yield
+            return
+        task = asyncio.create_task(self._flush_again_and_again(), name="metrics")
+        try:
+            yield
+        finally:
+            task.cancel()
+            self.flush()
+
+    async def _flush_again_and_again(self) -> None:
+        while True:
+            await asyncio.sleep(FLUSH_SECONDS)
+            self.flush()
 
     def page(self) -> bytes:
         """Render all metrics in Prometheus' text format; with several processes, theirs added up."""
-        if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        if not IN_FILES:
             return generate_latest(self.registry)
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
@@ -187,6 +219,7 @@ class Metrics:
     async def shared_page(self) -> bytes:
         """Render it once for all who ask meanwhile: anybody may, and often. One who goes leaves it to the others."""
         if self._rendering is None or self._rendering.done():
+            self.flush()
             # With several processes it reads files.
             self._rendering = asyncio.create_task(asyncio.to_thread(self.page))
         return await asyncio.shield(self._rendering)
@@ -203,8 +236,3 @@ def setup(app: web.Application, metrics: Metrics) -> None:
 async def show(request: web.Request) -> web.Response:
     page = await request.app[METRICS].shared_page()
     return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE_LATEST})
-
-
-def _known(interface: str, method: str) -> str:
-    """The API names its own few methods; at the providers' interfaces the caller names the method."""
-    return method if interface == "api" or method in METHODS else OTHER
