@@ -2,7 +2,7 @@
 
 A caller that begins a request must finish its head in time. aiohttp has one timer for that and for an idle connection,
 which may stay for ten minutes, as Payme advises: but only for a caller that has once been right. (The interfaces time
-the bodies that they read.) And a caller must read its answers in time.
+the bodies that they read.)
 """
 
 import asyncio
@@ -34,17 +34,11 @@ HEAD_MAX_BYTES: Final = 8 * 1024
 
 END_OF_HEAD: Final = b"\r\n\r\n"
 
-READ_SECONDS: Final = 30.0
-"""While nothing can be written, because a caller does not read its answer."""
-
 
 class Connection(BodyConnection):
-    """Closes itself when a head does not come in time, or when an answer is not read in time."""
+    """Closes itself when a head does not come in time."""
 
-    __slots__ = (
-        *("_garbage", "_head_size", "_head_timer", "_heads_timed"),
-        *("_note_not_http", "_places", "_read_timer", "_tail", "_whole_transport"),
-    )
+    __slots__ = ("_garbage", "_head_size", "_head_timer", "_heads_timed", "_note_not_http", "_places", "_tail")
 
     _head_timer: asyncio.TimerHandle | None
     _heads_timed: int
@@ -53,9 +47,6 @@ class Connection(BodyConnection):
     """Bytes of the head that is coming in."""
     _tail: bytes
     """The last bytes received: the end of a head may come in two pieces."""
-    _read_timer: asyncio.TimerHandle | None
-    _whole_transport: asyncio.Transport | None
-    """Until the connection is lost. aiohttp lets go of it as soon as it is to be closed, which may take long."""
 
     def __init__(
         self, manager: web.Server, places: Places, garbage: GarbageByBytes, note_not_http: NoteNotHttp, **options: Any
@@ -79,10 +70,8 @@ class Connection(BodyConnection):
         super().connection_made(transport)
         self.is_proven = self._is_broken = False
         self._body = EMPTY_PAYLOAD
-        self._whole_transport = self.transport
         self._head_size = self._body_size = 0
         self._tail = self._unread = b""
-        self._read_timer = None
         self._start_timer(UNPROVEN_SECONDS)
         self._places.take(self)
 
@@ -124,11 +113,9 @@ class Connection(BodyConnection):
     def connection_lost(self, exc: BaseException | None) -> None:
         self._places.leave(self)
         self._stop_timer()
-        self._stop_read_timer()
         super().connection_lost(exc)
         self._messages.clear()
         self._unread = b""
-        self._whole_transport = None
         body, self._body = self._body, EMPTY_PAYLOAD
         if not body.is_eof() and body.exception() is None:
             body.feed_eof()  # aiohttp would wait for the rest, to throw it away
@@ -144,20 +131,6 @@ class Connection(BodyConnection):
         if self._unread:
             return False
         return self._is_idle() or self._read_timer is not None or not self._body.is_eof()
-
-    def abort(self) -> None:
-        """Close the connection at once, whatever still waits to be sent."""
-        if self._whole_transport is not None:
-            self._whole_transport.abort()
-
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        # To close it is not enough: that waits until everything is read.
-        self._read_timer = self._loop.call_later(READ_SECONDS, self.abort)
-
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        self._stop_read_timer()
 
     def _feed_body(self, data: bytes) -> None:
         """Feed the rest of a call that began before the stop: aiohttp would throw it away, and with it the call.
@@ -237,8 +210,3 @@ class Connection(BodyConnection):
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
-
-    def _stop_read_timer(self) -> None:
-        if self._read_timer is not None:
-            self._read_timer.cancel()
-            self._read_timer = None

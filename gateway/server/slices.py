@@ -5,13 +5,13 @@ A stranger's bytes can be such that each kilobyte of them takes as long as a cal
 
 from typing import Final
 
-from inbound.callers import ProvableConnection
+from gateway.server.answers import AnsweringConnection
 
 SLICE_BYTES: Final = 4 * 1024
 """Given to aiohttp's parser at once. What it can't read it keeps, too, and quotes several times over."""
 
 
-class SlicedConnection(ProvableConnection):
+class SlicedConnection(AnsweringConnection):
     """Receives nothing more before it has read what it has."""
 
     __slots__ = ("_is_broken", "_unread")

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from gateway.server import connections
+from gateway.server import answers
 from inbound import body
 from tests.gateway.server.conftest import ACCEPTED, GO, HEAD, MUCH, NOTIFIED, PIECES, SOON, posts
 from tests.long_timeouts import LONG_SECONDS, WAIT_SECONDS
@@ -129,7 +129,7 @@ async def test_many_unfinished_heads_are_all_disconnected(interface):
 
 
 async def test_a_caller_that_never_reads_is_disconnected(interface, monkeypatch):
-    monkeypatch.setattr(connections, "READ_SECONDS", SOON)
+    monkeypatch.setattr(answers, "READ_SECONDS", SOON)
     _, writer = await interface()
     writer.transport.pause_reading()
     with pytest.raises(ConnectionError):
@@ -138,7 +138,7 @@ async def test_a_caller_that_never_reads_is_disconnected(interface, monkeypatch)
 
 async def test_a_caller_that_reads_slowly_gets_its_whole_answer(interface, monkeypatch):
     """In more time than that in which nothing might be read at all."""
-    monkeypatch.setattr(connections, "READ_SECONDS", SOON * 2)
+    monkeypatch.setattr(answers, "READ_SECONDS", SOON * 2)
     reader, writer = await interface()
     writer.write(ASK_MUCH.replace(b"\r\n\r\n", b"\r\n" + ACCEPTED + b"\r\n"))
     await reader.readuntil(b"\r\n\r\n")

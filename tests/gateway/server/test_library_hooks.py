@@ -17,6 +17,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
+from gateway.server.answers import AnsweringConnection
 from gateway.server.bodies import BodyConnection
 from gateway.server.connections import Connection
 from gateway.server.process import ExitStatus
@@ -179,7 +180,7 @@ OVERRIDDEN = {
 @pytest.mark.parametrize("name", OVERRIDDEN)
 def test_what_our_connection_overrides_is_still_there(name):
     has_parameters("aiohttp", lean_on("aiohttp", web.RequestHandler, name, CONNECTIONS), OVERRIDDEN[name], CONNECTIONS)
-    assert name in vars(Connection) | vars(BodyConnection) | vars(SlicedConnection)
+    assert name in vars(Connection) | vars(BodyConnection) | vars(SlicedConnection) | vars(AnsweringConnection)
 
 
 @pytest.mark.parametrize("name", ["force_close", "peername", "_pause_transport_reading"])
