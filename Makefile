@@ -39,8 +39,8 @@ faults-long: .venv/installed-dev ## A thousand lost commits, workers killed at e
 	@TIYIN_EVERY_POINT=1 TIYIN_STREAMS=1500 exec .venv/bin/pytest $(TOGETHER) tests/faults/outbound
 	@TIYIN_SOAK_SECONDS=1800 exec .venv/bin/pytest tests/faults/hostile/test_soak.py
 
-test-batches-of-one: .venv/installed-dev ## The payment path's tests again, each command in a transaction of its own
-	@TIYIN_TEST_BATCH=1 exec .venv/bin/pytest $(TOGETHER) $(PROTOCOL_TESTS)
+test-batches-of-one: .venv/installed-dev ## The payment path's tests again, each command in a transaction of its own, each call a request
+	@TIYIN_TEST_BATCH=1 TIYIN_TEST_REQUESTS=1 exec .venv/bin/pytest $(TOGETHER) $(PROTOCOL_TESTS)
 
 test-protocols: .venv/installed-dev ## The same tests, on another schema (TIYIN_TEST_SCHEMA) and beside a later release's rows (TIYIN_TEST_ROWS)
 	@exec .venv/bin/pytest $(WAITING_TOGETHER) $(PROTOCOL_TESTS)

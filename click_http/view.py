@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, cast
 
 from aiohttp import hdrs, web
 
@@ -20,10 +20,13 @@ from core import Overloaded, TryAgain
 from inbound.body import respond_and_close
 from inbound.callers import NOT_RECORDED, accept_caller, count_failed_auth, is_allowed
 from inbound.exchange import EXCHANGE, Exchange, exchange_text
+from inbound.short_calls import NeedsRequest, ShortAnswer, ShortCall
 from schema.test_mode import split
 from schema.values import Provider
 
 log: Final = logging.getLogger(__name__)
+
+CONTENT_TYPE: Final = "application/json; charset=utf-8"
 
 METHOD_NAMES: Final = {PREPARE: "Prepare", COMPLETE: "Complete"}
 METHOD_MAX_CHARACTERS: Final = 32
@@ -47,14 +50,33 @@ async def callback(request: web.Request) -> web.Response:
             _report(request, _service(services, FormBody()), FormBody(), code=0)
         return web.Response(headers=cors)
     received = await form.read_form(request) if request.method == hdrs.METH_POST else FormBody()
+    text = await _answer(request, services, received)
+    response = web.Response(text=text, content_type="application/json", headers=cors)
+    if received.failure is not None:
+        await respond_and_close(request, response, received.failure)
+    return response
+
+
+async def answer_short(call: ShortCall) -> ShortAnswer:
+    if hdrs.ORIGIN in call.headers:  # a page may want to read the answer
+        raise NeedsRequest
+    request = cast(web.Request, call)  # it has what is used of one
+    services = call.app[CONTEXT].services.get(call.match_info.get("shop"), ())
+    text = await _answer(request, services, await form.read_form(request))
+    return ShortAnswer(text.encode(), CONTENT_TYPE)
+
+
+async def _answer(request: web.Request, services: Sequence[Service], received: FormBody) -> str:
     service = _service(services, received)
     result = await _result(request, service, received)
     if result.failed_auth:
         await count_failed_auth(request, request.app[CONTEXT].failed_auth, Provider.CLICK)
-    response = _respond(request, service, received, result, cors)
-    if received.failure is not None:
-        await respond_and_close(request, response, received.failure)
-    return response
+    text = json.dumps(answer(received.fields or {}, result))
+    if service is not None and result.code is not FAILED and _is_refused_debit(received, result):
+        _log_refused_debit(service, received.fields or {}, result)
+    if NOT_RECORDED not in request:
+        _report(request, service, received, result.code.error, result, text)
+    return text
 
 
 def _service(services: Sequence[Service], received: FormBody) -> Service | None:
@@ -81,17 +103,6 @@ async def _result(request: web.Request, service: Service | None, received: FormB
 def _is_allowed(request: web.Request, service: Service) -> bool:
     limiter = request.app[CONTEXT].failed_auth
     return is_allowed(service.allow_list, request.remote, limiter, Provider.CLICK, split(service.shop)[0])
-
-
-def _respond(
-    request: web.Request, service: Service | None, received: FormBody, result: CallResult, cors: Mapping[str, str]
-) -> web.Response:
-    text = json.dumps(answer(received.fields or {}, result))
-    if service is not None and result.code is not FAILED and _is_refused_debit(received, result):
-        _log_refused_debit(service, received.fields or {}, result)
-    if NOT_RECORDED not in request:
-        _report(request, service, received, result.code.error, result, text)
-    return web.Response(text=text, content_type="application/json", headers=cors)
 
 
 def _report(

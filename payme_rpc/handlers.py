@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, cast
 
 from aiohttp import web
 
@@ -20,12 +20,13 @@ from core import (
     Refusal,
     Refused,
 )
+from inbound.short_calls import ShortAnswer, ShortCall
 from payme_rpc import responses, statement, wire
 from payme_rpc.account import order_of
 from payme_rpc.errors import ON_FISCAL_DATA, ON_PERFORM, PAYME, WRONG_FISCAL_DATA, PaymeError, RpcError, on_create
 from payme_rpc.fiscal_data import read_fiscal_data
 from payme_rpc.rpc_method import rpc
-from payme_rpc.view import StrictView
+from payme_rpc.view import CONTENT_TYPE, StrictView
 from schema.test_mode import split
 from schema.values import Provider, from_ms
 
@@ -106,3 +107,10 @@ def _log_refused_payment(opened_shop: str, external_id: str, error: RpcError) ->
             "hint": "the order is unpaid: find out from Payme whether the payer was debited",
         },
     )
+
+
+async def answer_short(call: ShortCall) -> ShortAnswer:
+    view = PaymeView(cast(web.Request, call))  # it has what the view uses of one
+    answer = await view.answer()
+    assert isinstance(answer, bytes), "what is streamed needs a request"
+    return ShortAnswer(answer, CONTENT_TYPE)

@@ -18,6 +18,7 @@ from core import Overloaded, Refusal, TryAgain
 from inbound.body import Body, read_body, respond_and_close
 from inbound.callers import NOT_RECORDED, accept_caller, count_failed_auth, is_allowed
 from inbound.exchange import EXCHANGE, SECRET, About, Exchange, exchange_text
+from inbound.short_calls import NeedsRequest, needs_request
 from payme_rpc.about import read_about
 from payme_rpc.auth import shop_of
 from payme_rpc.cash_box import CashBox
@@ -29,12 +30,16 @@ from schema.values import Provider
 
 log = logging.getLogger(__name__)
 
-HEADERS: Final = {"Content-Type": "application/json; charset=UTF-8"}
+CONTENT_TYPE: Final = "application/json; charset=UTF-8"
+HEADERS: Final = {"Content-Type": CONTENT_TYPE}
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 NEW_PAYMENT_METHODS: Final = frozenset({"CheckPerformTransaction"})
 """With these a payment begins. Under overload they are answered with "try again" before anything else is done for them:
 to refuse a call must cost less than to serve one."""
+
+STREAMED_METHODS: Final = frozenset({"GetStatement"})
+"""Their answers may be too long to be sent in one piece."""
 
 UNKNOWN_METHOD_MAX_CHARACTERS: Final = 100
 """Of an unknown method's name in the answer."""
@@ -71,14 +76,20 @@ class StrictView(JSONRPCView):
         return self.opened_shop
 
     async def post(self) -> web.StreamResponse:
-        try:
-            self.body = await read_body(self.request)
-            response = self._respond(await self._answer())
-        except Exception as error:
-            response = self._respond(self._format_error(error, self.rpc_id))
+        response = _response(await self.answer())
         if self.body.failure is not None:
             return await respond_and_close(self.request, response, self.body.failure)
         return response
+
+    async def answer(self) -> bytes | web.StreamResponse:
+        """The text of the answer, or what has been sent already."""
+        try:
+            self.body = await read_body(self.request)
+            return self._report(await self._answer())
+        except NeedsRequest:
+            raise
+        except Exception as error:
+            return self._report(self._format_error(error, self.rpc_id))
 
     async def _answer(self) -> JSONRPCResponse:
         try:
@@ -91,10 +102,11 @@ class StrictView(JSONRPCView):
             return self._format_error(error, self.rpc_id)
         self.rpc_id, self.method = call["id"], call["method"]
         self.about = read_about(self.named_box, self.method, call.get("params"))
+        if self.method in STREAMED_METHODS:
+            needs_request(self.request, self.body.content)
         if self.method in NEW_PAYMENT_METHODS:
             self.context.core.admit_new_payment()
-        answer: JSONRPCResponse = await self._handle(call)
-        return answer
+        return await self._handle(call)
 
     async def authorize(self) -> None:
         headers = self.request.headers.getall("Authorization", [])
@@ -112,6 +124,17 @@ class StrictView(JSONRPCView):
         if self.body.failure is not None:
             raise RpcError(PARSE_ERROR)
         return read_call(body)
+
+    async def _handle(self, json_request: JSONRPCRequest) -> JSONRPCResponse:
+        """As the library does, which also asks of each method whether it is a coroutine's: ours are."""
+        params = json_request.get("params")
+        positional = params if isinstance(params, list) else ()
+        named = params if isinstance(params, dict) else {}
+        try:
+            result = await self._lookup_method(json_request["method"])(*positional, **named)
+        except Exception as error:
+            return self._format_error(error, self.rpc_id)
+        return JSONRPCResponse(jsonrpc="2.0", id=self.rpc_id, result=result)
 
     def _lookup_method(self, method_name: str) -> Callable[..., Awaitable[Any]]:
         method = getattr(type(self), self.METHOD_PREFIX + method_name, None)
@@ -145,8 +168,8 @@ class StrictView(JSONRPCView):
         except TypeError:  # an id of more than 64 bits is given back as it came, too
             return _ENCODER.encode(data).encode()
 
-    def _respond(self, answer: JSONRPCResponse) -> web.StreamResponse:
-        """The response, and its exchange. A long statement has been sent already, and is itself the result."""
+    def _report(self, answer: JSONRPCResponse) -> bytes | web.StreamResponse:
+        """The answer's text, and its exchange. A long statement has been sent already, and is itself the result."""
         result, code = answer.get("result"), answer.get("error", {}).get("code", 0)
         is_sent = isinstance(result, web.StreamResponse)
         text = b"" if is_sent else self._build_json(answer)
@@ -163,7 +186,7 @@ class StrictView(JSONRPCView):
                 about=self.about,
                 failed_auth=self.failed_auth,
             )
-        return result if isinstance(result, web.StreamResponse) else web.Response(body=text, headers=HEADERS)
+        return result if isinstance(result, web.StreamResponse) else text
 
 
 async def refuse_method(request: web.Request) -> web.StreamResponse:
@@ -171,7 +194,11 @@ async def refuse_method(request: web.Request) -> web.StreamResponse:
     view = StrictView(request)
     view.method = request.method
     await view._is_limited()
-    return view._respond(view._format_error(RpcError(NOT_POST), None))
+    return _response(view._report(view._format_error(RpcError(NOT_POST), None)))
+
+
+def _response(answer: bytes | web.StreamResponse) -> web.StreamResponse:
+    return web.Response(body=answer, headers=HEADERS) if isinstance(answer, bytes) else answer
 
 
 def _masked(body: bytes) -> str:

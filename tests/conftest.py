@@ -31,6 +31,7 @@ from gateway.observability.log_writer import LogWriter
 from gateway.observability.metrics import Metrics
 from gateway.server.runner import Runner
 from gateway.throttle.failed_auth import FailedAuthRateLimiter
+from inbound.short_calls import SHORT_ROUTES
 from tests.actors.click import Click
 from tests.actors.payme import Payme
 from tests.actors.shop import Shop
@@ -60,6 +61,9 @@ SETTINGS = {
 
 BATCHES = int(os.environ.get("TIYIN_TEST_BATCH", BATCH_MAX_COMMANDS))
 """Correctness must not lean on the batch: the suite is also run with batches of one."""
+
+REQUESTS_ONLY = bool(os.environ.get("TIYIN_TEST_REQUESTS"))
+"""Nor on the short path: then each call is a request."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -200,6 +204,8 @@ class Served(TestServer):
     """On the connections that `tiyin serve` has."""
 
     async def _make_runner(self, **arguments: Any) -> web.AppRunner:
+        if REQUESTS_ONLY:
+            self.app[SHORT_ROUTES].clear()
         return Runner(self.app, shutdown_timeout=1)
 
 

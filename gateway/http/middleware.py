@@ -1,8 +1,7 @@
 """The middleware gives every call its correlation id and its caller's true address, and records it afterwards."""
 
+import asyncio
 import logging
-import random
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
@@ -11,28 +10,28 @@ from typing import Final
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
+from multidict import CIMultiDictProxy
 
 from core import Clock, Restores, correlation_id
 from gateway.http.client_address import client_address
+from gateway.http.request_ids import HEADER, request_id
 from gateway.observability import logs
 from gateway.observability.journal import Entry, Journal
-from gateway.observability.masking import without_cards
 from gateway.observability.metrics import NO_INTERFACE, Metrics
 from gateway.observability.record_size import cut_entry, cut_text, entry_bytes, line_bytes
 from inbound.allow_list import Network
 from inbound.callers import NOT_RECORDED, FailedAuthLimiter
 from inbound.exchange import EXCHANGE, Exchange
+from inbound.short_calls import NeedsRequest, ShortAnswer, ShortCall
 from inbound.traceback import drop_traceback
 from schema.test_mode import is_twin
 
 log = logging.getLogger(__name__)
 
-REQUEST_ID: Final = "X-Request-ID"
+ERROR_TEXT: Final = "500: an error of ours"
 METHOD_MAX_CHARACTERS: Final = 16
 PATH_MAX_BYTES: Final = 400
 """With method and id it is what is kept of any failed authentication, at most."""
-
-ACCEPTABLE_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class CallRecorder:
             self.journal.put(Entry(exchange, at, int(seconds * 1_000_000), remote, call_id))
         logs.call(exchange, at, seconds, remote, call_id)
 
-    async def record_outside_interfaces(self, request: web.Request, status: int, seconds: float) -> None:
+    async def record_outside_interfaces(self, request: web.Request | ShortCall, status: int, seconds: float) -> None:
         """Record a call that no interface answered: a callback to a mistyped path, or an error outside of them."""
         if status != 500 and await self.failed_auth.failed(NO_INTERFACE, request.remote):
             return
@@ -79,6 +78,9 @@ class CallRecorder:
             log.exception("call failed", extra={"interface": NO_INTERFACE})
 
 
+CALL_ID: Final = web.RequestKey("call_id", str)
+"""Of a request that was a short call first, and has its id."""
+
 RECORDER: Final = web.AppKey("recorder", CallRecorder)
 
 
@@ -91,7 +93,7 @@ def setup(app: web.Application, recorder: CallRecorder) -> None:
 @web.middleware
 async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
     recorder = request.app[RECORDER]
-    call_id = _call_id(request)
+    call_id = request.get(CALL_ID) or request_id(request.headers)
     correlation_id.set(call_id)
     request = _with_caller_address(request, recorder.trusted_proxies)
     recorder.metrics.in_flight.value += 1
@@ -109,7 +111,7 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.writer.output_size:  # an answer has begun: aiohttp cuts the connection off
             raise
         recorder.log_error()
-        return web.Response(status=500, text="500: an error of ours")
+        return web.Response(status=500, text=ERROR_TEXT)
     finally:
         seconds = perf_counter() - began
         recorder.metrics.in_flight.value -= 1
@@ -120,25 +122,47 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
             await recorder.record_outside_interfaces(request, status, seconds)
 
 
-def _call_id(request: web.Request) -> str:
-    """Return the caller's own id, or make one. What looks like a card's number is masked here and nowhere else, so that
-    it is the same id wherever it is written."""
-    given = request.headers.get(REQUEST_ID)
-    if given is not None and ACCEPTABLE_ID.fullmatch(given):
-        return without_cards(given)
-    return f"{random.getrandbits(128):032x}"
+async def observe_short(call: ShortCall) -> ShortAnswer:
+    """Do the same for a short call."""
+    recorder = call.app[RECORDER]
+    call_id = request_id(call.headers)
+    correlation_id.set(call_id)
+    call.remote = _caller_address(call.remote, call.headers, recorder.trusted_proxies)
+    recorder.metrics.in_flight.value += 1
+    began = perf_counter()
+    is_ours = False
+    try:
+        return await call.view(call)
+    except NeedsRequest:
+        raise
+    except asyncio.CancelledError:  # the gateway has stopped
+        is_ours = True
+        raise
+    except Exception:
+        is_ours = True
+        recorder.log_error()
+        return ShortAnswer(ERROR_TEXT.encode(), "text/plain; charset=utf-8", "500 Internal Server Error")
+    finally:
+        seconds = perf_counter() - began
+        recorder.metrics.in_flight.value -= 1
+        exchange = call.get(EXCHANGE)
+        if exchange is not None:
+            recorder.record(exchange, seconds, call.remote, call_id)
+        elif is_ours:
+            await recorder.record_outside_interfaces(call, 500, seconds)
 
 
 def _with_caller_address(request: web.Request, trusted: Sequence[Network]) -> web.Request:
     """Give the request its caller's true address; it is the same request unless a trusted proxy forwarded it."""
-    if not trusted:
-        return request
-    peer = request.remote
-    caller = client_address(peer, request.headers.getall(hdrs.X_FORWARDED_FOR, ()), trusted)
-    return request if caller == peer or caller is None else request.clone(remote=caller)
+    caller = _caller_address(request.remote, request.headers, trusted)
+    return request if caller == request.remote or caller is None else request.clone(remote=caller)
+
+
+def _caller_address(peer: str | None, headers: CIMultiDictProxy[str], trusted: Sequence[Network]) -> str | None:
+    return client_address(peer, headers.getall(hdrs.X_FORWARDED_FOR, ()), trusted) if trusted else peer
 
 
 async def _add_request_id(_: web.Request, response: web.StreamResponse) -> None:
     """Put the id into every answer, streamed ones too: both run in the call's own context."""
     if call_id := correlation_id.get():
-        response.headers[REQUEST_ID] = call_id
+        response.headers[HEADER] = call_id

@@ -1,16 +1,20 @@
-"""A caller must read its answers in time."""
+"""Answers are written, and a caller must read them in time."""
 
 import asyncio
-from typing import Final
+from typing import Any, Final
 
+from aiohttp import web
+
+from gateway.http.ready_response import ReadyResponse
 from inbound.callers import ProvableConnection
+from inbound.short_calls import ShortCall
 
 READ_SECONDS: Final = 30.0
 """While nothing can be written, because a caller does not read its answer."""
 
 
 class AnsweringConnection(ProvableConnection):
-    """Closes itself when an answer is not read in time."""
+    """Writes ready responses itself, leaves all others to aiohttp, and ends where none is read."""
 
     __slots__ = ("_read_timer", "_whole_transport")
 
@@ -41,6 +45,22 @@ class AnsweringConnection(ProvableConnection):
     def resume_writing(self) -> None:
         super().resume_writing()
         self._stop_read_timer()
+
+    async def finish_response(
+        self, request: Any, resp: web.StreamResponse | ReadyResponse, start_time: float | None
+    ) -> tuple[Any, bool]:
+        """Send the answer. True: its caller has gone."""
+        if not isinstance(resp, ReadyResponse):
+            answered: Any = request.request if isinstance(request, ShortCall) else request
+            return await super().finish_response(answered, resp, start_time)
+        if self.transport is None or self.transport.is_closing():
+            return resp, True
+        self.transport.write(resp.content)
+        try:
+            await self._drain_helper()
+        except ConnectionError:
+            return resp, True
+        return resp, False
 
     def _stop_read_timer(self) -> None:
         if self._read_timer is not None:

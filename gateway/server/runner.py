@@ -51,10 +51,13 @@ class Runner(web.AppRunner):
             await Listener(self, listener, self._places).start()
 
     async def _make_server(self) -> web.Server:
+        from gateway.http.short_path import ShortPath
+
         server = await super()._make_server()
+        short_path: Any = ShortPath(self.app, server)  # its calls and answers are as much of aiohttp's as is asked for
         return _Server(
-            server.request_handler,
-            request_factory=server.request_factory,
+            short_path.answer,
+            request_factory=short_path.make_call,
             handler_cancellation=server.handler_cancellation,
             loop=server._loop,
             places=self._places,

@@ -31,7 +31,15 @@ Types = Callable[..., tuple[int, str, str]]
 Metrics = dict[tuple[str, ...], float]
 
 TESTS_OWN = frozenset(
-    {"TIYIN_SEED", "TIYIN_CUTS", "TIYIN_HISTORIES", "TIYIN_TEST_BATCH", "TIYIN_EVERY_POINT", "TIYIN_STREAMS"}
+    {
+        "TIYIN_SEED",
+        "TIYIN_CUTS",
+        "TIYIN_HISTORIES",
+        "TIYIN_TEST_BATCH",
+        "TIYIN_TEST_REQUESTS",
+        "TIYIN_EVERY_POINT",
+        "TIYIN_STREAMS",
+    }
 )
 """Names that tell the tests what to do, and that no gateway knows."""
 
