@@ -33,6 +33,7 @@ Metrics = dict[tuple[str, ...], float]
 TESTS_OWN = frozenset(
     {
         "TIYIN_SEED",
+        "TIYIN_CALL_STREAMS",
         "TIYIN_CUTS",
         "TIYIN_HISTORIES",
         "TIYIN_TEST_BATCH",

@@ -90,6 +90,7 @@ async def test_each_answer_to_click_is_the_same(shop, click, lines, answered_sho
         (["Connection: close"], {}),
         (["Expect: 100-continue"], {}),
         (["Connection: upgrade", "Upgrade: websocket"], {}),
+        (["Connection: upgrade", "Upgrade: h2c"], {}),
     ],
 )
 async def test_what_is_unusual_is_answered_as_a_request(lines, answered_short, head, changes):
