@@ -3,9 +3,16 @@
 import asyncio
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Final
 
 from bench.plan import Figures, Plan
+
+RunClient = Callable[[Plan], Awaitable[Figures]]
+"""One of the load clients: that in Python, which knows every life, or that in C (`bench.c_client`)."""
+
+FAILED: Final = "The load client failed; see above."
 
 
 async def run(plan: Plan) -> Figures:
@@ -17,5 +24,5 @@ async def run(plan: Plan) -> Figures:
     )
     output, _ = await process.communicate(plan.dump())
     if process.returncode != 0:
-        raise SystemExit("The load client failed; see above.")
+        raise SystemExit(FAILED)
     return Figures.read(output)

@@ -32,6 +32,7 @@ class Load:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self.tally = Tally(plan.watched)
+        self.pause = plan.pause
         self._lives = LIVES[plan.life](plan)
         self._used = 0
         self._lacking = self._over = False

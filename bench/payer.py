@@ -9,15 +9,14 @@ from bench.lives import WAIT, Life
 from bench.tally import LIFE, TRY_AGAIN, Tally
 from bench.wire import Cutter
 
-REPEAT_PAUSE_SECONDS: Final = 1.0
-"""Before a call is repeated whose answer was to try again."""
-
 UNREADABLE: Final = (ValueError, KeyError, TypeError, AttributeError)
 """What taking an answer apart raises when it is not built as it has to be."""
 
 
 class LoadClient(Protocol):
     tally: Tally
+    pause: float
+    """Seconds before a call is repeated whose answer was to try again."""
 
     def idle(self, payer: "Payer") -> None: ...
     def lost(self, payer: "Payer") -> None: ...
@@ -89,7 +88,7 @@ class Payer(asyncio.Protocol):
         else:
             if (method, request) == WAIT:
                 self._tally.answered(TRY_AGAIN, seconds)
-                asyncio.get_running_loop().call_later(REPEAT_PAUSE_SECONDS, self._repeat, life)
+                asyncio.get_running_loop().call_later(self._client.pause, self._repeat, life)
                 return
             self._tally.answered(self._method, seconds)
             self._method, self._sent = method, time.perf_counter()

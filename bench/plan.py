@@ -33,6 +33,8 @@ class Plan:
     """Seconds before the window; what happens in them is verified, but not counted."""
     rate: float = 0.0
     """Lives begun in a second, whatever becomes of the others; 0: each payer begins when his last one has ended."""
+    pause: float = 1.0
+    """Seconds before a call is repeated whose answer was to try again."""
     amount: int = AMOUNT_TIYIN
     account: str = "order_id"
     """What Payme's account field is called."""

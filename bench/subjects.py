@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from bench import client
+from bench.client import RunClient
 from bench.plan import Figures, Plan
 from bench.postgres import Cluster
 from bench.rounds import Window
@@ -20,9 +21,17 @@ class OrderSource(Protocol):
 class Gateway:
     """One that runs, with its own database."""
 
-    def __init__(self, served: Served, cluster: Cluster, orders: OrderSource, worker: Served | None = None) -> None:
+    def __init__(
+        self,
+        served: Served,
+        cluster: Cluster,
+        orders: OrderSource,
+        worker: Served | None = None,
+        run_client: RunClient = client.run,
+    ) -> None:
         """`worker`: the one that sends its events, if there is one."""
         self.served = served
+        self._run_client = run_client
         self._watched = {"server": served.pid, "database": cluster.pid}
         if worker is not None:
             self._watched["worker"] = worker.pid
@@ -41,7 +50,7 @@ class Gateway:
         plan = Plan(
             life, self.served.port, path, secret, first, count, payers, seconds, warmup, rate, watched=self._watched
         )
-        figures = await client.run(plan)
+        figures = await self._run_client(plan)
         self._orders.were_used(figures)
         return figures
 
