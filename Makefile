@@ -87,7 +87,7 @@ check: lint test ## Both: what has to be green before a commit
 bench: .venv/installed-bench ## Measure the speed beside what this machine could do at best (4 minutes; nothing else should run)
 	@exec .venv/bin/python -m bench.run
 
-bench-smoke: .venv/installed ## The same, and bench-outbound, for a moment each: fails on wrong answers, never on time
+bench-smoke: .venv/installed ## The same, bench-overload and bench-outbound, for a moment each: fails on wrong answers, never on time
 	@exec .venv/bin/python -m bench.smoke
 
 bench-compare: .venv/installed-bench ## Measure this gateway and another's beside each other (OTHER=/path/to/its/tiyin)
@@ -96,7 +96,7 @@ bench-compare: .venv/installed-bench ## Measure this gateway and another's besid
 bench-scale: .venv/installed-bench ## The same on top of ten thousand, one and five million old payments; long statements
 	@exec .venv/bin/python -m bench.scale
 
-bench-overload: .venv/installed-bench ## Three times as many payments as can be served, for half a minute
+bench-overload: .venv/installed-bench ## Three times as many payments as can be served, five times for half a minute (with a C compiler: by a lean client)
 	@exec .venv/bin/python -m bench.overload
 
 bench-outbound: .venv/installed-bench ## How fast events are sent to shops, how soon they arrive, what payments pay for it

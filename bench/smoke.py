@@ -1,4 +1,4 @@
-"""`make bench-smoke`: what `make bench` and `make bench-outbound` measure, for a moment each.
+"""`make bench-smoke`: what `make bench`, `make bench-overload` and `make bench-outbound` measure, for a moment each.
 
 Fails on wrong answers, on events that are lost or come twice, never on time.
 """
@@ -9,22 +9,26 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from bench import outbound, run, servers
+from bench import outbound, overload, run, servers
 from bench.audit import disagreements
+from bench.c_client import Client, lean_client
 from bench.limit import Limit
 from bench.orders import Orders
 from bench.outbound_report import show
 from bench.postgres import COMMIT_TIMES, Cluster, fresh_cluster
 from bench.rounds import Measured, faults, in_turn
 from bench.subjects import Gateway
-from bench.tables import show_faults, show_speed, show_times
+from bench.tables import console, show_faults, show_speed, show_times
 
 OUTBOUND: Final = outbound.Sizes(
     rounds=1, seconds=0.4, backlog=400, delivered=10_000, waiting=1_000, saves=20, idle_seconds=0.5, tarpit_due=100
 )
 
+OVERLOAD_CONNECTIONS: Final = 200
+"""More would take the system's limit of open files to be raised."""
 
-async def smoke(cluster: Cluster, seconds: float) -> tuple[Measured, Sequence[str]]:
+
+async def smoke(cluster: Cluster, client: Client, seconds: float) -> tuple[Measured, Sequence[str]]:
     limit, orders = Limit(cluster), Orders(cluster, run.DATABASE)
     await cluster.create(run.DATABASE)
     await limit.prepare()
@@ -38,6 +42,9 @@ async def smoke(cluster: Cluster, seconds: float) -> tuple[Measured, Sequence[st
             "every method, 16": gateway.window(16, seconds, life="every method"),
         }
         measured = await in_turn(windows, 1)
+        lean = Gateway(served, cluster, orders, run_client=client.run)
+        flooded = await overload.in_rounds(lean, 1, seconds, overload.TIMES, OVERLOAD_CONNECTIONS)
+    measured = {**measured, **flooded}
     return measured, faults(measured) + await disagreements(orders)
 
 
@@ -45,9 +52,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.smoke", description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=0.7, help="of each window")
     seconds = parser.parse_args().seconds
-    with fresh_cluster(COMMIT_TIMES) as cluster:
-        measured, wrong = asyncio.run(smoke(cluster, seconds))
+    with fresh_cluster(COMMIT_TIMES) as cluster, lean_client() as client:
+        measured, wrong = asyncio.run(smoke(cluster, client, seconds))
         with_events, beside, lost = asyncio.run(outbound.measure(cluster, OUTBOUND))
+    console.print(f"The overload's load client is {client.name}.", markup=False)
     show_speed({**measured, **with_events}, run.LIMITS)
     show_times({**measured, **with_events})
     show(beside)
