@@ -1,10 +1,11 @@
-"""Connections by which raw calls come, and a look at which of them took the short path."""
+"""Connections by which raw calls come, a look at which of them took the short path, and a hold on their answers."""
 
 import asyncio
 
 import pytest
 
 from gateway.http import short_path
+from payme_rpc.handlers import PaymeView
 
 
 @pytest.fixture
@@ -32,3 +33,17 @@ async def lines(gateway):
     yield open_line
     for _, writer in opened:
         writer.close()
+
+
+@pytest.fixture
+def held(monkeypatch):
+    """A call that has come waits here for its answer."""
+    came, go = asyncio.Event(), asyncio.Event()
+
+    async def wait(_):
+        came.set()
+        await go.wait()
+        return b"{}"
+
+    monkeypatch.setattr(PaymeView, "answer", wait)
+    return came, go

@@ -9,26 +9,11 @@ from aiohttp import web
 
 from gateway.http.health import READINESS
 from inbound.short_calls import ShortCall
-from payme_rpc.handlers import PaymeView
 from tests.gateway.http.raw_calls import CLICK, PAYME, answers, call
 from tests.long_timeouts import WAIT_SECONDS
 
 both = pytest.mark.parametrize("path", [PAYME, f"{PAYME}?"], ids=["short", "request"])
 STATEMENT = json.dumps({"method": "GetStatement", "params": {"from": 0, "to": 1}, "id": 7}).encode()
-
-
-@pytest.fixture
-def held(monkeypatch):
-    """A call that has come waits here for its answer."""
-    came, go = asyncio.Event(), asyncio.Event()
-
-    async def wait(_):
-        came.set()
-        await go.wait()
-        return b"{}"
-
-    monkeypatch.setattr(PaymeView, "answer", wait)
-    return came, go
 
 
 @both
