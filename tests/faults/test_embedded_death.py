@@ -52,12 +52,6 @@ def said_so_far(gateway: Gateway, event: str) -> list[dict[str, Any]]:
     return [line for line in gateway.lines() if line["event"] == event]
 
 
-async def says(gateway: Gateway, event: str) -> None:
-    async with asyncio.timeout(WAIT_SECONDS):
-        while not said_so_far(gateway, event):
-            await asyncio.sleep(0.05)
-
-
 async def test_payments_go_on_after_the_server_was_killed_and_none_is_lost(scenario, home, http):
     async with scenario.under_traffic(errors_logged=True, TIYIN_HOME=str(home), **EMBEDDED) as run:
         for _ in range(2):
@@ -71,7 +65,7 @@ async def test_one_of_several_processes_starts_it_and_none_while_they_stop(progr
     place = address_under(home)
     async with program.serving(http, place, "--workers", "2", TIYIN_HOME=str(home), **EMBEDDED) as gateway:
         kill_server(home)
-        await says(gateway, "embedded database started again")
+        await gateway.says("embedded database started again")
         await gateway.is_ready(http)
         assert (await read_metrics(http, f"{gateway.url}/metrics"))["tiyin_database_restarts_total",] == 1
         kill_server(home)

@@ -190,7 +190,7 @@ async def test_a_gateway_that_was_led_to_the_standby_is_not_ready_until_that_tak
     async with program.serving(http, pair.standby.url(TEMPLATE)) as gateway:
         assert await gateway.readiness(http) == (503, {"status": "unavailable", "reason": "standby"})
         assert (await parties(gateway.url).opens("1001")).word == 503
-        assert "promote" in next(line["hint"] for line in gateway.lines() if line["event"] == "not ready")
+        assert "promote" in (await gateway.says("not ready"))["hint"]
         await pair.fail_over()
         await gateway.is_ready(http)
         assert (await parties(gateway.url).opens("1001")).done

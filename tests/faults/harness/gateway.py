@@ -21,6 +21,7 @@ from tests.bare_environment import bare_environment
 from tests.clock import Clock
 from tests.conftest import SETTINGS
 from tests.leaks import LEAKS
+from tests.long_timeouts import WAIT_SECONDS
 from tests.ports import unused_port
 
 ROOT = Path(__file__).parents[3]
@@ -95,6 +96,15 @@ class Gateway:
     def lines(self) -> list[dict[str, Any]]:
         """What it wrote to its log."""
         return [json.loads(line) for line in self.log.read_bytes().splitlines() if line.startswith(b"{")]
+
+    async def says(self, event: str) -> dict[str, Any]:
+        """The first line of its log with this event, once it is there: a thread writes it, some time later."""
+        async with asyncio.timeout(WAIT_SECONDS):
+            while True:
+                for line in self.lines():
+                    if line["event"] == event:
+                        return line
+                await asyncio.sleep(0.02)
 
 
 class Program:

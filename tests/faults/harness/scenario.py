@@ -91,9 +91,7 @@ class Run:
 
     async def says(self, event: str) -> None:
         """Return as soon as the gateway has logged it."""
-        async with asyncio.timeout(WAIT_SECONDS):
-            while not any(line["event"] == event for line in self.gateway.lines()):
-                await asyncio.sleep(0.1)
+        await self.gateway.says(event)
 
     async def metrics(self, http: aiohttp.ClientSession) -> Metrics:
         return await read_metrics(http, f"{self.gateway.url}/metrics")
