@@ -17,6 +17,8 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import servers
+from bench.c_client import lean_client
+from bench.client import RunClient
 from bench.plan import AMOUNT_TIYIN, FIRST_GUESS, Figures
 from bench.postgres import Cluster, fresh_cluster
 from bench.rounds import Measured, Window, faults, gaps, in_turn, lives_per_second, middle, ratio
@@ -73,7 +75,12 @@ async def _migrated(program: Path, cluster: Cluster, name: str) -> Mapping[str, 
 
 
 async def compare(
-    cluster: Cluster, programs: Mapping[str, Path], payers: tuple[int, ...], rounds: int, seconds: float
+    cluster: Cluster,
+    programs: Mapping[str, Path],
+    payers: tuple[int, ...],
+    rounds: int,
+    seconds: float,
+    run_client: RunClient,
 ) -> Measured:
     windows: dict[str, Window] = {}
     async with AsyncExitStack() as stack:
@@ -83,7 +90,7 @@ async def compare(
             port = servers.free_port()
             command = [str(program), "serve", "--port", str(port)]
             served = await stack.enter_async_context(servers.running(command, port, cluster.folder, settings))
-            gateways[name] = Gateway(served, cluster, ApiOrders(port))
+            gateways[name] = Gateway(served, cluster, ApiOrders(port), run_client=run_client)
         for many in payers:
             for name, gateway in gateways.items():
                 windows[f"{name}, {many}"] = gateway.window(many, seconds)
@@ -116,8 +123,9 @@ def main() -> int:
     chosen = parser.parse_args()
     payers = tuple(int(many) for many in chosen.payers.split(","))
     programs = {"this": servers.PROGRAM, "other": chosen.other.absolute()}
-    with fresh_cluster() as cluster:
-        measured = asyncio.run(compare(cluster, programs, payers, chosen.rounds, chosen.seconds))
+    with fresh_cluster() as cluster, lean_client() as client:
+        measured = asyncio.run(compare(cluster, programs, payers, chosen.rounds, chosen.seconds, client.run))
+    print(f"The load client is that {client.name}.")
     show(measured, payers)
     wrong = faults(measured) + gaps(measured)
     show_faults(wrong)
