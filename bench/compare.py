@@ -7,8 +7,8 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -61,8 +61,9 @@ class ApiOrders:
                 assert response.status == 201, await response.text()
 
 
-async def _migrated(program: Path, cluster: Cluster, name: str) -> Mapping[str, str]:
-    """A gateway's environment, with a database that it has made itself."""
+@asynccontextmanager
+async def serving(program: Path, cluster: Cluster, name: str) -> AsyncIterator[servers.Served]:
+    """A gateway of any release, on a database of that name, which it has made itself."""
     await cluster.execute("postgres", f"CREATE DATABASE {name}")
     folder = cluster.folder / f"{name}-home"
     folder.mkdir()
@@ -71,7 +72,10 @@ async def _migrated(program: Path, cluster: Cluster, name: str) -> Mapping[str, 
         str(program), "migrate", env={"PATH": os.environ["PATH"], **settings}, cwd=folder
     )
     assert await migrate.wait() == 0, f"{program} migrate failed"
-    return settings
+    port = servers.free_port()
+    command = [str(program), "serve", "--port", str(port)]
+    async with servers.running(command, port, cluster.folder, settings) as served:
+        yield served
 
 
 async def compare(
@@ -86,11 +90,8 @@ async def compare(
     async with AsyncExitStack() as stack:
         gateways = {}
         for name, program in programs.items():
-            settings = await _migrated(program, cluster, name)
-            port = servers.free_port()
-            command = [str(program), "serve", "--port", str(port)]
-            served = await stack.enter_async_context(servers.running(command, port, cluster.folder, settings))
-            gateways[name] = Gateway(served, cluster, ApiOrders(port), run_client=run_client)
+            served = await stack.enter_async_context(serving(program, cluster, name))
+            gateways[name] = Gateway(served, cluster, ApiOrders(served.port), run_client=run_client)
         for many in payers:
             for name, gateway in gateways.items():
                 windows[f"{name}, {many}"] = gateway.window(many, seconds)
@@ -125,7 +126,7 @@ def main() -> int:
     programs = {"this": servers.PROGRAM, "other": chosen.other.absolute()}
     with fresh_cluster() as cluster, lean_client() as client:
         measured = asyncio.run(compare(cluster, programs, payers, chosen.rounds, chosen.seconds, client.run))
-    print(f"The load client is that {client.name}.")
+    print(f"The load client is {client.name}.")
     show(measured, payers)
     wrong = faults(measured) + gaps(measured)
     show_faults(wrong)

@@ -94,6 +94,10 @@ class Figures:
     times: Mapping[str, Spread] = field(default_factory=dict)
     """By method; `life` is a whole life, from its planned beginning, and `try again` are such answers."""
 
+    def us_per_life(self, *names: str) -> float:
+        """CPU of these watched processes together, per life."""
+        return sum(self.us_per_request[name] for name in names) * self.requests / max(self.lives, 1)
+
     def dump(self) -> bytes:
         return orjson.dumps(asdict(self))
 

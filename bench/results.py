@@ -48,5 +48,9 @@ def _medians(rounds: Sequence[Figures]) -> Mapping[str, Any]:
             name: middle(rounds, lambda figures, name=name: figures.us_per_request[name])  # type: ignore[misc]
             for name in processes
         },
+        "us_per_life": {
+            name: round(middle(rounds, lambda figures, name=name: figures.us_per_life(name)), 1)  # type: ignore[misc]
+            for name in processes
+        },
         "times": {method: asdict(spread) for method, spread in times.items()},
     }

@@ -1,23 +1,40 @@
 """`make bench`: the gateway with 1, 16 and 64 payers beside the practical limit and a bare server, in turn.
 
-python -m bench.run [--rounds N] [--seconds S] [--processes N] [--no-chart]
+python -m bench.run [--rounds N] [--seconds S] [--processes N] [--before PROGRAM] [--no-chart]
+
+Who pays is the load client in C, where there is a compiler: the limit's is one in C as well, and on two cores one in
+Python takes what the gateway could have used. The bare server, Click and the modest rate have the one in Python, which
+knows their lives; they are not compared with the limit.
 """
 
 import argparse
 import asyncio
 import sys
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from statistics import median
 from typing import Final
 
 from bench import servers
 from bench.audit import disagreements
-from bench.goals import LIFE_MS, SHARE_OF_LIMIT, TIMES_BARE, Goal, at_least, at_most
+from bench.c_client import Client, lean_client
+from bench.compare import serving
+from bench.goals import (
+    CPU_OF_RELEASE_BEFORE,
+    SHARE_OF_LIMIT,
+    TIMES_BARE,
+    TIMES_LIMITS_LIFE,
+    Goal,
+    at_least,
+    at_most,
+)
 from bench.limit import Limit
 from bench.machine import describe
 from bench.orders import Orders
 from bench.postgres import Cluster, fresh_cluster
 from bench.results import Result
-from bench.rounds import Measured, Window, faults, gaps, in_turn, lives_per_second, middle, ratio
+from bench.rounds import Measured, Window, faults, gaps, in_turn, lives_per_second, ratio
 from bench.subjects import Gateway, bare
 from bench.tables import conclude
 from bench.tally import LIFE
@@ -33,6 +50,9 @@ CONNECTIONS: Final = 64
 MANY: Final = PAYERS[1:]
 """Payers for whom several processes might be worth it."""
 
+BEFORE: Final = "before"
+"""The release before, and its database."""
+
 LIMITS: Final = {f"gateway, {payers}": f"limit, {payers}" for payers in PAYERS}
 
 
@@ -41,10 +61,13 @@ def limits(processes: int) -> Mapping[str, str]:
     return LIMITS | {f"{processes} processes, {payers}": f"limit, {payers}" for payers in MANY}
 
 
-def subjects(gateway: Gateway, limit: Limit, echo: servers.Served, seconds: float) -> Mapping[str, Window]:
+def subjects(
+    gateway: Gateway, lean: Gateway, limit: Limit, echo: servers.Served, seconds: float
+) -> Mapping[str, Window]:
+    """`lean`: the same gateway, for the load client that takes least of the cores."""
     windows: dict[str, Window] = {}
     for payers in PAYERS:
-        windows[f"gateway, {payers}"] = gateway.window(payers, seconds)
+        windows[f"gateway, {payers}"] = lean.window(payers, seconds)
         windows[f"limit, {payers}"] = lambda clients=payers: limit.run(clients, seconds)  # type: ignore[misc]
     windows["bare aiohttp, 16"] = bare(echo, 16, seconds)
     windows["Click, 16"] = gateway.window(16, seconds, life="click")
@@ -52,45 +75,69 @@ def subjects(gateway: Gateway, limit: Limit, echo: servers.Served, seconds: floa
     return windows
 
 
-def with_processes(gateway: Gateway, processes: int, seconds: float) -> Mapping[str, Window]:
-    return {f"{processes} processes, {payers}": gateway.window(payers, seconds) for payers in MANY}
+def for_many(name: str, gateway: Gateway, seconds: float) -> Mapping[str, Window]:
+    return {f"{name}, {payers}": gateway.window(payers, seconds) for payers in MANY}
 
 
 def judged(measured: Measured) -> list[Goal]:
-    sixteen, alone = measured["gateway, 16"], measured["gateway, 1"]
-    return [
+    goals = [
         at_least(
-            "lives/s with 16 payers, of the limit",
-            ratio(sixteen, measured["limit, 16"], lives_per_second) * 100,
-            SHARE_OF_LIMIT * 100,
+            f"lives/s with {payers} payers, of the limit",
+            ratio(measured[f"gateway, {payers}"], measured[f"limit, {payers}"], lives_per_second) * 100,
+            share * 100,
             "%",
+        )
+        for payers, share in SHARE_OF_LIMIT.items()
+    ]
+    goals += [
+        at_most(
+            f"CPU of gateway and database for a life with {payers} payers, of the release before",
+            ratio(measured[f"gateway, {payers}"], before, lambda f: f.us_per_life("server", "database")),
+            share,
+        )
+        for payers, share in CPU_OF_RELEASE_BEFORE.items()
+        if (before := measured.get(f"{BEFORE}, {payers}"))
+    ]
+    alone, limit = measured["gateway, 1"], measured["limit, 1"]
+    return [
+        *goals,
+        at_most(
+            "one payer alone, p50 of a life, of the limit's",
+            median(f.times[LIFE].p50 * g.lives_per_second / 1000 for f, g in zip(alone, limit, strict=True)),
+            TIMES_LIMITS_LIFE,
         ),
-        at_most("one payer alone, p50 of a life", middle(alone, lambda f: f.times[LIFE].p50), LIFE_MS, "ms"),
         at_most(
             "server CPU per call with 16 payers, of bare aiohttp's",
-            ratio(sixteen, measured["bare aiohttp, 16"], lambda f: f.us_per_request["server"]),
+            ratio(measured["gateway, 16"], measured["bare aiohttp, 16"], lambda f: f.us_per_request["server"]),
             TIMES_BARE,
         ),
     ]
 
 
-async def bench(cluster: Cluster, rounds: int, seconds: float, processes: int) -> tuple[Result, list[str]]:
+async def bench(
+    cluster: Cluster, client: Client, rounds: int, seconds: float, processes: int, before: Path | None
+) -> tuple[Result, list[str]]:
+    """`before`: the `tiyin` of the release before."""
     machine, database = describe(cluster.folder), await cluster.settings()
     limit, orders = Limit(cluster), Orders(cluster, DATABASE)
     await cluster.create(DATABASE)
     await limit.prepare()
-    async with (
-        servers.gateway(cluster.url(DATABASE), cluster.folder) as served,
-        servers.gateway(cluster.url(DATABASE), cluster.folder, processes) as several,
-        servers.echo(cluster.folder) as echo,
-    ):
+    async with AsyncExitStack() as stack:
+        served = await stack.enter_async_context(servers.gateway(cluster.url(DATABASE), cluster.folder))
+        several = await stack.enter_async_context(servers.gateway(cluster.url(DATABASE), cluster.folder, processes))
+        echo = await stack.enter_async_context(servers.echo(cluster.folder))
+        lean = Gateway(served, cluster, orders, run_client=client.run)
         windows = {
-            **subjects(Gateway(served, cluster, orders), limit, echo, seconds),
-            **with_processes(Gateway(several, cluster, orders), processes, seconds),
+            **subjects(Gateway(served, cluster, orders), lean, limit, echo, seconds),
+            **for_many(f"{processes} processes", Gateway(several, cluster, orders, run_client=client.run), seconds),
         }
+        if before is not None:
+            older = await stack.enter_async_context(serving(before, cluster, BEFORE))
+            older_orders = Orders(cluster, BEFORE)
+            windows |= for_many(BEFORE, Gateway(older, cluster, older_orders, run_client=client.run), seconds)
         measured = await in_turn(windows, rounds)
     wrong = faults(measured) + gaps(measured) + await disagreements(orders)
-    more = {"processes": processes, "rounds": rounds, "seconds": seconds}
+    more = {"load_client": client.name, "processes": processes, "rounds": rounds, "seconds": seconds}
     return Result("bench", machine, database, measured, judged(measured) if not wrong else [], more), wrong
 
 
@@ -99,10 +146,13 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--seconds", type=float, default=4, help="of each window")
     parser.add_argument("--processes", type=int, default=2, help="of a gateway that is measured beside that with one")
+    parser.add_argument("--before", type=Path, help="the `tiyin` of the release before, to be compared with")
     parser.add_argument("--no-chart", action="store_true")
     chosen = parser.parse_args()
-    with fresh_cluster() as cluster:
-        result, wrong = asyncio.run(bench(cluster, chosen.rounds, chosen.seconds, chosen.processes))
+    before = None if chosen.before is None else chosen.before.absolute()
+    with fresh_cluster() as cluster, lean_client() as client:
+        result, wrong = asyncio.run(bench(cluster, client, chosen.rounds, chosen.seconds, chosen.processes, before))
+    print(f"The load client is {client.name}.")
     path = conclude(result, wrong, limits(chosen.processes))
     if path is not None and not chosen.no_chart:
         from bench.chart import draw

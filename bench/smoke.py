@@ -12,6 +12,7 @@ from typing import Final
 from bench import outbound, overload, run, servers
 from bench.audit import disagreements
 from bench.c_client import Client, lean_client
+from bench.compare import serving
 from bench.limit import Limit
 from bench.orders import Orders
 from bench.outbound_report import show
@@ -35,14 +36,15 @@ async def smoke(cluster: Cluster, client: Client, seconds: float) -> tuple[Measu
     async with (
         servers.gateway(cluster.url(run.DATABASE), cluster.folder) as served,
         servers.echo(cluster.folder) as echo,
+        serving(servers.PROGRAM, cluster, run.BEFORE) as before,
     ):
-        gateway = Gateway(served, cluster, orders)
+        gateway, lean = Gateway(served, cluster, orders), Gateway(served, cluster, orders, run_client=client.run)
         windows = {
-            **run.subjects(gateway, limit, echo, seconds),
+            **run.subjects(gateway, lean, limit, echo, seconds),
+            **run.for_many(run.BEFORE, Gateway(before, cluster, Orders(cluster, run.BEFORE)), seconds),
             "every method, 16": gateway.window(16, seconds, life="every method"),
         }
         measured = await in_turn(windows, 1)
-        lean = Gateway(served, cluster, orders, run_client=client.run)
         flooded = await overload.in_rounds(lean, 1, seconds, overload.TIMES, OVERLOAD_CONNECTIONS)
     measured = {**measured, **flooded}
     return measured, faults(measured) + await disagreements(orders)
@@ -55,7 +57,7 @@ def main() -> int:
     with fresh_cluster(COMMIT_TIMES) as cluster, lean_client() as client:
         measured, wrong = asyncio.run(smoke(cluster, client, seconds))
         with_events, beside, lost = asyncio.run(outbound.measure(cluster, OUTBOUND))
-    console.print(f"The overload's load client is {client.name}.", markup=False)
+    console.print(f"The load client is {client.name}.", markup=False)
     show_speed({**measured, **with_events}, run.LIMITS)
     show_times({**measured, **with_events})
     show(beside)

@@ -1,6 +1,6 @@
 """The figures as tables on a terminal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -19,7 +19,9 @@ console = Console(highlight=False, width=120)
 def show_speed(measured: Measured, limits: Mapping[str, str]) -> None:
     """`limits`: by subject, the one that is its limit."""
     table = Table("median of the rounds", title="Speed")
-    for column in ("lives/s", "of the limit", "server µs/call", "database µs/call", "client µs/life"):
+    for column in ("lives/s", "of the limit", "server µs/call", "database µs/call"):
+        table.add_column(column, justify="right")
+    for column in ("server µs/life", "database µs/life", "client µs/life"):
         table.add_column(column, justify="right")
     for name, rounds in measured.items():
         limit = measured.get(limits.get(name, ""))
@@ -27,17 +29,17 @@ def show_speed(measured: Measured, limits: Mapping[str, str]) -> None:
             name,
             f"{middle(rounds):,.0f}",
             f"{ratio(rounds, limit, lives):.0%}" if limit else "",
-            _cpu(rounds, "server"),
-            _cpu(rounds, "database"),
+            _cpu(rounds, "server", lambda figures: figures.us_per_request["server"]),
+            _cpu(rounds, "database", lambda figures: figures.us_per_request["database"]),
+            _cpu(rounds, "server", lambda figures: figures.us_per_life("server")),
+            _cpu(rounds, "database", lambda figures: figures.us_per_life("database")),
             f"{middle(rounds, lambda figures: figures.client_us_per_life):.0f}" if rounds[0].client_us_per_life else "",
         )
     console.print(table)
 
 
-def _cpu(rounds: Sequence[Figures], name: str) -> str:
-    if not all(name in figures.us_per_request for figures in rounds):
-        return ""
-    return f"{middle(rounds, lambda figures: figures.us_per_request[name]):,.0f}"
+def _cpu(rounds: Sequence[Figures], name: str, of: Callable[[Figures], float]) -> str:
+    return f"{middle(rounds, of):,.0f}" if all(name in figures.us_per_request for figures in rounds) else ""
 
 
 def show_times(measured: Measured) -> None:
