@@ -75,7 +75,7 @@ def _command(step, order, clock):
     return LookUp(payme_ref(order.account), Provider.PAYME)
 
 
-async def test_a_held_row_delays_only_its_own_callers(wired_core, opens, clock, database):
+async def test_a_held_row_delays_only_its_own_callers(wired_core, opens, clock, database, observer):
     held, free = await opens("held"), await opens("free")
     async with holding(database, "SELECT FROM orders WHERE account = 'held' FOR UPDATE"):
         waiting = asyncio.create_task(wired_core.do(creation(held, "a", clock)))
@@ -83,6 +83,7 @@ async def test_a_held_row_delays_only_its_own_callers(wired_core, opens, clock, 
         async with asyncio.timeout(WAIT_SECONDS):
             assert (await other).payment.state is PaymentState.PENDING
         assert not waiting.done()
+        assert observer.database_errors == [], "nor did it wait for a while"
     assert (await waiting).payment.state is PaymentState.PENDING
 
 
