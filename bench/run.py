@@ -3,8 +3,8 @@
 python -m bench.run [--rounds N] [--seconds S] [--processes N] [--before PROGRAM] [--no-chart]
 
 Who pays is the load client in C, where there is a compiler: the limit's is one in C as well, and on two cores one in
-Python takes what the gateway could have used. The bare server, Click and the modest rate have the one in Python, which
-knows their lives; they are not compared with the limit.
+Python takes what the gateway could have used. The bare server, Click and the modest rate have the one in Python: they
+are not compared with the limit, and of the bare server only the CPU per call is, with the gateway's.
 """
 
 import argparse
