@@ -161,7 +161,7 @@ class _Line:
         """One message of the gateway's. False: it was the last one."""
         message = head + await self.reader.readexactly(int.from_bytes(head[1:]) - 4)
         kind = chr(head[0])
-        if kind == "Q" and message[5:].startswith(b"COMMIT"):
+        if kind == "Q" and message.endswith(b"COMMIT\0"):
             self.wire.commits += 1
             cut = self.wire.cuts.pop(0) if self.wire.cuts else None
             if cut is not None:

@@ -1,6 +1,7 @@
 """Group commit runs a batch of commands in one transaction; nothing else begins, commits or rolls back.
 
-Lock once, load once, decide one after another in memory, save once, commit once. Answers leave only after COMMIT.
+Lock and load once, decide one after another in memory, save and commit once, in one message. Answers leave only after
+COMMIT.
 """
 
 import asyncio
@@ -40,7 +41,7 @@ COMMITTED_TRANSITIONS: Final = """
 
 
 class CommitUnknownError(Exception):
-    """The answer to COMMIT was lost: it happened, or it didn't, or not on the standby."""
+    """The answer to the save and its COMMIT was lost: they happened, or they didn't, or not on the standby."""
 
     def __init__(
         self,
@@ -109,7 +110,7 @@ class GroupCommit:
         started = asyncio.get_running_loop().time()
         async with self._transaction(batch) as connection:
             work, transition_ids = await self._new_unit_of_work(connection, batch)
-            locked = await store.lock(connection, [pending.command for pending in batch], wait=wait)
+            locked = await store.lock_and_load(connection, [pending.command for pending in batch], wait=wait)
             blocked = [(batch[n], order_id) for n, order_id in locked.blocked.items()]
             runnable = [pending for n, pending in enumerate(batch) if n not in locked.blocked]
             await store.load(connection, work, locked, [pending.command for pending in runnable])
@@ -122,13 +123,14 @@ class GroupCommit:
             if work.relies_on_clock and await self._clocks.compare(connection, moment) is not ClockTrust.EVERYTHING:
                 raise _WrongClockError
             try:
-                await store.save(connection, work, transition_ids, wait=wait)
-            except store.PaymentsBlockedError as error:
-                by_payment = {batch[n]: order_id for n, order_id in locked.wanted if order_id in error.order_ids}
-                raise BlockedError(by_payment | dict(blocked)) from error
-            try:
-                await connection.commit()
+                await connection.commit(store.saving(work, transition_ids, wait=wait))
             except Exception as error:
+                refusal = store.refusal_of(error, work)
+                if isinstance(refusal, store.PaymentsBlockedError):
+                    by_payment = {batch[n]: order_id for n, order_id in locked.wanted if order_id in refusal.order_ids}
+                    raise BlockedError(by_payment | dict(blocked)) from refusal
+                if refusal is not None:
+                    raise refusal from None
                 if surely_rolled_back(error):
                     raise
                 raise CommitUnknownError(
@@ -152,7 +154,7 @@ class GroupCommit:
         if not unknown.transition_ids:
             return False
         async with self._transaction(batch) as connection:
-            await store.lock(connection, [pending.command for pending in batch], wait=True)
+            await store.lock_and_load(connection, [pending.command for pending in batch], wait=True)
             committed = _expected_rows(unknown) == {
                 tuple(row) for row in await connection.rows(COMMITTED_TRANSITIONS, [unknown.transition_ids])
             }

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from core.commit.store import external_ref_of, order_ref_of
+from core.commit.batch_names import external_ref_of, order_ref_of
 from core.domain.commands import Command
 from schema.test_mode import split
 

@@ -1,14 +1,11 @@
-"""A unit of work becomes the rows that `save.sql` writes, a list for each of its parts.
+"""A unit of work becomes the rows that `save_1` writes, a list for each of its parts.
 
-Several changes of one row are folded into one (first state read, final state): an UPDATE does not see an INSERT of its
-own statement. Inserts are sorted by their unique keys: two batches that insert the same new keys in opposite order
-would deadlock.
+Several changes of one row are folded into one (first state read, final state). Inserts are sorted by their unique keys:
+two batches that insert the same new keys in opposite order would deadlock.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
-
-import orjson
 
 from core.domain.events import event_of
 from core.domain.json_text import to_json
@@ -23,7 +20,7 @@ CHANGE_TERMS: Final = frozenset({OrderVerb.AMEND, OrderVerb.REOPEN})
 
 
 def rows_to_save(work: UnitOfWork, transition_ids: Sequence[int]) -> dict[str, list[Row]]:
-    """Return the rows by parameter of `save.sql`. `transition_ids`: at least as many as there are transitions."""
+    """Return the rows by part, as `save_1` takes them in turn. `transition_ids`: as many as transitions, or more."""
     orders = [work.orders[i] for i in sorted({transition.order.id for transition, _ in work.transitions})]
     payments = [
         work.payments[i]
@@ -47,28 +44,25 @@ def rows_to_save(work: UnitOfWork, transition_ids: Sequence[int]) -> dict[str, l
         "stored_answers": [
             _stored_answer(stored) for stored in sorted(work.new_answers, key=lambda stored: (stored.key, stored.shop))
         ],
+        "terms": _terms_to_save(work),
+        "receipts": _receipts_to_save(work),
     }
 
 
-def terms_to_save(work: UnitOfWork) -> list[Row]:
-    """Return the rows of `save_terms.sql`, for orders that were read before they were amended or reopened."""
+def _terms_to_save(work: UnitOfWork) -> list[Row]:
+    """For orders that were read before they were amended or reopened."""
     if CHANGE_TERMS.isdisjoint(work.verbs):
         return []
     changed = {transition.order.id for transition, _ in work.transitions if transition.verb in CHANGE_TERMS}
     return [_terms(work.orders[order_id]) for order_id in sorted(changed & work.orders_read.keys())]
 
 
-def receipts_to_save(work: UnitOfWork) -> list[Row]:
-    """Return the rows of `save_receipts.sql`, for payments that receipts or failures came for: with these alone."""
+def _receipts_to_save(work: UnitOfWork) -> list[Row]:
+    """For payments that receipts or failures came for: with these alone."""
     if Verb.FISCALISE not in work.verbs:
         return []
     changed = {t.payment.id for t, _ in work.transitions if t.verb is Verb.FISCALISE and t.payment is not None}
     return [_receipts(work.payments[id_], work.receipts_read.get(id_, {})) for id_ in sorted(changed)]
-
-
-def as_parameters(rows: Mapping[str, Sequence[Row]]) -> dict[str, str]:
-    """Write each part's rows as one JSON text; moments become ISO 8601, to the microsecond."""
-    return {name: orjson.dumps(part).decode() for name, part in rows.items()}
 
 
 def _order_update(order: Order, before: Order) -> Row:

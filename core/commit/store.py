@@ -1,64 +1,36 @@
-"""The store locks, loads and saves the rows of a batch, one statement for each step; no other SQL writes payments."""
+"""The store locks and loads the rows of a batch and says how they are saved; no other SQL writes payments.
+
+Both are functions of the database, one round trip each: `schema/migrations/sql` has them (decision 44).
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from core.commit.save_rows import as_parameters, receipts_to_save, rows_to_save, terms_to_save
+import orjson
+
+from core.commit.batch_names import names_in
+from core.commit.save_rows import rows_to_save
 from core.db.connection import PooledConnection
-from core.db.errors import LostRaceError, RollbackError
+from core.db.errors import NOT_AS_READ, PAYMENTS_BLOCKED, LostRaceError, RollbackError, sqlstate_of
+from core.db.literal import literal
 from core.db.rows import all_details_from, order_from, payment_from, receipts_from
 from core.db.statement import SqlStatement, statement
 from core.db.timeouts import TIMEOUTS
 from core.domain.answers import PAYMENTS_SHOWN_MAX
-from core.domain.commands import (
-    Attempt,
-    AttemptRef,
-    Command,
-    ExternalPaymentRef,
-    OrderCommand,
-    OrderRef,
-    PaymentRef,
-    ReleaseOrder,
-)
-from core.domain.records import Order, StoredAnswer
+from core.domain.commands import Attempt, AttemptRef, Command, OrderCommand, OrderRef
+from core.domain.records import Order, Payment, StoredAnswer
 from core.domain.unit_of_work import UnitOfWork
 from schema.values import Verb
 
-
-def without_ends(save: SqlStatement) -> SqlStatement:
-    """Make the statement with one part for all updates of payments: enough, and quicker, where none is revived.
-
-    What ends and what is inserted after it are parts of their own even so.
-    """
-    part = save.sql[save.sql.index("payment_ends AS (") : save.sql.index("payment_updates AS (")]
-    shorter = save.replaced(part, "").replaced("NOT n.ends AND ", "")
-    return shorter.replaced("(SELECT count(*) FROM payment_ends) + ", "").replaced("payment_ends", "order_inserts")
-
-
-NAME_A_PAYMENT_BY_ID: Final = (PaymentRef, AttemptRef)
-"""Both with the account of its order."""
-
-LOCK: Final = statement(__package__, "lock")
-NONE_NAMED: Final[Mapping[str, Sequence[object]]] = dict.fromkeys(
-    (
-        *("order_id", "external_shop", "external_provider", "external_ids"),
-        *("payment_ids", "sibling_id", "sibling_number", "sibling_order"),
-    ),
-    (),
-)
-"""The parameters of `load.sql` that name no payment."""
-
-LOCK_WAITING: Final = LOCK.replaced(" SKIP LOCKED", "")
-LOAD: Final = statement(__package__, "load")
+LOCK_AND_LOAD: Final = SqlStatement("""
+    SELECT * FROM lock_and_load_1(
+        :accounts, :payments, :otherwise, :waiting, :lock_timeout, :statement_timeout, :idle_timeout
+    )
+""")
+LOAD_SIBLINGS: Final = statement(__package__, "load_siblings")
 LOAD_ORDER_DETAILS: Final = statement(__package__, "load_order_details")
 LOAD_STORED_ANSWERS: Final = statement(__package__, "load_stored_answers")
-SAVE_REVIVAL: Final = statement(__package__, "save")
-SAVE: Final = without_ends(SAVE_REVIVAL)
-SAVE_WAITING: Final = SAVE.replaced(" SKIP LOCKED", "")
-SAVE_REVIVAL_WAITING: Final = SAVE_REVIVAL.replaced(" SKIP LOCKED", "")
-SAVE_TERMS: Final = statement(__package__, "save_terms")
-SAVE_RECEIPTS: Final = statement(__package__, "save_receipts")
 
 
 class PaymentsBlockedError(RollbackError):
@@ -71,79 +43,55 @@ class PaymentsBlockedError(RollbackError):
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """Holds the orders that a batch has locked, and what it could not lock."""
+    """Holds the orders that a batch has locked, what it could not lock, and payments that were read after that."""
 
     wanted: Sequence[tuple[int, int]]
     """The commands' numbers, each with an order that it names."""
     orders: Sequence[Order]
     blocked: Mapping[int, int]
     """By number of the command: the order that another transaction has locked."""
+    payments: Sequence[Payment]
+    """Of the locked orders: what decisions need."""
 
 
-async def lock(connection: PooledConnection, commands: Sequence[Command], *, wait: bool) -> Locked:
-    """Lock the orders that the commands name. `wait`: also those that are blocked, within the lock timeout."""
-    accounts = [(n, order) for n, command in enumerate(commands) if (order := order_ref_of(command))]
-    external = [(n, payment) for n, command in enumerate(commands) if (payment := external_ref_of(command))]
-    rows = await (LOCK_WAITING if wait else LOCK).on(
+async def lock_and_load(connection: PooledConnection, commands: Sequence[Command], *, wait: bool) -> Locked:
+    """Lock the orders that the commands name, then read them and their payments.
+
+    `wait`: also for those that are blocked, within the lock timeout.
+    """
+    rows = await LOCK_AND_LOAD.on(
         connection,
         {
             **TIMEOUTS,
             "lock_timeout": TIMEOUTS["lock_timeout" if wait else "batch_lock_timeout"],
-            "account_n": [n for n, _ in accounts],
-            "account_shop": [order.shop for _, order in accounts],
-            "account": [order.account for _, order in accounts],
-            "external_n": [n for n, _ in external],
-            "external_shop": [payment.shop for _, payment in external],
-            "external_provider": [payment.provider for _, payment in external],
-            "external_ids": [payment.external_id for _, payment in external],
+            "waiting": wait,
+            **names_in(commands),
         },
     )
-    wanted, orders, blocked = [], [], {}
+    wanted, orders, blocked, payments = [], {}, {}, []
     for row in rows:
-        wanted += [(n, row["wanted"]) for n in row["commands"]]
+        numbers = row["commands"]
+        if numbers is None:
+            if row["order_id"] in orders:
+                payments.append(payment_from(row))
+            continue
+        wanted += [(n, row["wanted"]) for n in numbers]
         if row["locked"] is None:
-            blocked.update(dict.fromkeys(row["commands"], row["wanted"]))
+            blocked.update(dict.fromkeys(numbers, row["wanted"]))
         else:
-            orders.append(order_from(row))
-    return Locked(wanted, orders, blocked)
+            orders[row["locked"]] = order_from(row)
+    return Locked(wanted, list(orders.values()), blocked, payments)
 
 
 async def load(connection: PooledConnection, work: UnitOfWork, locked: Locked, commands: Sequence[Command]) -> None:
-    """Read into the unit of work what the commands are decided by."""
-    refs = [getattr(command, "payment", None) for command in commands]
+    """Put into the unit of work what was read with the locks, and read what only then is known to be needed."""
+    work.add_rows(locked.orders, locked.payments)
     attempts = [command for command in commands if isinstance(command, Attempt)]
-    debits = [ref for ref in refs if isinstance(ref, AttemptRef)]
-    nameless = [ref for ref in debits if ref.payment_id is None]
-    external = [(ref.shop, ref.provider, ref.external_id) for ref in refs if isinstance(ref, ExternalPaymentRef)]
-    external += [(ref.shop, ref.provider, ref.external_id) for ref in nameless]
-    work.add_rows(locked.orders, ())
+    debits = [ref for command in commands if isinstance(ref := getattr(command, "payment", None), AttemptRef)]
     numbers = _numbers(work, attempts, debits)
-    if locked.orders:
-        await _load_payments(
-            connection,
-            work,
-            {
-                "order_id": [order.id for order in locked.orders if order.one_time],  # a balance has no live payment
-                "external_shop": [shop for shop, _, _ in external],
-                "external_provider": [provider for _, provider, _ in external],
-                "external_ids": [external_id for _, _, external_id in external],
-                "payment_ids": [ref.payment_id for ref in refs if isinstance(ref, NAME_A_PAYMENT_BY_ID)]
-                + [command.payment_id for command in commands if isinstance(command, ReleaseOrder)],
-                "sibling_id": [attempt.payment.external_id for attempt in attempts]
-                + [ref.external_id for ref in nameless],
-                **_siblings(numbers),
-            },
-        )
     if numbers:
         await _load_siblings(connection, work, attempts, debits, numbers)
     await _load_for_answers(connection, work, [c for c in commands if isinstance(c, OrderCommand)], len(commands) + 1)
-
-
-async def _load_payments(connection: PooledConnection, work: UnitOfWork, named: Mapping[str, Sequence[object]]) -> None:
-    """Read payments of the locked orders, by the parameters of `load.sql`; those that are left out name none."""
-    rows = await LOAD.on(connection, {**NONE_NAMED, **named})
-    payments = [payment_from(row) for row in rows if row["order_id"] in work.orders]
-    work.add_rows((), payments)
 
 
 async def _load_siblings(
@@ -159,7 +107,10 @@ async def _load_siblings(
     numbers = {(payment.payment_number, payment.order_id) for payment in named if payment is not None} - set(sent)
     numbers = {(number, order_id) for number, order_id in numbers if number is not None}
     if numbers:
-        await _load_payments(connection, work, _siblings(numbers))
+        rows = await LOAD_SIBLINGS.on(
+            connection, {"number": [number for number, _ in numbers], "order_id": [order_id for _, order_id in numbers]}
+        )
+        work.add_rows((), [payment_from(row) for row in rows if row["order_id"] in work.orders])
 
 
 def _numbers(
@@ -169,11 +120,6 @@ def _numbers(
     sent = [(attempt.payment_number, work.order(attempt.order)) for attempt in attempts]
     sent += [(ref.payment_number, work.order(OrderRef(ref.shop, ref.account))) for ref in debits]
     return {(number, order.id) for number, order in sent if order is not None}
-
-
-def _siblings(numbers: Collection[tuple[int | None, int]]) -> Mapping[str, Sequence[object]]:
-    """Return the parameters of `load.sql` that name the other attempts at payments."""
-    return {"sibling_number": [number for number, _ in numbers], "sibling_order": [order for _, order in numbers]}
 
 
 async def _load_for_answers(
@@ -197,42 +143,25 @@ async def _load_for_answers(
         work.add_rows((), (), [StoredAnswer(*row) for row in rows])
 
 
-async def save(connection: PooledConnection, work: UnitOfWork, transition_ids: Sequence[int], *, wait: bool) -> None:
-    """Write what the batch has decided. Raises LostRaceError if a row was not as it was read.
+def saving(work: UnitOfWork, transition_ids: Sequence[int], *, wait: bool) -> str | None:
+    """Write the statement that saves what the batch has decided; None: nothing is to be saved.
 
-    `wait`: for payments that another transaction has locked, within the lock timeout; otherwise raises
-    PaymentsBlockedError.
+    It goes out with the COMMIT, in one message, which takes no parameters. `wait`: for payments that another
+    transaction has locked, within the lock timeout.
     """
     if not work.transitions and not work.new_answers:
-        return
-    rows = rows_to_save(work, transition_ids)
-    if Verb.REVIVE in work.verbs:
-        saving = SAVE_REVIVAL_WAITING if wait else SAVE_REVIVAL
-    else:
-        saving = SAVE_WAITING if wait else SAVE
-    (counts,) = await saving.on(connection, as_parameters(rows))
-    if counts["blocked_payments"]:
-        raise PaymentsBlockedError({work.payments[payment_id].order_id for payment_id in counts["blocked_payments"]})
-    if any(counts[part] != len(rows[part]) for part in ("order_updates", "payment_updates")):
-        raise LostRaceError
-    terms = terms_to_save(work)
-    if terms and len(await SAVE_TERMS.on(connection, as_parameters({"terms": terms}))) != len(terms):
-        raise LostRaceError
-    receipts = receipts_to_save(work)
-    if receipts and len(await SAVE_RECEIPTS.on(connection, as_parameters({"receipts": receipts}))) != len(receipts):
-        raise LostRaceError
+        return None
+    parts = rows_to_save(work, transition_ids).values()
+    rows = ", ".join([literal(orjson.dumps(part).decode()) if part else "NULL" for part in parts])
+    return f"SELECT save_1({rows}, {wait}, {Verb.REVIVE in work.verbs})"
 
 
-def order_ref_of(command: Command) -> OrderRef | None:
-    """Return the order that a command names by its account."""
-    order = getattr(command, "order", None)
-    if isinstance(order, OrderRef):
-        return order
-    payment = getattr(command, "payment", None)
-    return OrderRef(payment.shop, payment.account) if isinstance(payment, NAME_A_PAYMENT_BY_ID) else None
-
-
-def external_ref_of(command: Command) -> ExternalPaymentRef | None:
-    """Return the payment that a command names by the provider's id."""
-    payment = getattr(command, "payment", None)
-    return payment if isinstance(payment, ExternalPaymentRef) else None
+def refusal_of(error: Exception, work: UnitOfWork) -> RollbackError | None:
+    """Return what `saving` has refused, if this is that; nothing was written then."""
+    sqlstate = sqlstate_of(error)
+    if sqlstate == NOT_AS_READ:
+        return LostRaceError(str(error))
+    if sqlstate == PAYMENTS_BLOCKED:
+        payment_ids = str(getattr(error, "detail", "")).split(",")
+        return PaymentsBlockedError({work.payments[int(id_)].order_id for id_ in payment_ids})
+    return None

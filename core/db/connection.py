@@ -47,10 +47,14 @@ class PooledConnection:
     async def begin(self) -> None:
         await self._timely(self._driver.execute("BEGIN"))
 
-    async def commit(self) -> None:
-        """Commit; with a synchronous standby, there as well."""
+    async def commit(self, last: str | None = None) -> None:
+        """Commit; with a synchronous standby, there as well.
+
+        `last`: a statement that goes before, in the same message. After an error in it the server does not come to the
+        COMMIT; but where there is no answer nobody knows which of the two it was.
+        """
         with replication_required(self._driver):
-            await self._timely(self._driver.execute("COMMIT"))
+            await self._timely(self._driver.execute("COMMIT" if last is None else f"{last}; COMMIT"))
 
     async def roll_back(self) -> None:
         """Roll back the transaction, if one was begun."""

@@ -32,6 +32,16 @@ LOCK_TIMEOUT: Final = DbError("lock_timeout", 1)
 LOST_RACE: Final = DbError("lost_race", 2)
 
 READ_ONLY: Final = "25006"
+NOT_AS_READ: Final = "TY001"
+PAYMENTS_BLOCKED: Final = "TY002"
+"""Our own codes, which `save_1` raises."""
+
+ROLLED_BACK_CLASSES: Final = frozenset({"22", "23", "40", "42", "P0", "TY"})
+ROLLED_BACK_CODES: Final = frozenset({"55P03", READ_ONLY})
+"""Of errors that leave no doubt: of values, constraints, deadlocks, syntax and rights, what functions and triggers
+raise, a lock that was waited for in vain, a server that takes no writes. Each comes from the save, or from a check that
+is made before the COMMIT is written. What ends a session or a statement from outside may come later, when a COMMIT
+waits for its standby; what the disk and the memory lack is left in doubt with it."""
 
 # PostgreSQL's own codes, by class or whole (PostgreSQL manual, appendix A). An error that carries one is found by
 # it, the driver's or SQLAlchemy's; one without a code is a broken connection.
@@ -46,6 +56,7 @@ _BY_SQLSTATE: Final = {
     READ_ONLY: DbError("read_only", 2),
     "25P03": DbError("idle", 2),
     "23505": LOST_RACE,
+    NOT_AS_READ: LOST_RACE,
     "53300": DbError("too_many_connections", 2),
 }
 CONNECTION_CLASS: Final = "08"
@@ -105,9 +116,12 @@ def in_words(error: BaseException) -> str | None:
 
 
 def surely_rolled_back(error: BaseException) -> bool:
-    """Return whether a COMMIT that raised this is known not to have happened. Otherwise it is unknown."""
+    """Return whether what raised this, a save and its COMMIT in one message, is known not to have happened.
+
+    Otherwise it is unknown.
+    """
     sqlstate = sqlstate_of(error)
-    return sqlstate is not None and sqlstate[:2] in {"23", "40"}
+    return sqlstate is not None and (sqlstate[:2] in ROLLED_BACK_CLASSES or sqlstate in ROLLED_BACK_CODES)
 
 
 def connection_is_sound(error: BaseException) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from core.commit.store import external_ref_of, order_ref_of
+from core.commit.batch_names import external_ref_of, order_ref_of
 from core.db.rows import receipts_from
 from core.domain.answers import Answer
 from core.domain.commands import Attempt, AttemptRef, Check, Command, Details, OrderCommand, OrderRef, PaymentRef
