@@ -6,13 +6,17 @@ from typing import Any, Final
 
 import orjson
 
+from bench.function_statements import function_statements
 from bench.postgres import Cluster
-from core.commit.store import LOAD, LOCK, SAVE
 from core.db.engine import PLANNER_SETTINGS
 from core.db.statement import SqlStatement
 from core.reads.payability import CHECK
 
-PATH: Final[Mapping[str, SqlStatement]] = {"lock": LOCK, "load": LOAD, "save": SAVE, "check": CHECK}
+PATH: Final[Mapping[str, SqlStatement]] = {
+    **function_statements("lock_and_load_1"),
+    **function_statements("save_1"),
+    "check": CHECK,
+}
 
 MOST_SORTED: Final = 1_000
 """Rows of a batch are sorted, so that locks are taken in one order; tables never are."""

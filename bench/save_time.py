@@ -12,7 +12,6 @@ from bench.plan import AMOUNT_TIYIN
 from bench.postgres import Cluster
 from core import Create, ExternalPaymentRef, OrderRef, Perform, make_engine
 from core.commit import store
-from core.commit.save_rows import as_parameters, rows_to_save
 from core.connection_pools import PAYMENT_SETTINGS
 from core.db.connection import Connections, PooledConnection
 from core.domain.answers import Refused
@@ -67,8 +66,8 @@ async def measure(cluster: Cluster, database: str, rounds: int) -> SaveTimes:
                     for n in range(1, PAYMENTS + 1)
                 ]
                 work = await _decided(opening, creates, now, 1_000 * number + 1)
-                await store.save(opening, work, range(1_000 * number + 1, 1_000 * number + 1 + PAYMENTS), wait=False)
-                await opening.commit()
+                transition_ids = range(1_000 * number + 1, 1_000 * number + 1 + PAYMENTS)
+                await opening.commit(store.saving(work, transition_ids, wait=False))
         for turn in range(rounds + 1):
             for shop in SHOPS if turn % 2 else reversed(SHOPS):
                 taken[shop].append(await _save_seconds(connections, shop, now))
@@ -91,11 +90,13 @@ async def _save_seconds(connections: Connections, shop: str, now: datetime) -> f
     performs: list[Command] = [Perform(_payment(shop, n), Provider.PAYME) for n in range(1, PAYMENTS + 1)]
     async with connections.transaction(math.inf, MAX_SECONDS) as connection:  # rolled back: nothing commits it
         work = await _decided(connection, performs, now)
-        parameters = as_parameters(rows_to_save(work, range(10_001, 10_001 + PAYMENTS)))
+        saving = store.saving(work, range(10_001, 10_001 + PAYMENTS), wait=False)
+        if saving is None:
+            raise SystemExit("Nothing is to be saved.")
         began = time.perf_counter()
-        ((*_, blocked),) = await store.SAVE.on(connection, parameters)
+        await connection.rows(saving, ())
         seconds = time.perf_counter() - began
-        if blocked or len(work.transitions) != PAYMENTS:
+        if len(work.transitions) != PAYMENTS:
             raise SystemExit("Not every payment was performed.")
     return seconds
 
@@ -104,7 +105,7 @@ async def _decided(
     connection: PooledConnection, commands: list[Command], now: datetime, first_payment_id: int = 1
 ) -> UnitOfWork:
     work = UnitOfWork(Periods(), range(first_payment_id, first_payment_id + PAYMENTS))
-    locked = await store.lock(connection, commands, wait=False)
+    locked = await store.lock_and_load(connection, commands, wait=False)
     await store.load(connection, work, locked, commands)
     for command in commands:
         answer = decide(work, command, now, "bench")

@@ -13,10 +13,10 @@ Shortage = Literal["standby", "read-only", "schema", "rights"]
 
 
 class Right(NamedTuple):
-    """What the role may do with a table, a sequence or a schema."""
+    """What the role may do with a table, a sequence, a function or a schema."""
 
     privilege: str
-    kind: Literal["table", "sequence", "schema"]
+    kind: Literal["table", "sequence", "function", "schema"]
     name: str
 
     def __str__(self) -> str:
@@ -53,14 +53,26 @@ def _rights(of_tables: Mapping[str, tuple[str, ...]]) -> tuple[Right, ...]:
 
 
 SEQUENCES: Final = ("order_ids", "payment_ids", "transition_ids")
-REQUIRED: Final = (*_rights(PAYMENT_RIGHTS), *(Right("USAGE", "sequence", name) for name in SEQUENCES))
+FUNCTIONS: Final = ("lock_and_load_1", "save_1")
+"""Everybody may call a function, until an operator takes that away."""
+
+REQUIRED: Final = (
+    *_rights(PAYMENT_RIGHTS),
+    *(Right("USAGE", "sequence", name) for name in SEQUENCES),
+    *(Right("EXECUTE", "function", name) for name in FUNCTIONS),
+)
 WANTED: Final = (*_rights(SIDE_RIGHTS), *(Right("SELECT", "sequence", name) for name in SEQUENCES))
 ASKED: Final = (*REQUIRED, *WANTED)
 
 # A schema that the role may not use is not searched: its tables look as if they were not there.
 ASK: Final = SqlStatement("""
     WITH asked AS MATERIALIZED (
-        SELECT n, kind, name, privilege, to_regclass(quote_ident(name)) AS relation
+        SELECT
+            n, kind, name, privilege,
+            CASE kind
+                WHEN 'function' THEN CAST(to_regproc(quote_ident(name)) AS oid)
+                ELSE CAST(to_regclass(quote_ident(name)) AS oid)
+            END AS thing
         FROM unnest(CAST(:kind AS text[]), CAST(:name AS text[]), CAST(:privilege AS text[]))
             WITH ORDINALITY AS a (kind, name, privilege, n)
     )
@@ -68,17 +80,18 @@ ASK: Final = SqlStatement("""
         quote_ident(current_user) AS role,
         pg_is_in_recovery() AS in_recovery,
         CAST(current_setting('transaction_read_only') AS bool) AS read_only,
-        ARRAY(SELECT CAST(n AS int) - 1 FROM asked WHERE relation IS NULL ORDER BY n) AS absent,
+        ARRAY(SELECT CAST(n AS int) - 1 FROM asked WHERE thing IS NULL ORDER BY n) AS absent,
         ARRAY(
             SELECT DISTINCT quote_ident(s.nspname)
             FROM asked JOIN pg_class c ON c.relname = asked.name JOIN pg_namespace s ON s.oid = c.relnamespace
-            WHERE asked.relation IS NULL AND NOT has_schema_privilege(s.oid, 'USAGE')
+            WHERE asked.thing IS NULL AND NOT has_schema_privilege(s.oid, 'USAGE')
         ) AS closed_schemas,
         ARRAY(
             SELECT CAST(n AS int) - 1 FROM asked
             WHERE NOT CASE kind
-                WHEN 'table' THEN has_table_privilege(relation, privilege)
-                ELSE has_sequence_privilege(relation, replace(privilege, 'USAGE', 'USAGE, UPDATE'))
+                WHEN 'table' THEN has_table_privilege(thing, privilege)
+                WHEN 'function' THEN has_function_privilege(thing, privilege)
+                ELSE has_sequence_privilege(thing, replace(privilege, 'USAGE', 'USAGE, UPDATE'))
             END
             ORDER BY n
         ) AS denied
@@ -99,7 +112,7 @@ class DatabaseState:
     in_recovery: bool
     read_only: bool
     absent: Sequence[str]
-    """Tables and sequences that payments need and that are not there."""
+    """Tables, sequences and functions that payments need and that are not there."""
     denied: Sequence[Right]
     """What payments need and the role may not do."""
     denied_beside: Sequence[Right]

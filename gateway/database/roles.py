@@ -13,12 +13,18 @@ VERSION_TABLE: Final = "alembic_version"
 
 def roles_sql() -> str:
     """Write the script for psql that makes the role which owns the tables and the one which serves."""
+    things = privileges_by_object(SERVING_RIGHTS)
     owned = [("TABLE", name) for name in (*metadata.tables, VERSION_TABLE)]
     owned += [("SEQUENCE", sequence.name) for sequence in (order_ids, payment_ids, transition_ids)]
-    rights = [(", ".join(names), *thing) for thing, names in privileges_by_object(SERVING_RIGHTS).items()]
+    functions = [(name,) for name in ("refuse_change", *(name for kind, name in things if kind == "FUNCTION"))]
+    rights = [(", ".join(names), *thing) for thing, names in things.items()]
     rights += [("SELECT", "TABLE", name) for name in (VERSION_TABLE, schema_promises.name)]
     template = files(__package__).joinpath("roles.sql").read_text(encoding="utf-8")
-    return template.replace("{owned}", _values(owned)).replace("{rights}", _values(rights))
+    return (
+        template.replace("{owned}", _values(owned))
+        .replace("{rights}", _values(rights))
+        .replace("{functions}", _values(functions))
+    )
 
 
 def _values(rows: Sequence[tuple[str, ...]]) -> str:

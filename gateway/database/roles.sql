@@ -44,15 +44,18 @@ FROM (VALUES
 JOIN pg_class ON oid = to_regclass(name)
 WHERE relowner <> (SELECT oid FROM pg_roles WHERE rolname = :'owner')
 \gexec
-SELECT format('ALTER FUNCTION refuse_change() OWNER TO %I', :'owner')
-WHERE to_regprocedure('refuse_change()') IS NOT NULL
+SELECT format('ALTER FUNCTION %I OWNER TO %I', name, :'owner')
+FROM (VALUES
+{functions}
+) AS ours (name)
+WHERE to_regproc(name) IS NOT NULL
 \gexec
 
 SELECT format('GRANT %s ON %s %I TO %I', privileges, kind, name, :'serving')
 FROM (VALUES
 {rights}
 ) AS needed (privileges, kind, name)
-WHERE to_regclass(name) IS NOT NULL
+WHERE CASE kind WHEN 'FUNCTION' THEN to_regproc(name) IS NOT NULL ELSE to_regclass(name) IS NOT NULL END
 \gexec
 
 COMMIT;

@@ -10,23 +10,23 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import dialect
 
+from bench.function_statements import function_statements
 from core.clock import wall_clock
-from core.commit.store import LOAD, LOAD_ORDER_DETAILS, LOCK, SAVE, SAVE_RECEIPTS, SAVE_REVIVAL, SAVE_TERMS
+from core.commit.store import LOAD_ORDER_DETAILS, LOAD_SIBLINGS
 from core.db.engine import PLANNER_SETTINGS
 from core.jobs.expiries import EXPIRED_ORDERS, EXPIRED_PAYMENTS, READING_SETTINGS
 from core.reads.finished_orders import SETTINGS, _finished
 from core.reads.payability import CHECK
 
+LOCK_AND_LOAD, SAVE = function_statements("lock_and_load_1"), function_statements("save_1")
 PATH = {
-    "lock": LOCK,
-    "load": LOAD,
+    **LOCK_AND_LOAD,
+    **SAVE,
+    "load siblings": LOAD_SIBLINGS,
     "load order details": LOAD_ORDER_DETAILS,
     "check": CHECK,
-    "save": SAVE,
-    "save a revival": SAVE_REVIVAL,
-    "save terms": SAVE_TERMS,
-    "save receipts": SAVE_RECEIPTS,
 }
+LOAD = max(LOCK_AND_LOAD.values(), key=lambda statement: statement.sql.count("UNION"))
 INDEXES = {
     "pk_orders",
     "pk_payments",
@@ -112,6 +112,10 @@ async def fill(connection, first: int, last: int) -> None:
         await connection.execute(text(statement), {"first": first, "last": last})
 
 
+def test_no_statement_of_a_function_is_left_out():
+    assert (len(LOCK_AND_LOAD), len(SAVE)) == (6, 13)
+
+
 @pytest.mark.parametrize("state", [empty, full, grown])
 @pytest.mark.parametrize("name", PATH)
 async def test_the_payment_path_uses_its_own_indexes_and_scans_nothing(database, name, state):
@@ -176,10 +180,11 @@ async def test_what_is_pending_anywhere_is_not_read_for_each_order_that_is_expor
     assert re.search(r"on payments.*\n +(Recheck|Index) Cond: \(order_id = ", plan), plan
 
 
-async def test_siblings_are_looked_up_in_their_own_order_though_every_payment_has_the_same_number(database):
+@pytest.mark.parametrize("statement", [LOAD, LOAD_SIBLINGS], ids=["with the rest", "apart"])
+async def test_siblings_are_looked_up_in_their_own_order_though_every_payment_has_the_same_number(database, statement):
     async with as_migrated(database) as connection:
         await full(connection)
         await connection.execute(text("UPDATE payments SET provider = 'click', click_paydoc_id = 77"))
-        plan = await explained(connection, LOAD)
+        plan = await explained(connection, statement)
     look_up = r"using ix_payments_click_paydoc .*\n +Index Cond: \(\(click_paydoc_id = .* AND \(order_id = "
     assert re.search(look_up, plan), plan
