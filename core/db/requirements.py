@@ -27,15 +27,17 @@ PAYMENT_RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
     "orders": ("SELECT", "INSERT", "UPDATE"),
     "payments": ("SELECT", "INSERT", "UPDATE"),
     "transitions": ("SELECT", "INSERT"),
-    "outbox": ("SELECT", "INSERT"),
+    "outbox": ("INSERT",),
     "idempotency_keys": ("SELECT", "INSERT"),
     "restores": ("SELECT",),
     "webhook_endpoints": ("SELECT",),
     "deliveries": ("INSERT",),
 }
-"""What a command does with each table. To lock a row is to UPDATE, and what a statement returns is a SELECT."""
+"""What a command does with each table. To lock a row is to UPDATE; transitions are read when the answer to a COMMIT
+was lost."""
 
 SIDE_RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "outbox": ("SELECT",),
     "idempotency_keys": ("DELETE",),
     "exchanges": ("SELECT", "INSERT", "UPDATE", "DELETE"),
     "webhook_endpoints": ("INSERT", "UPDATE"),

@@ -20,11 +20,9 @@ def roles_sql() -> str:
     rights = [(", ".join(names), *thing) for thing, names in things.items()]
     rights += [("SELECT", "TABLE", name) for name in (VERSION_TABLE, schema_promises.name)]
     template = files(__package__).joinpath("roles.sql").read_text(encoding="utf-8")
-    return (
-        template.replace("{owned}", _values(owned))
-        .replace("{rights}", _values(rights))
-        .replace("{functions}", _values(functions))
-    )
+    for name, rows in (("owned", owned), ("functions", functions), ("rights", rights)):
+        template = template.replace(f"{{{name}}}", _values(rows))
+    return template
 
 
 def _values(rows: Sequence[tuple[str, ...]]) -> str:

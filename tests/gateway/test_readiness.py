@@ -14,7 +14,7 @@ from core.connection_pools import PAYMENT_CONNECTIONS
 from core.db.autocommit import Autocommit
 from core.db.connection import Connections
 from core.db.engine import make_engine
-from core.db.requirements import PAYMENT_RIGHTS, REQUIRED, SEQUENCES, SIDE_RIGHTS, WANTED, Right, grants
+from core.db.requirements import FUNCTIONS, PAYMENT_RIGHTS, REQUIRED, SEQUENCES, SIDE_RIGHTS, WANTED, Right, grants
 from core.deliveries.endpoints import EndpointRef, Endpoints, WantedEndpoint
 from core.deliveries.gaps import MissingDeliveries
 from core.deliveries.queue import DeliveryQueue, Room
@@ -39,6 +39,8 @@ from tests.other_sessions import without
 ROOT = Path(__file__).parents[2]
 ROLE = "cashier"
 READY = (200, {"status": "ready"})
+LOOKED_UP = Right("SELECT", "table", "transitions")
+"""Only where the answer to a COMMIT was lost: then nothing could be said to the caller."""
 
 
 @pytest.fixture
@@ -58,8 +60,10 @@ async def cashier(database_url, sql) -> AsyncIterator[str]:
     """The database's address for a role that may do what is listed, and no more."""
     await sql(f"CREATE ROLE {ROLE} LOGIN", *map(granting, (*REQUIRED, *WANTED)))
     await sql(f"GRANT SELECT ON alembic_version TO {ROLE}")
+    await sql(*(f"REVOKE EXECUTE ON FUNCTION {name} FROM PUBLIC" for name in FUNCTIONS))
     yield make_url(database_url).set(username=ROLE).render_as_string()
     await sql(f"DROP OWNED BY {ROLE}", f"DROP ROLE {ROLE}", "GRANT USAGE ON SCHEMA public TO PUBLIC")
+    await sql(*(f"GRANT EXECUTE ON FUNCTION {name} TO PUBLIC" for name in FUNCTIONS))
 
 
 @pytest.fixture
@@ -122,7 +126,7 @@ async def test_without_one_right_no_payment_is_taken_and_readiness_names_it(http
     assert await health(http, gateway) == READY
     await sql(revoking(right))
     assert await health(http, gateway) == (503, {"status": "unavailable", "reason": "rights", "missing": [str(right)]})
-    assert not await pays(gateway, "1001")
+    assert await pays(gateway, "1001") == (right == LOOKED_UP)
     await health(http, gateway)
     (line,) = logged(caplog.records, "not ready")
     assert line["missing"] == (str(right),)
