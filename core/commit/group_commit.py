@@ -122,8 +122,9 @@ class GroupCommit:
             answers = [(pending, self._decide(work, pending, moment.now)) for pending in runnable]
             if work.relies_on_clock and await self._clocks.compare(connection, moment) is not ClockTrust.EVERYTHING:
                 raise _WrongClockError
+            saving = store.saving(work, transition_ids, wait=wait)
             try:
-                await connection.commit(store.saving(work, transition_ids, wait=wait))
+                await connection.commit(saving)
             except Exception as error:
                 refusal = store.refusal_of(error, work)
                 if isinstance(refusal, store.PaymentsBlockedError):
