@@ -170,6 +170,19 @@ async def test_a_table_that_is_not_there_is_named(http, gateway, pays, database)
     assert await health(http, gateway) == READY
 
 
+@pytest.mark.parametrize("name", FUNCTIONS)
+async def test_a_function_that_is_not_there_is_named(http, gateway, pays, sql, name):
+    """On the schema of an older release, say."""
+    await sql(f"ALTER FUNCTION {name} RENAME TO away")
+    try:
+        answer = {"status": "unavailable", "reason": "schema", "missing": [f"function {name}"]}
+        assert await health(http, gateway) == (503, answer)
+        assert not await pays(gateway, "1001")
+    finally:
+        await sql(f"ALTER FUNCTION away RENAME TO {name}")
+    assert await health(http, gateway) == READY
+
+
 async def test_without_the_journals_table_payments_go_on(http, gateway, pays, database):
     async with without(database, "exchanges"):
         assert await health(http, gateway) == READY

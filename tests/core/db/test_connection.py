@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from core.db.connection import Connections, PooledConnection
 from core.db.engine import make_engine
-from core.db.errors import db_error_of
+from core.db.errors import db_error_of, surely_rolled_back
 
 pytestmark = pytest.mark.timeout(30)
 
@@ -66,6 +66,27 @@ async def test_what_is_committed_stays_and_what_is_not_does_not(driver, table):
     async with driver.transaction(later(), LONGEST) as connection:
         await connection.rows(f"INSERT INTO {table} VALUES (2)", ())
     assert await rows_of(driver, table) == 1
+
+
+async def test_the_last_statement_is_committed_with_what_went_before(driver, table):
+    async with driver.transaction(later(), LONGEST) as connection:
+        await connection.rows(f"INSERT INTO {table} VALUES (1)", ())
+        await connection.commit(f"INSERT INTO {table} VALUES (2)")
+    assert await rows_of(driver, table) == 2
+
+
+async def test_after_an_error_in_the_last_statement_the_server_does_not_come_to_the_commit(driver, table):
+    async def divide() -> None:
+        async with driver.transaction(later(), LONGEST) as connection:
+            await connection.rows(f"INSERT INTO {table} VALUES (1)", ())
+            await connection.commit("SELECT 1 / 0")
+
+    before = await processes(driver, 1)
+    with pytest.raises(Exception, match="division by zero") as caught:
+        await divide()
+    assert surely_rolled_back(caught.value)
+    assert await rows_of(driver, table) == 0
+    assert await processes(driver, 1) == before, "and the connection is used again"
 
 
 async def test_an_error_of_the_database_is_rolled_back_and_the_connection_used_again(driver, table):
