@@ -27,13 +27,13 @@ _LOCKED: Final = itemgetter(*Order._fields[: Order._fields.index("strict_expiry"
 
 
 def order_from(row: Row) -> Order:
-    """Read a row with the columns of `lock.sql`."""
+    """Read a row of an order that `lock_and_load_1` returns."""
     id_, shop, account, kind, amount, least, most, state, *rest = _LOCKED(row)
     return Order(id_, shop, account, ORDER_KINDS[kind], amount, least, most, ORDER_STATES[state], *rest)
 
 
 def payment_from(row: Row, payment_id: int | None = None) -> Payment:
-    """Read a row with the columns of `load.sql`; receipts are read apart, for answers that show them."""
+    """Read a row of a payment that `lock_and_load_1` returns; receipts are read apart, for answers that show them."""
     return Payment(
         id=row["id"] if payment_id is None else payment_id,
         order_id=row["order_id"],

@@ -37,6 +37,8 @@ STOP_SECONDS: Final = 30
 SETTLE_PAUSE_SECONDS: Final = 0.05
 END_AFTER_CRASH: Final = "-c restart_after_crash=off"
 """By itself it would begin again at once and for ever, on a full disk twenty times a second, and say it is starting."""
+NO_ROWS_LOGGED: Final = "-c log_min_error_statement=panic"
+"""A save has its rows in its text, with what the shop and the payer have written: no log has to keep it."""
 NOT_BELIEVED: Final = (
     "others may change {folder}, or it is another user's, and the server there is not believed: see whose it is, then"
     " chmod 700 {folder}"
@@ -107,7 +109,9 @@ class Postgres:
             end_orphans(self.data)
         cut_short(self.log)
         # The options pass through a shell on their way.
-        options = f"-h '' -p 5432 -k {shlex.quote(str(self.socket_dir))} {END_AFTER_CRASH} {self.options}"
+        options = (
+            f"-h '' -p 5432 -k {shlex.quote(str(self.socket_dir))} {END_AFTER_CRASH} {NO_ROWS_LOGGED} {self.options}"
+        )
         start = ("-w", "-t", str(START_SECONDS), "-o", options, "-l", str(self.log), "start")
         for left in reversed(range(START_TRIES)):
             forget_dead(self.data)

@@ -1,5 +1,5 @@
 -- Reads what the shop's own commands need besides: an order's details, its newest payments with their receipts,
--- and a balance's pending ones: one more than the batch can end. `load.sql` reads the one that holds a one-time order.
+-- and a balance's pending ones: one more than the batch can end. `lock_and_load_1` reads the one that holds a one-time order.
 -- They are looked up by the words of their own index; `state` would have all read that is pending anywhere.
 -- What came with a receipt nobody is answered.
 SELECT

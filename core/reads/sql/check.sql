@@ -1,5 +1,5 @@
 -- Reads what CheckPerform needs: orders, each with the payment that holds it. Locks nothing; one snapshot.
--- OFFSET keeps each look-up whole, as in `load.sql`.
+-- OFFSET keeps each look-up whole, as in `lock_and_load_1`.
 SELECT
     o.id, o.shop, o.account, o.kind, o.amount, o.min_amount, o.max_amount, o.state, o.version, o.fingerprint,
     o.expires_at, o.delivered_at, o.created_at, o.changed_at, o.payment_count, o.paid_total, o.reversed_total,

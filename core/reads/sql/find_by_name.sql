@@ -1,5 +1,5 @@
 -- Finds orders by what they, their payments or their payments' attempts are called: exactly, or by the beginning of a
--- provider's id. Each part looks up by one index and nothing else; OFFSET keeps it whole, as in `lock.sql`.
+-- provider's id. Each part looks up by one index and nothing else; OFFSET keeps it whole, as in `lock_and_load_1`.
 WITH found AS (
     SELECT o.id
     FROM unnest(CAST(:shops AS text[])) AS s (shop)

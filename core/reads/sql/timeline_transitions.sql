@@ -1,5 +1,5 @@
 -- Reads an order's newest transitions, each with its payment: one more than is shown, to know whether there are older
--- ones. OFFSET keeps the look-up whole, as in `lock.sql`.
+-- ones. OFFSET keeps the look-up whole, as in `lock_and_load_1`.
 SELECT
     t.payment_id, t.verb, t.payment_from, t.payment_to, t.order_from, t.order_to, t.version, t.at, t.actor,
     t.correlation_id, p.provider, p.external_id, p.amount, p.reason

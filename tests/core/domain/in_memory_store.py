@@ -20,9 +20,9 @@ from schema.values import PaymentState
 
 PERIODS = Periods()
 UNREAD: Mapping[str, Any] = {"details": None, "terms_at": None, "reopened_at": None}
-"""What `lock.sql` does not read of an order."""
+"""What `lock_and_load_1` does not read of an order."""
 NO_RECEIPTS: Mapping[str, Any] = dict.fromkeys(RECEIPTS)
-"""What `load.sql` does not read of a payment."""
+"""What `lock_and_load_1` does not read of a payment."""
 
 
 class InMemoryStore:
@@ -80,7 +80,7 @@ class InMemoryStore:
         return (order.shop, order.account) in accounts or order.id in through
 
     def _matters(self, payment: Payment, orders: Sequence[Order], commands: Sequence[Command]) -> bool:
-        """What `load.sql` would read of the locked orders' payments, and no more."""
+        """What `lock_and_load_1` would read of the locked orders' payments, and no more."""
         order = next((order for order in orders if order.id == payment.order_id), None)
         if order is None:
             return False
