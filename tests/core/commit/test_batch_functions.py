@@ -184,3 +184,7 @@ async def test_beside_an_older_process_with_statements_of_its_own(wired_core, op
         await theirs.does(CANCEL, "UPDATE orders SET state = 'awaiting', version = version + 1")
     assert (await ours).refusal is Refusal.PAYMENT_CANCELLED
     assert isinstance(await ours, Refused)
+
+
+async def test_the_embedded_servers_log_has_no_rows_of_a_save(database):
+    assert await rows(database, "SHOW log_min_error_statement") == [("panic",)]
