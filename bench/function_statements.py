@@ -26,7 +26,7 @@ def function_statements(name: str) -> Mapping[str, SqlStatement]:
     found: dict[str, SqlStatement] = {}
     for part in code.split(";"):
         statement = _plain(BLOCK.sub("", part).strip())
-        if statement.startswith(VERBS):
+        if statement.startswith(VERBS) and "FROM" in statement:  # others have no plan worth a look
             found[f"{name} {len(found) + 1}"] = SqlStatement(_with_parameters(statement, types))
     return found
 

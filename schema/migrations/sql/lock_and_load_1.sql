@@ -40,6 +40,15 @@ BEGIN
         set_config('idle_in_transaction_session_timeout', idle_timeout, true),
         set_config('client_min_messages', 'warning', true);
 
+    -- Through a pooler the settings of the connection are not the gateway's, and what is planned in a function stays
+    -- planned: for tables that are empty or small it would be a plan for these (PLANNER_SETTINGS, `core/db/engine.py`).
+    IF current_setting('plan_cache_mode') <> 'force_generic_plan' THEN
+        PERFORM
+            set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+            set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+            set_config('jit', 'off', true);
+    END IF;
+
     SELECT array_agg(named.n), array_agg(named.id) INTO numbers, wanted_ids
     FROM (
         SELECT a.n, o.id

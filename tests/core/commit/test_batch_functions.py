@@ -11,6 +11,7 @@ from sqlalchemy import text
 from core.commit import store
 from core.connection_pools import pools
 from core.db.connection import Connections
+from core.db.engine import PLANNER_SETTINGS
 from core.db.errors import LostRaceError, connection_is_sound, surely_rolled_back
 from core.db.literal import literal
 from core.domain.answers import Refused
@@ -115,6 +116,19 @@ async def test_an_attempts_siblings_are_read_with_its_order(wired_core, opens, c
     async with connections.transaction(math.inf, WAIT_SECONDS) as connection:
         locked = await store.lock_and_load(connection, [attempt(where, 7)], wait=False)
     assert [payment.id for payment in locked.payments] == [first.payment.id]
+
+
+async def test_through_a_pooler_its_statements_are_planned_as_all_of_the_payment_path(opens, clock, database_url):
+    """There no settings of a connection reach the server; and in a function what is planned stays planned."""
+    command = creation(await opens("1001"), "a", clock)
+    async with pools(database_url, pooled=True) as (payments, _):
+        async with Connections(payments).transaction(math.inf, WAIT_SECONDS) as connection:
+            await store.lock_and_load(connection, [command], wait=False)
+            asked = "SELECT name, current_setting(name) FROM unnest(CAST($1 AS text[])) AS s (name)"
+            assert dict(await connection.rows(asked, [list(PLANNER_SETTINGS)])) == PLANNER_SETTINGS
+        async with Connections(payments).autocommit() as connection:
+            ((mode,),) = await connection.rows("SHOW plan_cache_mode", [])
+            assert mode == "auto", "the next user of the server connection has its own"
 
 
 async def saves(connections, work, commands, falsify=lambda work: None):
