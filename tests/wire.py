@@ -19,7 +19,7 @@ READY: Final = b"Z\x00\x00\x00\x05"
 
 
 class Cut(Enum):
-    """What is done at a COMMIT."""
+    """What is done at a COMMIT, and at the save in the same message."""
 
     BEFORE = "before"
     """The database never hears of it."""
@@ -56,6 +56,8 @@ class Wire:
         self.cuts: list[Cut | None] = []
         """What is done at the next COMMITs, in turn; None: it passes."""
         self.commits = 0
+        self.round_trips = 0
+        """Messages that the gateway waits for an answer to."""
         self.strike: Strike | None = None
         self.subjects: tuple[bytes, ...] = (b"",)
         """A strike may be at a connection's messages from the first that contains one of these."""
@@ -161,6 +163,7 @@ class _Line:
         """One message of the gateway's. False: it was the last one."""
         message = head + await self.reader.readexactly(int.from_bytes(head[1:]) - 4)
         kind = chr(head[0])
+        self.wire.round_trips += kind in "QS"
         if kind == "Q" and message.endswith(b"COMMIT\0"):
             self.wire.commits += 1
             cut = self.wire.cuts.pop(0) if self.wire.cuts else None

@@ -21,6 +21,15 @@ async def test_one_command_alone_is_one_commit(wired_core, opens, cable, observe
     assert (cable.commits, observer.batches) == (1, [1])
 
 
+async def test_a_batch_is_three_round_trips(wired_core, opens, clock, cable):
+    where = await opens("1001")
+    for name in "ab":
+        await wired_core.do(creation(where, name, clock))  # the second is refused; statements are prepared now
+    cable.round_trips = 0
+    await wired_core.do(performance("a"))
+    assert cable.round_trips == 3
+
+
 async def test_commands_that_wait_together_share_a_transaction(wired_core, cable, observer):
     await asyncio.gather(*(wired_core.do(opening(OrderRef("main", str(n)))) for n in range(40)))
     assert cable.commits <= 3
