@@ -3,6 +3,7 @@
 import asyncio
 import json
 import math
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -15,11 +16,12 @@ from core.db.engine import PLANNER_SETTINGS
 from core.db.errors import LostRaceError, connection_is_sound, surely_rolled_back
 from core.db.literal import literal
 from core.domain.answers import Refused
+from core.domain.commands import ExternalPaymentRef
 from core.domain.decide import decide
 from core.domain.periods import Periods
 from core.domain.refusals import Refusal
 from core.domain.unit_of_work import UnitOfWork
-from schema.values import Verb
+from schema.values import Provider, Verb
 from tests.core.conftest import attempt, creation, lock_waits, performance
 from tests.long_timeouts import WAIT_SECONDS
 from tests.other_sessions import holding
@@ -108,13 +110,16 @@ async def test_payments_of_orders_that_are_blocked_are_not_read(wired_core, open
     assert list(locked.blocked) == [0]
 
 
-async def test_an_attempts_siblings_are_read_with_its_order(wired_core, opens, connections):
-    """By the number that the call has: another order's payment with it is none of them."""
+async def test_an_attempts_siblings_are_read_with_its_order(wired_core, opens, database, connections):
+    """Ended ones too, by the number that the call has; another order's payment with it is none of them."""
     where, other = await opens("1001"), await opens("1002")
     first = await wired_core.do(attempt(where, 7))
     await wired_core.do(attempt(other, 7))
+    async with database.connect() as connection:
+        await connection.execute(text(CANCEL))
+    newer = replace(attempt(where, 7), payment=ExternalPaymentRef("main", Provider.CLICK, "54321:8:1001"))
     async with connections.transaction(math.inf, WAIT_SECONDS) as connection:
-        locked = await store.lock_and_load(connection, [attempt(where, 7)], wait=False)
+        locked = await store.lock_and_load(connection, [newer], wait=False)
     assert [payment.id for payment in locked.payments] == [first.payment.id]
 
 
