@@ -126,12 +126,12 @@ class GroupCommit:
             try:
                 await connection.commit(saving)
             except Exception as error:
-                refusal = store.refusal_of(error, work)
-                if isinstance(refusal, store.PaymentsBlockedError):
-                    by_payment = {batch[n]: order_id for n, order_id in locked.wanted if order_id in refusal.order_ids}
-                    raise BlockedError(by_payment | dict(blocked)) from refusal
-                if refusal is not None:
-                    raise refusal from None
+                rollback = store.rollback_of(error, work)
+                if isinstance(rollback, store.PaymentsBlockedError):
+                    by_payment = {batch[n]: order_id for n, order_id in locked.wanted if order_id in rollback.order_ids}
+                    raise BlockedError(by_payment | dict(blocked)) from rollback
+                if rollback is not None:
+                    raise rollback from None
                 if surely_rolled_back(error):
                     raise
                 raise CommitUnknownError(

@@ -156,8 +156,8 @@ def saving(work: UnitOfWork, transition_ids: Sequence[int], *, wait: bool) -> st
     return f"SELECT save_1({rows}, {wait}, {Verb.REVIVE in work.verbs})"
 
 
-def refusal_of(error: Exception, work: UnitOfWork) -> RollbackError | None:
-    """Return what `saving` has refused, if this is that; nothing was written then."""
+def rollback_of(error: Exception, work: UnitOfWork) -> RollbackError | None:
+    """Return why the statement of `saving` has rolled back, if it raised this error itself."""
     sqlstate = sqlstate_of(error)
     if sqlstate == NOT_AS_READ:
         return LostRaceError(str(error))

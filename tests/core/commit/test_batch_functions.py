@@ -162,7 +162,7 @@ async def test_what_was_not_as_it_was_read_is_not_saved(wired_core, opens, clock
 
     with pytest.raises(Exception, match="not as it was read") as refused:
         await saves(connections, work, [performance("a")], falsify)
-    assert isinstance(store.refusal_of(refused.value, work), LostRaceError)
+    assert isinstance(store.rollback_of(refused.value, work), LostRaceError)
     assert surely_rolled_back(refused.value)
     assert connection_is_sound(refused.value)
     assert await rows(database, STANDING) == before
@@ -173,7 +173,7 @@ async def test_terms_and_receipts_of_rows_that_are_not_there_are_not_saved(conne
     with pytest.raises(Exception, match=r"other terms|no payment") as refused:
         async with connections.transaction(math.inf, WAIT_SECONDS) as connection:
             await connection.commit(saving(**{part: [{"id": -7, "version": 1}]}))
-    assert isinstance(store.refusal_of(refused.value, UnitOfWork(Periods())), LostRaceError)
+    assert isinstance(store.rollback_of(refused.value, UnitOfWork(Periods())), LostRaceError)
 
 
 async def test_payments_that_another_has_locked_are_named_and_nothing_is_saved(
@@ -186,9 +186,9 @@ async def test_payments_that_another_has_locked_are_named_and_nothing_is_saved(
     async with holding(database, "SELECT FROM payments WHERE external_id = 'held' FOR UPDATE"):
         with pytest.raises(Exception, match="locked by another") as refused:
             await saves(connections, work, [performance("held"), performance("free")])
-    refusal = store.refusal_of(refused.value, work)
-    assert isinstance(refusal, store.PaymentsBlockedError)
-    assert [work.orders[id_].account for id_ in refusal.order_ids] == ["held"]
+    rollback = store.rollback_of(refused.value, work)
+    assert isinstance(rollback, store.PaymentsBlockedError)
+    assert [work.orders[id_].account for id_ in rollback.order_ids] == ["held"]
     assert await rows(database, "SELECT DISTINCT state FROM payments") == [("pending",)]
 
 
