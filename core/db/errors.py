@@ -37,11 +37,11 @@ PAYMENTS_BLOCKED: Final = "TY002"
 """Our own codes, which `save_1` raises."""
 
 ROLLED_BACK_CLASSES: Final = frozenset({"22", "23", "40", "42", "P0", "TY"})
-ROLLED_BACK_CODES: Final = frozenset({"55P03", READ_ONLY})
+ROLLED_BACK_CODES: Final = frozenset({"53100", "53200", "55P03", READ_ONLY})
 """Of errors that leave no doubt: of values, constraints, deadlocks, syntax and rights, what functions and triggers
-raise, a lock that was waited for in vain, a server that takes no writes. Each comes from the save, or from a check that
-is made before the COMMIT is written. What ends a session or a statement from outside may come later, when a COMMIT
-waits for its standby; what the disk and the memory lack is left in doubt with it."""
+raise, a full disk and a lack of memory, a lock that was waited for in vain, a server that takes no writes. Each comes
+before the COMMIT is written: after that the server takes what goes wrong for a reason to stop. What ends a session or a
+statement from outside may come later, when a COMMIT waits for its standby."""
 
 # PostgreSQL's own codes, by class or whole (PostgreSQL manual, appendix A). An error that carries one is found by
 # it, the driver's or SQLAlchemy's; one without a code is a broken connection.

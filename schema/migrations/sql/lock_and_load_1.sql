@@ -10,6 +10,7 @@
 -- OFFSET keeps each look-up whole: of small tables the planner would join by reading all of an index, and go on doing
 -- so while they grow.
 -- What is named comes as JSON: as arrays, a parameter a column, it took several times as long to send.
+-- Each column is cast to what it is: a function has fixed results, and a later migration may widen a column under it.
 CREATE FUNCTION lock_and_load_1(
     named_accounts json, -- n, shop, account: of the command with the number n
     named_payments json, -- n, shop, provider, external_id: without n, it is read and not locked
@@ -83,9 +84,12 @@ BEGIN
 
     RETURN QUERY
     SELECT
-        w.commands, w.id, o.id, o.id, o.shop, o.account, o.kind, o.amount, o.min_amount, o.max_amount, o.state,
-        o.version, o.fingerprint, o.expires_at, o.delivered_at, o.created_at, o.changed_at, o.payment_count,
-        o.paid_total, o.reversed_total, o.strict_expiry,
+        w.commands, w.id, CAST(o.id AS bigint), CAST(o.id AS bigint), CAST(o.shop AS text), CAST(o.account AS text),
+        CAST(o.kind AS text), CAST(o.amount AS bigint), CAST(o.min_amount AS bigint), CAST(o.max_amount AS bigint),
+        CAST(o.state AS text), CAST(o.version AS bigint), CAST(o.fingerprint AS text),
+        CAST(o.expires_at AS timestamptz), CAST(o.delivered_at AS timestamptz), CAST(o.created_at AS timestamptz),
+        CAST(o.changed_at AS timestamptz), CAST(o.payment_count AS bigint), CAST(o.paid_total AS bigint),
+        CAST(o.reversed_total AS bigint), CAST(o.strict_expiry AS boolean),
         CAST(NULL AS bigint), CAST(NULL AS text), CAST(NULL AS text), CAST(NULL AS int), CAST(NULL AS timestamptz),
         CAST(NULL AS timestamptz), CAST(NULL AS timestamptz), CAST(NULL AS bigint), CAST(NULL AS text[])
     FROM (
@@ -132,12 +136,14 @@ BEGIN
     )
     SELECT
         CAST(NULL AS int[]), CAST(NULL AS bigint), CAST(NULL AS bigint),
-        CAST(p.id AS bigint), p.shop, CAST(NULL AS text), CAST(NULL AS text), p.amount, CAST(NULL AS bigint),
-        CAST(NULL AS bigint), p.state, CAST(NULL AS bigint), CAST(NULL AS text), CAST(NULL AS timestamptz),
-        CAST(NULL AS timestamptz), p.created_at, CAST(NULL AS timestamptz), CAST(NULL AS bigint), CAST(NULL AS bigint),
-        CAST(NULL AS bigint), CAST(NULL AS boolean),
-        p.order_id, p.provider, p.external_id, p.reason, p.provider_time, p.performed_at, p.cancelled_at,
-        p.click_paydoc_id, p.also_known_as
+        CAST(p.id AS bigint), CAST(p.shop AS text), CAST(NULL AS text), CAST(NULL AS text), CAST(p.amount AS bigint),
+        CAST(NULL AS bigint), CAST(NULL AS bigint), CAST(p.state AS text), CAST(NULL AS bigint), CAST(NULL AS text),
+        CAST(NULL AS timestamptz), CAST(NULL AS timestamptz), CAST(p.created_at AS timestamptz),
+        CAST(NULL AS timestamptz), CAST(NULL AS bigint), CAST(NULL AS bigint), CAST(NULL AS bigint),
+        CAST(NULL AS boolean),
+        CAST(p.order_id AS bigint), CAST(p.provider AS text), CAST(p.external_id AS text), CAST(p.reason AS int),
+        CAST(p.provider_time AS timestamptz), CAST(p.performed_at AS timestamptz),
+        CAST(p.cancelled_at AS timestamptz), CAST(p.click_paydoc_id AS bigint), CAST(p.also_known_as AS text[])
     FROM chosen
     CROSS JOIN LATERAL (SELECT * FROM payments WHERE id = chosen.id OFFSET 0) p;
 END
