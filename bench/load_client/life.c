@@ -17,6 +17,7 @@ const char *const METHOD_NAMES[METHODS] = {
     "CreateTransaction",
     "PerformTransaction",
     "CheckTransaction",
+    "Echo",
 };
 
 static void base64(const char *text, char *into) {
@@ -46,7 +47,7 @@ void calls_prepare(struct calls *calls, const struct plan *plan) {
 }
 
 void life_begin(struct life *life, int64_t order, struct calls *calls) {
-    *life = (struct life){.order = order, .method = CHECK_PERFORM, .tries = 1};
+    *life = (struct life){.order = order, .method = calls->plan->kind == ECHOED ? ECHO : CHECK_PERFORM, .tries = 1};
     life->began_at = moment_of(CLOCK_REALTIME) / NS_PER_MS;
     snprintf(life->payment, sizeof life->payment, "%016" PRIx64 "%08" PRIx32, calls->salt, (uint32_t)++calls->numbers);
 }
@@ -57,7 +58,7 @@ size_t life_request(struct life *life, struct calls *calls, char request[static 
     snprintf(
         order, sizeof order, "\"amount\":%" PRId64 ",\"account\":{\"%s\":\"%" PRId64 "\"}", plan->amount, plan->account,
         life->order);
-    if (life->method == CHECK_PERFORM)
+    if (life->method == CHECK_PERFORM || life->method == ECHO)
         snprintf(params, sizeof params, "%s", order);
     else if (life->method == CREATE)
         snprintf(
@@ -115,12 +116,21 @@ static enum verdict take_checked(struct life *life, struct json result) {
     return stands ? ENDED : wrong(life, "it does not stand as it was said to");
 }
 
-static enum verdict take_result(struct life *life, struct json result) {
+static enum verdict take_echoed(struct life *life, const struct plan *plan, struct json result) {
+    char order[32];
+    snprintf(order, sizeof order, "%" PRId64, life->order);
+    struct json found = json_member(json_member(result, "account"), plan->account);
+    bool same = found.kind == JSON_STRING && found.length == strlen(order) && !memcmp(found.text, order, found.length);
+    return same ? ENDED : wrong(life, "another order");
+}
+
+static enum verdict take_result(struct life *life, const struct plan *plan, struct json result) {
     if (result.kind != JSON_OBJECT) return wrong(life, "no result");
     switch (life->method) {
     case CREATE: return take_created(life, result);
     case PERFORM: return take_performed(life, result);
     case CHECK: return take_checked(life, result);
+    case ECHO: return take_echoed(life, plan, result);
     default: return json_member(result, "allow").kind == JSON_TRUE ? GOES_ON : wrong(life, "it is not allowed");
     }
 }
@@ -140,10 +150,10 @@ enum verdict life_take(struct life *life, const struct plan *plan, const char *b
     if (!json_whole(json_member(answer, "id"), &number) || number != life->number)
         return wrong(life, "the id is not echoed");
     if (error.kind != JSON_NONE && error.kind != JSON_NULL) return take_error(life, error);
-    enum verdict verdict = take_result(life, json_member(answer, "result"));
+    enum verdict verdict = take_result(life, plan, json_member(answer, "result"));
     if (verdict == GOES_ON) {
         life->method++;
-        life->tries = plan->patient && life->method >= PERFORM ? TRIES : 1;
+        life->tries = plan->kind == PAID_BY_THE_PATIENT && life->method >= PERFORM ? TRIES : 1;
     }
     return verdict;
 }

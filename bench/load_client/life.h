@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum method { CHECK_PERFORM, CREATE, PERFORM, CHECK, METHODS };
+enum method { CHECK_PERFORM, CREATE, PERFORM, CHECK, ECHO, METHODS };
 enum { REQUEST_MAX_BYTES = 1024, TRANSACTION_MAX_BYTES = 64, FAULT_MAX_BYTES = 64, PAYMENT_BYTES = 24, TRIES = 5 };
 
 extern const char *const METHOD_NAMES[METHODS];

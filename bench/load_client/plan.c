@@ -34,21 +34,20 @@ static void text(struct json plan, const char *name, char *into, size_t most) {
     into[value.length] = 0;
 }
 
-static bool is_patient(struct json plan) {
-    char life[64];
+static enum kind kind(struct json plan) {
+    static const char *const NAMES[KINDS] = {"paid", "paid by the patient", "echoed"};
     struct json value = json_member(plan, "life");
-    size_t length = value.kind == JSON_STRING && value.length < sizeof life ? value.length : 0;
-    memcpy(life, value.text, length);
-    life[length] = 0;
-    if (!strcmp(life, "paid by the patient")) return true;
-    if (strcmp(life, "paid")) fail(BAD_PLAN, "The plan's \"life\" is neither \"paid\" nor \"paid by the patient\".");
-    return false;
+    for (int found = 0; value.kind == JSON_STRING && found < KINDS; found++)
+        if (value.length == strlen(NAMES[found]) && !memcmp(value.text, NAMES[found], value.length)) return found;
+    fail(BAD_PLAN, "The plan's \"life\" is not \"%s\", \"%s\" or \"%s\".", NAMES[PAID], NAMES[PAID_BY_THE_PATIENT],
+         NAMES[ECHOED]);
 }
 
 struct plan plan_read(const char *text_of_plan, size_t length) {
     struct json given = json_read(text_of_plan, length);
     if (given.kind != JSON_OBJECT) fail(BAD_PLAN, "The plan on stdin is no JSON object.");
     struct plan plan = {
+        .kind = kind(given),
         .port = (int)whole(given, "port", 1, 65535),
         .first = whole(given, "first", 0, 1000000000000),
         .orders = whole(given, "orders", 0, 100000000),
@@ -58,7 +57,6 @@ struct plan plan_read(const char *text_of_plan, size_t length) {
         .warmup = real(given, "warmup", 3600),
         .pause = real(given, "pause", 3600),
         .rate = real(given, "rate", 1000000),
-        .patient = is_patient(given),
     };
     text(given, "path", plan.path, PATH_MAX_BYTES);
     text(given, "secret", plan.secret, SECRET_MAX_BYTES);

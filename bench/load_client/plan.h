@@ -2,19 +2,26 @@
 #ifndef PLAN_H
 #define PLAN_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum { PATH_MAX_BYTES = 256, SECRET_MAX_BYTES = 128, ACCOUNT_MAX_BYTES = 64, PLAN_MAX_BYTES = 65536 };
 
+/* What happens to each order: a name in `bench.lives.LIVES`. */
+enum kind {
+    PAID,
+    PAID_BY_THE_PATIENT, /* what was opened is brought to an end, though the answer was to try again */
+    ECHOED,              /* one call of a server that gives back what it gets */
+    KINDS,
+};
+
 struct plan {
+    enum kind kind;
     int port;
     char path[PATH_MAX_BYTES + 1], secret[SECRET_MAX_BYTES + 1], account[ACCOUNT_MAX_BYTES + 1];
     int64_t first, orders, amount;
     int payers;
     double seconds, warmup, pause, rate;
-    bool patient; /* what was opened is brought to an end, though the answer was to try again */
 };
 
 /* Fails with a sentence about the first value that is missing or out of its bounds. */
