@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final
 
 import aiohttp
-from rich.console import Console
 from rich.table import Table
 
 from bench import servers
@@ -23,10 +22,17 @@ from bench.plan import AMOUNT_TIYIN, FIRST_GUESS, Figures
 from bench.postgres import Cluster, fresh_cluster
 from bench.rounds import Measured, Window, faults, gaps, in_turn, lives_per_second, middle, ratio
 from bench.subjects import Gateway
-from bench.tables import show_faults
+from bench.tables import console, show_faults
 from bench.tally import LIFE
 
 API_TOKEN: Final = "of-the-bench-0123456789-abcdefghij"
+
+COMPARED: Final[Mapping[str, Callable[[Figures], float]]] = {
+    "lives/s": lives_per_second,
+    "gateway CPU µs/life": lambda figures: figures.us_per_life("server"),
+    "database CPU µs/life": lambda figures: figures.us_per_life("database"),
+    "p50 of a life, ms": lambda figures: figures.times[LIFE].p50,
+}
 
 OPENERS: Final = 16
 """Calls at once that open orders."""
@@ -98,21 +104,21 @@ async def compare(
         return await in_turn(windows, rounds)
 
 
+def compared(measured: Measured, many: int) -> Mapping[str, tuple[float, float, float]]:
+    """This one's, the other's and their ratio: medians of the rounds, the ratio of each round's own ratios."""
+    this, other = measured[f"this, {many}"], measured[f"other, {many}"]
+    return {name: (middle(this, of), middle(other, of), ratio(this, other, of)) for name, of in COMPARED.items()}
+
+
 def show(measured: Measured, payers: tuple[int, ...]) -> None:
-    table = Table("this / other, median of the rounds' ratios")
-    for column in ("lives/s", "other lives/s", "ratio", "server CPU", "database CPU", "p50 of a life"):
+    table = Table("payers", "median of the rounds")
+    for column in ("this", "other", "ratio"):
         table.add_column(column, justify="right")
-    of: Mapping[str, Callable[[Figures], float]] = {
-        "lives": lives_per_second,
-        "server": lambda figures: figures.us_per_request["server"],
-        "database": lambda figures: figures.us_per_request["database"],
-        "p50": lambda figures: figures.times[LIFE].p50,
-    }
     for many in payers:
-        this, other = measured[f"this, {many}"], measured[f"other, {many}"]
-        ratios = [f"{ratio(this, other, figure):.3f}" for figure in of.values()]
-        table.add_row(f"{many} payers", f"{middle(this):,.0f}", f"{middle(other):,.0f}", *ratios)
-    Console(highlight=False, width=120).print(table)
+        for name, (this, other, of_other) in compared(measured, many).items():
+            table.add_row(str(many), name, f"{this:,.1f}", f"{other:,.1f}", f"{of_other:.3f}")
+        table.add_section()
+    console.print(table)
 
 
 def main() -> int:
@@ -126,7 +132,7 @@ def main() -> int:
     programs = {"this": servers.PROGRAM, "other": chosen.other.absolute()}
     with fresh_cluster() as cluster, lean_client() as client:
         measured = asyncio.run(compare(cluster, programs, payers, chosen.rounds, chosen.seconds, client.run))
-    print(f"The load client is {client.name}.")
+    console.print(f"The load client is {client.name}.", markup=False)
     show(measured, payers)
     wrong = faults(measured) + gaps(measured)
     show_faults(wrong)

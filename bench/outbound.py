@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from bench import backlog, claims, event_lag, history, save_time, servers, tarpits
+from bench import backlog, claims, history, save_time, senders, servers, tarpits
 from bench.audit import disagreements
 from bench.backlog import Backlog
 from bench.claims import ClaimTimes
@@ -21,11 +21,7 @@ from bench.orders import Orders
 from bench.outbound_report import (
     BACKLOG_ENDPOINTS,
     EVENTS_PER_SECOND,
-    NO_ENDPOINT,
     PAYERS,
-    SENDERS,
-    WORKER,
-    WORKER_ELSEWHERE,
     Beside,
     at_full_speed,
     at_steady_rate,
@@ -37,8 +33,12 @@ from bench.processes import cpu_seconds
 from bench.results import Result
 from bench.rounds import Measured, Window, faults, gaps, in_turn, say
 from bench.save_time import SaveTimes
-from bench.subjects import Gateway
+from bench.senders import EMBEDDED, NO_ENDPOINT, WORKER, WORKER_ELSEWHERE
 from bench.tables import conclude
+
+SENDERS: Final = (NO_ENDPOINT, EMBEDDED, WORKER, WORKER_ELSEWHERE)
+AT_STEADY_RATE: Final = (EMBEDDED, WORKER)
+"""Those that are measured at a steady rate as well."""
 
 EVENTS_OF_A_LIFE: Final = 2
 CONNECTIONS: Final = 64
@@ -67,43 +67,19 @@ class Sizes:
     """At each of four."""
 
 
-def database(sender: str) -> str:
-    return sender.replace(" ", "_")
-
-
 async def windows_measured(cluster: Cluster, sizes: Sizes) -> tuple[Measured, list[str]]:
     """Payments at full speed and at a steady rate, without an endpoint and with one."""
     full: dict[str, Window] = {}
     steady: dict[str, Window] = {}
     orders_of: list[Orders] = []
+    rate = EVENTS_PER_SECOND / EVENTS_OF_A_LIFE
     async with AsyncExitStack() as stack:
-        for sender in SENDERS:
-            name, is_elsewhere = database(sender), sender == WORKER_ELSEWHERE
-            await cluster.create(name)
-            orders = Orders(cluster, name)
-            orders_of.append(orders)
-            outbound = "worker" if sender in (WORKER, WORKER_ELSEWHERE) else "here"
-            served = await stack.enter_async_context(
-                servers.gateway(cluster.url(name), cluster.folder, outbound=outbound)
-            )
-            beside = None
-            if outbound == "worker":
-                worker = servers.worker(cluster.url(name), cluster.folder, yields=is_elsewhere)
-                beside = await stack.enter_async_context(worker)
-            gateway = Gateway(served, cluster, orders, beside)
-            subject = at_full_speed(sender)
-            full[subject] = gateway.window(PAYERS, sizes.seconds)
-            if sender == NO_ENDPOINT:
-                continue
-            receiver = await stack.enter_async_context(servers.receiver(cluster.folder, yields=is_elsewhere))
-            table = EndpointTable(cluster, name, receiver.port)
-            await table.enable(await table.add(1))
-            full[subject] = event_lag.with_lags(full[subject], table)
-            if is_elsewhere:
-                continue
-            rate = EVENTS_PER_SECOND / EVENTS_OF_A_LIFE
-            at_a_rate = gateway.window(CONNECTIONS, 2 * sizes.seconds, rate=rate)
-            steady[at_steady_rate(sender)] = event_lag.with_lags(at_a_rate, table)
+        for name in SENDERS:
+            sender = await stack.enter_async_context(senders.serving(cluster, name, name.replace(" ", "_")))
+            orders_of.append(sender.orders)
+            full[at_full_speed(name)] = sender.window(PAYERS, sizes.seconds)
+            if name in AT_STEADY_RATE:
+                steady[at_steady_rate(name)] = sender.window(CONNECTIONS, 2 * sizes.seconds, rate)
         measured = await in_turn({**full, **steady}, sizes.rounds)
     wrong = faults(measured) + gaps(measured)
     for orders in orders_of:

@@ -14,16 +14,9 @@ from bench.goals import Goal, at_least, at_most
 from bench.plan import Spread
 from bench.rounds import Measured, lives_per_second, middle_times, ratio
 from bench.save_time import SaveTimes
+from bench.senders import EMBEDDED, NO_ENDPOINT, WORKER, WORKER_ELSEWHERE
 from bench.tables import console
 from bench.tarpits import TarpitTimes
-
-NO_ENDPOINT: Final = "no endpoint"
-EMBEDDED: Final = "embedded"
-WORKER: Final = "worker"
-WORKER_ELSEWHERE: Final = "worker elsewhere"
-SENDERS: Final = (NO_ENDPOINT, EMBEDDED, WORKER, WORKER_ELSEWHERE)
-"""The gateways: without an endpoint; with one, and sending itself; with one, and a worker beside it, on the same cores;
-and with a worker and a receiver that only take the time of them which nobody else wants."""
 
 PAYERS: Final = 16
 EVENTS_PER_SECOND: Final = 50.0

@@ -1,5 +1,6 @@
 """`make bench-smoke`: what `make bench`, `make bench-overload` and `make bench-outbound` measure, for a moment each.
 
+The load client in Python is used as well, for where there is no C compiler it makes all of the load.
 Fails on wrong answers, on events that are lost or come twice, never on time.
 """
 
@@ -9,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from bench import outbound, overload, run, servers
+from bench import everything, outbound, overload, run, servers
 from bench.audit import disagreements
 from bench.c_client import Client, lean_client
 from bench.compare import serving
@@ -18,7 +19,7 @@ from bench.orders import Orders
 from bench.outbound_report import show
 from bench.postgres import COMMIT_TIMES, Cluster, fresh_cluster
 from bench.rounds import Measured, faults, in_turn
-from bench.subjects import Gateway
+from bench.subjects import Gateway, bare
 from bench.tables import console, show_faults, show_speed, show_times
 
 OUTBOUND: Final = outbound.Sizes(
@@ -38,14 +39,17 @@ async def smoke(cluster: Cluster, client: Client, seconds: float) -> tuple[Measu
         servers.echo(cluster.folder) as echo,
         serving(servers.PROGRAM, cluster, run.BEFORE) as before,
     ):
-        gateway, lean = Gateway(served, cluster, orders), Gateway(served, cluster, orders, run_client=client.run)
+        gateway = Gateway(served, cluster, orders, run_client=client.run)
+        in_python = Gateway(served, cluster, orders)
+        older = Gateway(before, cluster, Orders(cluster, run.BEFORE), run_client=client.run)
         windows = {
-            **run.subjects(gateway, lean, limit, echo, seconds),
-            **run.for_many(run.BEFORE, Gateway(before, cluster, Orders(cluster, run.BEFORE)), seconds),
-            "every method, 16": gateway.window(16, seconds, life="every method"),
+            **run.subjects(gateway, in_python, limit, bare(echo, run.BARE_PAYERS, seconds, client.run), seconds),
+            **run.for_many(run.BEFORE, older, seconds),
+            "client in Python, 16": in_python.window(16, seconds),
+            "every method, 16": in_python.window(16, seconds, life="every method"),
         }
         measured = await in_turn(windows, 1)
-        flooded = await overload.in_rounds(lean, 1, seconds, overload.TIMES, OVERLOAD_CONNECTIONS)
+        flooded = await overload.in_rounds(gateway, 1, seconds, overload.TIMES, OVERLOAD_CONNECTIONS)
     measured = {**measured, **flooded}
     return measured, faults(measured) + await disagreements(orders)
 
@@ -57,12 +61,15 @@ def main() -> int:
     with fresh_cluster(COMMIT_TIMES) as cluster, lean_client() as client:
         measured, wrong = asyncio.run(smoke(cluster, client, seconds))
         with_events, beside, lost = asyncio.run(outbound.measure(cluster, OUTBOUND))
+        all_on, wrong_with_all_on = asyncio.run(everything.measure(cluster, client, 1, seconds))
     console.print(f"The load client is {client.name}.", markup=False)
-    show_speed({**measured, **with_events}, run.LIMITS)
-    show_times({**measured, **with_events})
+    everything_measured = {**measured, **with_events, **all_on}
+    show_speed(everything_measured, run.LIMITS)
+    show_times(everything_measured)
     show(beside)
-    show_faults([*wrong, *lost])
-    return 1 if wrong or lost else 0
+    wrong = [*wrong, *lost, *wrong_with_all_on]
+    show_faults(wrong)
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

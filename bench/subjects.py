@@ -1,6 +1,6 @@
 """What is measured: the gateway under this load or that, each as a window that can be opened again and again."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from bench import client
 from bench.client import RunClient
@@ -8,6 +8,9 @@ from bench.plan import Figures, Plan
 from bench.postgres import Cluster
 from bench.rounds import Window
 from bench.servers import CLICK, CLICK_SECRET, PAYME, PAYME_KEY, Served
+
+UNLIMITED: Final = 100_000_000
+"""More orders than a window could use up."""
 
 
 class OrderSource(Protocol):
@@ -55,11 +58,11 @@ class Gateway:
         return figures
 
 
-def bare(served: Served, payers: int, seconds: float) -> Window:
+def bare(served: Served, payers: int, seconds: float, run_client: RunClient) -> Window:
     """The echo, which has no orders that could be used up."""
 
     async def run() -> Figures:
-        plan = Plan("echoed", served.port, "/", "-", 1, 2**31, payers, seconds, watched={"server": served.pid})
-        return await client.run(plan)
+        plan = Plan("echoed", served.port, "/", "-", 1, UNLIMITED, payers, seconds, watched={"server": served.pid})
+        return await run_client(plan)
 
     return run

@@ -58,6 +58,9 @@ class PaymeServer:
         answer = {"jsonrpc": "2.0", "id": call["id"], "result": dict(result)}
         return json.dumps(self._twist(call["method"], answer)).encode()
 
+    def Echo(self, params: Json) -> Json:
+        return params
+
     def CheckPerformTransaction(self, params: Json) -> Json:
         return {"allow": True}
 

@@ -106,8 +106,9 @@ def test_a_system_without_more_connections_ends_it_with_a_sentence(program):
         ({"path": "/a b"}, 'The plan\'s "path" is not a text of 1 to 256 plain characters.'),
         ({"secret": "x" * 129}, 'The plan\'s "secret" is not a text of 1 to 128 plain characters.'),
         ({"account": 'a"'}, 'The plan\'s "account" is not a text of 1 to 64 plain characters.'),
-        ({"life": "click"}, 'The plan\'s "life" is neither "paid" nor "paid by the patient".'),
-        ({"life": "x" * 900}, 'The plan\'s "life" is neither "paid" nor "paid by the patient".'),
+        ({"life": "click"}, 'The plan\'s "life" is not "paid", "paid by the patient" or "echoed".'),
+        ({"life": "paid by"}, 'The plan\'s "life" is not "paid", "paid by the patient" or "echoed".'),
+        ({"life": "x" * 900}, 'The plan\'s "life" is not "paid", "paid by the patient" or "echoed".'),
     ],
 )
 def test_a_plan_that_is_none_ends_it_with_a_sentence(program, plan, sentence):

@@ -100,6 +100,19 @@ async def test_wrong_answers_are_wrong(load, twist, fault):
     assert metrics.wrongs[0].startswith(fault)
 
 
+async def test_a_bare_server_gives_back_each_order(load):
+    metrics = await load(life="echoed")
+    assert (metrics.wrong, metrics.lives, metrics.requests) == (0, ORDERS, ORDERS)
+    assert {method: spread.count for method, spread in metrics.times.items()} == {"life": ORDERS, "Echo": ORDERS}
+
+
+@pytest.mark.parametrize("account", [{"order_id": "99"}, {"order_id": ""}, {"another": "1"}])
+async def test_a_bare_server_that_gives_back_another_order_is_wrong(load, account):
+    metrics = await load(twisted("Echo", account=account), life="echoed")
+    assert (metrics.wrong, metrics.lives) == (ORDERS, 0)
+    assert metrics.wrongs[0].startswith("Echo: ")
+
+
 async def test_one_wrong_answer_among_many_is_found(load):
     numbers = itertools.count()
 
