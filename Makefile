@@ -86,7 +86,7 @@ check: lint test ## Both: what has to be green before a commit
 
 bench: .venv/installed-bench ## Measure the speed beside what this machine could do at best (5 minutes; nothing else should run; BEFORE=/path/to/the/last/release's/tiyin: beside that as well; ALL_ON=1: what all that is beside payments takes, too)
 	@.venv/bin/python -m bench.run $(if $(BEFORE),--before '$(BEFORE)')
-	@$(if $(ALL_ON),exec .venv/bin/python -m bench.everything)
+	@$(if $(ALL_ON),exec .venv/bin/python -m bench.features)
 
 bench-smoke: .venv/installed ## The same, bench-overload and bench-outbound, for a moment each: fails on wrong answers, never on time
 	@exec .venv/bin/python -m bench.smoke

@@ -17,7 +17,7 @@ FOLDER: Final = Path(__file__).parent / "results"
 @dataclass(frozen=True, slots=True)
 class Result:
     kind: str
-    """`bench`, `everything`, `scale`, `overload`, `peers`, `outbound`."""
+    """`bench`, `features`, `scale`, `overload`, `peers`, `outbound`."""
     machine: Mapping[str, Any]
     database: Mapping[str, str]
     measured: Measured

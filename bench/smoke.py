@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from bench import everything, outbound, overload, run, servers
+from bench import features, outbound, overload, run, servers
 from bench.audit import disagreements
 from bench.c_client import Client, lean_client
 from bench.compare import serving
@@ -61,11 +61,11 @@ def main() -> int:
     with fresh_cluster(COMMIT_TIMES) as cluster, lean_client() as client:
         measured, wrong = asyncio.run(smoke(cluster, client, seconds))
         with_events, beside, lost = asyncio.run(outbound.measure(cluster, OUTBOUND))
-        all_on, wrong_with_all_on = asyncio.run(everything.measure(cluster, client, 1, seconds))
+        all_on, wrong_with_all_on = asyncio.run(features.measure(cluster, client, 1, seconds))
     console.print(f"The load client is {client.name}.", markup=False)
-    everything_measured = {**measured, **with_events, **all_on}
-    show_speed(everything_measured, run.LIMITS)
-    show_times(everything_measured)
+    all_measured = {**measured, **with_events, **all_on}
+    show_speed(all_measured, run.LIMITS)
+    show_times(all_measured)
     show(beside)
     wrong = [*wrong, *lost, *wrong_with_all_on]
     show_faults(wrong)

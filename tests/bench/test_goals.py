@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from bench import compare, everything, run
+from bench import compare, features, run
 from bench.plan import Figures, Spread
 from bench.senders import OUTBOUND
 
@@ -57,18 +57,18 @@ def test_with_all_on_each_round_is_held_against_its_own_with_all_off():
         name: [figures(kept * one.lives_per_second) for kept, one in zip(of, off, strict=True)]
         for name, of in lives.items()
     }
-    assert [(goal.goal, goal.measured, goal.reached) for goal in everything.judged(measured)] == [
+    assert [(goal.goal, goal.measured, goal.reached) for goal in features.judged(measured)] == [
         ("lives/s with all on, a worker elsewhere, of those with all off", "0.89 ×", False),
         ("lives/s with all on, embedded, of those with all off", "0.75 ×", True),
     ]
 
 
 def test_what_is_not_built_yet_is_named():
-    assert everything.what_is_on() == "All on: webhooks. Not built yet: dashboard, ledger, reconciliation."
+    assert features.what_is_on() == "All on: webhooks. Not built yet: dashboard, ledger, reconciliation."
 
 
 def test_every_subject_is_a_way_of_sending():
-    assert everything.SUBJECTS.keys() <= OUTBOUND.keys()
+    assert features.SUBJECTS.keys() <= OUTBOUND.keys()
 
 
 def test_two_gateways_are_compared_by_the_life():

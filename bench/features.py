@@ -1,6 +1,6 @@
 """`make bench ALL_ON=1`: payments with all on that a gateway can do beside them, against the same with all off.
 
-python -m bench.everything [--rounds N] [--seconds S]
+python -m bench.features [--rounds N] [--seconds S]
 """
 
 import argparse
@@ -83,11 +83,11 @@ async def bench(cluster: Cluster, client: Client, rounds: int, seconds: float) -
         **{"load_client": client.name, "payers": PAYERS, "rounds": rounds, "seconds": seconds},
         **{"on": PARTS, "not_built_yet": NOT_BUILT_YET},
     }
-    return Result("everything", machine, database, measured, judged(measured) if not wrong else [], more), wrong
+    return Result("features", machine, database, measured, judged(measured) if not wrong else [], more), wrong
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.everything", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m bench.features", description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--seconds", type=float, default=4, help="of each window")
     chosen = parser.parse_args()
