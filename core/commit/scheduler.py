@@ -53,7 +53,7 @@ RETRY_PAUSE_SECONDS: Final = 0.1
 
 
 class CommandScheduler:
-    """Runs commands. One batch is in flight at a time (two were measured to be as good as one, three worse).
+    """Runs commands. One batch is in flight at a time (decision 45).
 
     A batch never waits for a row: commands for an order that another transaction has locked go to the lane of that
     order, whose transactions do wait, within the lock timeout. So one locked row delays only its own callers.
