@@ -62,8 +62,8 @@ async def cashier(database_url, sql) -> AsyncIterator[str]:
     await sql(f"GRANT SELECT ON alembic_version TO {ROLE}")
     await sql(*(f"REVOKE EXECUTE ON FUNCTION {name} FROM PUBLIC" for name in FUNCTIONS))
     yield make_url(database_url).set(username=ROLE).render_as_string()
-    await sql(f"DROP OWNED BY {ROLE}", f"DROP ROLE {ROLE}", "GRANT USAGE ON SCHEMA public TO PUBLIC")
     await sql(*(f"GRANT EXECUTE ON FUNCTION {name} TO PUBLIC" for name in FUNCTIONS))
+    await sql(f"DROP OWNED BY {ROLE}", f"DROP ROLE {ROLE}", "GRANT USAGE ON SCHEMA public TO PUBLIC")
 
 
 @pytest.fixture
