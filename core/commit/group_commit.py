@@ -132,7 +132,7 @@ class GroupCommit:
                     raise BlockedError(by_payment | dict(blocked)) from rollback
                 if rollback is not None:
                     raise rollback from None
-                if surely_rolled_back(error):
+                if connection.failed_before_commit(error) or surely_rolled_back(error):
                     raise
                 raise CommitUnknownError(
                     transition_ids[: len(work.transitions)], work.transitions, answers, blocked

@@ -15,7 +15,7 @@ from sqlalchemy import PoolProxiedConnection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.db.autocommit import POOLED
-from core.db.errors import connection_is_sound, db_error_of
+from core.db.errors import connection_is_sound, db_error_of, is_servers_answer
 from core.db.replication import replication_required
 
 T = TypeVar("T")
@@ -55,6 +55,14 @@ class PooledConnection:
         """
         with replication_required(self._driver):
             await self._timely(self._driver.execute("COMMIT" if last is None else f"{last}; COMMIT"))
+
+    def failed_before_commit(self, error: BaseException) -> bool:
+        """Return whether `commit` raised this, and the server has said that it did not come to the COMMIT.
+
+        With its answer it says that the transaction has failed and waits to be rolled back: a COMMIT would have ended
+        it. What the server says as it ends a session, or what we say where there is no answer, leaves that open.
+        """
+        return is_servers_answer(error) and not self._driver.is_closed() and self._driver.is_in_transaction()
 
     async def roll_back(self) -> None:
         """Roll back the transaction, if one was begun."""

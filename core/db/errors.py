@@ -36,13 +36,6 @@ NOT_AS_READ: Final = "TY001"
 PAYMENTS_BLOCKED: Final = "TY002"
 """Our own codes, which `save_1` raises."""
 
-ROLLED_BACK_CLASSES: Final = frozenset({"22", "23", "40", "42", "P0", "TY"})
-ROLLED_BACK_CODES: Final = frozenset({"53100", "53200", "55P03", READ_ONLY})
-"""Of errors that leave no doubt: of values, constraints, deadlocks, syntax and rights, what functions and triggers
-raise, a full disk and a lack of memory, a lock that was waited for in vain, a server that takes no writes. Each comes
-before the COMMIT is written: after that the server takes what goes wrong for a reason to stop. What ends a session or a
-statement from outside may come later, when a COMMIT waits for its standby."""
-
 # PostgreSQL's own codes, by class or whole (PostgreSQL manual, appendix A). An error that carries one is found by
 # it, the driver's or SQLAlchemy's; one without a code is a broken connection.
 _BY_SQLSTATE: Final = {
@@ -116,12 +109,14 @@ def in_words(error: BaseException) -> str | None:
 
 
 def surely_rolled_back(error: BaseException) -> bool:
-    """Return whether what raised this, a save and its COMMIT in one message, is known not to have happened.
-
-    Otherwise it is unknown.
-    """
+    """Return whether a COMMIT that raised this is known not to have happened. Otherwise it is unknown."""
     sqlstate = sqlstate_of(error)
-    return sqlstate is not None and (sqlstate[:2] in ROLLED_BACK_CLASSES or sqlstate in ROLLED_BACK_CODES)
+    return sqlstate is not None and sqlstate[:2] in {"23", "40"}
+
+
+def is_servers_answer(error: BaseException) -> bool:
+    """Return whether the server has answered so, and goes on with the session."""
+    return getattr(error, "severity_en", None) == "ERROR"
 
 
 def connection_is_sound(error: BaseException) -> bool:

@@ -19,9 +19,10 @@ def replication_required(driver: Any) -> Iterator[None]:
     """Raise NotReplicatedError if the COMMIT in this context did not wait for a synchronous standby to the end.
 
     An operator who cancels that wait on the server makes the COMMIT succeed: only a warning says that the standby may
-    not have it. At a COMMIT there is nothing else to warn of, nor does a save warn by itself; where a trigger of
-    somebody's does, the COMMIT is looked up in vain. A server can be set to send fewer messages, or more: so that this
-    one comes, the transaction must have run SEND_WARNINGS. `driver`: asyncpg's connection.
+    not have it. At a COMMIT there is nothing else to warn of. Where a save warns (a trigger of somebody's, a server
+    that is about to run out of numbers for transactions), the COMMIT is looked up in vain. A server can be set to send
+    fewer messages, or more: so that this one comes, the transaction must have run SEND_WARNINGS. `driver`: asyncpg's
+    connection.
     """
     warnings: list[object] = []
 

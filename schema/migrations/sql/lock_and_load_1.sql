@@ -43,7 +43,10 @@ BEGIN
 
     -- Through a pooler the settings of the connection are not the gateway's, and what is planned in a function stays
     -- planned: for tables that are empty or small it would be a plan for these (PLANNER_SETTINGS, `core/db/engine.py`).
-    IF current_setting('plan_cache_mode') <> 'force_generic_plan' THEN
+    IF (
+        current_setting('plan_cache_mode'), current_setting('enable_seqscan'), current_setting('enable_hashjoin'),
+        current_setting('enable_mergejoin'), current_setting('jit')
+    ) <> ('force_generic_plan', 'off', 'off', 'off', 'off') THEN
         PERFORM
             set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
             set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),

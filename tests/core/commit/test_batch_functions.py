@@ -3,6 +3,7 @@
 import asyncio
 import json
 import math
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -13,11 +14,12 @@ from core.commit import store
 from core.connection_pools import pools
 from core.db.connection import Connections
 from core.db.engine import PLANNER_SETTINGS
-from core.db.errors import LostRaceError, connection_is_sound, surely_rolled_back
+from core.db.errors import LostRaceError, connection_is_sound
 from core.db.literal import literal
 from core.domain.answers import Refused
 from core.domain.commands import ExternalPaymentRef
 from core.domain.decide import decide
+from core.domain.errors import TryAgain
 from core.domain.periods import Periods
 from core.domain.refusals import Refusal
 from core.domain.unit_of_work import UnitOfWork
@@ -42,6 +44,11 @@ STANDING = """
     SELECT o.state, o.version, p.state, count(t) FROM orders o JOIN payments p ON p.order_id = o.id
     JOIN transitions t ON t.order_id = o.id GROUP BY 1, 2, 3
 """
+RAISES_AT_ORDERS = (
+    "CREATE FUNCTION refuse_order() RETURNS trigger LANGUAGE plpgsql"
+    " AS $$ BEGIN RAISE 'no' USING ERRCODE = '{sqlstate}'; END $$",
+    "CREATE TRIGGER refuses_orders BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION refuse_order()",
+)
 CANCEL = "UPDATE payments SET state = 'cancelled', reason = 5, cancelled_at = now()"
 
 
@@ -123,11 +130,23 @@ async def test_an_attempts_siblings_are_read_with_its_order(wired_core, opens, d
     assert [payment.id for payment in locked.payments] == [first.payment.id]
 
 
-async def test_through_a_pooler_its_statements_are_planned_as_all_of_the_payment_path(opens, clock, database_url):
+OF_A_ROLE = [
+    [],
+    ["plan_cache_mode"],
+    *([name for name in PLANNER_SETTINGS if name != left] for left in PLANNER_SETTINGS),
+]
+
+
+@pytest.mark.parametrize("of_the_role", OF_A_ROLE)
+async def test_through_a_pooler_its_statements_are_planned_as_all_of_the_payment_path(
+    opens, clock, database_url, of_the_role
+):
     """There no settings of a connection reach the server; and in a function what is planned stays planned."""
     command = creation(await opens("1001"), "a", clock)
     async with pools(database_url, pooled=True) as (payments, _):
         async with Connections(payments).transaction(math.inf, WAIT_SECONDS) as connection:
+            for name in of_the_role:
+                await connection.rows("SELECT set_config($1, $2, true)", [name, PLANNER_SETTINGS[name]])
             await store.lock_and_load(connection, [command], wait=False)
             asked = "SELECT name, current_setting(name) FROM unnest(CAST($1 AS text[])) AS s (name)"
             assert dict(await connection.rows(asked, [list(PLANNER_SETTINGS)])) == PLANNER_SETTINGS
@@ -163,7 +182,6 @@ async def test_what_was_not_as_it_was_read_is_not_saved(wired_core, opens, clock
     with pytest.raises(Exception, match="not as it was read") as refused:
         await saves(connections, work, [performance("a")], falsify)
     assert isinstance(store.rollback_of(refused.value, work), LostRaceError)
-    assert surely_rolled_back(refused.value)
     assert connection_is_sound(refused.value)
     assert await rows(database, STANDING) == before
 
@@ -190,6 +208,35 @@ async def test_payments_that_another_has_locked_are_named_and_nothing_is_saved(
     assert isinstance(rollback, store.PaymentsBlockedError)
     assert [work.orders[id_].account for id_ in rollback.order_ids] == ["held"]
     assert await rows(database, "SELECT DISTINCT state FROM payments") == [("pending",)]
+
+
+@pytest.fixture
+def raises(database):
+    """In here no order can be saved, by this error."""
+
+    @asynccontextmanager
+    async def raising(sqlstate):
+        async with database.connect() as connection:
+            for statement in RAISES_AT_ORDERS:
+                await connection.execute(text(statement.format(sqlstate=sqlstate)))
+            try:
+                yield
+            finally:
+                await connection.execute(text("DROP FUNCTION refuse_order CASCADE"))
+
+    return raising
+
+
+ERRORS = [("57014", "statement_timeout", TryAgain), ("XX001", "internal", TryAgain), ("0A000", "bug", Exception)]
+
+
+@pytest.mark.parametrize(("sqlstate", "kind", "heard"), ERRORS)
+async def test_what_goes_wrong_in_a_save_has_its_own_name(opens, raises, observer, sqlstate, kind, heard):
+    """It is not called an unknown COMMIT, nor run again as one until nobody waits."""
+    async with raises(sqlstate):
+        with pytest.raises(heard):
+            await opens("1001")
+    assert observer.database_errors == [kind]
 
 
 async def test_beside_an_older_process_with_statements_of_its_own(wired_core, opens, clock, database, theirs):

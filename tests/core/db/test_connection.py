@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 from sqlalchemy import text
@@ -9,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from core.db.connection import Connections, PooledConnection
 from core.db.engine import make_engine
-from core.db.errors import db_error_of, surely_rolled_back
+from core.db.errors import db_error_of
 
 pytestmark = pytest.mark.timeout(30)
 
@@ -82,11 +83,53 @@ async def test_after_an_error_in_the_last_statement_the_server_does_not_come_to_
             await connection.commit("SELECT 1 / 0")
 
     before = await processes(driver, 1)
-    with pytest.raises(Exception, match="division by zero") as caught:
+    with pytest.raises(Exception, match="division by zero"):
         await divide()
-    assert surely_rolled_back(caught.value)
     assert await rows_of(driver, table) == 0
     assert await processes(driver, 1) == before, "and the connection is used again"
+
+
+async def failed_before_commit(
+    driver: Connections, last: str, before: str = "SELECT", longest: float = LONGEST
+) -> bool | None:
+    """What is known when a transaction with these two statements has failed."""
+    known = None
+    with suppress(Exception):
+        async with driver.transaction(later(), longest) as connection:
+            await connection.rows(before, ())
+            try:
+                await connection.commit(last)
+            except Exception as error:
+                known = connection.failed_before_commit(error)
+                raise
+    return known
+
+
+RAISED = ("08006", "22P05", "23505", "25006", "40001", "53100", "57014", "57P01", "58030", "TY001", "XX000")
+
+
+@pytest.mark.parametrize("sqlstate", RAISED)
+async def test_whatever_the_last_statement_raises_the_commit_was_not_reached(driver, table, sqlstate):
+    raising = f"DO $$ BEGIN RAISE 'no' USING ERRCODE = '{sqlstate}'; END $$"
+    assert await failed_before_commit(driver, raising, before=f"INSERT INTO {table} VALUES (1)") is True
+    assert await rows_of(driver, table) == 0
+
+
+async def test_nor_was_it_where_the_server_had_no_more_time_for_it(driver):
+    hurry = "SELECT set_config('statement_timeout', '50ms', true)"
+    assert await failed_before_commit(driver, FIVE_SECONDS, before=hurry) is True
+
+
+async def test_a_refused_commit_was_reached(driver, database, table):
+    async with database.connect() as operator:
+        await operator.execute(text(f"ALTER TABLE {table} ADD UNIQUE (n) DEFERRABLE INITIALLY DEFERRED"))
+    assert await failed_before_commit(driver, f"INSERT INTO {table} VALUES (1), (1)") is False
+    assert await rows_of(driver, table) == 0
+
+
+async def test_where_the_session_has_ended_nothing_is_known(driver):
+    assert await failed_before_commit(driver, "SELECT pg_terminate_backend(pg_backend_pid())") is False
+    assert await failed_before_commit(driver, FIVE_SECONDS, longest=0.1) is False
 
 
 async def test_an_error_of_the_database_is_rolled_back_and_the_connection_used_again(driver, table):

@@ -120,24 +120,6 @@ def test_errors_that_no_database_sends():
     assert db_error_of(KeyError()).bug
 
 
-def raises(sqlstate: str) -> Provoke:
-    return says(f"DO $$ BEGIN RAISE 'of the save' USING ERRCODE = '{sqlstate}'; END $$")
-
-
-CERTAIN = (
-    *("22P05", "23505", "23514", "25006", "40001", "40P01", "42501", "42883"),
-    *("53100", "53200", "55P03", "P0001", "TY001", "TY002"),
-)
-IN_DOUBT = ("53300", "57014", "57P01", "57P02", "58030", "XX000", "08006", "25P03")
-
-
-@pytest.mark.parametrize("sqlstate", [*CERTAIN, *IN_DOUBT])
-async def test_what_may_come_while_a_commit_waits_for_its_standby_leaves_it_in_doubt(two, sqlstate):
-    with pytest.raises(Exception, match="of the save") as caught:
-        await raises(sqlstate)(*two)
-    assert surely_rolled_back(caught.value) is (sqlstate in CERTAIN)
-
-
 async def test_a_commit_that_broke_a_rule_did_not_happen_and_one_that_broke_off_may_have(two):
     with pytest.raises(Exception) as rule:  # noqa: PT011
         await says("INSERT INTO fought_over VALUES (1)")(*two)
