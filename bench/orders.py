@@ -19,6 +19,9 @@ FILL: Final = (
     """,
 )
 
+RATE_RISES: Final = 5
+"""From one window to the next, at most: one payer alone may come before sixteen, and all find an order."""
+
 MOVE_ON: Final = "SELECT setval('order_ids', $1::bigint / 32 * 32 + 33)"
 
 
@@ -55,7 +58,7 @@ class Orders:
     def were_used(self, figures: Figures) -> None:
         """Those that were not are there for the next."""
         self._next += figures.orders_used
-        self._rate = max(500, round(figures.lives_per_second * 2.5))
+        self._rate = max(500, round(figures.lives_per_second * RATE_RISES))
 
     async def ask(self, question: str, *values: Any) -> Any:
         """Of the database; the answer is one value."""
