@@ -37,9 +37,8 @@ SUBJECTS: Final[Mapping[str, str]] = {
 """By who sends. A worker on the same two cores takes its part of them: what a payment pays for the rest of it is seen
 with one elsewhere."""
 
-
 KEPT_WITH_ALL_ON: Final[Mapping[str, float]] = {WORKER_ELSEWHERE: 0.9, EMBEDDED: 0.75}
-"""Likewise; of the lives per second with all off."""
+"""The goals, by who sends: this share of the lives per second with all off."""
 
 
 async def measure(cluster: Cluster, client: Client, rounds: int, seconds: float) -> tuple[Measured, list[str]]:
